@@ -64,12 +64,12 @@ class Living:
                 return pid
             backends = [child.pid for child in psutil.Process(pid).children()]
             return chance.choice(backends) if backends else None
-        found = [
+        pids = [
             child.pid
             for child in psutil.Process(self.process.pid).children(recursive=True)
             if {"services.cli", kind} <= set(_words(child))
         ]
-        return chance.choice(found) if found else None
+        return chance.choice(pids) if pids else None
 
     def kill(self, kind: str, chance: random.Random) -> float:
         """Kill -9; the seconds until a report that was sent after it has its receipt (at most three times WITHIN)."""
@@ -249,7 +249,7 @@ def _figures(living: Living) -> dict[str, Any]:
 
 def faults(living: Living) -> list[str]:
     """Everything that is not as the receipts say; [] when all is whole."""
-    found = list(living.wrong)
+    texts = list(living.wrong)
     with connect(living.conninfo) as conn:
         ledger = {
             row[0]: row[1:]
@@ -260,15 +260,15 @@ def faults(living: Living) -> list[str]:
             )
         }
         lost = set(living.receipts) - set(ledger)
-        found += [f"{len(lost)} receipts are not in the ledger: {sorted(lost)[:5]}"] if lost else []
+        texts += [f"{len(lost)} receipts are not in the ledger: {sorted(lost)[:5]}"] if lost else []
         more = set(ledger) - set(living.receipts)
-        found += [f"{len(more)} events are in the ledger without a receipt: {sorted(more)[:5]}"] if more else []
-        found += [
+        texts += [f"{len(more)} events are in the ledger without a receipt: {sorted(more)[:5]}"] if more else []
+        texts += [
             f"{id_}: the receipt differs from the ledger"
             for id_, receipt in living.receipts.items()
             if id_ in ledger and (receipt["receipt"], receipt["link"], receipt["revision"]) != ledger[id_]
         ]
-        found += _log_faults(conn, len(ledger))
+        texts += _log_faults(conn, len(ledger))
     with Pool(living.conninfo) as pool:
         log = PostgresEventLog(pool)
         deadline = time.monotonic() + 3 * WITHIN
@@ -276,13 +276,13 @@ def faults(living: Living) -> list[str]:
             time.sleep(0.05)
         counted = verify(pool)
     if not counted.good or not counted.cells:
-        found.append(f"rollups differ from a recomputation: {counted.differences[:3]} {counted.diverged[:3]}")
-    return found
+        texts.append(f"rollups differ from a recomputation: {counted.differences[:3]} {counted.diverged[:3]}")
+    return texts
 
 
 def _log_faults(conn: Connection, accepted: int) -> list[str]:
     """Positions without holes, each link made of the one before, the head at the end, an event for each receipt."""
-    found = []
+    texts = []
     heads = {
         p: (position, chain)
         for p, position, chain in conn.execute(b"SELECT partition, position, chain FROM eventlog.heads")
@@ -293,17 +293,17 @@ def _log_faults(conn: Connection, accepted: int) -> list[str]:
     ):
         before, chain = place.get(partition, (0, None))
         if position != before + 1:
-            found.append(f"partition {partition}: {position} follows {before}")
+            texts.append(f"partition {partition}: {position} follows {before}")
         if chain is not None and events.link(chain, seal) != link:
-            found.append(f"partition {partition}: the chain breaks at {position}")
+            texts.append(f"partition {partition}: the chain breaks at {position}")
         place[partition] = position, link
-    found += [
+    texts += [
         f"partition {p}: the head stands at {heads[p][0]}, the log ends at {end}"
         for p, end in place.items()
         if heads[p] != end
     ]
     [(count,)] = conn.execute(b"SELECT count(*) FROM eventlog.events WHERE type = 'vn.lienthong.report.accepted.v1'")
-    return found + ([] if count == accepted else [f"{count} facts for {accepted} accepted reports"])
+    return texts + ([] if count == accepted else [f"{count} facts for {accepted} accepted reports"])
 
 
 def _rows(living: Living, query: bytes) -> list[tuple[Any, ...]]:
@@ -315,14 +315,14 @@ def main() -> None:
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     with a_living_hub() as living:
         pauses = run(living, [VICTIMS[n % len(VICTIMS)] for n in range(kills)], told=True)
-        found = faults(living)
+        texts = faults(living)
         mean = sum(pauses) / len(pauses)
         print(
             f"{kills} kills, {len(living.receipts)} receipts; accepting again after {mean:.2f} s "
             f"on average, {max(pauses):.2f} s at most (aim: {WITHIN:g} s)"
         )
-    print("\n".join(found) or "nothing lost, nothing doubled, no hole, the chain whole, every rollup right")
-    sys.exit(1 if found or max(pauses) > WITHIN else 0)
+    print("\n".join(texts) or "nothing lost, nothing doubled, no hole, the chain whole, every rollup right")
+    sys.exit(1 if texts or max(pauses) > WITHIN else 0)
 
 
 if __name__ == "__main__":

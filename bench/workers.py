@@ -84,11 +84,11 @@ def work(conninfo: str, stop: Signal, setting: Setting) -> None:
         log = PostgresEventLog(pool, batch_events=setting.batch)
         aggregator = Aggregator(appender, log)
 
-        def handler(tx: Connection, found: Batch, /) -> None:
-            aggregator(tx, found)
+        def handler(tx: Connection, batch: Batch, /) -> None:
+            aggregator(tx, batch)
             if setting.nation:
-                tx.execute("UPDATE aggregate.bench_nation SET reports = reports + %s", (len(found.events),))
-            if found.key == setting.slow:
+                tx.execute("UPDATE aggregate.bench_nation SET reports = reports + %s", (len(batch.events),))
+            if batch.key == setting.slow:
                 time.sleep(SLOW)
 
         run(log.subscribe(CONSUMER), handler, pool, ended, lost=aggregator.forget)

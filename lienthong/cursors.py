@@ -81,8 +81,8 @@ class Cursors:
             raise _malformed() from error
         if not hmac.compare_digest(mac, self._mac(payload)):
             raise _malformed()
-        found: dict[str, Any] = json.loads(payload)
-        return found
+        document: dict[str, Any] = json.loads(payload)
+        return document
 
     def _mac(self, payload: bytes) -> bytes:
         return hmac.digest(self.key, b"cursor\n" + payload, "sha256")[:_MAC_BYTES]
@@ -111,11 +111,11 @@ class Listing:
         """The same of a list that goes by names."""
         return str(self.cursors.place(self.cursor, self._question)) if self.cursor else None
 
-    def links(self, found: int, last: Position | None) -> dict[str, str]:
-        """Of a page. found: how many there were of limit + 1. last: position of the last one shown; None for none."""
+    def links(self, number: int, last: Position | None) -> dict[str, str]:
+        """Of a page. number: how many there were of limit + 1. last: position of the last one shown; None for none."""
         given = {**self.asked, "limit": str(self.limit)}
         own = self.cursors.link(given | ({"cursor": self.cursor} if self.cursor else {}), None, self._question)
-        if found > self.limit:
+        if number > self.limit:
             return {"self": own, "next": self.cursors.link(given, last, self._question)}
         if not self.grows:
             return {"self": own}

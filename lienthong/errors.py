@@ -61,11 +61,11 @@ class Rejected(HubError):
     code = "rejected"
 
     def __init__(self, problems: Iterable[Problem], *, status: int | None = None, code: str | None = None) -> None:
-        found = tuple(problems)
+        faults = tuple(problems)
         self.status = status
-        first = found[0] if found else None
+        first = faults[0] if faults else None
         words, known = (first.message.en, first.code) if first else ("rejected", None)
-        super().__init__(words, code=code or known, problems=found)
+        super().__init__(words, code=code or known, problems=faults)
 
 
 class Unprocessable(HubError):

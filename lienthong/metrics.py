@@ -129,16 +129,16 @@ class Metrics:
         self._registry = prometheus.CollectorRegistry()
         prometheus.ProcessCollector(registry=self._registry)
         self._counters: Mapping[str, prometheus.Counter] = {
-            one.name: prometheus.Counter(one.name, one.meaning, one.labels, registry=self._registry)
-            for one in METRICS
-            if isinstance(one, Counted)
+            metric.name: prometheus.Counter(metric.name, metric.meaning, metric.labels, registry=self._registry)
+            for metric in METRICS
+            if isinstance(metric, Counted)
         }
         self._timers: Mapping[str, prometheus.Histogram] = {
-            one.name: prometheus.Histogram(
-                one.name, one.meaning, one.labels, buckets=one.buckets, registry=self._registry
+            metric.name: prometheus.Histogram(
+                metric.name, metric.meaning, metric.labels, buckets=metric.buckets, registry=self._registry
             )
-            for one in METRICS
-            if isinstance(one, Timed)
+            for metric in METRICS
+            if isinstance(metric, Timed)
         }
         self._asked: list[tuple[Scraped, Callable[[], Values]]] = []
         self._asking = prometheus.CollectorRegistry()

@@ -55,8 +55,8 @@ class KnownProblem:
 
 def problem(pointer: str, code: str, /, **params: Any) -> Problem:
     """One thing that is wrong, at a JSON Pointer. Raises Misconfigured for a code or parameter not in the catalogue."""
-    told = {name: value[: LONGEST - 1] + "…" if _too_long(value) else value for name, value in params.items()}
-    return Problem(pointer=pointer, code=code, message=say(entry(code).words, told), params=told)
+    body = {name: value[: LONGEST - 1] + "…" if _too_long(value) else value for name, value in params.items()}
+    return Problem(pointer=pointer, code=code, message=say(entry(code).words, body), params=body)
 
 
 def refused(code: str, pointer: str = "", /, **params: Any) -> Rejected:
@@ -71,14 +71,14 @@ def misconfigured(code: str, /, **params: Any) -> Misconfigured:
 
 def unprocessable(code: str, /, **params: Any) -> Unprocessable:
     """Unprocessable in the words of the catalogue: of what a person has to look at."""
-    found = problem("", code, **params)
-    return Unprocessable(_at_once(found), code=code, problems=[found])
+    fault = problem("", code, **params)
+    return Unprocessable(_at_once(fault), code=code, problems=[fault])
 
 
 def misconfigured_by(problems: Iterable[Problem]) -> Misconfigured:
     """The same with several things that are wrong at once."""
-    found = tuple(problems)
-    return Misconfigured("; ".join(_at_once(one) for one in found), code=found[0].code, problems=found)
+    faults = tuple(problems)
+    return Misconfigured("; ".join(_at_once(fault) for fault in faults), code=faults[0].code, problems=faults)
 
 
 def _at_once(item: Problem) -> str:
@@ -120,13 +120,13 @@ def catalogue() -> Mapping[str, KnownProblem]:
 
 def read(folder: Path) -> dict[str, KnownProblem]:
     """The catalogue of a folder."""
-    found: dict[str, KnownProblem] = {}
+    problems: dict[str, KnownProblem] = {}
     for path in sorted(folder.glob("*.yaml")):
         for code, body in (shipped_yaml(path) or {}).items():
-            if code in found:
-                raise Misconfigured(f"{path.name} and {found[code].room}.yaml both have the problem {code}")
-            found[code] = _entry(code, body, path.stem)
-    return found
+            if code in problems:
+                raise Misconfigured(f"{path.name} and {problems[code].room}.yaml both have the problem {code}")
+            problems[code] = _entry(code, body, path.stem)
+    return problems
 
 
 def phrase(name: str, /, **params: Any) -> Message:

@@ -546,11 +546,12 @@ def without_offices(dataset: Dataset) -> Dataset:
     reported, and the signed documents of single reports. So a communication platform gets it, and so rules before 5
     wrote it.
     """
-    found: dict[str, Any] = {name: value for name, value in without_tasks(dataset).items() if name != "difficulties"}
-    found["provenance"] = [
-        {name: value for name, value in one.items() if name != "signedDocument"} for one in dataset["provenance"]
+    body: dict[str, Any] = {name: value for name, value in without_tasks(dataset).items() if name != "difficulties"}
+    body["provenance"] = [
+        {name: value for name, value in provenance.items() if name != "signedDocument"}
+        for provenance in dataset["provenance"]
     ]
-    return cast(Dataset, found)
+    return cast(Dataset, body)
 
 
 def without_tasks(dataset: Dataset) -> Dataset:

@@ -52,12 +52,12 @@ class SecretFiles(PydanticBaseSettingsSource):
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        body: dict[str, Any] = {}
         for name, field in self.settings_cls.model_fields.items():
             value, key, _ = self.get_field_value(field, name)
             if value is not None:
-                found[key] = value
-        return found
+                body[key] = value
+        return body
 
     def _names(self, field: FieldInfo, field_name: str) -> list[str]:
         prefix = str(self.config.get("env_prefix", ""))

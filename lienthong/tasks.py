@@ -82,19 +82,24 @@ def standing(task: Task, leads: Sequence[str], said: Collection[TaskReport]) -> 
     counts for every lead. The task is then done on the day that the last of them was; begun when one of them began.
     """
     if task.done_when == EACH_LEAD:
-        whole = [one for one in said if one.unit not in leads]
-        each = [_latest([*(one for one in said if one.unit == lead), *whole]) for lead in leads]
+        whole = [task_report for task_report in said if task_report.unit not in leads]
+        each = [_latest([*(task_report for task_report in said if task_report.unit == lead), *whole]) for lead in leads]
     else:
         each = [_latest(said)]
-    counted = sorted({one.position: one for one in each if one is not None}.values(), key=lambda one: one.position)
-    status = _together([None if one is None else one.status for one in each])
+    counted = sorted(
+        {task_report.position: task_report for task_report in each if task_report is not None}.values(),
+        key=lambda task_report: task_report.position,
+    )
+    status = _together([None if task_report is None else task_report.status for task_report in each])
     return TaskState(
-        status=status, said=tuple(counted), day=max(one.as_of for one in counted) if status == DONE else None
+        status=status,
+        said=tuple(counted),
+        day=max(task_report.as_of for task_report in counted) if status == DONE else None,
     )
 
 
 def _latest(said: Iterable[TaskReport]) -> TaskReport | None:
-    return max(said, key=lambda one: (one.as_of, one.position), default=None)
+    return max(said, key=lambda task_report: (task_report.as_of, task_report.position), default=None)
 
 
 def _together(statuses: Collection[str | None]) -> str | None:
@@ -143,21 +148,21 @@ def consolidated(tasks: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """How many tasks stand where, all and by lead; a task with two leads counts for each of them. tasks: as they are
     told, with `state`, `doneLate` and `leads`.
     """
-    told = list(tasks)
-    units = sorted({unit for one in told for unit in one["leads"]})
-    by_lead = [{"unit": unit, **_counted(one for one in told if unit in one["leads"])} for unit in units]
-    return {**_counted(told), "leads": by_lead}
+    bodies = list(tasks)
+    units = sorted({unit for body in bodies for unit in body["leads"]})
+    by_lead = [{"unit": unit, **_counted(body for body in bodies if unit in body["leads"])} for unit in units]
+    return {**_counted(bodies), "leads": by_lead}
 
 
 def _counted(tasks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    told = list(tasks)
-    states = Counter(one["state"] for one in told)
+    bodies = list(tasks)
+    states = Counter(body["state"] for body in bodies)
     return {
-        "total": len(told),
+        "total": len(bodies),
         "notReported": states[NOT_REPORTED],
         "notBegun": states[NOT_BEGUN],
         "inHand": states[IN_HAND],
         "done": states[DONE],
         "overdue": states[OVERDUE],
-        "doneLate": sum(bool(one["doneLate"]) for one in told),
+        "doneLate": sum(bool(body["doneLate"]) for body in bodies),
     }

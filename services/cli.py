@@ -75,7 +75,7 @@ def application(called: str | None) -> typer.Typer:
         help="Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ.",
     )
     app.callback()(_root)
-    processes = {one.name: one for one in roster.SERVICES if one.http or one.worker}
+    processes = {service.name: service for service in roster.SERVICES if service.http or service.worker}
     known = {name for names in COMMANDS.values() for name in names} | set(GROUPS) | set(processes)
     for module, names in COMMANDS.items():
         for name in names:
@@ -143,17 +143,17 @@ def strict(words: Sequence[str]) -> list[str]:
     """What was typed, as the one strict reader takes it: in NFC (but for names of files). Ends the program, saying
     why, for what is no text, or a day that can't be computed with.
     """
-    found, wrong = [], []
+    sentences, wrong = [], []
     for place, word in enumerate(words, 1):
         value = word.partition("=")[2] if word.startswith("--") else word
         fault = texts.fault(word, f"/{place}") or texts.day_fault(value, f"/{place}")
         wrong += [] if fault is None else [fault]
-        found.append(word if word.isascii() or fault is not None or _is_file(value) else normalize("NFC", word))
+        sentences.append(word if word.isascii() or fault is not None or _is_file(value) else normalize("NFC", word))
     if wrong:
         for problem in wrong:
             print(f"✗ {problem.message.vi}\n  {problem.message.en} ({problem.code})", file=sys.stderr)
         raise SystemExit(2)
-    return found
+    return sentences
 
 
 def _is_file(name: str) -> bool:

@@ -68,6 +68,6 @@ class Seconds:
         self._taken[str(dict(report.user_properties)["unit"])] += report.duration
 
     def pytest_sessionfinish(self) -> None:
-        longest = sorted(self._taken.items(), key=lambda one: -one[1])
+        longest = sorted(self._taken.items(), key=lambda pair: -pair[1])
         rows = [f"{taken:.0f} {unit}\n" for unit, taken in longest if taken >= SHORTEST]
         self._path.write_text("".join(rows), "utf-8")

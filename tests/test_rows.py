@@ -55,13 +55,13 @@ def _is_row(node: ast.AST, names: set[str]) -> bool:
 
 @pytest.mark.parametrize("folder", ["lienthong", "services"])
 def test_no_row_is_read_by_position(folder: str) -> None:
-    found = [
+    texts = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in sorted((ROOT / folder).rglob("*.py"))
         if _MAY.search(source := path.read_text("utf-8"))
         for line in positional_reads(source)
     ]
-    assert not found, found
+    assert not texts, texts
 
 
 @pytest.mark.parametrize(

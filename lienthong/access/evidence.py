@@ -52,10 +52,10 @@ class Acts:
 
 def differing(conn: Connection, noted: Iterable[Checkpoint]) -> Iterator[Problem]:
     """Where the audit log is not what a checkpoint noted."""
-    for one in noted:
-        for province, (seq, link) in one.heads.audit.items():
+    for checkpoint in noted:
+        for province, (seq, link) in checkpoint.heads.audit.items():
             if audit.link_at(conn, province, seq) != link:
-                yield finding(province, 0, "audit_checkpoint_differs", entry=seq, at=one.at)
+                yield finding(province, 0, "audit_checkpoint_differs", entry=seq, at=checkpoint.at)
 
 
 def _plain(recorded: Recorded, data: Mapping[str, Any]) -> str:

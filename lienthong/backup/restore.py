@@ -116,7 +116,7 @@ def _make_tables(conn: Connection, manifest: Manifest, folders: Sequence[Path]) 
     """The tables as they were: exactly the migrations that the backup names."""
     if conn.execute(SQL.is_empty).fetchone() != (True,):
         raise misconfigured("hub_stands_already")
-    known = {one.name: one for one in migrate.found_in(folders)}
+    known = {migration.name: migration for migration in migrate.found_in(folders)}
     for name, digest in manifest.migrations.items():
         if name not in known:
             raise misconfigured("backup_of_newer_version")
@@ -189,7 +189,7 @@ def _prove(conn: Connection, manifest: Manifest, prove: Prove, progress: Progres
 
 
 def _this_version(manifest: Manifest, folders: Sequence[Path]) -> bool:
-    return set(manifest.migrations) == {one.name for one in migrate.found_in(folders)}
+    return set(manifest.migrations) == {migration.name for migration in migrate.found_in(folders)}
 
 
 def _put_back(conn: Connection) -> tuple[tuple[str, str, int], ...]:

@@ -85,7 +85,7 @@ class Proved:
     redacted: int
 
 
-def write(path: Path, header: Header, found: Iterable[Recorded], key: SigningKey, told: Told = unheard) -> str:
+def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKey, told: Told = unheard) -> str:
     """Write a new file; returns the chain's value at its end, in hex.
 
     Raises Misconfigured when the file exists, Unprocessable when the events are not those of the header.
@@ -98,12 +98,12 @@ def write(path: Path, header: Header, found: Iterable[Recorded], key: SigningKey
             out.write(line + b"\n")
 
         put(orjson.dumps({"format": FORMAT, **asdict(header)}))
-        for one in found:
-            chain = link(bytes.fromhex(chain), one.seal).hex()
-            if one.position != position + 1 or one.link.hex() != chain:
+        for event in events:
+            chain = link(bytes.fromhex(chain), event.seal).hex()
+            if event.position != position + 1 or event.link.hex() != chain:
                 raise _wrong(f"the log's chain is broken at position {position + 1}")
-            position = one.position
-            put(_line(one))
+            position = event.position
+            put(_line(event))
             _tell(told, position - header.first + 1, header.events)
         if position != header.last:
             raise _wrong(f"the log ends at position {position} instead of {header.last}")

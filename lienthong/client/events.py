@@ -72,14 +72,14 @@ def report(
 
 def report_for(duty: Obligation, *, figures: Figures, **more: Any) -> Data:
     """A report for an obligation; a correction where one stands already. more: what `report` takes."""
-    told: dict[str, Any] = {
+    body: dict[str, Any] = {
         "round": duty.round,
         "form": duty.form,
         "form_version": duty.form_version,
         "unit": duty.unit,
         "revision": duty.next_revision,
     }
-    return report(figures=figures, **told | more)
+    return report(figures=figures, **body | more)
 
 
 def withdrawal(*, round: str, form: str, unit: str, revision: int, reason: str) -> Data:

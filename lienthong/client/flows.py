@@ -127,9 +127,9 @@ def many(session: Session, chunk: Chunk, *, batch: bool, dry_run: bool) -> Flow[
     tries = session.patience.tries
     for attempt in range(1, tries + 1):
         answer = yield from answered(session, request, safe=True)
-        told = _batch(answer) if batch else _lines(answer)
-        if told is not None:
-            return _matched(chunk, told, answer)
+        bodies = _batch(answer) if batch else _lines(answer)
+        if bodies is not None:
+            return _matched(chunk, bodies, answer)
         wait = session.patience.pause(attempt, Lost(reason="", sent=True), safe=True, chance=session.chance())
         if wait is not None:
             yield from pause(wait)
@@ -192,8 +192,8 @@ def _json(asked: str, response: Response) -> Any:
 
 def _batch(answer: Response) -> Sequence[Mapping[str, Any]] | None:
     body = _json(EVENTS, answer)
-    found: list[Mapping[str, Any]] = body["results"]
-    return found
+    bodies: list[Mapping[str, Any]] = body["results"]
+    return bodies
 
 
 def _lines(answer: Response) -> Sequence[Mapping[str, Any]] | None:
@@ -206,14 +206,14 @@ def _lines(answer: Response) -> Sequence[Mapping[str, Any]] | None:
     return told[:-1] if told and "summary" in told[-1] else None
 
 
-def _matched(chunk: Chunk, told: Sequence[Mapping[str, Any]], answer: Response) -> list[Result]:
+def _matched(chunk: Chunk, bodies: Sequence[Mapping[str, Any]], answer: Response) -> list[Result]:
     """A result for each event, held against its source and id: a line that speaks of another event is no answer."""
-    if [line.get("line") for line in told] != list(range(1, len(chunk.events) + 1)):
+    if [line.get("line") for line in bodies] != list(range(1, len(chunk.events) + 1)):
         raise NotUnderstood(f"POST {EVENTS}", answer)
-    for sent, line in zip(chunk.events, told, strict=True):
+    for sent, line in zip(chunk.events, bodies, strict=True):
         if "id" in line and (_nfc(line["source"]), _nfc(line["id"])) != (_nfc(sent["source"]), _nfc(sent["id"])):
             raise NotUnderstood(f"POST {EVENTS}", answer)
-    return [Result.of(line, chunk.first + number) for number, line in enumerate(told)]
+    return [Result.of(line, chunk.first + number) for number, line in enumerate(bodies)]
 
 
 def _nfc(text: str) -> str:

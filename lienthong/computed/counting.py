@@ -40,26 +40,26 @@ class Directive:
     shared: frozenset[str] = frozenset()
 
 
-def item_of(unit: str, item: str, told: Mapping[str, Any]) -> Item | None:
+def item_of(unit: str, item: str, body: Mapping[str, Any]) -> Item | None:
     """An item as it was submitted; None once a redaction took its day of publication away."""
-    if not told["publishedAt"]:
+    if not body["publishedAt"]:
         return None
     return Item(
         unit=unit,
-        once=told.get("jointEvent") or f"{unit}/{item}",
-        kind=told["kind"],
-        link=told["link"],
-        day=day_of(read(told["publishedAt"])),
+        once=body.get("jointEvent") or f"{unit}/{item}",
+        kind=body["kind"],
+        link=body["link"],
+        day=day_of(read(body["publishedAt"])),
     )
 
 
-def directive_of(told: Mapping[str, Any]) -> Directive:
+def directive_of(body: Mapping[str, Any]) -> Directive:
     """A directive as it was registered."""
     return Directive(
-        number=told["number"],
-        issued=date.fromisoformat(told["issued"]),
-        posted=frozenset((each["place"], date.fromisoformat(each["day"])) for each in told.get("posted", ())),
-        shared=frozenset(each["channel"] for each in told.get("shared", ())),
+        number=body["number"],
+        issued=date.fromisoformat(body["issued"]),
+        posted=frozenset((each["place"], date.fromisoformat(each["day"])) for each in body.get("posted", ())),
+        shared=frozenset(each["channel"] for each in body.get("shared", ())),
     )
 
 
@@ -76,8 +76,8 @@ def counted(rule: Computed, known: Countable, period: Period) -> int:
     if rule.source == "content":
         days = _first_days(item for item in known.items if _wanted(rule, item))
         return sum(period.first <= day <= period.last for day in days.values())
-    issued = (one for one in merged(known.directives) if period.first <= one.issued <= period.last)
-    return sum(_meets(rule, one) for one in issued)
+    issued = (directive for directive in merged(known.directives) if period.first <= directive.issued <= period.last)
+    return sum(_meets(rule, directive) for directive in issued)
 
 
 def merged(directives: Iterable[Directive]) -> list[Directive]:
@@ -90,17 +90,20 @@ def merged(directives: Iterable[Directive]) -> list[Directive]:
     return list(found.values())
 
 
-def _together(one: Directive, other: Directive) -> Directive:
+def _together(directive: Directive, other: Directive) -> Directive:
     return Directive(
-        number=one.number, issued=one.issued, posted=one.posted | other.posted, shared=one.shared | other.shared
+        number=directive.number,
+        issued=directive.issued,
+        posted=directive.posted | other.posted,
+        shared=directive.shared | other.shared,
     )
 
 
 def _first_days(items: Iterable[Item]) -> Mapping[str, date]:
-    found: dict[str, date] = {}
+    days: dict[str, date] = {}
     for item in items:
-        found[item.once] = min(item.day, found.get(item.once, item.day))
-    return found
+        days[item.once] = min(item.day, days.get(item.once, item.day))
+    return days
 
 
 def _wanted(rule: Computed, item: Item) -> bool:
@@ -115,8 +118,8 @@ def _host(link: str) -> str:
     return (urlsplit(link).hostname or "").removeprefix("www.")
 
 
-def _meets(rule: Computed, one: Directive) -> bool:
-    last = None if rule.within_working_days is None else add_working_days(one.issued, rule.within_working_days)
-    posted = {place for place, day in one.posted if last is None or day <= last}
-    shared = one.shared | ({"social"} if one.shared & SOCIAL else set())
+def _meets(rule: Computed, directive: Directive) -> bool:
+    last = None if rule.within_working_days is None else add_working_days(directive.issued, rule.within_working_days)
+    posted = {place for place, day in directive.posted if last is None or day <= last}
+    shared = directive.shared | ({"social"} if directive.shared & SOCIAL else set())
     return posted.issuperset(rule.posted) and shared.issuperset(rule.shared)

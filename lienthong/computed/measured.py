@@ -66,12 +66,12 @@ def _view(
     )
 
 
-def _tally(plan: Plan, one: CountedForm, *, counted: bool) -> FormTally:
+def _tally(plan: Plan, counted_form: CountedForm, *, counted: bool) -> FormTally:
     """A count is as one report of all that there is."""
-    layout = layout_of(one.form, plan.indicators)
+    layout = layout_of(counted_form.form, plan.indicators)
     if counted:
-        return FormTally(layout=layout, slots=total(layout, [one.counted()]), obliged=1)
-    return FormTally(layout=layout, slots=total(layout, one.reported), obliged=one.obliged)
+        return FormTally(layout=layout, slots=total(layout, [counted_form.counted()]), obliged=1)
+    return FormTally(layout=layout, slots=total(layout, counted_form.reported), obliged=counted_form.obliged)
 
 
 def _figures(computation: Computation) -> Iterable[str]:

@@ -222,10 +222,10 @@ def _text(value: Any) -> str:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    marked = _Duplicated(found)
+    body = dict(pairs)
+    if len(body) == len(pairs):
+        return body
+    marked = _Duplicated(body)
     marked.repeated = tuple(sorted(name for name, times in Counter(name for name, _ in pairs).items() if times > 1))
     return marked
 

@@ -56,10 +56,10 @@ def fault(text: str, pointer: str = "", *, line: bool = False, what: Message | N
     if text.isascii() and text.isprintable():
         return None
     what = what or phrase("of_text")
-    found = (_WRONG_IN_LINE if line else _WRONG).search(text)
-    if found is None:
+    match = (_WRONG_IN_LINE if line else _WRONG).search(text)
+    if match is None:
         return problem(pointer, "too_many_marks", what=what, limit=MAX_MARKS) if heaped(text) else None
-    sign = found.group()
+    sign = match.group()
     if sign == "\x00":
         return problem(pointer, "nul_character", what=what)
     if "\ud800" <= sign <= "\udfff":

@@ -50,8 +50,8 @@ class PostgresAppender:
         with tx.cursor() as cursor:
             with cursor.copy(SQL.copy_events) as copy:
                 copy.set_types(TYPES)
-                for one in recorded:
-                    copy.write_row(to_row(one))
+                for event in recorded:
+                    copy.write_row(to_row(event))
             moves = {
                 "partitions": [place.partition for place, _, _ in ends],
                 "before": [place.first - 1 for place, _, _ in ends],
@@ -70,7 +70,7 @@ class PostgresAppender:
         recorded = list(seal_and_place(claim, fresh))
         if recorded:
             self.write(tx, claim, recorded)
-        known |= {(one.event.source, one.event.id): one for one in recorded}
+        known |= {(event.event.source, event.event.id): event for event in recorded}
         return [known[event.source, event.id] for event in events]
 
     def _recorded_before(self, tx: Connection, events: Sequence[Event]) -> dict[tuple[str, str], Recorded]:
@@ -124,8 +124,8 @@ def _counts(events: Iterable[Event]) -> dict[str, int]:
 
 
 def _by_key(recorded: Sequence[Recorded]) -> Iterable[tuple[str, Iterable[Recorded]]]:
-    ordered = sorted(recorded, key=lambda one: (one.partition, one.position))
-    return groupby(ordered, key=lambda one: one.event.partition_key)
+    ordered = sorted(recorded, key=lambda event: (event.partition, event.position))
+    return groupby(ordered, key=lambda event: event.event.partition_key)
 
 
 def _check(claim: Claim, key: str, recorded: Sequence[Recorded]) -> tuple[Place, int, bytes]:
@@ -133,11 +133,11 @@ def _check(claim: Claim, key: str, recorded: Sequence[Recorded]) -> tuple[Place,
     if place is None:
         raise ValueError(f"partition {key} was not claimed")
     chain = place.chain
-    for expected, one in enumerate(recorded, start=place.first):
-        chain = link(chain, one.seal)
-        if one.position != expected or one.partition != place.partition:
-            raise ValueError(f"partition {key}: position {one.position} where {expected} is next")
-        if one.link != chain:
+    for expected, event in enumerate(recorded, start=place.first):
+        chain = link(chain, event.seal)
+        if event.position != expected or event.partition != place.partition:
+            raise ValueError(f"partition {key}: position {event.position} where {expected} is next")
+        if event.link != chain:
             raise ValueError(f"partition {key}: the link at position {expected} does not continue the chain")
     return place, place.first + len(recorded) - 1, chain
 

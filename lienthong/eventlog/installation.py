@@ -50,12 +50,12 @@ def hub_now(conn: Connection) -> datetime:
 def installation(conn: Connection) -> Installation:
     """What this installation is. Raises Misconfigured before the first migration."""
     try:
-        found = conn.cursor(row_factory=class_row(Installation)).execute(_SQL.installation).fetchone()
+        row = conn.cursor(row_factory=class_row(Installation)).execute(_SQL.installation).fetchone()
     except psycopg.errors.UndefinedTable as exc:
         raise misconfigured("database_empty") from exc
-    if found is None:
+    if row is None:
         raise misconfigured("installation_lost")
-    return found
+    return row
 
 
 def epoch_began(conn: Connection) -> datetime | None:

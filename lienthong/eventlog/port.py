@@ -125,8 +125,8 @@ class Batch:
 
     def singly(self) -> Iterator[Batch]:
         """Each event as a batch of its own."""
-        for place, one in enumerate(self.events):
-            yield replace(self, after=self.after + place, events=(one,))
+        for place, event in enumerate(self.events):
+            yield replace(self, after=self.after + place, events=(event,))
 
     def beyond(self, position: int) -> Batch:
         """The batch without what is at or below `position` (redelivered). Raises HoleInLog on a gap."""

@@ -119,7 +119,7 @@ class PostgresEventLog:
 def page(conn: Connection, place: tuple[str, int], after: int, limit: int, max_bytes: int) -> list[Recorded]:
     """Consecutive events of a partition (key, number) after a position, up to a hole. Raises HoleInLog before one."""
     events = _rows(conn, place, after, limit, max_bytes)
-    whole = [one for expected, one in enumerate(events, start=after + 1) if one.position == expected]
+    whole = [event for expected, event in enumerate(events, start=after + 1) if event.position == expected]
     if events and not whole:
         raise HoleInLog(place[0], after + 1, events[0].position)
     return whole

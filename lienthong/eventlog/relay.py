@@ -124,11 +124,11 @@ class Relay:
 
     def _prepare(self) -> None:
         """Before anything is sent: the topic has exactly the partitions of the table."""
-        wanted, found = len(self._table.partitions), self._partitions_in_kafka()
-        if found is None:
+        wanted, number = len(self._table.partitions), self._partitions_in_kafka()
+        if number is None:
             raise misconfigured("topic_missing", topic=self._topic)
-        if found != wanted:
-            raise misconfigured("topic_partitions_differ", topic=self._topic, found=found, wanted=wanted)
+        if number != wanted:
+            raise misconfigured("topic_partitions_differ", topic=self._topic, found=number, wanted=wanted)
         with self._pool.transaction() as tx:
             for key in self._table.partitions:
                 tx.execute(SQL.begin_consumer, {"consumer": CONSUMER, "key": key})
@@ -140,9 +140,9 @@ class Relay:
         """
         deadline = time.monotonic() + _MISSING_SECONDS
         while True:
-            found = self._admin.partitions().get(self._topic)
-            if found is not None or time.monotonic() > deadline:
-                return found
+            partitions = self._admin.partitions().get(self._topic)
+            if partitions is not None or time.monotonic() > deadline:
+                return partitions
             time.sleep(_ASK_AGAIN_SECONDS)
 
     def _gather(self, timeout: float) -> list[Batch]:

@@ -122,11 +122,11 @@ class Session(ABC):
         """The partitions to look at now, the one whose turn it is first. Raises AheadOfLog."""
         now = time.monotonic()
         self._holds = {partition: until for partition, until in self._holds.items() if until > now}
-        found = [partition for partition in self._turn if partition not in self._holds]
-        for partition in found:
+        partitions = [partition for partition in self._turn if partition not in self._holds]
+        for partition in partitions:
             if partition in self._ahead:
                 raise self._ahead[partition]
-        return found
+        return partitions
 
     def _had_turn(self, partition: int) -> None:
         """Others come first the next time."""

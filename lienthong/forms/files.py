@@ -118,12 +118,12 @@ def example_unit(plan: Plan, form: Form, registry: units.Registry) -> str:
     if reporters.units:
         return reporters.units[0]
     if reporters.level == "agency":
-        found = [
+        codes = [
             unit.code
             for unit in registry.agencies_of(plan.issued_by, on, group=reporters.group)
             if (not reporters.types or unit.type in reporters.types) and unit.type not in reporters.except_types
         ]
-        return found[0]
+        return codes[0]
     return next((unit.code for unit in registry.communes_of(plan.issued_by, on)), plan.issued_by)
 
 
@@ -150,8 +150,8 @@ def files_of(plan: Plan, form: Form, unit: str) -> Files:
 
 def _expected(contracts: Contracts, form: Form, event: Mapping[str, Any]) -> list[dict[str, str]]:
     data = json.loads(json.dumps(event["data"]), parse_float=Decimal)
-    found = form_examples.judge(contracts, form, data, at="/data")
-    return [{"pointer": item.pointer, "code": item.code} for item in found]
+    problems = form_examples.judge(contracts, form, data, at="/data")
+    return [{"pointer": item.pointer, "code": item.code} for item in problems]
 
 
 def _refuse_changed(root: Path, plan: Plan, form: Form) -> None:

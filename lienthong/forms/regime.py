@@ -30,11 +30,11 @@ SENDING = Message(
 
 def section(plan: Plan, form: Form) -> list[str]:
     """The section of the form's page; nothing where no periodic obligation asks for the form."""
-    found = duties(plan, form)
-    if not found:
+    obligations = duties(plan, form)
+    if not obligations:
         return []
     parts = ["## Chế độ báo cáo · Reporting regime"]
-    for duty in found:
+    for duty in obligations:
         parts += ["\n".join(_facts(form, duty)), *_rounds(plan, duty)]
     return parts
 

@@ -86,10 +86,10 @@ def checks(
     errors: list[Problem] = []
     warnings: list[Problem] = []
     for check in form.checks:
-        found = _RULES[check.kind](form, check, figures, previous or {})
-        if found is not None:
+        pair = _RULES[check.kind](form, check, figures, previous or {})
+        if pair is not None:
             pointer = f"{at}/{check.left}"
-            (errors if check.severity_on(on) == "error" else warnings).append(_failed(check, pointer, *found))
+            (errors if check.severity_on(on) == "error" else warnings).append(_failed(check, pointer, *pair))
     return errors, warnings
 
 
@@ -183,8 +183,8 @@ def _at_most(form: Form, check: Check, figures: Figures, previous: Figures) -> F
 
 def _equals_sum(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
     """left = Σ right, when all are given."""
-    found = _scaled_alike(form, figures, (check.left, *check.right))
-    if found is None or found[0] == sum(found[1:]):
+    numbers = _scaled_alike(form, figures, (check.left, *check.right))
+    if numbers is None or numbers[0] == sum(numbers[1:]):
         return None
     parts = " + ".join(shown(figures[code]) for code in check.right)
     left = shown(figures[check.left])
@@ -231,13 +231,13 @@ def _scaled_alike(form: Form, figures: Figures, codes: Iterable[str]) -> list[in
     """The figures as whole numbers of one common scale, or None when one is null, missing or unfit."""
     wanted = [form.figure(code) for code in codes]
     scale = max(figure.decimals for figure in wanted)
-    found = []
+    numbers = []
     for figure in wanted:
         whole = _whole_or_none(figure, figures.get(figure.code))
         if whole is None:
             return None
-        found.append(whole * int(10 ** (scale - figure.decimals)))
-    return found
+        numbers.append(whole * int(10 ** (scale - figure.decimals)))
+    return numbers
 
 
 def _whole_or_none(figure: Figure, value: Number) -> int | None:
@@ -249,7 +249,7 @@ def _whole_or_none(figure: Figure, value: Number) -> int | None:
         return None
 
 
-def _failed(check: Check, pointer: str, told: Message, params: Mapping[str, str]) -> Problem:
+def _failed(check: Check, pointer: str, words: Message, params: Mapping[str, str]) -> Problem:
     vi, en = check.message.vi.rstrip("."), check.message.en.rstrip(".")
-    message = Message(vi=f"{vi} ({told.vi}).", en=f"{en} ({told.en}).")
+    message = Message(vi=f"{vi} ({words.vi}).", en=f"{en} ({words.en}).")
     return Problem(pointer=pointer, code=f"check_{check.kind}", message=message, params={"check": check.code, **params})

@@ -108,7 +108,7 @@ def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]
         ]
     lower = order(new.version) < order(verdict.old_version)
     nothing = phrase("version_is_lower" if lower else "schema_made_otherwise")
-    told = [change.message for change in verdict.changes] or [nothing]
+    messages = [change.message for change in verdict.changes] or [nothing]
     again = verdict.bump == "none" and not lower
     return [
         problem(
@@ -116,7 +116,7 @@ def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]
             "form_changed_without_version",
             form=new.code,
             given=new.version,
-            changes=listed(told, "; "),
+            changes=listed(messages, "; "),
             version=_next(new.version, "patch") if again else verdict.next_version,
             bump=verdict.bump,
         )

@@ -174,7 +174,7 @@ def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> M
         return Measured(counts=counts, lacking=absent or (reasons.nothing_reported(),))
     above = sum((part.value for part in parts), Fraction(0))
     below = sum((part.other for part in parts), Fraction(0))
-    found = Measured(
+    measurement = Measured(
         numerator=above,
         denominator=below,
         counts=counts,
@@ -183,22 +183,24 @@ def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> M
         expression=_times(f"{_sigma(above)} / {_sigma(below)}", computation.multiplier),
         of_its_period=any(part.flow for part in parts) and computation.window != "since_start",
     )
-    return _divided(found, computation)
+    return _divided(measurement, computation)
 
 
 def _per_population(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
-    found = _sum(computation, view, baseline)
-    if found.value is None:
-        return found
+    measurement = _sum(computation, view, baseline)
+    if measurement.value is None:
+        return measurement
     people = view.now.population
     if people is None or people.value <= 0:
-        return replace(found, value=None, lacking=(reasons.no_population(view.level),))
+        return replace(measurement, value=None, lacking=(reasons.no_population(view.level),))
     below = Fraction(people.value)
-    expression = found.expression if len(computation.figures) == 1 else f"({found.expression})"
+    expression = measurement.expression if len(computation.figures) == 1 else f"({measurement.expression})"
     text = _times(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
     crowded = view.overfull.get(computation.figures, ())
-    conflicts = (*found.conflicts, *([reasons.more_than_live_there(crowded)] if crowded else []))
-    return _divided(replace(found, value=None, denominator=below, expression=text, conflicts=conflicts), computation)
+    conflicts = (*measurement.conflicts, *([reasons.more_than_live_there(crowded)] if crowded else []))
+    return _divided(
+        replace(measurement, value=None, denominator=below, expression=text, conflicts=conflicts), computation
+    )
 
 
 def _divided(measured: Measured, computation: Computation) -> Measured:
@@ -239,7 +241,7 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
             reached += form.layout.at(form.slots, above)
             base += form.obliged if below is None else form.layout.at(form.slots, below)
             counts.append(_count(view.now, form, form.layout.at(form.slots, given(among or code))))
-    found = Measured(
+    measurement = Measured(
         numerator=Fraction(reached),
         denominator=Fraction(base),
         counts=tuple(counts),
@@ -247,8 +249,8 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
         expression=_times(_units_covered(reached, base, counts), computation.multiplier),
     )
     if not any(count.given for count in counts):
-        return replace(found, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
-    return _divided(found, computation)
+        return replace(measurement, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
+    return _divided(measurement, computation)
 
 
 def _units_covered(reached: int, base: int, counts: Sequence[Count]) -> str:
@@ -301,7 +303,7 @@ def _growth(computation: Computation, view: View, baseline: Baseline | None) -> 
         return replace(present, expression="")
     average = computation.mode == "average_from_baseline"
     before, years = (_from_baseline if average else _year_before)(computation.of, view, baseline)
-    found = replace(
+    measurement = replace(
         present,
         value=None,
         numerator=present.value,
@@ -314,13 +316,13 @@ def _growth(computation: Computation, view: View, baseline: Baseline | None) -> 
         with_baseline=False,
     )
     if before.value is None:
-        return replace(found, expression=present.expression, lacking=before.lacking)
+        return replace(measurement, expression=present.expression, lacking=before.lacking)
     if before.value == 0:
-        return replace(found, expression=present.expression, lacking=(reasons.zero_before(),))
+        return replace(measurement, expression=present.expression, lacking=(reasons.zero_before(),))
     times = f"({present.expression}) / ({before.expression})"
     inner = times if years == 1 else f"({times})^(1/{years})"
     return replace(
-        found, value=100 * (root(present.value / before.value, years) - 1), expression=f"({inner} − 1) × 100"
+        measurement, value=100 * (root(present.value / before.value, years) - 1), expression=f"({inner} − 1) × 100"
     )
 
 
@@ -358,8 +360,12 @@ def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tupl
     code = year_before(view.now.period.code)
     then = view.at(code)
     if then is not None:
-        found = measure(of, then)
-        return (found if found.value is not None else replace(found, lacking=(reasons.no_year_before(code),))), 1
+        measurement = measure(of, then)
+        return (
+            measurement
+            if measurement.value is not None
+            else replace(measurement, lacking=(reasons.no_year_before(code),))
+        ), 1
     year = view.now.period.year
     if baseline is not None and baseline.year == year - 1 and view.now.period.frequency == "annual":
         return _given(baseline), 1

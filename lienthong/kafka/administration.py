@@ -97,12 +97,12 @@ class Administration:
         if not names:
             return {}
         asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
-        found = {}
+        body = {}
         for name, answer in asked.items():
             described = self._existing(answer)
             if described is not None:
-                found[name] = described
-        configs = self._configs(list(found))
+                body[name] = described
+        configs = self._configs(list(body))
         return {
             name: TopicState(
                 name=name,
@@ -110,7 +110,7 @@ class Administration:
                 replication=min(len(partition.replicas) for partition in described.partitions),
                 config=configs[name],
             )
-            for name, described in found.items()
+            for name, described in body.items()
             if name in configs
         }
 
@@ -232,12 +232,12 @@ class Administration:
         if not names:
             return {}
         asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
-        found = {name: described for name, answer in asked.items() if (described := self._existing(answer)) is not None}
-        starts = self._offsets(found, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-        ends = self._offsets(found, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        body = {name: described for name, answer in asked.items() if (described := self._existing(answer)) is not None}
+        starts = self._offsets(body, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+        ends = self._offsets(body, OffsetSpec.latest())  # type: ignore[no-untyped-call]
         return {
             name: Extent(id=_text(described.topic_id), start=starts[name], end=ends[name])
-            for name, described in found.items()
+            for name, described in body.items()
         }
 
     def _offsets(self, names: Iterable[str], where: OffsetSpec) -> dict[str, int]:

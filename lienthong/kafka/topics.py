@@ -107,23 +107,24 @@ def wanted(topics: Mapping[str, Topic], settings: KafkaSettings, clients: Sequen
     return states
 
 
-def differences(states: Mapping[str, TopicState], found: Mapping[str, TopicState]) -> list[str]:
+def differences(states: Mapping[str, TopicState], topic_states: Mapping[str, TopicState]) -> list[str]:
     """What is not as it should be, a sentence each; empty where everything agrees."""
     said: list[str] = []
     for name, state in states.items():
-        if name not in found:
+        if name not in topic_states:
             said.append(f"{name} is missing: `lienthong topics apply` makes it")
             continue
-        said += _partitions(state, found[name])
-        if found[name].replication != state.replication:
+        said += _partitions(state, topic_states[name])
+        if topic_states[name].replication != state.replication:
             said.append(
-                f"{name} is kept {found[name].replication} times, not {state.replication}: reassign its"
+                f"{name} is kept {topic_states[name].replication} times, not {state.replication}: reassign its"
                 " replicas with Kafka's tools, or set LIENTHONG_KAFKA_REPLICATION"
             )
         said += [
-            f"{name}: {key} is {found[name].config.get(key, 'not set')}, not {value}: `lienthong topics apply` sets it"
+            f"{name}: {key} is {topic_states[name].config.get(key, 'not set')}, not {value}:"
+            " `lienthong topics apply` sets it"
             for key, value in state.config.items()
-            if found[name].config.get(key) != value
+            if topic_states[name].config.get(key) != value
         ]
     return said
 

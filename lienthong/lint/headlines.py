@@ -39,12 +39,12 @@ class Headline:
         english = lang == "en"
         title, why = rules()[self.rule].asks, consequences().get(self.rule)
         if self.count <= FEW:
-            told = " ".join(message.en if english else message.vi for message in self.messages)
+            text = " ".join(message.en if english else message.vi for message in self.messages)
         else:
             named = ", ".join(self.subjects[:NAMED]) + (", …" if len(self.subjects) > NAMED else "")
-            told = f"{title.en if english else title.vi}: {self.count} ({named})."
+            text = f"{title.en if english else title.vi}: {self.count} ({named})."
         follows = "" if why is None else f" → {why.en if english else why.vi}"
-        return f"{self.rule} ({', '.join(self.plans)}): {told}{follows}"
+        return f"{self.rule} ({', '.join(self.plans)}): {text}{follows}"
 
 
 def headlines(findings: Sequence[Finding], limit: int = LIMIT) -> list[Headline]:

@@ -214,11 +214,11 @@ def _assumed(schedule: Schedule) -> str | None:
 
 
 def _periods(linted: Linted) -> list[Period]:
-    found = []
+    periods = []
     for schedule in linted.plan.schedules:
         last = schedule.last_year or schedule.first_year + _HORIZON
-        found += [p for year in range(schedule.first_year, last + 1) for p in schedule.periods(year)]
-    return found
+        periods += [p for year in range(schedule.first_year, last + 1) for p in schedule.periods(year)]
+    return periods
 
 
 def expected_spans(frequency: str) -> int:

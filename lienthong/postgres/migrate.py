@@ -107,7 +107,9 @@ def _read(path: Path) -> Migration:
 
 
 def _refuse_edited(wanted: Iterable[Migration], applied: dict[str, str]) -> None:
-    edited = [one.name for one in wanted if applied.get(one.name, one.digest) != one.digest]
+    edited = [
+        migration.name for migration in wanted if applied.get(migration.name, migration.digest) != migration.digest
+    ]
     if edited:
         raise misconfigured("migrations_edited", names=", ".join(edited))
 

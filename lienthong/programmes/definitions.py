@@ -428,13 +428,13 @@ def deadline_instant(obligation: Obligation, period: Period) -> datetime | None:
     if period.frequency != obligation.frequency:
         return None
     part = _part_of(period)
-    found = next((d for d in obligation.deadlines if d.part == part), None)
-    if found is None:
+    deadline = next((d for d in obligation.deadlines if d.part == part), None)
+    if deadline is None:
         return None
-    if found.before is not None:
-        return start_of_day(_day(period.year, (found.year_offset, *found.before)))
-    if found.on_or_before is not None:
-        return start_of_day(_day(period.year, (found.year_offset, *found.on_or_before)) + timedelta(days=1))
+    if deadline.before is not None:
+        return start_of_day(_day(period.year, (deadline.year_offset, *deadline.before)))
+    if deadline.on_or_before is not None:
+        return start_of_day(_day(period.year, (deadline.year_offset, *deadline.on_or_before)) + timedelta(days=1))
     return None
 
 

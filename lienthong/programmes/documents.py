@@ -309,7 +309,7 @@ def _schedule(body: Document) -> Schedule:
         first_year=int(body["first_year"]),
         last_year=body.get("last_year"),
         spans=tuple((_offset(span["first"]), _offset(span["last"])) for span in body["spans"]),
-        official=tuple(found for code in body.get("official", ()) if (found := _official(code)) is not None),
+        official=tuple(official for code in body.get("official", ()) if (official := _official(code)) is not None),
         assumption=_optional_message(body.get("assumption")),
     )
 

@@ -60,14 +60,14 @@ def read(path: Path, *, kids: Iterable[str] = ()) -> list[Checkpoint]:
     them the caller has to compare. Raises Unprocessable naming the first line that is not as it was signed.
     """
     allowed, total = frozenset(kids), hashlib.sha256()
-    found = []
+    checkpoints = []
     for number, line in enumerate(_lines(path), 1):
         try:
-            found.append(_checked(orjson.loads(line), total.hexdigest(), allowed))
+            checkpoints.append(_checked(orjson.loads(line), total.hexdigest(), allowed))
         except (AttributeError, KeyError, TypeError, ValueError, InvalidSignature) as exc:
             raise _wrong(path, number) from exc
         total.update(line + b"\n")
-    return found
+    return checkpoints
 
 
 def add(path: Path, heads: Heads, key: SigningKey, at: datetime) -> None:

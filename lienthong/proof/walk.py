@@ -118,7 +118,7 @@ def _seal_fits(recorded: Recorded, data: Any) -> bool:
 def _expected(recorded: Recorded, data: Mapping[str, Any], first: datetime) -> dict[str, Any]:
     """What the members of a claim's fact must be, by what stands elsewhere in it, and by when the report came first."""
     event = recorded.event
-    found: dict[str, Any] = {
+    body: dict[str, Any] = {
         "contentHash": f"sha256:{recorded.seal.hex()}",
         "link": recorded.link.hex(),
         "position": recorded.position,
@@ -126,11 +126,11 @@ def _expected(recorded: Recorded, data: Mapping[str, Any], first: datetime) -> d
         "claim": {"source": (data.get("claim") or {}).get("source"), "id": event.causation_id},
     }
     if "deadline" in data:
-        found["late"] = _late(first, data["deadline"])
+        body["late"] = _late(first, data["deadline"])
     claim = data.get(CLAIMS[event.type][1])
     if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN, EXPLANATION_ACCEPTED) and isinstance(claim, dict):
-        found |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
-    return found
+        body |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
+    return body
 
 
 def _envelope(recorded: Recorded, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:

@@ -52,7 +52,7 @@ def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
 def prove_log(conn: Connection, progress: Progress) -> list[Problem]:
     """The log alone: chains, seals, redactions. Without the ledger and what was made of the log."""
     found, done = partitions(conn), 0
-    total = sum(one.head for one in found)
+    total = sum(partition.head for partition in found)
     problems: list[Problem] = []
     for one in found:
         walk = LogWalk(one.key, one.seed, (one.head, one.chain))

@@ -89,8 +89,8 @@ def exchange(
     """Send and read within `seconds`. most: bytes of the answer's body that are read. Raises Unreachable."""
     deadline = Deadline(seconds)
     with _translated():
-        found = _checked(_resolved(resolve, address, deadline), address.host, reach)
-        with _connected(address, found, deadline, context) as sock:
+        texts = _checked(_resolved(resolve, address, deadline), address.host, reach)
+        with _connected(address, texts, deadline, context) as sock:
             return _spoken(sock, address, question, deadline, most)
 
 
@@ -106,12 +106,12 @@ def _resolved(resolve: Resolve, address: Address, deadline: Deadline) -> list[st
 
     threading.Thread(target=ask, name="resolve", daemon=True).start()
     try:
-        found = told.get(timeout=deadline.left())
+        texts = told.get(timeout=deadline.left())
     except queue.Empty:
         raise Unreachable("name_not_resolved", f"the name {address.host} was not resolved in time") from None
-    if isinstance(found, Exception):
-        raise found
-    return found
+    if isinstance(texts, Exception):
+        raise texts
+    return texts
 
 
 def _checked(addresses: list[str], host: str, reach: str) -> list[str]:
@@ -126,9 +126,9 @@ def _checked(addresses: list[str], host: str, reach: str) -> list[str]:
 
 @contextmanager
 def _connected(
-    address: Address, found: list[str], deadline: Deadline, context: ssl.SSLContext
+    address: Address, texts: list[str], deadline: Deadline, context: ssl.SSLContext
 ) -> Iterator[socket.socket]:
-    sock = _first_that_answers(found, address.port, deadline)
+    sock = _first_that_answers(texts, address.port, deadline)
     try:
         if address.scheme == "https":
             sock.settimeout(deadline.left())
@@ -140,13 +140,13 @@ def _connected(
         sock.close()
 
 
-def _first_that_answers(found: list[str], port: int, deadline: Deadline) -> socket.socket:
+def _first_that_answers(texts: list[str], port: int, deadline: Deadline) -> socket.socket:
     """Each address gets its share of the time, so that one that swallows everything leaves some for the next."""
-    for place, ip in enumerate(found):
+    for place, ip in enumerate(texts):
         try:
-            return socket.create_connection((ip, port), timeout=deadline.left() / (len(found) - place))
+            return socket.create_connection((ip, port), timeout=deadline.left() / (len(texts) - place))
         except OSError as error:
-            if place + 1 == len(found):
+            if place + 1 == len(texts):
                 deadline.left()
                 raise Unreachable("connection_failed", str(error)) from error
     raise AssertionError("there is an address")

@@ -38,8 +38,8 @@ def all_periods(plan: Plan, *, horizon: int = 2060) -> list[Period]:
     """Every period of the plan's schedules, in order of close; endless schedules end at the horizon year."""
     first = min((schedule.first_year for schedule in plan.schedules), default=horizon)
     last = max((schedule.last_year or horizon for schedule in plan.schedules), default=first)
-    found = [period for year in range(first, last + 1) for period in plan.periods(year)]
-    return sorted(found, key=lambda p: (p.last, p.code))
+    periods = [period for year in range(first, last + 1) for period in plan.periods(year)]
+    return sorted(periods, key=lambda p: (p.last, p.code))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,13 +203,13 @@ def obliged_of(round_: OpenRound, plan: Plan, form: Form, registry: Registry) ->
 
 
 def _deadlines(plan: Plan, forms: Iterable[Form], period: Period, until: datetime | None) -> list[dict[str, Any]]:
-    found = []
+    deadlines = []
     for obligation in _periodic(plan):
         of_forms = [f.code for f in forms if f.reporters in obligation.reporters]
         at = until if until is not None and obligation.level == "units" else deadline_instant(obligation, period)
         if obligation.level == "units" and not of_forms:
             continue
-        found.append(
+        deadlines.append(
             {
                 "obligation": obligation.code,
                 "from": obligation.level,
@@ -219,7 +219,7 @@ def _deadlines(plan: Plan, forms: Iterable[Form], period: Period, until: datetim
                 "at": wire_or_none(at),
             }
         )
-    return found
+    return deadlines
 
 
 def _periodic(plan: Plan) -> list[Obligation]:

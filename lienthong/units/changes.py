@@ -94,11 +94,11 @@ def difference(old: Registry, new: Registry, places: Mapping[Key, Row] | None = 
     before = {key_of(entry): entry for entry in _entries_of(old)}
     after = {key_of(entry): entry for entry in _entries_of(new)}
     order = dict.fromkeys((*(places or ()), *after, *before))
-    found = []
+    changes = []
     for key in order:
         if before.get(key) != after.get(key):
-            found.append(_change(before.get(key), after.get(key), (places or {}).get(key)))
-    return tuple(found)
+            changes.append(_change(before.get(key), after.get(key), (places or {}).get(key)))
+    return tuple(changes)
 
 
 def _entries_of(registry: Registry) -> tuple[Entry, ...]:
@@ -157,8 +157,8 @@ def _message(kind: ChangeKind, before: Entry | None, after: Entry | None, known:
         case "closed" if isinstance(after, Unit):
             return phrase("change_closed", of=label, day=after.valid_to)
     old, new = to_row(before or known), to_row(after or known)
-    told = "; ".join(f"{name}: “{old[name]}” → “{new[name]}”" for name in new if old[name] != new[name])
-    return phrase("change_made", of=label, changes=alike(told))
+    text = "; ".join(f"{name}: “{old[name]}” → “{new[name]}”" for name in new if old[name] != new[name])
+    return phrase("change_made", of=label, changes=alike(text))
 
 
 def _label(entry: Entry) -> Message:

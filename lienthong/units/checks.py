@@ -31,20 +31,20 @@ def disagreements(
     populations: Sequence[Placed[Population]],
 ) -> list[Problem]:
     """All problems between rows; empty when the registry is sound."""
-    found = list(_twice((*units, *relations, *aliases, *populations)))
+    problems = list(_twice((*units, *relations, *aliases, *populations)))
     grouped: dict[str, list[Placed[Unit]]] = defaultdict(list)
     for placed in units:
         grouped[placed.entry.code].append(placed)
     for rows in grouped.values():
         if len(rows) > 1:
             rows.sort(key=lambda placed: placed.entry.valid_from)
-            found.extend(_between_rows_of_one_code(rows))
+            problems.extend(_between_rows_of_one_code(rows))
     for placed in units:
-        found.extend(_parent(placed, grouped))
-    found.extend(_relations(relations, grouped, _beginning(units)))
-    found.extend(_aliases(aliases, grouped))
-    found.extend(_populations(populations, grouped))
-    return found
+        problems.extend(_parent(placed, grouped))
+    problems.extend(_relations(relations, grouped, _beginning(units)))
+    problems.extend(_aliases(aliases, grouped))
+    problems.extend(_populations(populations, grouped))
+    return problems
 
 
 def _beginning(units: Iterable[Placed[Unit]]) -> date:

@@ -34,9 +34,9 @@ def rows(registry: Registry, wanted: Merging) -> list[Row]:
     """The rows to import. Raises Rejected with everything that is wrong."""
     gone = _gone(registry, wanted)
     heir, known = _heir(registry, wanted, gone[0])
-    units: list[Unit] = [replace(one, valid_to=wanted.day) for one in gone]
+    units: list[Unit] = [replace(unit, valid_to=wanted.day) for unit in gone]
     units += _renamed(known, heir, wanted.day)
-    relations = [_relation(one.code, heir.code, wanted) for one in gone]
+    relations = [_relation(unit.code, heir.code, wanted) for unit in gone]
     for one in gone:
         for office in registry.children(one.code, wanted.day):
             taken_over = _office(office, one, heir, wanted)
@@ -50,9 +50,9 @@ def rows(registry: Registry, wanted: Merging) -> list[Row]:
 def _gone(registry: Registry, wanted: Merging) -> list[Unit]:
     """The units that end. Raises Rejected for one that is not there on the day, or whose province is another."""
     codes = list(dict.fromkeys(code for code in wanted.units if code != wanted.into))
-    found = [(code, registry.get(code, wanted.day)) for code in codes]
-    wrong = [problem("/units", "unit_unknown", unit=code) for code, unit in found if unit is None]
-    units = [unit for _, unit in found if unit is not None]
+    pairs = [(code, registry.get(code, wanted.day)) for code in codes]
+    wrong = [problem("/units", "unit_unknown", unit=code) for code, unit in pairs if unit is None]
+    units = [unit for _, unit in pairs if unit is not None]
     wrong += _not_alike(units)
     if not units and not wrong:
         wrong.append(problem("/units", "merging_of_one"))

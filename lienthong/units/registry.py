@@ -86,9 +86,9 @@ class Registry:
         """Check entries against one another. Raises Rejected with every problem."""
         units, relations = _entries(placed, Unit), _entries(placed, Relation)
         aliases, populations = _entries(placed, Alias), _entries(placed, Population)
-        found = disagreements(units, relations, aliases, populations)
-        if found:
-            raise Rejected(found, code="registry_invalid")
+        problems = disagreements(units, relations, aliases, populations)
+        if problems:
+            raise Rejected(problems, code="registry_invalid")
         return cls(
             units=(p.entry for p in units),
             relations=(p.entry for p in relations),
@@ -114,10 +114,10 @@ class Registry:
 
     def unit(self, code: str, on: date) -> Unit:
         """The unit of this code as it is on the day. Raises Rejected (`unit_unknown`, `unit_not_valid`)."""
-        found = self.get(code, on)
-        if found is None:
+        unit = self.get(code, on)
+        if unit is None:
             raise Rejected([self._absence(code, on)])
-        return found
+        return unit
 
     def exists(self, code: str, on: date) -> bool:
         """Whether a unit of this code is valid on the day."""
@@ -131,8 +131,8 @@ class Registry:
         """The unit that a code or another identifier of it (H37, 000.00.00.H37) stands for on the day."""
         code = text.strip()
         turned = normalise_agency_code(code)
-        found = self.get(code, on) or self.get(turned, on)
-        return found or self.get(self._identifiers.get(turned, ""), on)
+        unit = self.get(code, on) or self.get(turned, on)
+        return unit or self.get(self._identifiers.get(turned, ""), on)
 
     def identifier_of(self, code: str) -> str | None:
         """The code that the list of agencies (QĐ 20/2020/QĐ-TTg) gives a unit; None where nobody has entered it, or
@@ -208,14 +208,14 @@ class Registry:
         """
         wanted = fold(text)
         words = wanted.split()
-        found: list[tuple[int, Unit]] = []
+        pairs: list[tuple[int, Unit]] = []
         for unit, names, path in self._folded if words else ():
             if unit.valid(on) and level in (None, unit.level):
                 rank = _rank(wanted, words, names, path)
                 if rank is not None:
-                    found.append((rank, unit))
-        found.sort(key=lambda hit: (hit[0], RANK[hit[1].level], sort_key(hit[1].name), hit[1].code))
-        return tuple(unit for _, unit in found[:limit])
+                    pairs.append((rank, unit))
+        pairs.sort(key=lambda hit: (hit[0], RANK[hit[1].level], sort_key(hit[1].name), hit[1].code))
+        return tuple(unit for _, unit in pairs[:limit])
 
     def _absence(self, code: str, on: date) -> Problem:
         rows = self.history(code)

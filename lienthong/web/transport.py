@@ -149,13 +149,13 @@ class SecureTransport:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        found = judge_scope(scope, self._trusted)
-        if not found.allowed and scope["path"] not in self._open:
-            await _refuse(scope, send, found.reason)
+        judgement = judge_scope(scope, self._trusted)
+        if not judgement.allowed and scope["path"] not in self._open:
+            await _refuse(scope, send, judgement.reason)
             return
         client = scope.get("client")
-        if client is None or found.address != client[0] or found.scheme != scope["scheme"]:
-            scope = {**scope, "scheme": found.scheme, "client": (found.address, 0)}
+        if client is None or judgement.address != client[0] or judgement.scheme != scope["scheme"]:
+            scope = {**scope, "scheme": judgement.scheme, "client": (judgement.address, 0)}
         await self._app(scope, receive, send)
 
 

@@ -60,24 +60,24 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
         with pool.transaction() as tx:
             now = _consistent(tx)
             seen = sight(who, [READING])
-            found = [
+            bodies = [
                 body
                 for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
                 if seen.covers(province=who.province, issuer=body["root"])
             ]
-            if not found:
+            if not bodies:
                 reading.explain_nothing(tx, programme=programme, period=period)
             said = reading.sample(tx)
         lag = log.lag(CONSUMER).get(who.province)
         behind = 0 if lag is None else lag.events
-        return wire.Rounds.model_validate({**said, "now": now, "behind": behind, "rounds": found})
+        return wire.Rounds.model_validate({**said, "now": now, "behind": behind, "rounds": bodies})
 
     @routes.get("/rounds/{round}", summary="One round")
     def one_round(round: RoundCode, who: Province) -> wire.OneRound:
         with pool.transaction() as tx:
             now = _consistent(tx)
-            [found] = reading.describe(tx, [_own(tx, plans, round, who)], now)
-            return wire.OneRound.model_validate({**reading.sample(tx), "now": now, "round": found})
+            [body] = reading.describe(tx, [_own(tx, plans, round, who)], now)
+            return wire.OneRound.model_validate({**reading.sample(tx), "now": now, "round": body})
 
     return routes
 
@@ -108,15 +108,15 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     def missing(round: RoundCode, who: Province) -> wire.Missing:
         with pool.transaction() as tx:
             now = _consistent(tx)
-            found = reading.missing(tx, _own(tx, plans, round, who), now)
-            return wire.Missing.model_validate({**reading.sample(tx), **found})
+            body = reading.missing(tx, _own(tx, plans, round, who), now)
+            return wire.Missing.model_validate({**reading.sample(tx), **body})
 
     @routes.get("/units", summary="One indicator over the obliged units, each at its own level")
     def over_units(round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]) -> wire.OverUnits:
         with pool.transaction() as tx:
             _consistent(tx)
-            found = progress.over_units(tx, plans, _own(tx, plans, round, who), indicator)
-            return wire.OverUnits.model_validate({**reading.sample(tx), **found})
+            body = progress.over_units(tx, plans, _own(tx, plans, round, who), indicator)
+            return wire.OverUnits.model_validate({**reading.sample(tx), **body})
 
     return routes
 
@@ -141,12 +141,12 @@ def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     ) -> wire.Provenance:
         with pool.transaction() as tx:
             _consistent(tx)
-            one = _own(tx, plans, round, who)
+            round_ = _own(tx, plans, round, who)
             if release is None:
-                found = provenance.now(tx, log, plans, one, code)
+                body = provenance.now(tx, log, plans, round_, code)
             else:
-                found = provenance.in_release(one, code, _release(tx, one, release)[1])
-            return wire.Provenance.model_validate({**reading.sample(tx), **found})
+                body = provenance.in_release(round_, code, _release(tx, round_, release)[1])
+            return wire.Provenance.model_validate({**reading.sample(tx), **body})
 
     return routes
 
@@ -175,17 +175,17 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
     def pending(round: RoundCode, version: Version, who: Province) -> wire.Pending:
         with pool.transaction() as tx:
             _consistent(tx)
-            one = _own(tx, plans, round, who)
-            release = _release(tx, one, f"{round}/{version}")[0]
-            latest = store.releases(tx, [one.code])[one.code][-1]
+            round_ = _own(tx, plans, round, who)
+            release = _release(tx, round_, f"{round}/{version}")[0]
+            latest = store.releases(tx, [round_.code])[round_.code][-1]
             return wire.Pending.model_validate(
                 {
                     **reading.sample(tx),
                     "release": release.release,
                     "position": release.position,
                     "latest": latest.release == release.release,
-                    "reports": [asdict(report) for report in store.pending(tx, one.code, release.position)],
-                    "definitionChanged": one.changed_position > release.position,
+                    "reports": [asdict(report) for report in store.pending(tx, round_.code, release.position)],
+                    "definitionChanged": round_.changed_position > release.position,
                 }
             )
 
@@ -215,14 +215,14 @@ def _consistent(tx: Connection) -> Any:
 
 
 def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
-    found = reading.round_in(conn, plans, code, who.province)
-    if not sight(who, [READING]).covers(province=found.province, issuer=found.root):
+    round_ = reading.round_in(conn, plans, code, who.province)
+    if not sight(who, [READING]).covers(province=round_.province, issuer=round_.root):
         raise reading.no_round(code)
-    return found
+    return round_
 
 
-def _release(conn: Connection, one: Round, code: str) -> tuple[Release, Any]:
+def _release(conn: Connection, round_: Round, code: str) -> tuple[Release, Any]:
     release = store.release(conn, code)
-    if release is None or release[0].round != one.code:
+    if release is None or release[0].round != round_.code:
         raise refused("release_unknown", release=code)
     return release

@@ -109,7 +109,7 @@ def told(asked: RoundQueries, standing: Mapping[tuple[str, str], int]) -> Iterat
         (explanation.form, explanation.unit, explanation.revision, explanation.check_code): explanation
         for explanation in asked.explanations
     }
-    for query in sorted(asked.queries, key=lambda one: (one.form, one.unit, one.check_code)):
+    for query in sorted(asked.queries, key=lambda query: (query.form, query.unit, query.check_code)):
         if standing.get((query.form, query.unit)) == query.revision:
             yield _told(query, newest.get((query.form, query.unit, query.revision, query.check_code)))
 
@@ -118,20 +118,20 @@ def texts_as_then(dataset: Dataset, made: Dataset) -> Dataset:
     """A recomputed dataset with the explanations that were redacted since as the release was made with them: what was
     released never changes, and an erased text is no sign of damage.
     """
-    then = {(one["form"], one["unit"], one["check"]): one for one in made.get("queries", ())}
+    then = {(query["form"], query["unit"], query["check"]): query for query in made.get("queries", ())}
     if not then:
         return dataset
     return {**dataset, "queries": list(_restored(dataset.get("queries", ()), then))}
 
 
 def _restored(queries: Iterable[QueryTold], then: Mapping[tuple[str, str, str], QueryTold]) -> Iterator[QueryTold]:
-    for one in queries:
-        said, before = one["explanation"], then.get((one["form"], one["unit"], one["check"]))
+    for query in queries:
+        said, before = query["explanation"], then.get((query["form"], query["unit"], query["check"]))
         kept = None if before is None else before["explanation"]
         if said is None or kept is None or said["text"] or said["position"] != kept["position"]:
-            yield one
+            yield query
         else:
-            yield {**one, "explanation": kept}
+            yield {**query, "explanation": kept}
 
 
 def _told(query: Query, said: Explanation | None) -> QueryTold:

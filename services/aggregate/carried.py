@@ -45,24 +45,27 @@ class Carried:
         )
 
     def _tasks(self, state: State, sign_off: SignOff, previous: Dataset | None) -> State:
-        one, plan = state.round, state.round.reading
+        round_, plan = state.round, state.round.reading
         if not plan.tasks:
             return state
         day = tasks.day_of_tasks(previous, day_of(sign_off.at))
-        names = store.names_on(self.tx, one.province, tasks.leads_of(plan), day)
-        facts = self.log.of_types(one.province, tasks.FACTS)
+        names = store.names_on(self.tx, round_.province, tasks.leads_of(plan), day)
+        facts = self.log.of_types(round_.province, tasks.FACTS)
         found = tasks.tasks(plan, facts, cut=sign_off.position, day=day, names=names)
         return replace(state, tasks=found, tasks_as_of=day)
 
     def _computed(self, state: State, cut: int) -> State:
-        one, plan = state.round, state.round.reading
+        round_, plan = state.round, state.round.reading
         if not (plan.computed or plan.reported_only):
             return state
-        register = computed.register(self.log.of_types(one.province, computed.FACTS), one, cut)
+        register = computed.register(self.log.of_types(round_.province, computed.FACTS), round_, cut)
         before = [
-            (each, {form.code: store.reports(self.tx, each.code, form.code) for form in computed.forms_of(one, each)})
-            for each in store.periodic_of_plan(self.tx, self.plans, one)
-            if each.period.last <= one.period.last
+            (
+                each,
+                {form.code: store.reports(self.tx, each.code, form.code) for form in computed.forms_of(round_, each)},
+            )
+            for each in store.periodic_of_plan(self.tx, self.plans, round_)
+            if each.period.last <= round_.period.last
         ]
-        found = computed.computed(one, register.known(), [*before, (one, state.reports)])
+        found = computed.computed(round_, register.known(), [*before, (round_, state.reports)])
         return replace(state, computed=found, lessened=register.lessened)

@@ -47,7 +47,7 @@ def _differing(
 
 
 def _revisions(body: Dataset) -> dict[Key, int]:
-    return {(one["unit"], one["form"]): one["revision"] for one in body["provenance"]}
+    return {(provenance["unit"], provenance["form"]): provenance["revision"] for provenance in body["provenance"]}
 
 
 def _observed(body: Dataset) -> dict[Key, HeldValue]:
@@ -78,6 +78,10 @@ def _values(body: Dataset) -> dict[Key, Read]:
 
 def _counts(body: Dataset) -> dict[Key, Counts]:
     return {
-        (one["form"],): {"obliged": one["obliged"], "reported": one["reported"], "late": one["late"]}
-        for one in body["completeness"]
+        (completeness["form"],): {
+            "obliged": completeness["obliged"],
+            "reported": completeness["reported"],
+            "late": completeness["late"],
+        }
+        for completeness in body["completeness"]
     }

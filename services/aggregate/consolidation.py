@@ -183,32 +183,34 @@ def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:
 
 def _without_codes(body: Dataset) -> Dataset:
     """Rows of forms as they were before they named official codes."""
-    found: Dataset = {**body}
-    found["completeness"] = [
-        cast(Completeness, {name: value for name, value in one.items() if name not in ("official", "regime")})
-        for one in body["completeness"]
+    dataset: Dataset = {**body}
+    dataset["completeness"] = [
+        cast(Completeness, {name: value for name, value in completeness.items() if name not in ("official", "regime")})
+        for completeness in body["completeness"]
     ]
-    return found
+    return dataset
 
 
 def _late_as_then(body: Dataset, made: Dataset) -> Dataset:
     """What says late, as it was when the latest revision decided: lateness is taken over, all else is kept."""
-    counts = {one["form"]: one["late"] for one in made["completeness"]}
-    sources = {(one["unit"], one["form"]): one["late"] for one in made["provenance"]}
-    found: dict[str, Any] = {
+    counts = {completeness["form"]: completeness["late"] for completeness in made["completeness"]}
+    sources = {(provenance["unit"], provenance["form"]): provenance["late"] for provenance in made["provenance"]}
+    document: dict[str, Any] = {
         **body,
-        "completeness": [{**one, "late": counts.get(one["form"])} for one in body["completeness"]],
+        "completeness": [
+            {**completeness, "late": counts.get(completeness["form"])} for completeness in body["completeness"]
+        ],
         "provenance": [
             {
-                **{name: value for name, value in one.items() if name != "firstReceivedAt"},
-                "late": sources.get((one["unit"], one["form"])),
+                **{name: value for name, value in provenance.items() if name != "firstReceivedAt"},
+                "late": sources.get((provenance["unit"], provenance["form"])),
             }
-            for one in body["provenance"]
+            for provenance in body["provenance"]
         ],
     }
     if body["changes"] and made["changes"]:
-        found["changes"] = {**body["changes"], "completeness": made["changes"]["completeness"]}
-    return cast(Dataset, found)
+        document["changes"] = {**body["changes"], "completeness": made["changes"]["completeness"]}
+    return cast(Dataset, document)
 
 
 def figure_body(figure: Figure, form: FormTally) -> FigureTold:
@@ -240,26 +242,26 @@ def figure_body(figure: Figure, form: FormTally) -> FigureTold:
     }
 
 
-def missing_units(one: Round, form: str, reports: Mapping[str, Report]) -> list[str]:
+def missing_units(round_: Round, form: str, reports: Mapping[str, Report]) -> list[str]:
     """Obliged units without a standing report, by code."""
     standing_now = {unit for unit, report in reports.items() if report.stands}
-    return sorted(one.obliged_in(form) - standing_now)
+    return sorted(round_.obliged_in(form) - standing_now)
 
 
 def _completeness(state: State, form: str) -> Completeness:
-    one, reports = state.round, state.reports.get(form, {})
-    obliged = one.obliged_in(form)
+    round_, reports = state.round, state.reports.get(form, {})
+    obliged = round_.obliged_in(form)
     counted = [r for r in reports.values() if r.stands and r.unit in obliged]
     return {
         "form": form,
-        "formVersion": one.layouts[form].version,
+        "formVersion": round_.layouts[form].version,
         "obliged": len(obliged),
         "reported": len(counted),
         "late": sum(r.late for r in counted),
-        "missing": missing_units(one, form, reports),
+        "missing": missing_units(round_, form, reports),
         "notObliged": sorted(r.unit for r in reports.values() if r.stands and r.unit not in obliged),
-        **_said(nil=[r.unit for r in counted if r.nil], dormant=one.dormant_in(form)),
-        **_codes(one, form),
+        **_said(nil=[r.unit for r in counted if r.nil], dormant=round_.dormant_in(form)),
+        **_codes(round_, form),
     }
 
 
@@ -273,17 +275,17 @@ def _said(*, nil: Iterable[str], dormant: Iterable[str]) -> Unreported:
     return said
 
 
-def _codes(one: Round, form: str) -> Coded:
+def _codes(round_: Round, form: str) -> Coded:
     """What official lists call the form, and the reporting regime that asks for it; nothing where none does."""
-    found, known = Coded(), one.opened.form(form)
+    codes, known = Coded(), round_.opened.form(form)
     if known is None:
-        return found
+        return codes
     if known.official is not None:
-        found["official"] = {"code": known.official.code, "list": known.official.list}
-    regimes = (duty.regime for duty in duties(one.reading, known))
+        codes["official"] = {"code": known.official.code, "list": known.official.list}
+    regimes = (duty.regime for duty in duties(round_.reading, known))
     if (regime := next(filter(None, regimes), None)) is not None:
-        found["regime"] = {"code": regime.code, "list": regime.list}
-    return found
+        codes["regime"] = {"code": regime.code, "list": regime.list}
+    return codes
 
 
 def _units(state: State, identifiers: Mapping[str, str]) -> list[UnitTold]:
@@ -298,8 +300,8 @@ def _units(state: State, identifiers: Mapping[str, str]) -> list[UnitTold]:
 
 
 def _unit(code: str, name: str | None, identifier: str | None) -> UnitTold:
-    told: UnitTold = {"code": code, "name": name}
-    return told if identifier is None else {**told, "identifier": identifier}
+    unit: UnitTold = {"code": code, "name": name}
+    return unit if identifier is None else {**unit, "identifier": identifier}
 
 
 def _observations(state: State) -> Iterable[Observation]:
@@ -346,7 +348,7 @@ def _provenance(state: State) -> Iterable[Provenance]:
 
 def provenance_body(report: Report, form: str, *, counted: bool, document: Document | None = None) -> Provenance:
     """Where a report's figures come from: revision, content hash, place in the log, and the signed document."""
-    found: Provenance = {
+    provenance: Provenance = {
         "unit": report.unit,
         "form": form,
         "revision": report.revision,
@@ -357,7 +359,7 @@ def provenance_body(report: Report, form: str, *, counted: bool, document: Docum
         "late": report.late,
         "counted": counted,
     }
-    return found if document is None else {**found, "signedDocument": document}
+    return provenance if document is None else {**provenance, "signedDocument": document}
 
 
 def _standing(state: State) -> dict[tuple[str, str], int]:
@@ -370,14 +372,14 @@ def _standing(state: State) -> dict[tuple[str, str], int]:
     }
 
 
-def _duties(one: Round, sign_off: SignOff, previous: Dataset | None) -> list[Duty]:
+def _duties(round_: Round, sign_off: SignOff, previous: Dataset | None) -> list[Duty]:
     """The issuer's obligations, one for each recipient. The first release that reached it decides on time; a duty that
     none has reached is open.
     """
     met = _met(previous)
     return [
-        _duty(one, deadline, recipient, sign_off, met.get((deadline.obligation, recipient)))
-        for deadline in one.deadlines
+        _duty(round_, deadline, recipient, sign_off, met.get((deadline.obligation, recipient)))
+        for deadline in round_.deadlines
         if deadline.sender == "issuer"
         for recipient in sorted(deadline.to)
     ]
@@ -401,15 +403,15 @@ def _met(previous: Dataset | None) -> dict[tuple[str, str], tuple[str, str]]:
     }
 
 
-def _duty(one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None) -> Duty:
+def _duty(round_: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None) -> Duty:
     """met: the release that reached the recipient before. Its deadline is the one that stands now."""
-    due = one.due(deadline, one.root)
+    due = round_.due(deadline, round_.root)
     if met is None and recipient in sign_off.recipients:
         met = sign_off.release, wire(sign_off.at)
     by, at = met or (None, None)
     return {
         "obligation": deadline.obligation,
-        "sentBy": _sender(one, deadline),
+        "sentBy": _sender(round_, deadline),
         "to": [recipient],
         "via": deadline.via,
         "deadline": None if due is None else wire(due),
@@ -417,13 +419,13 @@ def _duty(one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met
         "metBy": by,
         "metAt": at,
         "onTime": _on_time(due, None if at is None else read(at), sign_off.at),
-        **_regime(one, deadline.obligation),
+        **_regime(round_, deadline.obligation),
     }
 
 
-def _regime(one: Round, obligation: str) -> Regime:
-    found = next((o.regime for o in one.reading.obligations if o.code == obligation), None)
-    return {} if found is None else {"regime": {"code": found.code, "list": found.list}}
+def _regime(round_: Round, obligation: str) -> Regime:
+    official = next((o.regime for o in round_.reading.obligations if o.code == obligation), None)
+    return {} if official is None else {"regime": {"code": official.code, "list": official.list}}
 
 
 def _on_time(due: datetime | None, met: datetime | None, now: datetime) -> bool | None:
@@ -439,17 +441,17 @@ def _issuer(state: State) -> str | None:
     return None if name is None else authority(name)
 
 
-def _sender(one: Round, deadline: Deadline) -> str:
+def _sender(round_: Round, deadline: Deadline) -> str:
     """Who signs and sends the consolidated report: the issuing unit, unless the plan names another."""
-    found = next((o.sent_by for o in one.reading.obligations if o.code == deadline.obligation), None)
-    return found or one.root
+    text = next((o.sent_by for o in round_.reading.obligations if o.code == deadline.obligation), None)
+    return text or round_.root
 
 
-def _assumptions(one: Round) -> list[BothLanguages]:
+def _assumptions(round_: Round) -> list[BothLanguages]:
     """What the source does not say and was decided: of the round, its figures and its indicators."""
     stated: Sequence[Message | None] = [
-        *one.assumptions,
-        *(figure.assumption for layout in one.layouts.values() for figure in layout.figures),
-        *(indicator.assumption for indicator in one.reading.indicators),
+        *round_.assumptions,
+        *(figure.assumption for layout in round_.layouts.values() for figure in layout.figures),
+        *(indicator.assumption for indicator in round_.reading.indicators),
     ]
     return [say(message) for message in dict.fromkeys(m for m in stated if m is not None)]

@@ -57,12 +57,12 @@ class Report:
         return self.values is not None and not self.returned
 
 
-def settled(one: Round, form: str, report: Report, before: Report | None) -> Report:
+def settled(round_: Round, form: str, report: Report, before: Report | None) -> Report:
     """The report with the time of its first revision, which is that of `before` where there is one, and so late or not
     by the round's deadlines as they stand.
     """
     first = report.first_received_at if before is None else before.first_received_at
-    return replace(report, first_received_at=first, late=one.is_late(form, report.unit, first))
+    return replace(report, first_received_at=first, late=round_.is_late(form, report.unit, first))
 
 
 def rollup(layout: Layout, obliged: Collection[str], reports: Iterable[Report]) -> Vector:

@@ -74,16 +74,16 @@ class Rollups:
             yield finding(self._key, self.goal, "tables_unreadable", why=self._unreadable)
             return
         for basis, counted in (("log", dict(self._recount.cells())), ("reports", self._from_reports)):
-            for one in compare(self._held, counted, basis):
+            for difference in compare(self._held, counted, basis):
                 yield finding(
                     self._key,
                     self.goal,
                     "cell_differs",
-                    slot=one.slot,
-                    round=one.round,
-                    form=one.form,
-                    held=_shown(one.held),
-                    expected=_shown(one.recounted),
+                    slot=difference.slot,
+                    round=difference.round,
+                    form=difference.form,
+                    held=_shown(difference.held),
+                    expected=_shown(difference.recounted),
                     basis=basis,
                 )
 
@@ -124,10 +124,10 @@ class Reports:
             self._rounds[rounds.code] = replace(rounds, extensions=(*rounds.extensions, extension_from(data)))
 
     def _report(self, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
-        found = self._rounds.get(data["round"])
-        if found is None:
+        round_ = self._rounds.get(data["round"])
+        if round_ is None:
             return  # its opening was set aside, or stands in a form of its own in tests
-        for field, held, expected in (*self._packed(found, data), *self._deadline(found, data)):
+        for field, held, expected in (*self._packed(round_, data), *self._deadline(round_, data)):
             if held != expected:
                 yield finding(
                     self._key, recorded.position, "fact_field_differs", field=field, held=held, expected=expected
@@ -171,7 +171,7 @@ class Releases:
         self._signed: dict[str, int] = {}
         self._made: dict[str, tuple[int, str]] = {}
         with conn.cursor(row_factory=class_row(_Kept)) as cursor:
-            self._kept = {one.release: one for one in cursor.execute(store.SQL.releases_of_partition, {"key": key})}
+            self._kept = {row.release: row for row in cursor.execute(store.SQL.releases_of_partition, {"key": key})}
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         if data is None:

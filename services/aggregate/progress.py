@@ -59,33 +59,33 @@ def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:
     }
 
 
-def over_units(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
+def over_units(conn: Connection, plans: Plans, round_: Round, code: str) -> Body:
     """An indicator of every obliged unit of a round at its own level; only counts where it isn't declared for it."""
-    indicator = next((i for i in one.reading.indicators if i.code == code), None)
+    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
     if indicator is None:
-        raise refused("indicator_unknown", round=one.code, indicator=code)
-    earlier = store.periodic_of_plan(conn, plans, one) if views.looks_back(indicator.computation) else []
-    held = {other.code: _reports(conn, other) for other in (one, *earlier)}
-    units = sorted({unit for form in one.layouts for unit in one.obliged_in(form)})
-    names = store.names(conn, one.province, units, one.period.last)
+        raise refused("indicator_unknown", round=round_.code, indicator=code)
+    earlier = store.periodic_of_plan(conn, plans, round_) if views.looks_back(indicator.computation) else []
+    held = {other.code: _reports(conn, other) for other in (round_, *earlier)}
+    units = sorted({unit for form in round_.layouts for unit in round_.obliged_in(form)})
+    names = store.names(conn, round_.province, units, round_.period.last)
     rates = indicator.computation.kind == "per_population"
-    found = []
+    bodies = []
     for unit in units:
-        people = store.population(conn, one.province, unit, one.period) if rates else None
+        people = store.population(conn, round_.province, unit, round_.period) if rates else None
         then = {other.period.code: _tally(other, unit, held, None) for other in earlier}
-        view = views.unit_view(one, unit, _tally(one, unit, held, people), then)
+        view = views.unit_view(round_, unit, _tally(round_, unit, held, people), then)
         [reading] = views.readings(view, [indicator])
-        found.append({"unit": unit, "name": names.get(unit), **_kept(reading_body(reading), _OF_UNIT)})
+        bodies.append({"unit": unit, "name": names.get(unit), **_kept(reading_body(reading), _OF_UNIT)})
     return {
-        "round": one.code,
+        "round": round_.code,
         "code": code,
         "title": say(indicator.title),
         "measure": say(indicator.measure),
         "decimals": indicator.decimals,
         "levels": list(indicator.levels),
-        "statuses": _statuses(indicator, one.reading),
-        "position": position(conn, one.province),
-        "units": found,
+        "statuses": _statuses(indicator, round_.reading),
+        "position": position(conn, round_.province),
+        "units": bodies,
     }
 
 
@@ -97,22 +97,22 @@ def _kept(reading: IndicatorTold, names: tuple[str, ...]) -> Body:
     return {name: value for name, value in reading.items() if name in names}
 
 
-def _close(one: Round) -> tuple[date, str]:
-    return one.period.last, one.code
+def _close(round_: Round) -> tuple[date, str]:
+    return round_.period.last, round_.code
 
 
-def _reports(conn: Connection, one: Round) -> dict[str, dict[str, Report]]:
-    return {form: store.reports(conn, one.code, form) for form in one.layouts}
+def _reports(conn: Connection, round_: Round) -> dict[str, dict[str, Report]]:
+    return {form: store.reports(conn, round_.code, form) for form in round_.layouts}
 
 
-def _tally(one: Round, unit: str, held: dict[str, dict[str, dict[str, Report]]], people: Population | None) -> Any:
-    reports = {form: found[unit] for form, found in held[one.code].items() if unit in found}
-    return views.unit_tally(one, unit, reports, people)
+def _tally(round_: Round, unit: str, held: dict[str, dict[str, dict[str, Report]]], people: Population | None) -> Any:
+    reports = {form: reports[unit] for form, reports in held[round_.code].items() if unit in reports}
+    return views.unit_tally(round_, unit, reports, people)
 
 
-def _step(one: Round, reading: IndicatorTold) -> Body:
-    period = {"code": one.period.code, "first": one.period.first, "last": one.period.last}
-    return {"round": one.code, "kind": one.kind, "period": period, **_kept(reading, _OF_STEP)}
+def _step(round_: Round, reading: IndicatorTold) -> Body:
+    period = {"code": round_.period.code, "first": round_.period.first, "last": round_.period.last}
+    return {"round": round_.code, "kind": round_.kind, "period": period, **_kept(reading, _OF_STEP)}
 
 
 def _statuses(indicator: Indicator, plan: Plan) -> list[Body]:

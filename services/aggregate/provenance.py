@@ -33,32 +33,32 @@ _NOTHING: Body = {
 }
 
 
-def figures_of(one: Round, code: str) -> list[str]:
+def figures_of(round_: Round, code: str) -> list[str]:
     """The figures under a code: itself, or those of an indicator's computation.
 
     Raises Rejected (404) for a code that is neither.
     """
-    if any(layout.figure(code) is not None for layout in one.layouts.values()):
+    if any(layout.figure(code) is not None for layout in round_.layouts.values()):
         return [code]
-    indicator = next((i for i in one.reading.indicators if i.code == code), None)
+    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
     if indicator is None:
-        raise refused("figure_unknown", round=one.code, figure=code)
+        raise refused("figure_unknown", round=round_.code, figure=code)
     return list(dict.fromkeys(_named(indicator.computation)))
 
 
-def now(conn: Connection, log: EventLog, plans: Plans, one: Round, code: str) -> Body:
+def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str) -> Body:
     """As it stands: every obliged unit, and every unit that reported, under each figure of each form."""
-    wanted = figures_of(one, code)
-    tally = store.tallies(conn, [one])[one.code]
+    wanted = figures_of(round_, code)
+    tally = store.tallies(conn, [round_])[round_.code]
     found = []
     for form in tally.forms:
         asked = [figure for figure in form.layout.figures if figure.code in wanted]
         if not asked:
             continue
-        reports = store.reports(conn, one.code, form.layout.form)
-        units = sorted(one.obliged_in(form.layout.form) | reports.keys())
-        names = store.names(conn, one.province, units, one.period.last)
-        documents = told.documents(log.at(one.province, [each.position for each in reports.values() if each.stands]))
+        reports = store.reports(conn, round_.code, form.layout.form)
+        units = sorted(round_.obliged_in(form.layout.form) | reports.keys())
+        names = store.names(conn, round_.province, units, round_.period.last)
+        documents = told.documents(log.at(round_.province, [each.position for each in reports.values() if each.stands]))
         for figure in asked:
             found.append(
                 {
@@ -66,24 +66,24 @@ def now(conn: Connection, log: EventLog, plans: Plans, one: Round, code: str) ->
                     "form": form.layout.form,
                     "sum": figure_body(figure, form)["sum"],
                     "contributions": [
-                        _contribution(one, form.layout.form, figure.code, unit, reports.get(unit), documents)
+                        _contribution(round_, form.layout.form, figure.code, unit, reports.get(unit), documents)
                         | {"name": names.get(unit)}
                         for unit in units
                     ],
                 }
             )
     return {
-        "round": one.code,
+        "round": round_.code,
         "code": code,
         "release": None,
         "figures": found,
-        "earlier": earlier_of(conn, plans, one, code),
+        "earlier": earlier_of(conn, plans, round_, code),
     }
 
 
-def in_release(one: Round, code: str, dataset: Dataset) -> Body:
+def in_release(round_: Round, code: str, dataset: Dataset) -> Body:
     """As it was when that release was cut, from its dataset alone."""
-    wanted = figures_of(one, code)
+    wanted = figures_of(round_, code)
     names = {unit["code"]: unit["name"] for unit in dataset["units"]}
     made_of = {(p["unit"], p["form"]): p for p in dataset["provenance"]}
     found = []
@@ -111,25 +111,27 @@ def in_release(one: Round, code: str, dataset: Dataset) -> Body:
                 ],
             }
         )
-    return {"round": one.code, "code": code, "release": dataset["release"], "figures": found, "earlier": []}
+    return {"round": round_.code, "code": code, "release": dataset["release"], "figures": found, "earlier": []}
 
 
-def earlier_of(conn: Connection, plans: Plans, one: Round, code: str) -> list[str]:
+def earlier_of(conn: Connection, plans: Plans, round_: Round, code: str) -> list[str]:
     """Codes of the plan's earlier rounds that an indicator over several periods rests on."""
-    indicator = next((i for i in one.reading.indicators if i.code == code), None)
+    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
     if indicator is None or not looks_back(indicator.computation):
         return []
-    return [other.code for other in store.periodic_of_plan(conn, plans, one) if other.period.last < one.period.first]
+    return [
+        other.code for other in store.periodic_of_plan(conn, plans, round_) if other.period.last < round_.period.first
+    ]
 
 
 def _contribution(
-    one: Round, form: str, code: str, unit: str, report: Report | None, documents: Mapping[int, Document]
+    round_: Round, form: str, code: str, unit: str, report: Report | None, documents: Mapping[int, Document]
 ) -> Body:
-    layout = one.layouts[form]
+    layout = round_.layouts[form]
     figure = layout.figure(code)
     assert figure is not None, "asked for by the caller"
     state, value = observed(report, figure, layout.column(code))
-    counted = unit in one.obliged_in(form) and state not in NOT_COUNTED
+    counted = unit in round_.obliged_in(form) and state not in NOT_COUNTED
     known = _NOTHING
     if report is not None:
         known = {**provenance_body(report, form, counted=counted, document=documents.get(report.position))}

@@ -48,10 +48,10 @@ def sample(conn: Connection) -> Body:
 
 def round_in(conn: Connection, plans: Plans, code: str, province: str) -> Round:
     """A round of that province. Another province's is not found: nobody learns that it exists."""
-    found = store.load_round(conn, plans, code)
-    if found is None or found.province != province:
+    round_ = store.load_round(conn, plans, code)
+    if round_ is None or round_.province != province:
         raise no_round(code)
-    return found
+    return round_
 
 
 def no_round(code: str) -> Rejected:
@@ -65,7 +65,7 @@ def rounds(
     """The province's rounds by code, planned ones included."""
     found = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
     described = describe(conn, found, now)
-    known = {one.code for one in found}
+    known = {round_.code for round_ in found}
     for plan in store.newest_plans(conn, plans, province, running=True):
         if programme in (None, plan.programme):
             described.extend(
@@ -92,68 +92,68 @@ def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Bo
     """Rounds with state, deadlines, completeness and releases."""
     found = list(found)
     tallies = store.tallies(conn, found, people=False)
-    codes = [one.code for one in found]
+    codes = [round_.code for round_ in found]
     releases, nil = store.releases(conn, codes), store.nil_units(conn, codes)
-    return [_round_body(one, tallies[one.code], releases.get(one.code, []), nil, now) for one in found]
+    return [_round_body(round_, tallies[round_.code], releases.get(round_.code, []), nil, now) for round_ in found]
 
 
-def state_of(one: Round, releases: Iterable[Release], now: datetime) -> str:
+def state_of(round_: Round, releases: Iterable[Release], now: datetime) -> str:
     """locked, released (a release stands), overdue (every unit's general deadline has passed) or open."""
-    if one.locked_at is not None:
+    if round_.locked_at is not None:
         return "locked"
     if any(release.withdrawn_at is None for release in releases):
         return "released"
-    due = [one.due(deadline) for deadline in one.deadlines if deadline.sender == "units"]
+    due = [round_.due(deadline) for deadline in round_.deadlines if deadline.sender == "units"]
     return "overdue" if due and all(at is not None and at <= now for at in due) else "open"
 
 
-def rollup(conn: Connection, one: Round) -> Body:
-    tally = store.tallies(conn, [one], people=False)[one.code]
+def rollup(conn: Connection, round_: Round) -> Body:
+    tally = store.tallies(conn, [round_], people=False)[round_.code]
     return {
-        "round": one.code,
-        "period": _period(one.period),
-        "position": position(conn, one.province),
-        "completeness": _completeness(one, tally, store.nil_units(conn, [one.code])),
+        "round": round_.code,
+        "period": _period(round_.period),
+        "position": position(conn, round_.province),
+        "completeness": _completeness(round_, tally, store.nil_units(conn, [round_.code])),
         "figures": [figure_body(figure, form) for form in tally.forms for figure in form.layout.figures],
     }
 
 
-def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> Body:
+def indicators(conn: Connection, plans: Plans, round_: Round, unit: str | None) -> Body:
     """The round's indicators at its root's level, or at one obliged unit's own."""
-    earlier = store.periodic_of_plan(conn, plans, one)
-    if unit is None or unit == one.root:
-        compared = views.look_back(one.reading.indicators)
-        view = views.root_view(one, earlier, store.tallies(conn, [one, *earlier], reporters=compared))
-        view = replace(view, overfull=store.overfull(conn, one))
+    earlier = store.periodic_of_plan(conn, plans, round_)
+    if unit is None or unit == round_.root:
+        compared = views.look_back(round_.reading.indicators)
+        view = views.root_view(round_, earlier, store.tallies(conn, [round_, *earlier], reporters=compared))
+        view = replace(view, overfull=store.overfull(conn, round_))
     else:
-        if not any(unit in one.obliged_in(form) for form in one.layouts):
+        if not any(unit in round_.obliged_in(form) for form in round_.layouts):
             raise refused("unit_owes_nothing", unit=unit)
         then = {other.period.code: _unit_tally(conn, other, unit) for other in earlier}
-        view = views.unit_view(one, unit, _unit_tally(conn, one, unit), then)
+        view = views.unit_view(round_, unit, _unit_tally(conn, round_, unit), then)
     return {
-        "round": one.code,
-        "unit": unit or one.root,
-        "position": position(conn, one.province),
-        "indicators": [reading_body(reading) for reading in views.readings(view, one.reading.indicators)],
+        "round": round_.code,
+        "unit": unit or round_.root,
+        "position": position(conn, round_.province),
+        "indicators": [reading_body(reading) for reading in views.readings(view, round_.reading.indicators)],
     }
 
 
-def missing(conn: Connection, one: Round, now: datetime) -> Body:
+def missing(conn: Connection, round_: Round, now: datetime) -> Body:
     """Obliged units without a standing report, by form, each with its own deadline."""
     forms = []
-    held = {form: store.reports(conn, one.code, form) for form in one.layouts}
-    codes = {unit for units in one.obliged.values() for unit in units} | {u for r in held.values() for u in r}
-    names = store.names(conn, one.province, codes, one.period.last)
+    held = {form: store.reports(conn, round_.code, form) for form in round_.layouts}
+    codes = {unit for units in round_.obliged.values() for unit in units} | {u for r in held.values() for u in r}
+    names = store.names(conn, round_.province, codes, round_.period.last)
     for form, reports in sorted(held.items()):
-        extra = sorted(u for u, r in reports.items() if r.stands and u not in one.obliged_in(form))
+        extra = sorted(u for u, r in reports.items() if r.stands and u not in round_.obliged_in(form))
         forms.append(
             {
                 "form": form,
-                "notObliged": [_unit(one, form, unit, names, None) for unit in extra],
-                "missing": [_unit(one, form, unit, names, now) for unit in missing_units(one, form, reports)],
+                "notObliged": [_unit(round_, form, unit, names, None) for unit in extra],
+                "missing": [_unit(round_, form, unit, names, now) for unit in missing_units(round_, form, reports)],
             }
         )
-    return {"now": now, "round": one.code, "forms": forms}
+    return {"now": now, "round": round_.code, "forms": forms}
 
 
 def national(conn: Connection, plans: Plans, programme: str, period: str) -> Body:
@@ -172,8 +172,8 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     return {
         "programme": programme,
         "period": period,
-        "provinces": sorted({one.province for one in now}),
-        "rounds": [_plan_of(one, tallies[one.code]) for one in now],
+        "provinces": sorted({round_.province for round_ in now}),
+        "rounds": [_plan_of(round_, tallies[round_.code]) for round_ in now],
         "figures": _merged_figures(view.now.forms),
         "indicators": [reading_body(reading) for reading in views.readings(view, kept)],
         "leftOut": [
@@ -187,7 +187,7 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
 
 def _nation_population(conn: Connection, now: list[Round]) -> Population | None:
     """People of the whole nation, where every province takes part: a rate over fewer would be too low."""
-    taking_part = {one.province for one in now if one.level == "province"}
+    taking_part = {round_.province for round_ in now if round_.level == "province"}
     if not set(partitions_of(conn)) - {NATION} <= taking_part:
         return None
     return store.population(conn, NATION, NATION, now[0].period)
@@ -196,9 +196,9 @@ def _nation_population(conn: Connection, now: list[Round]) -> Population | None:
 def _earlier(found: Iterable[Round], period: str) -> dict[str, list[Round]]:
     """Rounds of the same frequency before a period, by period code."""
     alike: dict[str, list[Round]] = {}
-    for one in found:
-        if frequency_of(one.period.code) == frequency_of(period) and one.period.code < period:
-            alike.setdefault(one.period.code, []).append(one)
+    for round_ in found:
+        if frequency_of(round_.period.code) == frequency_of(period) and round_.period.code < period:
+            alike.setdefault(round_.period.code, []).append(round_)
     return alike
 
 
@@ -207,28 +207,30 @@ def position(conn: Connection, province: str) -> int:
     return value(conn, int, store.SQL.consumed, {"consumer": CONSUMER, "key": province}) or 0
 
 
-def _unit_tally(conn: Connection, one: Round, unit: str) -> Tally:
+def _unit_tally(conn: Connection, round_: Round, unit: str) -> Tally:
     reports = {
-        form: found[unit] for form in one.layouts if unit in (found := store.reports(conn, one.code, form, [unit]))
+        form: found[unit]
+        for form in round_.layouts
+        if unit in (found := store.reports(conn, round_.code, form, [unit]))
     }
-    return views.unit_tally(one, unit, reports, store.population(conn, one.province, unit, one.period))
+    return views.unit_tally(round_, unit, reports, store.population(conn, round_.province, unit, round_.period))
 
 
-def _round_body(one: Round, tally: Tally, releases: list[Release], nil: Nil, now: datetime) -> Body:
+def _round_body(round_: Round, tally: Tally, releases: list[Release], nil: Nil, now: datetime) -> Body:
     return {
-        "round": one.code,
-        "programme": one.programme,
-        "plan": one.plan,
-        "title": say(one.reading.title),
-        "kind": one.kind,
-        "period": _period(one.period),
-        "root": one.root,
-        "province": one.province,
-        "state": state_of(one, releases, now),
-        "openedAt": one.opened_at,
-        "lockedAt": one.locked_at,
-        "deadlines": [_deadline(one, deadline) for deadline in one.deadlines],
-        "completeness": _completeness(one, tally, nil),
+        "round": round_.code,
+        "programme": round_.programme,
+        "plan": round_.plan,
+        "title": say(round_.reading.title),
+        "kind": round_.kind,
+        "period": _period(round_.period),
+        "root": round_.root,
+        "province": round_.province,
+        "state": state_of(round_, releases, now),
+        "openedAt": round_.opened_at,
+        "lockedAt": round_.locked_at,
+        "deadlines": [_deadline(round_, deadline) for deadline in round_.deadlines],
+        "completeness": _completeness(round_, tally, nil),
         "releases": [
             {
                 "release": r.release,
@@ -241,7 +243,7 @@ def _round_body(one: Round, tally: Tally, releases: list[Release], nil: Nil, now
             }
             for r in releases
         ],
-        "assumptions": [say(message) for message in one.assumptions],
+        "assumptions": [say(message) for message in round_.assumptions],
     }
 
 
@@ -279,30 +281,30 @@ def _period(period: Period) -> Body:
     return {"code": period.code, "first": period.first, "last": period.last}
 
 
-def _deadline(one: Round, deadline: Deadline) -> Body:
+def _deadline(round_: Round, deadline: Deadline) -> Body:
     return {
         "obligation": deadline.obligation,
         "sender": deadline.sender,
         "forms": list(deadline.forms),
         "to": list(deadline.to),
         "via": deadline.via,
-        "deadline": one.due(deadline),
+        "deadline": round_.due(deadline),
         "original": deadline.at,
         "extensions": [
             {"unit": e.unit, "until": e.until, "reason": e.reason, "document": dict(e.document)}
-            for e in one.extensions
+            for e in round_.extensions
             if e.obligation == deadline.obligation
         ],
     }
 
 
-def _completeness(one: Round, tally: Tally, nil: Nil) -> list[Body]:
+def _completeness(round_: Round, tally: Tally, nil: Nil) -> list[Body]:
     """By form: who owes, has reported, was late, has nothing to report, is excused."""
     return [
         _form_counts(form)
         | {
-            "nil": len(nil.get((one.code, form.layout.form), frozenset()) & one.obliged_in(form.layout.form)),
-            "dormant": len(one.dormant_in(form.layout.form)),
+            "nil": len(nil.get((round_.code, form.layout.form), frozenset()) & round_.obliged_in(form.layout.form)),
+            "dormant": len(round_.dormant_in(form.layout.form)),
         }
         for form in tally.forms
     ]
@@ -319,8 +321,8 @@ def _form_counts(form: FormTally) -> Body:
     }
 
 
-def _unit(one: Round, form: str, unit: str, names: Mapping[str, str], now: datetime | None) -> Body:
-    due = one.deadline_of(form, unit)
+def _unit(round_: Round, form: str, unit: str, names: Mapping[str, str], now: datetime | None) -> Body:
+    due = round_.deadline_of(form, unit)
     return {
         "unit": unit,
         "name": names.get(unit),
@@ -329,13 +331,13 @@ def _unit(one: Round, form: str, unit: str, names: Mapping[str, str], now: datet
     }
 
 
-def _plan_of(one: Round, tally: Tally) -> Body:
+def _plan_of(round_: Round, tally: Tally) -> Body:
     counts = [_form_counts(form) for form in tally.forms]
     return {
-        "round": one.code,
-        "plan": one.plan,
-        "province": one.province,
-        "root": one.root,
+        "round": round_.code,
+        "plan": round_.plan,
+        "province": round_.province,
+        "root": round_.root,
         "obliged": sum(c["obliged"] for c in counts),
         "reported": sum(c["reported"] for c in counts),
     }
@@ -347,7 +349,7 @@ def _merged_figures(forms: Iterable[FormTally]) -> list[Body]:
     for form in forms:
         for figure in form.figures:
             asking.setdefault(figure.code, []).append(form)
-    return [_merged_figure(code, found) for code, found in sorted(asking.items())]
+    return [_merged_figure(code, form_tallies) for code, form_tallies in sorted(asking.items())]
 
 
 def _merged_figure(code: str, forms: list[FormTally]) -> Body:

@@ -86,21 +86,21 @@ def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, 
         "dueText": task.due_text,
         "state": rules.state(task, holds, day),
         "doneLate": rules.done_late(task, holds),
-        "said": [_said(one, heard.removed) for one in holds.said],
+        "said": [_said(task_report, heard.removed) for task_report in holds.said],
     }
 
 
-def _said(one: TaskReport, removed: Collection[int]) -> TaskSaid:
+def _said(task_report: TaskReport, removed: Collection[int]) -> TaskSaid:
     """Who pressed the button stays in the hub; the unit is named."""
     told: TaskSaid = {
-        "receipt": one.place,
-        "unit": one.unit,
-        "status": one.status,
-        "note": one.note,
-        "asOf": one.as_of.isoformat(),
-        "at": wire(one.at),
+        "receipt": task_report.place,
+        "unit": task_report.unit,
+        "status": task_report.status,
+        "note": task_report.note,
+        "asOf": task_report.as_of.isoformat(),
+        "at": wire(task_report.at),
     }
-    if one.position in removed:
+    if task_report.position in removed:
         told["redacted"] = True
     return told
 
@@ -114,5 +114,10 @@ def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
 
 
 def _then(task: TaskTold, then: Mapping[str, TaskSaid]) -> TaskTold:
-    said = [restored(one, then[one["receipt"]], ("note",)) if one["receipt"] in then else one for one in task["said"]]
+    said = [
+        restored(task_report, then[task_report["receipt"]], ("note",))
+        if task_report["receipt"] in then
+        else task_report
+        for task_report in task["said"]
+    ]
     return cast(TaskTold, {**task, "said": said})

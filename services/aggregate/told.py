@@ -34,11 +34,11 @@ def document_of(body: Data | None) -> Document | None:
     """
     if not body:
         return None
-    found: Document = {"number": body.get("number"), "date": body.get("date")}
+    document: Document = {"number": body.get("number"), "date": body.get("date")}
     for name in MORE_OF_DOCUMENT:
         if body.get(name):
-            found[name] = body[name]
-    return found
+            document[name] = body[name]
+    return document
 
 
 def signed(recorded: Recorded) -> Document | None:
@@ -52,7 +52,7 @@ def signed(recorded: Recorded) -> Document | None:
 
 def documents(reports: Iterable[Recorded]) -> dict[int, Document]:
     """The signed documents of reports, by position; of those that name one."""
-    return {report.position: found for report in reports if (found := signed(report)) is not None}
+    return {report.position: document for report in reports if (document := signed(report)) is not None}
 
 
 @dataclass(slots=True)
@@ -71,8 +71,8 @@ class _Road:
     @property
     def settled_at(self) -> datetime | None:
         """When it was first answered; None while it is open."""
-        answers = (one for one, _ in self.steps if one.event.type == events.DIFFICULTY_ANSWERED)
-        return next((one.event.time for one in answers), None)
+        answers = (event for event, _ in self.steps if event.event.type == events.DIFFICULTY_ANSWERED)
+        return next((event.event.time for event in answers), None)
 
 
 def difficulties(
@@ -100,17 +100,17 @@ def _receipts(before: Dataset) -> frozenset[str]:
     return frozenset(difficulty["receipt"] for difficulty in before.get("difficulties", ()))
 
 
-def _concerns(one: _Road, round_: str, since: date, earlier: frozenset[str] | None) -> bool:
-    if one.data.get("round") == round_:
+def _concerns(road: _Road, round_: str, since: date, earlier: frozenset[str] | None) -> bool:
+    if road.data.get("round") == round_:
         return True
     if earlier is not None:
-        return one.receipt in earlier
-    settled = one.settled_at
+        return road.receipt in earlier
+    settled = road.settled_at
     return settled is None or day_of(settled) >= since
 
 
 def _roads(facts: Iterable[Recorded], cut: int) -> dict[str, _Road]:
-    found: dict[str, _Road] = {}
+    roads: dict[str, _Road] = {}
     of_step: dict[str, _Road] = {}
     for fact in facts:
         data = fact.event.content()
@@ -123,50 +123,50 @@ def _roads(facts: Iterable[Recorded], cut: int) -> dict[str, _Road]:
         elif fact.position > cut:
             continue
         elif fact.event.type == events.DIFFICULTY_ACCEPTED:
-            found[receipt] = of_step[receipt] = _Road(raised=fact, data=data["data"])
-        elif (road := found.get(data["difficulty"])) is not None:
+            roads[receipt] = of_step[receipt] = _Road(raised=fact, data=data["data"])
+        elif (road := roads.get(data["difficulty"])) is not None:
             road.steps.append((fact, data))
             of_step[receipt] = road
-    return found
+    return roads
 
 
-def _told(one: _Road) -> DifficultyTold:
-    last = one.steps[-1] if one.steps else None
-    pointers = one.removed.get(one.raised.position, ())
-    told: DifficultyTold = {
-        "receipt": one.receipt,
-        "unit": one.data["unit"],
-        "raisedAt": wire(one.raised.event.time),
-        "round": one.data.get("round"),
-        "obligation": one.data.get("obligation"),
-        "asksForAmendment": bool(one.data.get("asksForAmendment")),
-        "title": one.data.get("title") or "",
-        "text": one.data.get("text") or "",
-        "proposal": one.data.get("proposal") or "",
+def _told(road: _Road) -> DifficultyTold:
+    last = road.steps[-1] if road.steps else None
+    pointers = road.removed.get(road.raised.position, ())
+    difficulty: DifficultyTold = {
+        "receipt": road.receipt,
+        "unit": road.data["unit"],
+        "raisedAt": wire(road.raised.event.time),
+        "round": road.data.get("round"),
+        "obligation": road.data.get("obligation"),
+        "asksForAmendment": bool(road.data.get("asksForAmendment")),
+        "title": road.data.get("title") or "",
+        "text": road.data.get("text") or "",
+        "proposal": road.data.get("proposal") or "",
         "state": "raised" if last is None else _STEPS[last[0].event.type],
         "holder": None if last is None else last[1]["holder"],
-        "answer": _answer(one),
+        "answer": _answer(road),
     }
     if removed := [name for name in TEXTS if f"/data/{name}" in pointers]:
-        told["redacted"] = removed
-    return told
+        difficulty["redacted"] = removed
+    return difficulty
 
 
-def _answer(one: _Road) -> AnswerTold | None:
+def _answer(road: _Road) -> AnswerTold | None:
     """What was answered last. Who pressed the button stays in the hub; the office is named."""
-    answers = [(each, data) for each, data in one.steps if each.event.type == events.DIFFICULTY_ANSWERED]
+    answers = [(each, data) for each, data in road.steps if each.event.type == events.DIFFICULTY_ANSWERED]
     if not answers:
         return None
     recorded, data = answers[-1]
-    told: AnswerTold = {
+    answer: AnswerTold = {
         "unit": data["holder"],
         "at": wire(recorded.event.time),
         "position": recorded.position,
         "text": data["text"],
     }
-    if "/text" in one.removed.get(recorded.position, ()):
-        told["redacted"] = True
-    return told
+    if "/text" in road.removed.get(recorded.position, ()):
+        answer["redacted"] = True
+    return answer
 
 
 # ---------------------------------------------------------------- replays
@@ -176,37 +176,40 @@ def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
     """A recomputed dataset with the texts that were redacted since as the release was made with them: what was released
     never changes, and an erased text is no sign of damage. A text that differs otherwise shows.
     """
-    documents = {(one["unit"], one["form"], one["revision"]): one for one in made["provenance"]}
+    documents = {
+        (provenance["unit"], provenance["form"], provenance["revision"]): provenance
+        for provenance in made["provenance"]
+    }
     found: Dataset = {
         **dataset,
         "provenance": [
-            _signed_then(one, documents.get((one["unit"], one["form"], one["revision"])))
-            for one in dataset["provenance"]
+            _signed_then(provenance, documents.get((provenance["unit"], provenance["form"], provenance["revision"])))
+            for provenance in dataset["provenance"]
         ],
     }
     if told := dataset.get("difficulties"):
         then = {difficulty["receipt"]: difficulty for difficulty in made.get("difficulties", ())}
-        found["difficulties"] = [_raised_then(one, then.get(one["receipt"])) for one in told]
+        found["difficulties"] = [_raised_then(difficulty, then.get(difficulty["receipt"])) for difficulty in told]
     return found
 
 
-def _signed_then(one: Provenance, then: Provenance | None) -> Provenance:
+def _signed_then(provenance: Provenance, then: Provenance | None) -> Provenance:
     before = None if then is None else then.get("signedDocument")
     if before is None:
-        return one
-    now: Mapping[str, Any] = one.get("signedDocument") or {}
+        return provenance
+    now: Mapping[str, Any] = provenance.get("signedDocument") or {}
     names = ("number", "date", *MORE_OF_DOCUMENT)
     whole = {name: now.get(name) or before.get(name) for name in names if name in now or name in before}
-    return {**one, "signedDocument": cast(Document, whole)}
+    return {**provenance, "signedDocument": cast(Document, whole)}
 
 
-def _raised_then(one: DifficultyTold, then: DifficultyTold | None) -> DifficultyTold:
+def _raised_then(difficulty: DifficultyTold, then: DifficultyTold | None) -> DifficultyTold:
     if then is None:
-        return one
-    found = restored(one, then, TEXTS)
-    if one["answer"] is not None and then["answer"] is not None:
-        found["answer"] = restored(one["answer"], then["answer"], ("text",))
-    return cast(DifficultyTold, found)
+        return difficulty
+    body = restored(difficulty, then, TEXTS)
+    if difficulty["answer"] is not None and then["answer"] is not None:
+        body["answer"] = restored(difficulty["answer"], then["answer"], ("text",))
+    return cast(DifficultyTold, body)
 
 
 def restored(now: Mapping[str, Any], then: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Any]:

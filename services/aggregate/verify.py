@@ -109,9 +109,9 @@ class Recount:
     def cells(self) -> Iterator[tuple[Cell, int]]:
         """Every cell of every rollup."""
         for code in self.bodies:
-            one = self._round(code)
-            for form, layout in one.layouts.items():
-                yield from _named(code, form, layout, self._total(one, form, layout))
+            round_ = self._round(code)
+            for form, layout in round_.layouts.items():
+                yield from _named(code, form, layout, self._total(round_, form, layout))
 
     def _opened(self, data: Mapping[str, Any]) -> None:
         if (data["plan"], data["planVersion"]) in self.plans:
@@ -146,13 +146,13 @@ class Recount:
             changed_position=0,
         )
 
-    def _total(self, one: Round, form: str, layout: Layout) -> Vector:
-        found = layout.zero
-        for unit, values in self.standing.get((one.code, form), {}).items():
-            if unit in one.obliged_in(form):
-                late = one.is_late(form, unit, self.first[one.code, form, unit])
-                found = add(found, vector(layout, values, late=late))
-        return found
+    def _total(self, round_: Round, form: str, layout: Layout) -> Vector:
+        numbers = layout.zero
+        for unit, values in self.standing.get((round_.code, form), {}).items():
+            if unit in round_.obliged_in(form):
+                late = round_.is_late(form, unit, self.first[round_.code, form, unit])
+                numbers = add(numbers, vector(layout, values, late=late))
+        return numbers
 
 
 def verify(pool: Pool, *, progress: Progress | None = None) -> Verified:
@@ -230,14 +230,14 @@ def consumed(tx: Connection, key: str) -> int:
     return value(tx, int, store.SQL.consumed, {"consumer": CONSUMER, "key": key}) or 0
 
 
-def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:
-    reports = store.reports(tx, one.code, form)
+def _counted(tx: Connection, round_: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:
+    reports = store.reports(tx, round_.code, form)
     total = layout.zero
     for report in reports.values():
-        if report.values is not None and report.stands and report.unit in one.obliged_in(form):
-            late = one.is_late(form, report.unit, report.first_received_at)
+        if report.values is not None and report.stands and report.unit in round_.obliged_in(form):
+            late = round_.is_late(form, report.unit, report.first_received_at)
             total = add(total, vector(layout, report.values, late=late))
-    return dict(_named(one.code, form, layout, total)), len(reports)
+    return dict(_named(round_.code, form, layout, total)), len(reports)
 
 
 def compare(held: Mapping[Cell, int], recounted: Mapping[Cell, int], basis: str) -> list[Difference]:

@@ -25,24 +25,24 @@ from services.aggregate.counting import Report
 from services.aggregate.rounds import Round
 
 
-def root_view(one: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]) -> View:
+def root_view(round_: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]) -> View:
     """The round at its root's level, with the plan's other rounds. tallies: by round code."""
     return View(
-        level=one.level,
-        now=tallies[one.code],
-        scheduled=scheduled(one.reading, one.period.year),
-        year_close=year_close(one),
+        level=round_.level,
+        now=tallies[round_.code],
+        scheduled=scheduled(round_.reading, round_.period.year),
+        year_close=year_close(round_),
         earlier={other.period.code: tallies[other.code] for other in earlier},
     )
 
 
 def overfull(
-    one: Round, reports: Mapping[str, Mapping[str, Report]], people: Mapping[str, Population]
+    round_: Round, reports: Mapping[str, Mapping[str, Report]], people: Mapping[str, Population]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """By the figures of a share of the people the units that reported more people than live there."""
     found = {}
-    for computation in shares_of_people(one.reading.indicators):
-        counted = _people_by_unit(one, reports, computation.figures)
+    for computation in shares_of_people(round_.reading.indicators):
+        counted = _people_by_unit(round_, reports, computation.figures)
         found[computation.figures] = tuple(
             unit for unit in sorted(counted) if unit in people and counted[unit] > people[unit].value
         )
@@ -55,42 +55,42 @@ def shares_of_people(indicators: Iterable[Indicator]) -> list[Computation]:
 
 
 def _people_by_unit(
-    one: Round, reports: Mapping[str, Mapping[str, Report]], figures: Iterable[str]
+    round_: Round, reports: Mapping[str, Mapping[str, Report]], figures: Iterable[str]
 ) -> dict[str, Fraction]:
     wanted = set(figures)
-    found: dict[str, Fraction] = {}
-    for form, layout in one.layouts.items():
+    people: dict[str, Fraction] = {}
+    for form, layout in round_.layouts.items():
         places = [(place, figure) for place, figure in enumerate(layout.figures) if figure.code in wanted]
         for unit, report in (reports.get(form, {}) if places else {}).items():
-            if report.values is not None and report.stands and unit in one.obliged_in(form):
+            if report.values is not None and report.stands and unit in round_.obliged_in(form):
                 given = [
                     scaled(value, figure.decimals)
                     for place, figure in places
                     if (value := report.values[place]) is not None
                 ]
-                found[unit] = found.get(unit, Fraction(0)) + sum(given, Fraction(0))
-    return found
+                people[unit] = people.get(unit, Fraction(0)) + sum(given, Fraction(0))
+    return people
 
 
-def unit_view(one: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]) -> View:
+def unit_view(round_: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]) -> View:
     """The round at one unit's own level, from tallies of that unit alone (by period code)."""
     return View(
         level=of_code(unit),
         now=now,
         earlier=earlier,
-        year_close=year_close(one),
-        scheduled=scheduled(one.reading, one.period.year),
+        year_close=year_close(round_),
+        scheduled=scheduled(round_.reading, round_.period.year),
     )
 
 
-def unit_tally(one: Round, unit: str, reports: Mapping[str, Report], people: Population | None) -> Tally:
+def unit_tally(round_: Round, unit: str, reports: Mapping[str, Report], people: Population | None) -> Tally:
     """What one unit's own reports say of a round."""
-    forms = [_unit_form(one, form, reports.get(form)) for form in one.layouts if unit in one.obliged_in(form)]
-    return Tally(period=one.period, forms=tuple(forms), population=people)
+    forms = [_unit_form(round_, form, reports.get(form)) for form in round_.layouts if unit in round_.obliged_in(form)]
+    return Tally(period=round_.period, forms=tuple(forms), population=people)
 
 
-def _unit_form(one: Round, form: str, report: Report | None) -> FormTally:
-    layout = one.layouts[form]
+def _unit_form(round_: Round, form: str, report: Report | None) -> FormTally:
+    layout = round_.layouts[form]
     if report is None or report.values is None or not report.stands:
         return FormTally(layout=layout, slots=layout.zero, obliged=1)
     return FormTally(
@@ -111,9 +111,9 @@ def scheduled(plan: Plan, until: int) -> frozenset[str]:
     return frozenset(period.code for year in years for period in plan.periods(year))
 
 
-def year_close(one: Round) -> date | None:
+def year_close(round_: Round) -> date | None:
     """The last day of data of the plan's year in which the round ends; None where no schedule has that year."""
-    return max((period.last for period in one.reading.periods(one.period.last.year)), default=None)
+    return max((period.last for period in round_.reading.periods(round_.period.last.year)), default=None)
 
 
 def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
@@ -126,9 +126,9 @@ def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
     return {code: figures for code, figures in found.items() if figures}
 
 
-def _asked(one: Round) -> Asked:
+def _asked(round_: Round) -> Asked:
     return asked(
-        (figure.code, one.obliged_in(form)) for form, layout in one.layouts.items() for figure in layout.figures
+        (figure.code, round_.obliged_in(form)) for form, layout in round_.layouts.items() for figure in layout.figures
     )
 
 
@@ -146,7 +146,7 @@ def nation_view(
     rounds: Mapping[str, list[Round]], tallies: Mapping[str, Tally], period: str, people: Population | None
 ) -> View:
     """Equal period codes of one programme over all plans. rounds: by period code."""
-    merged = {code: _merged(found, tallies) for code, found in rounds.items() if found}
+    merged = {code: _merged(round_, tallies) for code, round_ in rounds.items() if round_}
     now = replace(merged[period], population=people)
     earlier = {
         code: tally for code, tally in merged.items() if code != period and frequency_of(code) == frequency_of(period)
@@ -168,14 +168,14 @@ def national_indicators(rounds: Iterable[Round]) -> tuple[list[Indicator], list[
     """Indicators declared for the nation, without targets (these belong to plans), and the codes of those
     that two plans compute in different ways: they have no national value.
     """
-    found: dict[str, Indicator] = {}
+    indicators: dict[str, Indicator] = {}
     differing: set[str] = set()
     for plan in {round_.reading.code: round_.reading for round_ in rounds}.values():
         for indicator in plan.indicators:
             if "nation" not in indicator.levels:
                 continue
-            known = found.setdefault(indicator.code, indicator)
+            known = indicators.setdefault(indicator.code, indicator)
             if known.computation != indicator.computation:
                 differing.add(indicator.code)
-    kept = [replace(i, targets=(), baseline=None) for code, i in sorted(found.items()) if code not in differing]
+    kept = [replace(i, targets=(), baseline=None) for code, i in sorted(indicators.items()) if code not in differing]
     return kept, sorted(differing)

@@ -115,15 +115,15 @@ class Aggregator:
         passed = stops.passed_over(work.tx, CONSUMER, work.key)
         if not passed:
             return False
-        opened = [one for one in self._log.find(events.ROUND_OPENED, code) if one.event.partition_key == work.key]
-        plans = {(data["plan"], data["planVersion"]) for one in opened for data in [one.event.content()]}
+        opened = [event for event in self._log.find(events.ROUND_OPENED, code) if event.event.partition_key == work.key]
+        plans = {(data["plan"], data["planVersion"]) for event in opened for data in [event.event.content()]}
         published = [
-            one
+            event
             for plan, version in plans
-            for one in self._log.find(events.PLAN_PUBLISHED, plan)
-            if one.event.partition_key == work.key and one.event.content()["planVersion"] == version
+            for event in self._log.find(events.PLAN_PUBLISHED, plan)
+            if event.event.partition_key == work.key and event.event.content()["planVersion"] == version
         ]
-        return any(one.position in passed for one in (*opened, *published))
+        return any(event.position in passed for event in (*opened, *published))
 
     def forget(self, key: str) -> None:
         """What is remembered may be wrong: read it again."""
@@ -143,9 +143,11 @@ class Aggregator:
     def _flush(self, work: _Work) -> None:
         """Write the gathered reports: what was there before is read for all of them at once, then written."""
         groups = [
-            store.Group(round=code, form=form, layout=_layout(one, form), obliged=one.obliged_in(form), after=after)
+            store.Group(
+                round=code, form=form, layout=_layout(round_, form), obliged=round_.obliged_in(form), after=after
+            )
             for (code, form), after in sorted(work.reports.items())
-            for one in [self._round(work.tx, code)]
+            for round_ in [self._round(work.tx, code)]
         ]
         work.reports.clear()
         rollups: list[tuple[str, str, str, Vector]] = []
@@ -166,30 +168,30 @@ class Aggregator:
         """The group with lateness by the first revision, where one was written before this batch."""
         if not before:
             return group
-        one = self._round(tx, group.round)
-        after = {unit: settled(one, group.form, each, before.get(unit)) for unit, each in group.after.items()}
+        round_ = self._round(tx, group.round)
+        after = {unit: settled(round_, group.form, each, before.get(unit)) for unit, each in group.after.items()}
         return replace(group, after=after)
 
-    def _recount(self, tx: Connection, one: Round, form: str) -> None:
+    def _recount(self, tx: Connection, round_: Round, form: str) -> None:
         """The rollup anew from its reports: after a change of layout or of obliged units."""
-        layout = _layout(one, form)
-        held = store.reports(tx, one.code, form)
-        slots = rollup(layout, one.obliged_in(form), held.values())
-        store.put_rollups(tx, [(one.code, form, layout.digest, slots)])
+        layout = _layout(round_, form)
+        held = store.reports(tx, round_.code, form)
+        slots = rollup(layout, round_.obliged_in(form), held.values())
+        store.put_rollups(tx, [(round_.code, form, layout.digest, slots)])
 
     def _returned(self, work: _Work, recorded: Recorded, data: Data) -> None:
         """A report counts no more: its vector leaves the rollup. What came before it is written already."""
-        one = self._round(work.tx, data["round"])
-        layout, unit = _layout(one, data["form"]), data["unit"]
-        before = store.reports(work.tx, one.code, data["form"], [unit])
+        round_ = self._round(work.tx, data["round"])
+        layout, unit = _layout(round_, data["form"]), data["unit"]
+        before = store.reports(work.tx, round_.code, data["form"], [unit])
         store.set_review(work.tx, data, RETURNED, recorded.position)
-        after = store.reports(work.tx, one.code, data["form"], [unit])
-        delta = change(layout, one.obliged_in(data["form"]), before.values(), after.values())
-        held = store.rollup(work.tx, one.code, data["form"])
+        after = store.reports(work.tx, round_.code, data["form"], [unit])
+        delta = change(layout, round_.obliged_in(data["form"]), before.values(), after.values())
+        held = store.rollup(work.tx, round_.code, data["form"])
         if held is None or held[0] != layout.digest:
-            raise store.StaleRollup(f"rollup {one.code} {data['form']} is of another layout: `lienthong replay`")
+            raise store.StaleRollup(f"rollup {round_.code} {data['form']} is of another layout: `lienthong replay`")
         if any(delta):
-            store.put_rollups(work.tx, [(one.code, data["form"], held[0], add(held[1], delta))])
+            store.put_rollups(work.tx, [(round_.code, data["form"], held[0], add(held[1], delta))])
 
     def _passed_on(self, work: _Work, recorded: Recorded, data: Data) -> None:
         store.set_review(work.tx, data, PASSED_ON, recorded.position)
@@ -210,11 +212,11 @@ class Aggregator:
         ).fetchall()
         for (code,) in changed:
             self._rounds.pop(code, None)
-            one = self._round(work.tx, code)
-            for form, layout in one.layouts.items():
+            round_ = self._round(work.tx, code)
+            for form, layout in round_.layouts.items():
                 held = store.rollup(work.tx, code, form)
                 if held is None or held[0] != layout.digest:
-                    self._recount(work.tx, one, form)
+                    self._recount(work.tx, round_, form)
 
     def _plan_retired(self, work: _Work, recorded: Recorded, data: Data) -> None:
         work.tx.execute(store.SQL.retire_plan, {"plan": data["planCode"], "version": data["planVersion"]})
@@ -226,10 +228,10 @@ class Aggregator:
             raise BrokenLog(str(missing), round_=data["round"]) from missing
         newest = self._plans.newest_version(work.tx, data["plan"])
         reading = opened if newest is None else self._plans.get(work.tx, data["plan"], newest)
-        one = round_of(data, opened, reading, opened_at=recorded.recorded_at, changed_position=recorded.position)
-        store.put_round(work.tx, one)
-        for form in one.layouts:
-            self._recount(work.tx, one, form)
+        round_ = round_of(data, opened, reading, opened_at=recorded.recorded_at, changed_position=recorded.position)
+        store.put_round(work.tx, round_)
+        for form in round_.layouts:
+            self._recount(work.tx, round_, form)
 
     def _round_extended(self, work: _Work, recorded: Recorded, data: Data) -> None:
         self._rounds.pop(data["round"], None)
@@ -237,26 +239,26 @@ class Aggregator:
             store.SQL.add_extension,
             {"round": data["round"], "extension": orjson.dumps([data]).decode(), "position": recorded.position},
         )
-        one = self._round(work.tx, data["round"])
-        for form in one.layouts:
-            duty = one.duty(form)
+        round_ = self._round(work.tx, data["round"])
+        for form in round_.layouts:
+            duty = round_.duty(form)
             if duty is not None and duty.obligation == data["obligation"]:
-                self._judge_late(work.tx, one, form)
+                self._judge_late(work.tx, round_, form)
 
-    def _judge_late(self, tx: Connection, one: Round, form: str) -> None:
+    def _judge_late(self, tx: Connection, round_: Round, form: str) -> None:
         """Lateness by the deadlines as they stand now: an extension counts also when given afterwards."""
-        held = store.reports(tx, one.code, form)
-        judged = {unit: one.is_late(form, unit, each.first_received_at) for unit, each in held.items()}
+        held = store.reports(tx, round_.code, form)
+        judged = {unit: round_.is_late(form, unit, each.first_received_at) for unit, each in held.items()}
         changed = {unit: late for unit, late in judged.items() if late != held[unit].late}
-        store.set_late(tx, one.code, form, changed)
+        store.set_late(tx, round_.code, form, changed)
         if changed:
-            self._recount(tx, one, form)
+            self._recount(tx, round_, form)
 
     def _round_dormant(self, work: _Work, recorded: Recorded, data: Data) -> None:
         """Who is excused, for the record; who is counted follows from round.obliged_changed, the next fact."""
-        one = self._round(work.tx, data["round"])
-        store.set_body(work.tx, one.code, with_dormant(one.data, data), recorded.position)
-        self._rounds.pop(one.code, None)
+        round_ = self._round(work.tx, data["round"])
+        store.set_body(work.tx, round_.code, with_dormant(round_.data, data), recorded.position)
+        self._rounds.pop(round_.code, None)
 
     def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
         before = self._round(work.tx, data["round"])
@@ -293,9 +295,9 @@ class Aggregator:
         are kept, so that a difference shows (`lienthong replay`, `lienthong verify`).
         """
         sign_off = sign_off_of(data, recorded.position)
-        one = self._round(work.tx, data["round"])
-        previous = store.latest_dataset(work.tx, one.code)
-        state = Carried(self._log, work.tx, self._plans).on(self._state(work.tx, one), sign_off, previous)
+        round_ = self._round(work.tx, data["round"])
+        previous = store.latest_dataset(work.tx, round_.code)
+        state = Carried(self._log, work.tx, self._plans).on(self._state(work.tx, round_), sign_off, previous)
         dataset = consolidation.consolidate(state, sign_off, previous)
         known = self._log.find(events.RELEASE_MADE, sign_off.release)
         if known:
@@ -311,30 +313,30 @@ class Aggregator:
             made = releases.written(dataset)
             recomputed = made.digest
             work.made.append(_made_event(recorded, sign_off, made))
-        store.put_release(work.tx, one.code, sign_off, made, recomputed)
+        store.put_release(work.tx, round_.code, sign_off, made, recomputed)
 
     def _release_withdrawn(self, work: _Work, recorded: Recorded, data: Data) -> None:
         work.tx.execute(store.SQL.withdraw_release, {"release": data["release"], "at": recorded.recorded_at})
 
-    def _state(self, tx: Connection, one: Round) -> State:
-        earlier = store.periodic_of_plan(tx, self._plans, one)
-        reports = {form: store.reports(tx, one.code, form) for form in one.layouts}
+    def _state(self, tx: Connection, round_: Round) -> State:
+        earlier = store.periodic_of_plan(tx, self._plans, round_)
+        reports = {form: store.reports(tx, round_.code, form) for form in round_.layouts}
         codes = {
-            one.root,
+            round_.root,
             *(unit for held in reports.values() for unit in held),
-            *(unit for units in one.obliged.values() for unit in units),
+            *(unit for units in round_.obliged.values() for unit in units),
         }
         if self._sample is None:
             self._sample = installation(tx).sample
-        tallies = store.tallies(tx, [one, *earlier], reporters=look_back(one.reading.indicators))
-        view = replace(root_view(one, earlier, tallies), overfull=store.overfull(tx, one, reports))
+        tallies = store.tallies(tx, [round_, *earlier], reporters=look_back(round_.reading.indicators))
+        view = replace(root_view(round_, earlier, tallies), overfull=store.overfull(tx, round_, reports))
         return State(
-            round=one,
+            round=round_,
             reports=reports,
             view=view,
-            names=store.names(tx, one.province, codes, one.period.last),
+            names=store.names(tx, round_.province, codes, round_.period.last),
             sample=self._sample,
-            asked=store.asked(tx, one.code),
+            asked=store.asked(tx, round_.code),
         )
 
     def _round(self, tx: Connection, code: str) -> Round:
@@ -418,10 +420,10 @@ def _made_event(signed: Recorded, sign_off: SignOff, made: releases.Written) -> 
     )
 
 
-def _layout(one: Round, form: str) -> Layout:
-    layout = one.layouts.get(form)
+def _layout(round_: Round, form: str) -> Layout:
+    layout = round_.layouts.get(form)
     if layout is None:
-        raise BrokenLog(f"round {one.code} has no form {form}", round_=one.code)
+        raise BrokenLog(f"round {round_.code} has no form {form}", round_=round_.code)
     return layout
 
 

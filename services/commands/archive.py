@@ -40,10 +40,10 @@ def year(
 ) -> None:
     """Ghi mọi sự kiện của một năm đã khóa vào một tệp có chữ ký. / A closed year into one signed file."""
     path = file or Path(f"lienthong-{province}-{year}.ndjson.gz")
-    with told(), base() as found, ExitStack() as stack:
-        pool = found.pool("ingest", stack, timeout_ms=0)
-        log = found.log(pool)
-        _refuse_damaged(found.conninfo, province)
+    with told(), base() as database, ExitStack() as stack:
+        pool = database.pool("ingest", stack, timeout_ms=0)
+        log = database.log(pool)
+        _refuse_damaged(database.conninfo, province)
         with pool.connection() as conn:
             closed = closing.closed_year(conn, log, province, year)
             header, key = _header(conn, log, province, year, closed), keys.current(conn)

@@ -34,11 +34,11 @@ def backup(
             with _watched() as progress:
                 made = archive.check(file, progress)
             return _print("Tệp sao lưu nguyên vẹn / the backup is whole", file, made)
-        with base.base(migrated=False) as found:
+        with base.base(migrated=False) as database:
             with _watched() as progress:
-                made = backups.back_up(found.conninfo, file, final=final, prove=evidence.findings, progress=progress)
+                made = backups.back_up(database.conninfo, file, final=final, prove=evidence.findings, progress=progress)
             # Noted after a final backup too: the act belongs to the hub that stays behind.
-            _note(found.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
+            _note(database.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
         _print("Đã sao lưu / backed up", file, made)
         err.print(
             "[yellow]Tệp chứa khoá ký và mật khẩu: cất như cất con dấu, mã hoá khi đem ra khỏi máy chủ.[/]"
@@ -70,18 +70,18 @@ def epoch() -> None:
 
     For a hub that lost its latest events by other means than `lienthong restore`.
     """
-    with told(), base.base(migrated=False) as found:
+    with told(), base.base(migrated=False) as database:
         with _watched() as progress:
-            done = restores.begin_epoch(found.conninfo, prove=evidence.findings, progress=progress)
-        _note(found.conninfo, "hub.epoch_begun", _act(done))
+            done = restores.begin_epoch(database.conninfo, prove=evidence.findings, progress=progress)
+        _note(database.conninfo, "hub.epoch_begun", _act(done))
         _tell_of_new_epoch(done)
 
 
 def reopen() -> None:
     """Mở lại hệ thống đã khoá bằng bản sao lưu cuối, khi việc chuyển máy không thành. / Undo `backup --final`."""
-    with told(), base.base(migrated=False) as found:
-        backups.reopen(found.conninfo)
-        _note(found.conninfo, "hub.reopened", {})
+    with told(), base.base(migrated=False) as database:
+        backups.reopen(database.conninfo)
+        _note(database.conninfo, "hub.reopened", {})
         out.print("Đã mở lại. / Open again.")
 
 

@@ -71,7 +71,7 @@ def _texts(file: Path, raw: bytes) -> Iterator[Text]:
     if not raw.strip():
         return
     if raw.lstrip()[:1] == b"[":
-        yield from (judging.text_of(place, one, largest) for place, one in enumerate(_events(raw), 1))
+        yield from (judging.text_of(place, event, largest) for place, event in enumerate(_events(raw), 1))
     elif file.suffix.lower() in _LINES or _looks_like_lines(raw):
         lines = enumerate(raw.split(b"\n"), 1)
         yield from (judging.text_of(place, line, largest) for place, line in lines if line.strip())
@@ -108,24 +108,28 @@ def _document(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     }
 
 
-def _event(one: Verdict) -> dict[str, Any]:
+def _event(verdict: Verdict) -> dict[str, Any]:
     known = (
         {}
-        if one.claim is None or one.bare
+        if verdict.claim is None or verdict.bare
         else {
-            "id": one.claim.id,
-            "source": one.claim.source,
-            "type": one.claim.type,
+            "id": verdict.claim.id,
+            "source": verdict.claim.source,
+            "type": verdict.claim.type,
         }
     )
-    about = {name: one.data[name] for name in ("round", "form", "formVersion", "unit", "revision") if name in one.data}
+    about = {
+        name: verdict.data[name]
+        for name in ("round", "form", "formVersion", "unit", "revision")
+        if name in verdict.data
+    }
     return {
-        "line": one.line,
+        "line": verdict.line,
         **known,
         **about,
-        "verdict": one.verdict,
-        "errors": [entry(each) for each in one.problems],
-        "warnings": [entry(each) for each in one.warnings],
+        "verdict": verdict.verdict,
+        "errors": [entry(each) for each in verdict.problems],
+        "warnings": [entry(each) for each in verdict.warnings],
     }
 
 
@@ -136,21 +140,21 @@ def _print(verdicts: Sequence[Verdict]) -> None:
             out.print(
                 f"{_MARKS[verdict.verdict]} {_name(verdict)}: {_SAID[verdict.verdict]}", highlight=False, soft_wrap=True
             )
-        for mark, found in (("[red]✗[/]", verdict.problems), ("[yellow]![/]", verdict.warnings)):
-            for each in found[: max(0, left)]:
+        for mark, problems in (("[red]✗[/]", verdict.problems), ("[yellow]![/]", verdict.warnings)):
+            for each in problems[: max(0, left)]:
                 _tell(mark, each)
-            left -= len(found)
+            left -= len(problems)
     if left < 0:
         out.print(f"… và {-left} lỗi nữa; xem hết: --json / and {-left} more; --json tells all", highlight=False)
     _total(verdicts)
 
 
-def _name(one: Verdict) -> str:
+def _name(verdict: Verdict) -> str:
     """`dòng 3 · P119-LS.2026 P119-LS.commune 06040 lần 1`."""
-    data = one.data
+    data = verdict.data
     words = [str(data[name])[:64] for name in ("round", "form", "unit") if isinstance(data.get(name), str)]
     words += [f"lần {data['revision']}"[:20]] if "revision" in data else []
-    return escape(f"dòng {one.line}" + (f" · {' '.join(words)}" if words else ""))
+    return escape(f"dòng {verdict.line}" + (f" · {' '.join(words)}" if words else ""))
 
 
 def _tell(mark: str, each: Problem) -> None:

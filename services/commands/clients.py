@@ -113,16 +113,16 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Liệt kê ứng dụng. / List clients."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         whose = None if province is None else known_province(conn, province)
-        rows = [shown(one) for one in store.listed(conn, province=whose, revoked=revoked)]
+        rows = [shown(client) for client in store.listed(conn, province=whose, revoked=revoked)]
     listing.show("Ứng dụng kết nối / clients", _LIST, rows if json else map(_row, rows), as_json=json)
 
 
 @app.command()
 def show(client_id: str, json: AsJson = False) -> None:
     """Một ứng dụng với mọi đơn vị, quyền, nguồn. / One client with all its units, scopes and sources."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         client = store.managed(conn, client_id, by=actor())
     if json:
         listing.dump(shown(client))
@@ -136,13 +136,13 @@ def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) 
 
     Chạy lại được khi Kafka vắng mặt lúc thu hồi. / Repeatable, where Kafka was away.
     """
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         client = registered.find(conn, client_id)
         if client is None or client.active:
             store.revoke(conn, client_id, by=actor(), reason=reason)
         out.print(f"Đã thu hồi {client_id}. / Revoked.", highlight=False)
         if client is not None:
-            end_writing(found, client)
+            end_writing(database, client)
 
 
 @app.command()
@@ -155,8 +155,8 @@ def rotate(
     with (
         told(),
         secret_files.written_if(secret_file) as kept,
-        base() as found,
-        connect(found.conninfo, role=ROLE) as conn,
+        base() as database,
+        connect(database.conninfo, role=ROLE) as conn,
     ):
         issued = store.rotate(conn, client_id, by=actor(), overlap=timedelta(hours=overlap_hours))
         _keep(kept, [issued])
@@ -169,14 +169,14 @@ def rotate(
 @keys.command("add")
 def add_key(client_id: str, file: Annotated[Path, typer.Argument(help="Tệp JWK khoá công khai")]) -> None:
     """Đăng ký một khoá công khai. / Register a public key (JWK: Ed25519, P-256, RSA from 2048 bits)."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         out.print(f"kid  {store.add_key(conn, client_id, _jwk(file), by=actor())}", highlight=False)
 
 
 @keys.command("list")
 def list_keys(client_id: str, json: AsJson = False) -> None:
     """Các khoá đang dùng. / A client's living keys."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         rows = [dict(key) for key in store.keys_of(conn, client_id, by=actor())]
     columns = (("Mã khoá", "kid"), ("Loại", "kty"))
     listing.show(f"Khoá của {client_id} / public keys", columns, rows, as_json=json)
@@ -185,7 +185,7 @@ def list_keys(client_id: str, json: AsJson = False) -> None:
 @keys.command("remove")
 def remove_key(client_id: str, kid: str) -> None:
     """Gỡ một khoá; mã truy cập lấy bằng nó hết hiệu lực. / Remove a key; the tokens got with it end."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         store.drop_key(conn, client_id, kid, by=actor())
         out.print(f"Đã gỡ {kid}. / Removed.", highlight=False)
 
@@ -198,9 +198,9 @@ def _issuing(wanted: Sequence[Registration], file: Path | None) -> Iterator[Sequ
     """Register clients of units that the registry knows; what they got, in the file where one is named."""
     with (
         secret_files.written_if(file) as kept,
-        base() as found,
-        registry(found) as province_of,
-        connect(found.conninfo, role=ROLE) as conn,
+        base() as database,
+        registry(database) as province_of,
+        connect(database.conninfo, role=ROLE) as conn,
     ):
         issued = store.add(conn, wanted, by=actor(), province_of=province_of)
         _keep(kept, issued)

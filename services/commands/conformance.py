@@ -42,14 +42,14 @@ def conformance(
         if list_:
             _list(cases, as_json=json)
             return
-        found = _run(cases, client, command, own=own, port=port, quiet=json)
+        body = _run(cases, client, command, own=own, port=port, quiet=json)
         if page is not None:
-            page.write_text(reporting.page(found), encoding="utf-8")
+            page.write_text(reporting.page(body), encoding="utf-8")
     if json:
-        listing.dump(found)
+        listing.dump(body)
     else:
-        _tell(found, page)
-    if found["failed"]:
+        _tell(body, page)
+    if body["failed"]:
         raise typer.Exit(1)
 
 
@@ -99,17 +99,17 @@ def _progress(case: Case, verdict: Verdict) -> None:
     out.print(f"{_SIGNS[verdict.state]} [bold]{case.code}[/] {escape(case.words.vi)}{broken}", highlight=False)
 
 
-def _tell(found: dict[str, Any], page: Path | None) -> None:
+def _tell(body: dict[str, Any], page: Path | None) -> None:
     out.print()
-    for rule in found["rules"]:
+    for rule in body["rules"]:
         if rule["brokenIn"]:
             words = BY_CODE[rule["rule"]].words
             out.print(f"[red]✗[/] [bold]{escape(words.vi)}[/] [dim]{escape(words.en)}[/]", highlight=False)
-            for case in found["cases"]:
+            for case in body["cases"]:
                 _evidence(case, rule["rule"])
     out.print(
-        f"{found['passed']} đạt, {found['failed']} chưa đạt, {found['unsupported']} không hỗ trợ. / "
-        f"{found['passed']} passed, {found['failed']} failed, {found['unsupported']} not supported.",
+        f"{body['passed']} đạt, {body['failed']} chưa đạt, {body['unsupported']} không hỗ trợ. / "
+        f"{body['passed']} passed, {body['failed']} failed, {body['unsupported']} not supported.",
         highlight=False,
     )
     if page is not None:

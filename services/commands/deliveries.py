@@ -59,9 +59,9 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Các lượt chuyển, mới nhất trước. / Deliveries, newest first."""
-    with told(), base() as found, ExitStack() as stack:
+    with told(), base() as database, ExitStack() as stack:
         among("--state", state, queue.STATES)
-        pool = found.pool("export", stack)
+        pool = database.pool("export", stack)
         sight = Sight(province=None if province is None else _known(pool, province))
         if destination is not None:
             destinations.shown(pool, destination, sight)
@@ -73,12 +73,12 @@ def list_(
 @app.command()
 def show(id: str, json: AsJson = False) -> None:
     """Một lượt chuyển, với mọi lần thử. / One delivery with every attempt."""
-    with told(), base() as found, ExitStack() as stack:
-        one = body(queue.shown(found.pool("export", stack), id, Sight()))
+    with told(), base() as database, ExitStack() as stack:
+        document = body(queue.shown(database.pool("export", stack), id, Sight()))
         if json:
-            listing.show("", (), [one], as_json=True)
+            listing.show("", (), [document], as_json=True)
             return
-        listing.facts(f"Lượt chuyển {id} / delivery", [(header, _said(one)[name]) for header, name in _FACTS])
+        listing.facts(f"Lượt chuyển {id} / delivery", [(header, _said(document)[name]) for header, name in _FACTS])
         columns = (
             ("Lần", "number"),
             ("Bắt đầu", "startedAt"),
@@ -87,7 +87,7 @@ def show(id: str, json: AsJson = False) -> None:
             ("Kết quả", "outcome"),
             ("Chi tiết", "detail"),
         )
-        tried = [attempt | {"outcome": listing.outcome(attempt["outcome"])} for attempt in one["attempts"]]
+        tried = [attempt | {"outcome": listing.outcome(attempt["outcome"])} for attempt in document["attempts"]]
         listing.show("Các lần thử", columns, tried)
 
 
@@ -98,12 +98,12 @@ def retry(
     destination: str | None = None,
 ) -> None:
     """Chuyển lại các lượt đã dừng. / Replay dead letters."""
-    with told(), base() as found, ExitStack() as stack:
-        pool = found.pool("export", stack)
+    with told(), base() as database, ExitStack() as stack:
+        pool = database.pool("export", stack)
         whose = None if province is None else _known(pool, province)
         who = Actor(name=actor(), sight=Sight(province=whose))
         if id:
-            again = [acts.retry(pool, one, who).id for one in id]
+            again = [acts.retry(pool, text, who).id for text in id]
         else:
             if destination is not None:
                 destinations.shown(pool, destination, who.sight)

@@ -40,15 +40,15 @@ _ASIDE = (
 @app.command("list")
 def list_(json: AsJson = False) -> None:
     """Bộ phận nào đang dừng trước sự kiện nào, và các sự kiện đã để riêng. / Stops, and what was set aside."""
-    with told(), base() as found, connect(found.conninfo) as conn:
+    with told(), base() as database, connect(database.conninfo) as conn:
         stopped = [asdict(stop) for stop in stops.stops(conn)]
         aside = [asdict(one) for key in stops.partitions(conn) for one in stops.asides(conn, key)]
     if json:
         listing.dump({"stopped": stopped, "aside": aside})
         return
-    for one in stopped:
-        one["type"] = one["type"] or "(nhật ký hỏng / log damaged)"
-        one["why"] = f"{one['code']}: {one['reason']}"
+    for body in stopped:
+        body["type"] = body["type"] or "(nhật ký hỏng / log damaged)"
+        body["why"] = f"{body['code']}: {body['reason']}"
     listing.show("Đang dừng / stopped", _STOPPED, stopped)
     listing.show("Đã để riêng / set aside", _ASIDE, aside)
 
@@ -61,7 +61,7 @@ def set_aside(
     number: Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")] = None,
 ) -> None:
     """Để riêng một sự kiện không xử lý được; mọi việc sau nó đi tiếp. / Set a fact aside; what follows goes on."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+    with told(), base() as database, filling.desk(database, actor()) as desk, desk.act() as act:
         done = acts.set_aside(
             act, partition=partition, position=position, reason=reason, document={"number": number, "date": None}
         )

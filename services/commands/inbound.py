@@ -40,7 +40,7 @@ def list_(
     """Các bản ghi bị từ chối hoặc để riêng, mới nhất trước. / Refused and set-aside records, newest first."""
     from services.ingest.kafka import store  # noqa: PLC0415  (each command pays for its own libraries)
 
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         if client is not None and registered.find(conn, client) is None:
             raise refused("client_unknown", client=client)
         rows = [_refused(*record) for record in store.refused(conn, client, limit)]
@@ -64,18 +64,18 @@ def replay(
     from services.ingest.kafka.judging import Judge  # noqa: PLC0415
 
     failed = False
-    with told(), base() as found, _pool(found) as pool:
+    with told(), base() as database, _pool(database) as pool:
         judging = committer(
             pool=pool,
-            conninfo=found.conninfo,
-            appender=found.appender(),
+            conninfo=database.conninfo,
+            appender=database.appender(),
             contracts=Contracts.load(),
             committed=lambda: None,
         )
         try:
             for place in offset:
                 outcome = judge_again(
-                    pool, _kafka(found), Judge(judging, pool), client=client, offset=place, by=actor()
+                    pool, _kafka(database), Judge(judging, pool), client=client, offset=place, by=actor()
                 )
                 failed |= outcome.verdict == "refused"
                 codes = ", ".join(dict.fromkeys(item.code for item in outcome.problems))
@@ -93,8 +93,8 @@ def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đă
     from lienthong.kafka.administration import Administration  # noqa: PLC0415
     from services.ingest.kafka.opening import open_inbox  # noqa: PLC0415
 
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        kafka = _kafka(found)
+    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+        kafka = _kafka(database)
         made = open_inbox(conn, Administration(kafka), kafka, client, by=actor())
         for name, value in (
             ("principal", made.principal),
@@ -110,15 +110,15 @@ def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đă
         )
 
 
-def end_writing(found: Base, client: Registered) -> None:
+def end_writing(database: Base, client: Registered) -> None:
     """Take a revoked client's right to its topic away, and tell; tell too when Kafka can't be asked now."""
-    if found.kafka is None or client.kafka_principal is None:
+    if database.kafka is None or client.kafka_principal is None:
         return
     from lienthong.kafka.administration import Administration  # noqa: PLC0415
     from services.ingest.kafka.opening import close_inbox  # noqa: PLC0415
 
     try:
-        if close_inbox(Administration(found.kafka), found.kafka, client):
+        if close_inbox(Administration(database.kafka), database.kafka, client):
             out.print("Đã gỡ quyền ghi vào topic của ứng dụng. / Its right to write to its topic is taken away.")
     except HubError as error:
         err.print(
@@ -129,12 +129,12 @@ def end_writing(found: Base, client: Registered) -> None:
 
 
 @contextmanager
-def _pool(found: Base) -> Iterator[Pool]:
-    with Pool(found.conninfo, role=ROLE, application_name="lienthong inbound", max_size=2) as pool:
+def _pool(database: Base) -> Iterator[Pool]:
+    with Pool(database.conninfo, role=ROLE, application_name="lienthong inbound", max_size=2) as pool:
         yield pool
 
 
-def _kafka(found: Base) -> KafkaSettings:
-    if found.kafka is None:
+def _kafka(database: Base) -> KafkaSettings:
+    if database.kafka is None:
         raise misconfigured("kafka_not_set")
-    return found.kafka
+    return database.kafka

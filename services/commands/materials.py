@@ -50,9 +50,9 @@ def count(province: Province, programme: str | None = None, json: AsJson = False
     """Đếm tư liệu theo chủ đề. / Count materials by subject."""
     with reading() as asked:
         who = reader(asked.province(province))
-        found = materials.counts(asked.desk.conn, asked.definitions, who, asked.programme(programme))
+        counts = materials.counts(asked.desk.conn, asked.definitions, who, asked.programme(programme))
     if json:
-        listing.dump(found)
+        listing.dump(counts)
         return
-    listing.facts("Tư liệu dùng chung", [("Tổng số", found["materials"])])
-    listing.show("Theo chủ đề / by subject", (("Chủ đề", "subject"), ("Số tư liệu", "materials")), found["subjects"])
+    listing.facts("Tư liệu dùng chung", [("Tổng số", counts["materials"])])
+    listing.show("Theo chủ đề / by subject", (("Chủ đề", "subject"), ("Số tư liệu", "materials")), counts["subjects"])

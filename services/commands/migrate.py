@@ -8,8 +8,8 @@ from services.hub import base, filling
 
 def migrate() -> None:
     """Cập nhật cấu trúc cơ sở dữ liệu. / Migrate the database."""
-    with told(), base.base(migrated=False, new=True) as found:
-        applied = base.prepare(found.settings, found.conninfo)
+    with told(), base.base(migrated=False, new=True) as database:
+        applied = base.prepare(database.settings, database.conninfo)
         out.print("\n".join(applied) if applied else "Đã là phiên bản mới nhất. / Up to date.")
 
 
@@ -19,5 +19,5 @@ def fill() -> None:
     Plans are the operator's choice: `lienthong plans install`. `lienthong up` does it by itself. What is there already
     stays as it is. Don't run it before a restore.
     """
-    with told(), base.base() as found, filling.desk(found, actor()) as desk:
+    with told(), base.base() as database, filling.desk(database, actor()) as desk:
         filling.fill(desk, lambda what: out.print(f"Nạp / loading {what} …", highlight=False))

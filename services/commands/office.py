@@ -61,16 +61,16 @@ class Reading:
 @contextmanager
 def at_desk() -> Iterator[Desk]:
     """A desk for one command; errors are told."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
+    with told(), base() as database, filling.desk(database, actor()) as desk:
         yield desk
 
 
 @contextmanager
 def reading() -> Iterator[Reading]:
     """The same, for what asks the log too."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, ExitStack() as stack:
-        pool = found.pool("ingest", stack, size=2)
-        yield Reading(found=found, desk=desk, pool=pool, log=found.log(pool))
+    with told(), base() as database, filling.desk(database, actor()) as desk, ExitStack() as stack:
+        pool = database.pool("ingest", stack, size=2)
+        yield Reading(found=database, desk=desk, pool=pool, log=database.log(pool))
 
 
 def reader(province: str) -> Principal:

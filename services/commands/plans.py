@@ -145,10 +145,10 @@ def _tell_rounds(done: Published) -> None:
         out.print("Kỳ đã quá mọi hạn không mở; muốn mở thì thêm --past. / Past rounds stay closed; --past opens them.")
 
 
-def _due(one: Mapping[str, Any]) -> str:
-    if one["deadline"] is None:
+def _due(body: Mapping[str, Any]) -> str:
+    if body["deadline"] is None:
         return "–"
-    return f"{last_day(instants.read(one['deadline'])):%d/%m/%Y}{' (đã qua)' if one['deadlinePassed'] else ''}"
+    return f"{last_day(instants.read(body['deadline'])):%d/%m/%Y}{' (đã qua)' if body['deadlinePassed'] else ''}"
 
 
 @app.command("list")
@@ -169,20 +169,20 @@ def list_(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh 
 def show(plan: Code, json: AsJson = False) -> None:
     """Một kế hoạch: biểu mẫu, ai phải nộp, nghĩa vụ, kỳ đã mở và sắp mở. / One plan with forms, duties, rounds."""
     with reading() as asked:
-        one = plans.shown(asked.definitions, plan, hub_now(asked.desk.conn))
+        body = plans.shown(asked.definitions, plan, hub_now(asked.desk.conn))
     if json:
-        listing.dump(one)
+        listing.dump(body)
         return
     listing.facts(
         f"Kế hoạch {plan} / plan",
         [
-            ("Tên", one["title"]),
-            ("Chương trình", one["programme"]),
-            ("Phiên bản", one["version"]),
-            ("Nơi ban hành", one["issuedBy"]),
-            ("Kỳ đã mở", one["rounds"]),
-            ("Ngừng từ", one["retiredOn"]),
-            ("Kỳ sắp mở", [f"{each['round']} ({listing.cell(each['opens'])})" for each in one["planned"]]),
+            ("Tên", body["title"]),
+            ("Chương trình", body["programme"]),
+            ("Phiên bản", body["version"]),
+            ("Nơi ban hành", body["issuedBy"]),
+            ("Kỳ đã mở", body["rounds"]),
+            ("Ngừng từ", body["retiredOn"]),
+            ("Kỳ sắp mở", [f"{each['round']} ({listing.cell(each['opens'])})" for each in body["planned"]]),
         ],
     )
     listing.show(
@@ -194,7 +194,7 @@ def show(plan: Code, json: AsJson = False) -> None:
             ("Số đơn vị", "obliged"),
             ("Số liệu", "figures"),
         ),
-        one["forms"],
+        body["forms"],
     )
     listing.show(
         "Nghĩa vụ / duties",
@@ -206,10 +206,10 @@ def show(plan: Code, json: AsJson = False) -> None:
             ("Định kỳ", "frequency"),
             ("Hạn", "deadlines"),
         ),
-        map(_duty, one["obligations"]),
+        map(_duty, body["obligations"]),
     )
-    if one["outside"]:
-        listing.show("Không gửi qua hệ thống này / not taken here", _OUTSIDE, map(_channel, one["outside"]))
+    if body["outside"]:
+        listing.show("Không gửi qua hệ thống này / not taken here", _OUTSIDE, map(_channel, body["outside"]))
 
 
 _OUTSIDE = (

@@ -89,7 +89,7 @@ def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)
     """Các cổng thông tin được đọc. / Portals that are read."""
     with at_desk() as desk:
         whose = None if province is None else known_province(desk.conn, province)
-        rows = [_body(one) for one in sources.listed(desk.conn, Sight(province=whose))]
+        rows = [_body(source) for source in sources.listed(desk.conn, Sight(province=whose))]
     shown = rows if json else [row | {"outcome": listing.outcome(row["outcome"])} for row in rows]
     listing.show("Cổng thông tin / portals", _LIST, shown, as_json=json)
 
@@ -98,13 +98,13 @@ def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)
 def show(portal: str, limit: Most = 50, json: AsJson = False) -> None:
     """Một cổng thông tin và những gì đã đọc. / A portal, and what was read of it."""
     with at_desk() as desk:
-        found = _body(sources.shown(desk.conn, portal, Sight()))
-        items = [_item(one) for one in sources.items_of(desk.conn, portal, limit=limit)]
+        body = _body(sources.shown(desk.conn, portal, Sight()))
+        items = [_item(item) for item in sources.items_of(desk.conn, portal, limit=limit)]
     if json:
-        listing.show("", (), [found | {"items": items}], as_json=True)
+        listing.show("", (), [body | {"items": items}], as_json=True)
         return
-    found["outcome"] = listing.outcome(found["outcome"])
-    listing.facts(f"Cổng thông tin {portal}", [(name, found[name]) for name in _FACTS])
+    body["outcome"] = listing.outcome(body["outcome"])
+    listing.facts(f"Cổng thông tin {portal}", [(name, body[name]) for name in _FACTS])
     listing.show("Đã đọc / read", _ITEMS, items, as_json=False)
 
 
@@ -139,12 +139,14 @@ def _categories(path: Path | None) -> dict[str, dict[str, Any]]:
     if path is None:
         return {}
     try:
-        told = yaml.safe_load(texts.decoded(_small(path)))
+        categories = yaml.safe_load(texts.decoded(_small(path)))
     except (OSError, yaml.YAMLError, RecursionError) as error:
         raise refused("portal_categories_unread", path=str(path), why=type(error).__name__) from error
-    if not isinstance(told, dict) or not all(isinstance(name, str) and _known(one) for name, one in told.items()):
+    if not isinstance(categories, dict) or not all(
+        isinstance(name, str) and _known(one) for name, one in categories.items()
+    ):
         raise refused("portal_categories_unread", path=str(path), why="{programmes: [P119], kind: news}")
-    return told
+    return categories
 
 
 def _small(path: Path) -> bytes:
@@ -164,35 +166,35 @@ def _known(one: object) -> bool:
     )
 
 
-def _body(one: Source) -> dict[str, Any]:
+def _body(source: Source) -> dict[str, Any]:
     return {
-        "portal": one.portal,
-        "province": one.province,
-        "client": one.client,
-        "unit": one.unit,
-        "url": one.url,
-        "reach": one.reach,
-        "kind": one.kind,
-        "language": one.language,
-        "licence": one.licence,
-        "programmes": list(one.programmes),
-        "categories": one.categories,
-        "everySeconds": one.every_seconds,
-        "active": one.active,
-        "readAt": one.read_at,
-        "outcome": one.outcome,
-        "detail": one.detail,
+        "portal": source.portal,
+        "province": source.province,
+        "client": source.client,
+        "unit": source.unit,
+        "url": source.url,
+        "reach": source.reach,
+        "kind": source.kind,
+        "language": source.language,
+        "licence": source.licence,
+        "programmes": list(source.programmes),
+        "categories": source.categories,
+        "everySeconds": source.every_seconds,
+        "active": source.active,
+        "readAt": source.read_at,
+        "outcome": source.outcome,
+        "detail": source.detail,
     }
 
 
-def _item(one: sources.KnownItem) -> dict[str, Any]:
+def _item(item: sources.KnownItem) -> dict[str, Any]:
     return {
-        "item": one.item,
-        "title": one.title,
-        "link": one.link,
-        "state": one.state,
-        "revision": one.revision,
-        "problems": list(one.problems),
-        "listed": one.listed,
-        "seenAt": one.seen_at,
+        "item": item.item,
+        "title": item.title,
+        "link": item.link,
+        "state": item.state,
+        "revision": item.revision,
+        "problems": list(item.problems),
+        "listed": item.listed,
+        "seenAt": item.seen_at,
     }

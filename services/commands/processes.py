@@ -19,7 +19,7 @@ from services.commands.terminal import told
 from services.hub import base, roster
 from services.hub.roster import Service, Worker
 
-_ALL = ",".join(one.name for one in roster.serving())
+_ALL = ",".join(service.name for service in roster.serving())
 
 
 def http(

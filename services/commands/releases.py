@@ -53,7 +53,7 @@ def list_(
             raise refused("round_unknown", round=round_)
         whose = None if province is None else asked.province(province)
         codes = [r.code for r in rounds.values() if round_ in (None, r.code) and whose in (None, r.province)]
-        rows = [releases.body(one) for one in releases.listed(asked.desk.conn, codes)]
+        rows = [releases.body(release) for release in releases.listed(asked.desk.conn, codes)]
     shown = rows if json else [{**row, "state": SIGNED[row["state"]]} for row in rows]
     listing.show("Bản phát hành / releases", _LIST, shown, as_json=json)
 
@@ -62,30 +62,30 @@ def list_(
 def show(release: Release, json: AsJson = False) -> None:
     """Một bản phát hành: ai ký, gửi ai, chốt tại vị trí nào, báo cáo nào vào sau. / One release."""
     with reading() as asked:
-        one = releases.shown(asked.desk.conn, release)
+        body = releases.shown(asked.desk.conn, release)
     if json:
-        listing.dump(one)
+        listing.dump(body)
         return
     listing.facts(
         f"Bản phát hành {release} / release",
         [
-            ("Kỳ", one["round"]),
-            ("Bản số", one["version"]),
-            ("Trạng thái", SIGNED[one["state"]]),
-            ("Nơi nhận", one["recipients"]),
-            ("Người dự thảo", one["draftedBy"]),
-            ("Người ký", one["signedBy"]),
-            ("Ký lúc", one["signedAt"]),
-            ("Thu hồi lúc", one["withdrawnAt"]),
-            ("Văn bản", one["document"].get("number")),
-            ("Ngày văn bản", one["document"].get("date")),
-            ("Cơ quan ký", one["document"].get("agency")),
-            ("Mã định danh văn bản điện tử", one["document"].get("electronicId")),
-            ("Mã băm của tệp", one["document"].get("fileHash")),
-            ("Vị trí chốt", one["position"]),
+            ("Kỳ", body["round"]),
+            ("Bản số", body["version"]),
+            ("Trạng thái", SIGNED[body["state"]]),
+            ("Nơi nhận", body["recipients"]),
+            ("Người dự thảo", body["draftedBy"]),
+            ("Người ký", body["signedBy"]),
+            ("Ký lúc", body["signedAt"]),
+            ("Thu hồi lúc", body["withdrawnAt"]),
+            ("Văn bản", body["document"].get("number")),
+            ("Ngày văn bản", body["document"].get("date")),
+            ("Cơ quan ký", body["document"].get("agency")),
+            ("Mã định danh văn bản điện tử", body["document"].get("electronicId")),
+            ("Mã băm của tệp", body["document"].get("fileHash")),
+            ("Vị trí chốt", body["position"]),
         ],
     )
-    listing.show("Báo cáo đến sau khi chốt / reports after the cut", _SINCE, one["since"])
+    listing.show("Báo cáo đến sau khi chốt / reports after the cut", _SINCE, body["since"])
 
 
 _SINCE = (
@@ -102,35 +102,35 @@ _SINCE = (
 def preview(round_: Round, json: AsJson = False) -> None:
     """Trước khi ký: đã đủ chưa, số nào tạm tính, cảnh báo nào còn, thay đổi gì. / What a signer has to know."""
     with reading() as asked:
-        one = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
+        body = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
         weak = _not_assessed(asked, round_)
     if json:
-        listing.dump({**one, "notAssessed": weak})
+        listing.dump({**body, "notAssessed": weak})
     else:
-        _tell(one, weak)
+        _tell(body, weak)
 
 
-def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
-    last, drafted = one["lastRelease"], one["draft"]
+def _tell(body: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
+    last, drafted = body["lastRelease"], body["draft"]
     listing.facts(
-        f"Bản phát hành {one['round']}/{one['version']} / release",
+        f"Bản phát hành {body['round']}/{body['version']} / release",
         [
-            ("Nơi nhận", one["recipients"]),
-            ("Đủ báo cáo", one["complete"]),
+            ("Nơi nhận", body["recipients"]),
+            ("Đủ báo cáo", body["complete"]),
             ("Bản trước", None if last is None else f"{last['release']} ({SIGNED[last['state']]})"),
-            ("Có gì mới", _news(one)),
+            ("Có gì mới", _news(body)),
             ("Dự thảo", None if drafted is None else _drafted(drafted)),
         ],
     )
     listing.show(
         "Biểu mẫu / forms",
         (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing")),
-        one["forms"],
+        body["forms"],
     )
     listing.show(
         "Còn thiếu / missing",
         (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Quá hạn", "overdue")),
-        [{**each, "due": _last_day(each["deadline"])} for each in one["missing"]],
+        [{**each, "due": _last_day(each["deadline"])} for each in body["missing"]],
     )
     listing.show(
         "Chưa đánh giá được, tạm tính / not assessed, provisional",
@@ -147,10 +147,10 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     listing.show(
         "Câu hỏi số liệu / queries",
         (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
-        [{**each, "why": "\n".join(map(_words, each["warnings"]))} for each in one["warnings"]],
+        [{**each, "why": "\n".join(map(_words, each["warnings"]))} for each in body["warnings"]],
     )
     if last is not None:
-        listing.show("Đến sau bản trước / since the last release", _SINCE, one["since"])
+        listing.show("Đến sau bản trước / since the last release", _SINCE, body["since"])
 
 
 def _news(preview: Mapping[str, Any]) -> str:

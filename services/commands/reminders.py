@@ -67,8 +67,8 @@ def list_(
             raise refused("round_unknown", round=round)
         if unit is not None and not definitions.registry.history(unit):
             raise refused("unit_unknown", unit=unit)
-        found = reading.listed(desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit)
-    listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(one, as_json=json) for one in found], as_json=json)
+        rows = reading.listed(desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit)
+    listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(one, as_json=json) for one in rows], as_json=json)
 
 
 @app.command()
@@ -102,21 +102,21 @@ def try_(mail: Annotated[str, typer.Argument(help="Địa chỉ nhận thư th�
     out.print(f"[green]✓[/] {mail}", highlight=False)
 
 
-def _row(one: reading.Row, *, as_json: bool) -> dict[str, Any]:
-    code, colon, said = one.detail.partition(": ")
+def _row(row: reading.Row, *, as_json: bool) -> dict[str, Any]:
+    code, colon, said = row.detail.partition(": ")
     return {
-        "number": one.number,
-        "madeAt": one.made_at,
-        "round": one.round,
-        "unit": one.unit,
-        "kind": one.kind,
-        "why": _KINDS[one.kind],
-        "channel": one.channel,
-        "state": one.state,
-        "result": _STATES[one.state],
-        "detail": one.detail if as_json else f"{listing.outcome(code) or ''}{colon}{said}",
-        "forms": one.forms,
-        "deadline": one.deadline,
-        "askedBy": one.asked_by,
-        "sentAt": one.sent_at,
+        "number": row.number,
+        "madeAt": row.made_at,
+        "round": row.round,
+        "unit": row.unit,
+        "kind": row.kind,
+        "why": _KINDS[row.kind],
+        "channel": row.channel,
+        "state": row.state,
+        "result": _STATES[row.state],
+        "detail": row.detail if as_json else f"{listing.outcome(code) or ''}{colon}{said}",
+        "forms": row.forms,
+        "deadline": row.deadline,
+        "askedBy": row.asked_by,
+        "sentAt": row.sent_at,
     }

@@ -27,8 +27,8 @@ SHOWN = 50  # findings of one run; the number of all is told
 
 def replay(processes: int = 2) -> None:
     """Dựng lại toàn bộ số liệu tổng hợp từ nhật ký. / Rebuild all rollups from the log."""
-    with told(), base() as found, bar("Dựng lại / replaying") as moved:
-        done = replaying.replay(found.conninfo, processes=processes, progress=moved)
+    with told(), base() as database, bar("Dựng lại / replaying") as moved:
+        done = replaying.replay(database.conninfo, processes=processes, progress=moved)
     for release, logged, recomputed in done.diverged:
         err.print(
             f"[red]✗[/] {release}: tính lại cho kết quả khác bản đã phát hành / computed again it differs from what was"
@@ -51,9 +51,9 @@ def verify(
     """Đối chiếu sổ tiếp nhận, số liệu, bản phát hành với nhật ký. / Hold everything against the log."""
     with (
         told(),
-        base() as found,
+        base() as database,
         bar("Kiểm tra / verifying") as moved,
-        connect(found.conninfo, application_name="lienthong verify") as conn,
+        connect(database.conninfo, application_name="lienthong verify") as conn,
     ):
         noted = [] if checkpoint is None else checkpoints.read(checkpoint, kids=key or ())
         with evidence.one_moment(conn):
@@ -62,7 +62,7 @@ def verify(
         if checkpoint is not None and not done.findings:
             signer = keys.current(conn)
             checkpoints.add(checkpoint, heads, signer, datetime.now(UTC))
-            _tell_signers(checkpoint, {*(one.kid for one in noted), signer.kid})
+            _tell_signers(checkpoint, {*(checkpoint.kid for checkpoint in noted), signer.kid})
     tell_findings(done.findings)
     _tell_stops(done.stopped)
     for aside in done.aside:
@@ -79,17 +79,17 @@ def verify(
 def tell_findings(findings: Iterable[Problem]) -> None:
     """What does not fit, the first of it, and how much there is."""
     every = list(findings)
-    for one in every[:SHOWN]:
-        err.print(f"[red]✗[/] {one.message.vi}\n  [dim]{one.message.en} ({one.code})[/]", highlight=False)
+    for problem in every[:SHOWN]:
+        err.print(f"[red]✗[/] {problem.message.vi}\n  [dim]{problem.message.en} ({problem.code})[/]", highlight=False)
     if len(every) > SHOWN:
         err.print(f"… {len(every)} điểm / findings")
 
 
 def _tell_stops(stopped: Iterable[Stop]) -> None:
-    for one in stopped:
+    for stop in stopped:
         err.print(
-            f"[red]✗[/] {one.consumer} đang dừng trước vị trí {one.position} của phân vùng {one.key}"
-            f" / stands before it: {one.code}: {one.reason}\n  [dim]lienthong facts list[/]",
+            f"[red]✗[/] {stop.consumer} đang dừng trước vị trí {stop.position} của phân vùng {stop.key}"
+            f" / stands before it: {stop.code}: {stop.reason}\n  [dim]lienthong facts list[/]",
             highlight=False,
         )
 

@@ -204,14 +204,14 @@ def pass_on(round_: Round, report: Reports, note: str = "") -> None:
 
 def _named(reports: list[str]) -> list[NamedReport]:
     """Raises Rejected for what is not FORM/UNIT/REVISION."""
-    found = [(text, _NAMED.fullmatch(text)) for text in reports]
+    pairs = [(text, _NAMED.fullmatch(text)) for text in reports]
     wrong = [
         problem(f"/reports/{place}", "report_name_malformed", given=text)
-        for place, (text, match) in enumerate(found)
+        for place, (text, match) in enumerate(pairs)
         if match is None
     ]
     if wrong:
         raise Rejected(wrong)
     return [
-        NamedReport(form=match[1], unit=match[2], revision=int(match[3])) for _, match in found if match is not None
+        NamedReport(form=match[1], unit=match[2], revision=int(match[3])) for _, match in pairs if match is not None
     ]

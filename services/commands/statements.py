@@ -42,18 +42,18 @@ def show(
         province = definitions.province_of(unit, day_of(now))
         if province is None:
             raise refused("unit_unknown", unit=unit)
-        found = statement.statement(conn, definitions, reader(province), unit=unit, year=year, now=now)
+        body = statement.statement(conn, definitions, reader(province), unit=unit, year=year, now=now)
         sample = asked.desk.office.current.sample
     if json:
-        listing.dump(found)
+        listing.dump(body)
         return
     if csv or csv_vn:
-        typer.echo(statement_rows.written(found, sample=sample, vietnamese=csv_vn), nl=False)
+        typer.echo(statement_rows.written(body, sample=sample, vietnamese=csv_vn), nl=False)
         return
-    rows = list(statement_rows.rows(found, sample=sample))[1:]
+    rows = list(statement_rows.rows(body, sample=sample))[1:]
     lines = [dict(zip(statement_rows.HEADERS, line, strict=True)) for line in rows]
     listing.show(f"Bảng kê báo cáo {unit} năm {year} / statement", _LINES, lines)
-    listing.show("Chất lượng báo cáo / quality", _GRADES, ({"unit": unit, **_grade(one)} for one in found["quality"]))
+    listing.show("Chất lượng báo cáo / quality", _GRADES, ({"unit": unit, **_grade(one)} for one in body["quality"]))
 
 
 @app.command()
@@ -62,8 +62,8 @@ def grades(
 ) -> None:
     """Chất lượng báo cáo của từng đơn vị trong một kỳ, thấp trước. / The grade of each unit, the lowest first."""
     with reading() as asked:
-        found = _of_round(asked, round_)
-    shown = sorted(found, key=lambda one: (one["points"] is None, one["points"] or 0, one["unit"]))
+        bodies = _of_round(asked, round_)
+    shown = sorted(bodies, key=lambda body: (body["points"] is None, body["points"] or 0, body["unit"]))
     listing.show(f"Chất lượng báo cáo {round_} / quality", _GRADES, shown if json else map(_grade, shown), as_json=json)
 
 
@@ -75,7 +75,7 @@ def _of_round(asked: Reading, round_: str) -> list[dict[str, Any]]:
     return statement.grades(conn, definitions, reader(known.province), round_=round_, now=hub_now(conn))
 
 
-def _grade(one: dict[str, Any]) -> dict[str, Any]:
+def _grade(body: dict[str, Any]) -> dict[str, Any]:
     """The arithmetic as `gửi đủ 40 + …`: each criterion's points, with how often it cost some."""
-    counted = (f"{row['vi']}: {row['count']} → {row['earned']}/{row['points']}" for row in one["arithmetic"])
-    return {**one, "grade": one["grade"]["vi"] if one["grade"] else "còn hạn", "arithmetic": "; ".join(counted)}
+    counted = (f"{row['vi']}: {row['count']} → {row['earned']}/{row['points']}" for row in body["arithmetic"])
+    return {**body, "grade": body["grade"]["vi"] if body["grade"] else "còn hạn", "arithmetic": "; ".join(counted)}

@@ -51,31 +51,31 @@ def _show_unmigrated(one: dict[str, Any]) -> None:
     tell([problem("", "migrations_missing", count=len(names), first=names[0])])
 
 
-def _show(one: dict[str, Any]) -> None:
-    disk, unsent = one["disk"], one["deliveries"]
+def _show(body: dict[str, Any]) -> None:
+    disk, unsent = body["disk"], body["deliveries"]
     listing.facts(
         "Liên Thông",
         [
-            ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
-            ("Kỷ nguyên / epoch", one["epoch"]),
-            ("Dữ liệu mẫu / sample", one["sample"]),
-            ("Giờ hệ thống / hub's clock", one["now"]),
-            ("Đang dừng / stopped", one["stopped"]),
+            ("Phiên bản / version", f"{body['version']}; {body['database']}; {body['engine']}"),
+            ("Kỷ nguyên / epoch", body["epoch"]),
+            ("Dữ liệu mẫu / sample", body["sample"]),
+            ("Giờ hệ thống / hub's clock", body["now"]),
+            ("Đang dừng / stopped", body["stopped"]),
             ("Cơ sở dữ liệu / database", _size(disk["database"])),
             ("Theo phần / by schema", [f"{schema} {_size(count)}" for schema, count in disk["schemas"].items()]),
             ("Đĩa còn trống / free", None if disk["free"] is None else _size(disk["free"])),
             ("Lượt chuyển chờ / pending", unsent["pending"]),
             ("Lượt chuyển dừng / dead", unsent["dead"]),
             ("Cũ nhất chưa chuyển / oldest", unsent["oldestAt"]),
-            ("Sao lưu gần nhất / backup", one["lastBackupAt"]),
+            ("Sao lưu gần nhất / backup", body["lastBackupAt"]),
         ],
     )
     listing.show(
         "Bộ phận / consumers",
         (("Bộ phận", "consumer"), ("Sự kiện chờ", "events"), ("Trễ (giây)", "seconds")),
-        one["consumers"],
+        body["consumers"],
     )
-    used = [each for each in one["partitions"] if each["position"] > 1]  # all begin with the shipped registry
+    used = [each for each in body["partitions"] if each["position"] > 1]  # all begin with the shipped registry
     columns = (("Mã", "partition"), ("Vị trí", "position"), ("Sự kiện cuối", "lastEventAt"))
     listing.show("Phân vùng / partitions", columns, used)
     listing.show(
@@ -87,7 +87,7 @@ def _show(one: dict[str, Any]) -> None:
             ("Giữ (mục mỗi nơi)", "keptItems"),
             ("Cũ nhất xóa lúc", "oldestGoesAt"),
         ),
-        [{**r, "what": _WHAT[r["what"]]} for r in one["removals"]],
+        [{**r, "what": _WHAT[r["what"]]} for r in body["removals"]],
     )
 
 

@@ -121,6 +121,6 @@ def start(settings: Settings, conninfo: str, *, sample: bool) -> None:
                 if not clock.installation(conn).sample:
                     clock.become_sample(conn)
     with out.status("Nạp danh mục và kế hoạch … / loading units and plans") as status:
-        found = base.Base(settings=settings, conninfo=conninfo)
-        with filling.desk(found, "cli:up") as desk:
+        database = base.Base(settings=settings, conninfo=conninfo)
+        with filling.desk(database, "cli:up") as desk:
             filling.fill(desk, lambda what: status.update(f"Nạp {what} …"))

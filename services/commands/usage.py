@@ -61,8 +61,8 @@ def _why(said: str) -> Message:
     """Why a value can't be used."""
     if (among := _AMONG.search(said)) is not None:
         return phrase("one_of_these", known=among["known"].replace("'", ""))
-    found = next((name for pattern, name in _WHYS if pattern.search(said)), None)
-    return _both(said) if found is None else phrase(found)
+    text = next((name for pattern, name in _WHYS if pattern.search(said)), None)
+    return _both(said) if text is None else phrase(text)
 
 
 def _both(said: str) -> Message:

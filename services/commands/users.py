@@ -165,13 +165,13 @@ def sessions(
         living = of_person(conn, known, idle=timedelta(minutes=load(SessionSettings).idle_minutes))
         rows = [
             {
-                "session": one.session,
-                "address": one.address,
-                "agent": (one.agent or "")[:40],
-                "from": one.created_at,
-                "seen": one.seen_at,
+                "session": session.session,
+                "address": session.address,
+                "agent": (session.agent or "")[:40],
+                "from": session.created_at,
+                "seen": session.seen_at,
             }
-            for one in living
+            for session in living
         ]
     columns = (
         ("Mã phiên", "session"),
@@ -185,7 +185,7 @@ def sessions(
 
 @contextmanager
 def _office() -> Iterator[tuple[Office, Connection]]:
-    with told(), base() as found, registry(found) as province_of, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as database, registry(database) as province_of, connect(database.conninfo, role=ROLE) as conn:
         yield Office(hasher=Hasher(), province_of=province_of, issuer=load(OidcSettings).issuer), conn
 
 

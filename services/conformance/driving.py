@@ -61,8 +61,8 @@ class Command:
         except (OSError, subprocess.TimeoutExpired, IndexError) as error:
             raise NotDriven(f"{self._line}: {type(error).__name__} {error}") from error
         if done.returncode:
-            told = done.stderr.decode("utf-8", "replace")[-_SHOWN:]
-            raise NotDriven(f"{self._line}: exit {done.returncode} {told}".rstrip())
+            text = done.stderr.decode("utf-8", "replace")[-_SHOWN:]
+            raise NotDriven(f"{self._line}: exit {done.returncode} {text}".rstrip())
         return said(done.stdout, self._line)
 
 

@@ -48,9 +48,9 @@ def judge(case: str, legs: Sequence[Leg]) -> Verdict:
 
 def _findings(step: int, leg: Leg) -> list[Finding]:
     """A rule whose judge finds nothing is kept."""
-    found = []
+    findings = []
     for rule in RULES:
         evidence = tuple(rule.judge(leg))
         if evidence:
-            found.append(Finding(rule=rule.code, step=step, evidence=evidence[:EVIDENCE]))
-    return found
+            findings.append(Finding(rule=rule.code, step=step, evidence=evidence[:EVIDENCE]))
+    return findings

@@ -121,8 +121,8 @@ def _received(receipts: Sequence[Receipt]) -> Said:
 
 
 def _of_many(results: Sequence[Result]) -> Said:
-    receipts = [one.receipt for one in results if one.receipt is not None]
-    wrong = tuple(each for one in results for each in _wrong(one.faults))
+    receipts = [result.receipt for result in results if result.receipt is not None]
+    wrong = tuple(each for result in results for each in _wrong(result.faults))
     outcome = {True: "accepted", False: "partly" if receipts else "refused"}[not wrong]
     return _received(receipts).model_copy(update={"outcome": outcome, "problems": wrong})
 

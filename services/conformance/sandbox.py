@@ -170,7 +170,7 @@ async def _whole(receive: Receive) -> bytes | None:
 
 async def _asked(app: ASGIApp, scope: Scope, body: bytes) -> _Answer:
     """What the hub answers. It is given the body at once, and nobody goes away before it has answered."""
-    given, told = iter([{"type": "http.request", "body": body, "more_body": False}]), list[Message]()
+    given, bodies = iter([{"type": "http.request", "body": body, "more_body": False}]), list[Message]()
     forever = asyncio.Event()
 
     async def receive() -> Message:
@@ -181,11 +181,11 @@ async def _asked(app: ASGIApp, scope: Scope, body: bytes) -> _Answer:
         return message
 
     async def send(message: Message) -> None:
-        told.append(message)
+        bodies.append(message)
 
     await app(scope, receive, send)
-    start = next(each for each in told if each["type"] == "http.response.start")
-    parts = b"".join(each.get("body", b"") for each in told if each["type"] == "http.response.body")
+    start = next(each for each in bodies if each["type"] == "http.response.start")
+    parts = b"".join(each.get("body", b"") for each in bodies if each["type"] == "http.response.body")
     headers = [(k.lower(), v) for k, v in start["headers"] if k.lower() not in (b"content-length", b"date")]
     return _Answer(status=start["status"], headers=headers, body=parts)
 
@@ -225,12 +225,12 @@ def _half(body: bytes) -> bytes:
 def _newer(body: bytes) -> bytes:
     """With members, and values within them, that no version knows yet. What is no single object stays."""
     try:
-        found = orjson.loads(body)
+        document = orjson.loads(body)
     except ValueError:
         return body
-    if not isinstance(found, Mapping):
+    if not isinstance(document, Mapping):
         return body
-    return orjson.dumps({"moiSau2030": {"loai": ["x", None, 1.5]}, **found, "khongBiet": True})
+    return orjson.dumps({"moiSau2030": {"loai": ["x", None, 1.5]}, **document, "khongBiet": True})
 
 
 def _problem(fault: Fault) -> _Answer:

@@ -59,8 +59,8 @@ class Exchange:
         return self.lost or self.fault == "cut" or self.status in LATER
 
     def __str__(self) -> str:
-        told = "–" if self.lost else str(self.status)
-        return f"#{self.number} {self.method} {self.path} → {told}" + (f" ({self.fault})" if self.fault else "")
+        text = "–" if self.lost else str(self.status)
+        return f"#{self.number} {self.method} {self.path} → {text}" + (f" ({self.fault})" if self.fault else "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

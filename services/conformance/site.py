@@ -85,9 +85,9 @@ def running(folder: Path, *, port: int | None = None) -> Iterator[Site]:
     with (
         place.alone(folder),
         EmbeddedServer(_emptied(folder)) as conninfo,
-        _prepared(conninfo, folder / "data", port) as found,
+        _prepared(conninfo, folder / "data", port) as site,
     ):
-        yield found
+        yield site
 
 
 @contextmanager
@@ -98,8 +98,8 @@ def _prepared(conninfo: str, data: Path, port: int | None) -> Iterator[Site]:
         with connect(conninfo, application_name="lienthong conformance") as conn:
             installation.become_sample(conn)
         set_clock(conninfo, OPEN)
-        found = parts.Base(settings=settings, conninfo=conninfo)
-        with filling.desk(found, ACTOR) as desk:
+        base = parts.Base(settings=settings, conninfo=conninfo)
+        with filling.desk(base, ACTOR) as desk:
             filling.fill(desk, lambda what: None, plans=(PLAN,))
         with over(conninfo, settings, bound) as site:
             yield site
@@ -108,10 +108,10 @@ def _prepared(conninfo: str, data: Path, port: int | None) -> Iterator[Site]:
 @contextmanager
 def over(conninfo: str, settings: Settings, bound: socket.socket) -> Iterator[Site]:
     """The sandbox over a database with units and the plan. bound: where it listens, settings.port."""
-    found = parts.Base(settings=settings, conninfo=conninfo)
+    base = parts.Base(settings=settings, conninfo=conninfo)
     with ExitStack() as stack:
-        desk = stack.enter_context(filling.desk(found, ACTOR))
-        app = side.served(found, tuple(row.name for row in roster.serving()), stack)
+        desk = stack.enter_context(filling.desk(base, ACTOR))
+        app = side.served(base, tuple(row.name for row in roster.serving()), stack)
         sandbox = Sandbox(app, secrets.token_hex(16))
         stack.enter_context(_served(sandbox, settings, bound))
         registry = desk.definitions().registry
@@ -132,7 +132,7 @@ def _peopled(
     ]
     with connect(conninfo, role="lienthong_identity", application_name="lienthong conformance") as conn:
         issued = {one.client_id: one.secret or "" for one in store.add(conn, wanted, by=ACTOR)}
-    sources = {one.client_id: one.used_sources[0] for one in wanted}
+    sources = {registration.client_id: registration.used_sources[0] for registration in wanted}
     address = settings.address
     hubs = {name: _hub(address, sandbox.word, name, issued[name], sources[name]) for name in issued}
     site = Site(

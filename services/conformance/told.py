@@ -31,12 +31,12 @@ def problems(leg: Leg) -> Iterator[str]:
     """Everything that the hub found wrong, not the first of it."""
     if leg.expect not in ("refused", "partly"):
         return
-    found = _refused(leg)
-    codes = {code for _, code in found}
+    pairs = _refused(leg)
+    codes = {code for _, code in pairs}
     if missing := sorted(codes - {each.code for each in leg.said.problems}):
         yield f"– {', '.join(missing)}"
-    elif len(leg.said.problems) < len(found):
-        yield f"{len(leg.said.problems)} < {len(found)}"
+    elif len(leg.said.problems) < len(pairs):
+        yield f"{len(leg.said.problems)} < {len(pairs)}"
 
 
 def _refused(leg: Leg) -> list[tuple[str, str]]:

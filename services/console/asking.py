@@ -149,8 +149,8 @@ class Asking:
 
 def _answer(response: httpx.Response) -> Answer:
     if response.is_success:
-        found: Answer = orjson.loads(response.content)
-        return found
+        document: Answer = orjson.loads(response.content)
+        return document
     if response.status_code >= _BUSY:
         raise Transient(f"the hub answered {response.status_code}")
     raise Rejected(_problems(response), status=response.status_code)

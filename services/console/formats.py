@@ -41,19 +41,19 @@ class Formats:
 
     def day(self, value: date | datetime | str | None) -> str:
         """15/10/2026; a moment is taken as its day in Vietnam."""
-        found = _parsed(value)
-        if found is None:
+        day = _parsed(value)
+        if day is None:
             return "–"
-        if isinstance(found, datetime):
-            found = found.astimezone(VIETNAM).date()
-        return f"{found:%d/%m/%Y}"
+        if isinstance(day, datetime):
+            day = day.astimezone(VIETNAM).date()
+        return f"{day:%d/%m/%Y}"
 
     def moment(self, value: datetime | str | None) -> str:
         """15/10/2026 09:05."""
-        found = _parsed(value)
-        if found is None:
+        day = _parsed(value)
+        if day is None:
             return "–"
-        return f"{found.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if isinstance(found, datetime) else self.day(found)
+        return f"{day.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if isinstance(day, datetime) else self.day(day)
 
     def time(self, value: datetime) -> str:
         """09:05."""

@@ -37,8 +37,8 @@ def segment(text: object) -> str:
 
 def address(path: str, query: Mapping[str, Any] | None = None, **changed: Any) -> str:
     """A path with a query: the given one with some values changed; None takes a value out."""
-    found = {**(query or {}), **changed}
-    kept = {name: value for name, value in found.items() if value not in (None, "")}
+    body = {**(query or {}), **changed}
+    kept = {name: value for name, value in body.items() if value not in (None, "")}
     return f"{path}?{urlencode(kept)}" if kept else path
 
 

@@ -71,8 +71,8 @@ class Words:
     def family(self, family: str) -> list[tuple[str, str]]:
         """(code, word) of all of a family, by word: the options of a filter."""
         start = f"{family}."
-        found = [(key.removeprefix(start), str(word)) for key, word in self.entries.items() if key.startswith(start)]
-        return sorted(found, key=lambda one: sort_key(one[1]))
+        pairs = [(key.removeprefix(start), str(word)) for key, word in self.entries.items() if key.startswith(start)]
+        return sorted(pairs, key=lambda pair: sort_key(pair[1]))
 
     def problem(self, code: str) -> str:
         """What a code of a problem says, as `said_of`."""

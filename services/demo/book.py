@@ -83,13 +83,13 @@ class Page:
         return 100 * tops / bottoms
 
     def _figures(self) -> list[Mapping[str, Value]]:
-        return [found.figures for found in self.standing.values() if found.figures is not None]
+        return [report.figures for report in self.standing.values() if report.figures is not None]
 
     def _given(self, form: str) -> list[Mapping[str, Value]]:
         return [
-            found.figures
-            for (code, unit), found in self.standing.items()
-            if code == form and found.figures is not None and unit in self.obliged[form]
+            report.figures
+            for (code, unit), report in self.standing.items()
+            if code == form and report.figures is not None and unit in self.obliged[form]
         ]
 
     def _total(self, form: str, figure: str) -> Total:
@@ -102,12 +102,14 @@ class Page:
 
     def _completeness(self, form: str) -> Completeness:
         standing = {
-            unit: found for (code, unit), found in self.standing.items() if code == form and found.figures is not None
+            unit: report
+            for (code, unit), report in self.standing.items()
+            if code == form and report.figures is not None
         }
         return Completeness(
             obliged=len(self.obliged[form]),
             reported=len(standing),
-            late=sum(found.late for found in standing.values()),
+            late=sum(report.late for report in standing.values()),
             missing=tuple(sorted(self.obliged[form] - standing.keys())),
         )
 
@@ -178,7 +180,7 @@ class Book:
                 forms={code: form for (of, code), form in self.forms.items() if of == round_},
                 obliged={form: frozenset(units) for form, units in self.obliged.get(round_, {}).items()},
                 standing={
-                    (form, unit): replace(found) for (of, form, unit), found in self.standing.items() if of == round_
+                    (form, unit): replace(report) for (of, form, unit), report in self.standing.items() if of == round_
                 },
             )
 

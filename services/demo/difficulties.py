@@ -50,7 +50,7 @@ class Difficulties:
 
     def walk(self, raised: Raised) -> None:
         """The whole road of one."""
-        told: dict[str, Any] = {
+        body: dict[str, Any] = {
             "plan": raised.plan,
             "obligation": raised.obligation,
             "title": raised.title,
@@ -58,7 +58,7 @@ class Difficulties:
             "proposal": raised.proposal,
             "asksForAmendment": raised.amends,
         }
-        receipt = self.operating.raise_difficulty(raised.unit, told)
+        receipt = self.operating.raise_difficulty(raised.unit, body)
         self.receipts[raised.obligation] = receipt
         path = f"/v1/difficulties/{receipt}"
         for holder in raised.route[:-1]:
@@ -82,7 +82,7 @@ class Difficulties:
 
 def raised_in_2026() -> Sequence[Raised]:
     """Those of the year, oldest first."""
-    told: list[dict[str, Any]] = shipped_yaml(Path(__file__).with_name("difficulties.yaml"))
+    bodies: list[dict[str, Any]] = shipped_yaml(Path(__file__).with_name("difficulties.yaml"))
     return [
         Raised(
             **{name: value for name, value in each.items() if name not in ("at", "route", "amends")},
@@ -90,5 +90,5 @@ def raised_in_2026() -> Sequence[Raised]:
             route=tuple(each["route"]),
             amends=each.get("amends", False),
         )
-        for each in told
+        for each in bodies
     ]

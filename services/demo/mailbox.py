@@ -32,11 +32,11 @@ class Mailbox:
 
 
 @contextmanager
-def served(found: Mailbox, **how: Any) -> Iterator[Mailbox]:
+def served(mailbox: Mailbox, **how: Any) -> Iterator[Mailbox]:
     """Takes letters on the loopback until the block ends. how: of aiosmtpd's server, such as by which certificate."""
-    controller: Any = Controller(found, hostname="127.0.0.1", port=found.port, **how)
+    controller: Any = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, **how)
     controller.start()
     try:
-        yield found
+        yield mailbox
     finally:
         controller.stop()

@@ -114,8 +114,8 @@ def checks(year: Year, outcome: Outcome) -> Iterator[Check]:
         expected=_late_expected(),
         got={
             code: count
-            for code, one in outcome.rounds.items()
-            if (count := sum(f["late"] for f in one["completeness"]))
+            for code, round_ in outcome.rounds.items()
+            if (count := sum(f["late"] for f in round_["completeness"]))
         },
     )
     yield from _release_checks(year, outcome)

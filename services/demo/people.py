@@ -51,10 +51,12 @@ def register(site: Site, http: httpx.Client, day: date) -> People:
     wanted = list(_registrations(registry, day))
     secrets = site.register(wanted, lambda unit: _province(registry, unit, day))
     accounts = {
-        one.client_id: Hub(
-            http, Secret(client_id=one.client_id, secret=secrets[one.client_id]), source=one.used_sources[0]
+        registration.client_id: Hub(
+            http,
+            Secret(client_id=registration.client_id, secret=secrets[registration.client_id]),
+            source=registration.used_sources[0],
         )
-        for one in wanted
+        for registration in wanted
     }
     communes = {p: tuple(u.code for u in registry.communes_of(p, on=day)) for p in PROVINCES}
     agencies = {p: tuple(u.code for u in registry.agencies_of(p, on=day)) for p in PROVINCES}

@@ -162,8 +162,8 @@ def _rule(body: Mapping[str, Any]) -> Rule:
     )
 
 
-def _pair(found: Sequence[int]) -> tuple[int, int]:
-    low, high = found
+def _pair(numbers: Sequence[int]) -> tuple[int, int]:
+    low, high = numbers
     return low, high
 
 

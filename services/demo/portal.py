@@ -69,11 +69,11 @@ class Portal:
             )
             until(lambda: bool(self._read()), "the portal's feed is read")
         self.site.leave_portal(PORTAL)
-        self.seen["waiting"] = [one["content"]["title"] for one in self._read()]
+        self.seen["waiting"] = [body["content"]["title"] for body in self._read()]
         self.operating.book.verdicts["accepted"] += len(self._read())  # each has its receipt
-        for one in self._read():
-            self.people.account(APPROVER).act(f"/v1/content/{MEDIA}/{one['item']}/approval")
-            self.operating.item_delivered(one["item"], withdraws=False)
+        for document in self._read():
+            self.people.account(APPROVER).act(f"/v1/content/{MEDIA}/{document['item']}/approval")
+            self.operating.item_delivered(document["item"], withdraws=False)
         self.site.publish_on_platform("so-tay-nlnt", ITEM)
         until(lambda: bool(self._shown()), "what the platform shows is taken")
         self.seen["shown"] = self._shown()

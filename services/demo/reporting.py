@@ -146,10 +146,10 @@ class Reporting:
 
     def _owed(self, account: Hub, round_: str) -> list[tuple[str, Form]]:
         duties = [duty for duty in account.obligations(round=round_) if duty.state == "missing"]
-        found = [(duty.unit, self.form(account, duty.schema)) for duty in duties]
-        for unit, form in found:
+        pairs = [(duty.unit, self.form(account, duty.schema)) for duty in duties]
+        for unit, form in pairs:
             self.book.owes(round_, form, unit)
-        return found
+        return pairs
 
     def _any_form(self, round_: str, unit: str) -> tuple[Form, Key]:
         key = min(key for key in self.book.standing if key[0] == round_ and key[2] == unit)

@@ -145,9 +145,9 @@ def topic_table(name: str, messages: Sequence[Message]) -> Table:
         if len(held) == 1:
             single.append(partition)
             continue
-        for one in held[-SHOWN:]:
-            place = (str(partition), str(one.offset), str(one.sequence))
-            shown.add_row(*place, _kind(one), one.subject, f"{one.bytes:,}")
+        for words in held[-SHOWN:]:
+            place = (str(partition), str(words.offset), str(words.sequence))
+            shown.add_row(*place, _kind(words), words.subject, f"{words.bytes:,}")
         shown.add_section()
     kinds = Counter(_kind(message).removesuffix(".v1") for message in messages)
     shown.caption = f"{len(messages)} thông điệp: " + ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
@@ -181,8 +181,8 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", header_style="bold", caption_justify="left")
 
 
-def _kind(one: Message) -> str:
-    return one.type.removeprefix("vn.lienthong.")
+def _kind(message: Message) -> str:
+    return message.type.removeprefix("vn.lienthong.")
 
 
 def _ranges(numbers: Iterable[int]) -> str:

@@ -70,10 +70,10 @@ class Exporter:
     def _text_redacted(self, tx: Connection, recorded: Recorded) -> None:
         """A published item whose text is removed from the log is withdrawn outside and erased here."""
         fact = recorded.event.content()
-        found = store.published_at(tx, fact["target"]["partition"], fact["target"]["position"])
-        if found is None:
+        pair = store.published_at(tx, fact["target"]["partition"], fact["target"]["position"])
+        if pair is None:
             return
-        subject, version = found
+        subject, version = pair
         message = mapping.content_redacted(
             fact, subject=subject, version=version, at=recorded.recorded_at, sample=self._sample
         )

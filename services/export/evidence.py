@@ -39,7 +39,7 @@ class Served:
         self._passed = stops.passed_over(conn, CONSUMER, key)
         self._made: set[str] = set()
         with conn.cursor(row_factory=class_row(_Served)) as cursor:
-            self._served = {one.release: one for one in cursor.execute(SQL.releases_of_partition, {"key": key})}
+            self._served = {row.release: row for row in cursor.execute(SQL.releases_of_partition, {"key": key})}
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         if recorded.event.type != RELEASE_MADE or data is None:

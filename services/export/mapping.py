@@ -93,10 +93,10 @@ class Message:
         return canonical.write(document)
 
 
-def _names_codes(told: Data) -> bool:
+def _names_codes(body: Data) -> bool:
     """Whether a release says what 1.1 has no words for: more of the signed document, codes of forms and regimes."""
-    document = told["signedOff"]["document"] or {}
-    rows = (*told["completeness"], *told["duties"], *told["units"])
+    document = body["signedOff"]["document"] or {}
+    rows = (*body["completeness"], *body["duties"], *body["units"])
     return len(document) > len(_DOCUMENT_OF_1_1) or any(not _OF_1_2.isdisjoint(row) for row in rows)
 
 

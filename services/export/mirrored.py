@@ -147,9 +147,9 @@ class Mirrored:
 
     def _text_redacted(self, recorded: Recorded, data: Data) -> None:
         target = data["target"]
-        found = self._places.get(target["position"]) if target["partition"] == self._key else None
-        if found is not None:
-            subject, version = found
+        pair = self._places.get(target["position"]) if target["partition"] == self._key else None
+        if pair is not None:
+            subject, version = pair
             self._withdrawal(
                 mapping.content_redacted(
                     data, subject=subject, version=version, at=recorded.recorded_at, sample=self._sample

@@ -45,15 +45,15 @@ def openapi() -> dict[str, Any]:
         settings = Settings(public_url="https://lienthong.example.vn")
         base.prepare(settings, conninfo)
         made = serving.http(
-            base.Base(settings=settings, conninfo=conninfo), tuple(one.name for one in roster.serving()), stack
+            base.Base(settings=settings, conninfo=conninfo), tuple(service.name for service in roster.serving()), stack
         )
         return openapi_document.document(made.apps)
 
 
 def lint_report(root: Path) -> str:
     """What the lint says of the shipped plans."""
-    found = lint(planfiles.load(root / "schemas" / "programmes"), units.load(root / "schemas" / "units"))
-    return render(found, "markdown", root=str(root))
+    findings = lint(planfiles.load(root / "schemas" / "programmes"), units.load(root / "schemas" / "units"))
+    return render(findings, "markdown", root=str(root))
 
 
 def _written(document: dict[str, Any]) -> str:

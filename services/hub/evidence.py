@@ -78,15 +78,15 @@ def prove(
     """Look at everything, of some partitions or of all. conn: the owner's, in a transaction that sees one moment.
     noted: checkpoints that the log must still pass through.
     """
-    found = [partition for partition in whole.partitions(conn) if keys is None or partition.key in keys]
-    total, seen = sum(one.head for one in found), _Seen()
+    partitions = [partition for partition in whole.partitions(conn) if keys is None or partition.key in keys]
+    total, seen = sum(partition.head for partition in partitions), _Seen()
     # What stands once for all partitions is asked when all of them are read.
     overall: tuple[Witness, ...] = _of_all(conn) if keys is None else ()
-    for one in found:
+    for one in partitions:
         witnesses = (*overall, Marked(one.key, noted))
         _partition(conn, one, seen, witnesses, lambda done: progress(done, max(total, done)))
         seen.findings += witnesses[-1].end()
-    for key in sorted(checkpoints.named(noted) - {one.key for one in found}) if keys is None else ():
+    for key in sorted(checkpoints.named(noted) - {partition.key for partition in partitions}) if keys is None else ():
         seen.findings += Marked(key, noted).end()
     for witness in overall:
         seen.findings += witness.end()
@@ -101,7 +101,7 @@ def prove(
         redacted=seen.redacted,
         behind={name: number for name, number in seen.behind.items() if number > 0},
         stopped=tuple(stop for stop in stops.stops(conn) if keys is None or stop.key in keys),
-        aside=tuple(aside for one in found for aside in stops.asides(conn, one.key)),
+        aside=tuple(aside for partition in partitions for aside in stops.asides(conn, partition.key)),
     )
 
 
@@ -111,24 +111,24 @@ def findings(conn: Connection, progress: Progress) -> tuple[Problem, ...]:
 
 
 def _partition(
-    conn: Connection, one: Partition, seen: _Seen, overall: Sequence[Witness], told: Callable[[int], None]
+    conn: Connection, partition: Partition, seen: _Seen, overall: Sequence[Witness], told: Callable[[int], None]
 ) -> None:
-    walk = LogWalk(one.key, one.seed, (one.head, one.chain))
-    rollups, served = Rollups(conn, one.key), Served(conn, one.key)
-    releases = Releases(conn, one.key, rollups.goal)
+    walk = LogWalk(partition.key, partition.seed, (partition.head, partition.chain))
+    rollups, served = Rollups(conn, partition.key), Served(conn, partition.key)
+    releases = Releases(conn, partition.key, rollups.goal)
     witnesses: tuple[Witness, ...] = (
         walk,
-        Ledger(conn, one.key),
-        OfficeWitness(conn, one.key),
-        Reports(one.key),
+        Ledger(conn, partition.key),
+        OfficeWitness(conn, partition.key),
+        Reports(partition.key),
         rollups,
         releases,
-        Kept(conn, one.key, rollups.goal),
+        Kept(conn, partition.key, rollups.goal),
         served,
-        Sent(conn, one.key, served.goal, sample=installation(conn).sample),
-        Acts(conn, one.key),
+        Sent(conn, partition.key, served.goal, sample=installation(conn).sample),
+        Acts(conn, partition.key),
     )
-    for recorded in whole.events(conn, one):
+    for recorded in whole.events(conn, partition):
         data = data_of(recorded)
         for witness in (*witnesses, *overall):
             seen.findings += witness.see(recorded, data)
@@ -137,10 +137,13 @@ def _partition(
             told(seen.events)
     for witness in witnesses:
         seen.findings += witness.end()
-    seen.findings += deliveries.findings(conn, one.key)
+    seen.findings += deliveries.findings(conn, partition.key)
     seen.cells += rollups.cells
     seen.redacted += walk.redacted
-    seen.behind |= {f"aggregate/{one.key}": one.head - rollups.goal, f"export/{one.key}": one.head - served.goal}
+    seen.behind |= {
+        f"aggregate/{partition.key}": partition.head - rollups.goal,
+        f"export/{partition.key}": partition.head - served.goal,
+    }
 
 
 def _of_all(conn: Connection) -> tuple[Witness, ...]:

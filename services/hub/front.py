@@ -111,8 +111,8 @@ _FULL = 2
 
 
 def _match(route: BaseRoute, scope: Scope) -> int:
-    found, _ = route.matches(scope)
-    return {Match.FULL: _FULL, Match.PARTIAL: 1, Match.NONE: 0}[found]
+    match, _ = route.matches(scope)
+    return {Match.FULL: _FULL, Match.PARTIAL: 1, Match.NONE: 0}[match]
 
 
 async def _lifespan(running: Callable[[], Any], receive: Receive, send: Send) -> None:

@@ -135,20 +135,20 @@ def ingest(side: Side) -> FastAPI:
     """Submissions, what senders and operators ask, what operators do."""
     from services.ingest import app  # noqa: PLC0415
 
-    found = side.base
+    base = side.base
     notifier = Notifier(side.pool)
     side.stack.callback(notifier.close)
     return app.app(
         app.Parts(
-            settings=found.settings,
+            settings=base.settings,
             pool=side.pool,
-            conninfo=found.conninfo,
-            log=found.log(side.pool),
-            appender=found.appender(),
+            conninfo=base.conninfo,
+            log=base.log(side.pool),
+            appender=base.appender(),
             contracts=Contracts.load(),
             verifier=side.verifier,
             notifier=notifier,
-            metrics=found.metrics,
+            metrics=base.metrics,
         )
     )
 
@@ -231,12 +231,12 @@ def _held(apps: Mapping[str, FastAPI]) -> dict[str, str]:
 
 def _troubles(rows: list[Service], pools: dict[str, Pool]) -> dict[str, str]:
     """What stands still within a service without stopping requests."""
-    told: dict[str, str] = {}
+    troubles: dict[str, str] = {}
     for row in rows:
         if row.troubles is not None:
             with suppress(HubError):  # the database is away: that is said as wrong
-                told |= roster.place(row.troubles)(pools[row.name])
-    return told
+                troubles |= roster.place(row.troubles)(pools[row.name])
+    return troubles
 
 
 def _on_kafka(kafka: KafkaSettings, shown: Metrics, stack: ExitStack) -> Ready:

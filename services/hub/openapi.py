@@ -118,10 +118,10 @@ def _answers() -> Document:
             "Report",
         )
     ]
-    _, found = models_json_schema(
+    _, body = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )
-    made: Document = found["$defs"]
+    made: Document = body["$defs"]
     return made
 
 

@@ -30,7 +30,7 @@ def consumers(*, kafka: bool) -> tuple[str, ...]:
 def watch(shown: Metrics, pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> None:
     """Show how far consumers are behind the log, and what they stand before."""
     shown.watch_each(
-        metrics.STOPPED, lambda: [((one.consumer, one.key, one.code), one.position) for one in stopped(pool)]
+        metrics.STOPPED, lambda: [((stop.consumer, stop.key, stop.code), stop.position) for stop in stopped(pool)]
     )
     for name in names:
         shown.watch_each(metrics.LAG_EVENTS, partial(_lags, log, name, "events"))
@@ -77,9 +77,9 @@ class Readiness:
 
 def _told(standing: list[Stop]) -> dict[str, str]:
     return {
-        f"{one.consumer}/{one.key}": f"position {one.position} ({one.type or 'the log'}): {one.code}: {one.reason}"
-        f" (since {one.since:%Y-%m-%dT%H:%M:%SZ})"
-        for one in standing
+        f"{stop.consumer}/{stop.key}": f"position {stop.position} ({stop.type or 'the log'}):"
+        f" {stop.code}: {stop.reason} (since {stop.since:%Y-%m-%dT%H:%M:%SZ})"
+        for stop in standing
     }
 
 

@@ -82,7 +82,7 @@ def verify(
         raise NotProven("iss or sub is another client")
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]
-    if not any(isinstance(one, str) and one in audiences for one in named):
+    if not any(isinstance(text, str) and text in audiences for text in named):
         raise NotProven("meant for another audience")
     expires = _expiry(claims, now)
     jti = claims.get("jti")

@@ -65,8 +65,8 @@ def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
         except TimeoutError as exc:
             raise refused("body_too_slow", seconds=SECONDS) from exc
         except ValidationError as exc:
-            found = exc.errors(include_url=False, include_context=False)
-            raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in found]) from exc
+            errors = exc.errors(include_url=False, include_context=False)
+            raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in errors]) from exc
 
     return dependency
 
@@ -86,5 +86,5 @@ def _inlined(model: type[Wire]) -> dict[str, Any]:
             return whole(parts[name]) if name in parts else {key: whole(inner) for key, inner in value.items()}
         return [whole(inner) for inner in value] if isinstance(value, list) else value
 
-    found: dict[str, Any] = whole(schema)
-    return found
+    document: dict[str, Any] = whole(schema)
+    return document

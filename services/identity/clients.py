@@ -208,17 +208,17 @@ def check(
     province_of: the registry's answer for a unit code (None: unknown); provinces: those that there are. Without them
     only forms are checked.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
     seen: dict[str, int] = {}
-    for index, one in enumerate(wanted):
-        if one.client_id in seen:
-            found.append(problem(f"/{index}/client_id", "client_repeated", client=one.client_id))
-        seen[one.client_id] = index
-        if provinces is not None and one.province not in provinces:
-            found.append(problem(f"/{index}/province", "no_such_province", province=one.province))
+    for index, registration in enumerate(wanted):
+        if registration.client_id in seen:
+            problems.append(problem(f"/{index}/client_id", "client_repeated", client=registration.client_id))
+        seen[registration.client_id] = index
+        if provinces is not None and registration.province not in provinces:
+            problems.append(problem(f"/{index}/province", "no_such_province", province=registration.province))
             continue
-        found.extend(_check_one(f"/{index}", one, province_of))
-    return tuple(found)
+        problems.extend(_check_one(f"/{index}", registration, province_of))
+    return tuple(problems)
 
 
 def checked(
@@ -228,9 +228,9 @@ def checked(
     provinces: Collection[str] | None = None,
 ) -> None:
     """Raises Rejected with everything `check` finds."""
-    found = check(wanted, province_of=province_of, provinces=provinces)
-    if found:
-        raise Rejected(found, status=422)  # of a list: a unit in it that is not known is no 404
+    problems = check(wanted, province_of=province_of, provinces=provinces)
+    if problems:
+        raise Rejected(problems, status=422)  # of a list: a unit in it that is not known is no 404
 
 
 def is_client_id(text: str) -> bool:
@@ -238,56 +238,58 @@ def is_client_id(text: str) -> bool:
     return _CLIENT_ID.fullmatch(text) is not None
 
 
-def _check_one(at: str, one: Registration, province_of: ProvinceOf | None) -> Iterator[Problem]:
-    if not is_client_id(one.client_id):
+def _check_one(at: str, registration: Registration, province_of: ProvinceOf | None) -> Iterator[Problem]:
+    if not is_client_id(registration.client_id):
         yield problem(f"{at}/client_id", "client_id_malformed")
-    if not one.name.strip() or len(one.name) > 200 or not one.name.isprintable():
+    if not registration.name.strip() or len(registration.name) > 200 or not registration.name.isprintable():
         yield problem(f"{at}/name", "client_name_malformed")
-    if one.kafka_principal is not None and not _KAFKA.fullmatch(one.kafka_principal):
+    if registration.kafka_principal is not None and not _KAFKA.fullmatch(registration.kafka_principal):
         yield problem(f"{at}/kafka_principal", "kafka_principal_malformed")
-    role = ROLES.get(one.role)
+    role = ROLES.get(registration.role)
     if role is None:
-        yield problem(f"{at}/role", "role_unknown", role=one.role, known=", ".join(ROLES))
+        yield problem(f"{at}/role", "role_unknown", role=registration.role, known=", ".join(ROLES))
         return
-    yield from _check_province(at, one, role)
-    yield from _check_scopes(at, one, role)
-    yield from _check_units(at, one, role, province_of)
-    yield from _check_sources(at, one)
+    yield from _check_province(at, registration, role)
+    yield from _check_scopes(at, registration, role)
+    yield from _check_units(at, registration, role, province_of)
+    yield from _check_sources(at, registration)
 
 
-def _check_province(at: str, one: Registration, role: Role) -> Iterator[Problem]:
-    if role.national != (one.province == NATION) or not (role.national or _PROVINCE.fullmatch(one.province)):
-        yield problem(f"{at}/province", "role_national" if role.national else "role_provincial", role=one.role)
+def _check_province(at: str, registration: Registration, role: Role) -> Iterator[Problem]:
+    if role.national != (registration.province == NATION) or not (
+        role.national or _PROVINCE.fullmatch(registration.province)
+    ):
+        yield problem(f"{at}/province", "role_national" if role.national else "role_provincial", role=registration.role)
 
 
-def _check_scopes(at: str, one: Registration, role: Role) -> Iterator[Problem]:
-    for scope in one.granted:
+def _check_scopes(at: str, registration: Registration, role: Role) -> Iterator[Problem]:
+    for scope in registration.granted:
         if scope not in SCOPES:
             yield problem(f"{at}/scopes", "scope_unknown", scope=scope)
         elif scope not in role.scopes | role.extra:
-            yield problem(f"{at}/scopes", "scope_not_for_role", scope=scope, role=one.role)
+            yield problem(f"{at}/scopes", "scope_not_for_role", scope=scope, role=registration.role)
 
 
-def _check_units(at: str, one: Registration, role: Role, province_of: ProvinceOf | None) -> Iterator[Problem]:
-    if one.role == "unit" and not one.units:
-        yield problem(f"{at}/units", "units_missing", role=one.role)
-    if len(one.units) > MAX_UNITS:
+def _check_units(at: str, registration: Registration, role: Role, province_of: ProvinceOf | None) -> Iterator[Problem]:
+    if registration.role == "unit" and not registration.units:
+        yield problem(f"{at}/units", "units_missing", role=registration.role)
+    if len(registration.units) > MAX_UNITS:
         yield problem(f"{at}/units", "units_too_many", most=MAX_UNITS)
-    for index, unit in enumerate(one.units):
-        fault = _unit_fault(unit, one, role, province_of)
+    for index, unit in enumerate(registration.units):
+        fault = _unit_fault(unit, registration, role, province_of)
         if fault:
-            yield problem(f"{at}/units/{index}", fault, unit=unit, province=one.province)
+            yield problem(f"{at}/units/{index}", fault, unit=unit, province=registration.province)
 
 
-def _unit_fault(unit: str, one: Registration, role: Role, province_of: ProvinceOf | None) -> str | None:
+def _unit_fault(unit: str, registration: Registration, role: Role, province_of: ProvinceOf | None) -> str | None:
     if unit == ALL_UNITS:
         return None if role.all_units else "all_units_not_for_role"
     if not _UNIT.fullmatch(unit):
         return "unit_malformed"
-    province = province_of(unit) if province_of else _province_by_form(unit, one.province)
+    province = province_of(unit) if province_of else _province_by_form(unit, registration.province)
     if province is None:
         return "unit_unknown"
-    return None if province == one.province else "unit_elsewhere"
+    return None if province == registration.province else "unit_elsewhere"
 
 
 def _province_by_form(unit: str, assumed: str) -> str:
@@ -296,11 +298,11 @@ def _province_by_form(unit: str, assumed: str) -> str:
     return head if _PROVINCE.fullmatch(head) or head == NATION else assumed
 
 
-def _check_sources(at: str, one: Registration) -> Iterator[Problem]:
-    below = f"/{one.province}"
-    if len(one.sources) > MAX_SOURCES:
+def _check_sources(at: str, registration: Registration) -> Iterator[Problem]:
+    below = f"/{registration.province}"
+    if len(registration.sources) > MAX_SOURCES:
         yield problem(f"{at}/sources", "sources_too_many", most=MAX_SOURCES)
-    for index, source in enumerate(one.sources):
+    for index, source in enumerate(registration.sources):
         if not _SOURCE.fullmatch(source) or len(source) > 200:
             yield problem(f"{at}/sources/{index}", "source_malformed", source=source)
         elif source != below and not source.startswith(below + "/"):

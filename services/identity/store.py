@@ -354,5 +354,5 @@ def _taken(exc: psycopg.errors.UniqueViolation) -> Rejected:
     if code is None:
         raise exc
     # DETAIL names the value that is taken: an id or a source, which the operator gave.
-    found = re.search(r"=\((.*?)\)", exc.diag.message_detail or "")
-    return refused(code, value=found.group(1) if found else "")
+    match = re.search(r"=\((.*?)\)", exc.diag.message_detail or "")
+    return refused(code, value=match.group(1) if match else "")

@@ -91,7 +91,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
                 units=seen.listed,
             )
             head = _head(conn, whose) if seen.covers_whole(whose) else None
-        shown = page(response, asked, "acts", [_act(entry) for entry in entries], lambda one: int(one["seq"]))
+        shown = page(response, asked, "acts", [_act(entry) for entry in entries], lambda body: int(body["seq"]))
         return said | {"province": whose, "head": head} | shown
 
     return routes

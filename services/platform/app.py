@@ -54,9 +54,9 @@ class Receiver:
         """A verified, valid message. Raises Rejected: 401 signature, 400 not JSON, 422 not valid."""
         sender, webhook_id = self.verify(headers, body)
         document = canonical.read(body)
-        found = self.contracts.problems(MESSAGE, document)
-        if found:
-            raise Rejected(found)
+        faults = self.contracts.problems(MESSAGE, document)
+        if faults:
+            raise Rejected(faults)
         return read(document, webhook_id=webhook_id, sender=sender, body=body)
 
     def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[KnownSender, str]:
@@ -211,8 +211,8 @@ def _own_items(made: FastAPI, receiver: Receiver) -> None:
         version = receiver.store.next_version(identifier)
         sent = canonical.read(await _body(request))
         item = {"id": identifier, "version": version} | sent if isinstance(sent, dict) else sent
-        if found := receiver.contracts.problems(ITEM, item):
-            raise Rejected(found)
+        if faults := receiver.contracts.problems(ITEM, item):
+            raise Rejected(faults)
         receiver.store.receive(publishing.own(identifier, version, item))
         return {"id": identifier, "version": version}
 

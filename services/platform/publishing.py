@@ -56,7 +56,7 @@ def own(identifier: str, version: int, data: Mapping[str, Any] | None) -> Receiv
 
 
 def _item(one: Shown) -> dict[str, Any]:
-    told: dict[str, Any] = {"number": one.number, "sender": one.sender, "id": one.id, "version": one.version}
+    body: dict[str, Any] = {"number": one.number, "sender": one.sender, "id": one.id, "version": one.version}
     if one.type.endswith(".withdrawn"):
-        return told | {"state": "withdrawn"}
-    return told | {"state": "published", "data": json.loads(one.body)["data"]}
+        return body | {"state": "withdrawn"}
+    return body | {"state": "published", "data": json.loads(one.body)["data"]}

@@ -122,10 +122,10 @@ def _province_problems(document: dict[str, Any], sender: KnownSender) -> list[Pr
 
 
 def _digest_problems(document: dict[str, Any]) -> list[Problem]:
-    found = canonical.digest_of(document["data"])
-    if found == document["digest"]:
+    text = canonical.digest_of(document["data"])
+    if text == document["digest"]:
         return []
-    return [problem("/digest", "digest_mismatch", found=found)]
+    return [problem("/digest", "digest_mismatch", found=text)]
 
 
 def _subject_problems(document: dict[str, Any]) -> list[Problem]:

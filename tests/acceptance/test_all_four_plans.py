@@ -329,7 +329,7 @@ def test_a_release_meets_the_issuers_obligation_on_time_or_not(lived: Lived) -> 
 
 def test_a_locked_round_says_so(lived: Lived) -> None:
     states = {FIRST_HALF.round: "locked"} | dict.fromkeys(ASKED, "overdue")
-    assert {code: one["state"] for code, one in lived.outcome.rounds.items() if one["state"] != "planned"} == {
+    assert {code: round_["state"] for code, round_ in lived.outcome.rounds.items() if round_["state"] != "planned"} == {
         code: states.get(code, "released") for code in OBLIGED
     }
 

@@ -107,10 +107,10 @@ def test_the_book_adds_what_stands_and_tells_nothing_from_zero() -> None:
 
 
 def test_a_wrong_outcome_is_shown_and_counted() -> None:
-    found = [Check(what="ba bằng ba", expected=3, got=3), Check(what="hai [bằng] ba", expected=2, got=3)]
-    assert unexpected(found) == [found[1]]
+    checks = [Check(what="ba bằng ba", expected=3, got=3), Check(what="hai [bằng] ba", expected=2, got=3)]
+    assert unexpected(checks) == [checks[1]]
     console = Console(record=True, width=100)
-    console.print(summary.verdict(found, 0, 0, seconds=1))
+    console.print(summary.verdict(checks, 0, 0, seconds=1))
     assert "hai" in console.export_text()
 
 

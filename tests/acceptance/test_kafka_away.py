@@ -80,8 +80,8 @@ def ready(site: Site) -> Mapping[str, Any]:
     """What /readyz says; it always answers 200: reports are accepted."""
     response = httpx.get(f"{site.address}/readyz", timeout=60, trust_env=False)
     assert response.status_code == 200
-    found: Mapping[str, Any] = response.json()
-    return found
+    answer: Mapping[str, Any] = response.json()
+    return answer
 
 
 def waiting(site: Site) -> float:

@@ -119,12 +119,12 @@ class Model:
 
     def withdrawal(self, unit: str, revision: int) -> set[str]:
         """The same for a withdrawal: also who is not obliged any more may take its report back."""
-        found = {"number_out_of_range"} if revision < 1 else set()
+        texts = {"number_out_of_range"} if revision < 1 else set()
         if unit not in self.revision:
-            return found | {"nothing_to_withdraw"}
+            return texts | {"nothing_to_withdraw"}
         if self.standing[unit] is None:
-            return found | {"already_withdrawn"}
-        return found if revision == self.revision[unit] else found | {"revision_not_highest"}
+            return texts | {"already_withdrawn"}
+        return texts if revision == self.revision[unit] else texts | {"revision_not_highest"}
 
     def explanation(self, unit: str, revision: int) -> set[str]:
         """The same for an explanation: it is of the latest revision, which stands."""
@@ -326,25 +326,25 @@ class Run:
 
     def _figures(self, seed: int) -> dict[str, Any]:
         chance = random.Random(seed)
-        found = {
+        figures = {
             f.code: chance.choice([None, 0, chance.randint(1, 10**9)])
             if not f.is_status
             else chance.choice([None, *(value.code for value in f.values)])
             for f in self.hub.form.figures
         }
-        if found["questions_answered_commune"] is not None and found["questions_received_commune"] is not None:
-            found["questions_received_commune"] += found["questions_answered_commune"]
-        return found
+        if figures["questions_answered_commune"] is not None and figures["questions_received_commune"] is not None:
+            figures["questions_received_commune"] += figures["questions_answered_commune"]
+        return figures
 
     def agrees(self) -> None:
         """The rollup says what the model says, and verification finds nothing."""
         self._consume(1000)
         with self.pool.transaction() as tx:
-            one = load_round(tx, Plans(), ROUND)
-            assert one is not None
-            held = reading.rollup(tx, one)
-            told = asked.told(asked_of(tx, ROUND), _standing(tx))
-        assert {query["unit"]: (query["explanation"] or {}).get("text") for query in told} == self._asked()
+            round_ = load_round(tx, Plans(), ROUND)
+            assert round_ is not None
+            held = reading.rollup(tx, round_)
+            queries = asked.told(asked_of(tx, ROUND), _standing(tx))
+        assert {query["unit"]: (query["explanation"] or {}).get("text") for query in queries} == self._asked()
         [counts] = [c for c in held["completeness"] if c["form"] == FORM]
         counted = self.model.counted()
         assert (counts["obliged"], counts["reported"], counts["late"]) == (
@@ -390,7 +390,7 @@ class Run:
 
 
 def _standing(tx: Connection) -> dict[tuple[str, str], int]:
-    return {(FORM, unit): one.revision for unit, one in reports(tx, ROUND, FORM).items() if one.stands}
+    return {(FORM, unit): report.revision for unit, report in reports(tx, ROUND, FORM).items() if report.stands}
 
 
 @settings(
@@ -422,7 +422,7 @@ def test_the_same_reports_in_any_order_and_in_any_company_give_the_same_rollup(
 ) -> None:
     """Units' histories interleave at random, many requests share a commit; each unit's own order is kept."""
     chance = random.Random(seed)
-    found = []
+    bodies = []
     for _ in range(2):
         with _temporary_database(postgres, filled) as name:
             conninfo = make_conninfo(postgres, dbname=name)
@@ -443,7 +443,7 @@ def test_the_same_reports_in_any_order_and_in_any_company_give_the_same_rollup(
                 assert {o.verdict for done in waiting for o in done.result(timeout=120)} == {"accepted"}
                 run._consume(chance.randint(1, 7))
                 with pool.transaction() as tx:
-                    one = load_round(tx, Plans(), ROUND)
-                    assert one is not None
-                    found.append({**reading.rollup(tx, one), "position": None})
-    assert found[0] == found[1]
+                    round_ = load_round(tx, Plans(), ROUND)
+                    assert round_ is not None
+                    bodies.append({**reading.rollup(tx, round_), "position": None})
+    assert bodies[0] == bodies[1]

@@ -138,10 +138,10 @@ def a_difficulty_is_told(lived: Lived, code: str, *, release: str) -> None:
     people, receipt = lived.year.people, lived.year.difficulties.receipts[code]
     sees = [people.by_unit[raised.unit], *(people.account(_holder(holder)) for holder in raised.route)]
     for who in sees:
-        [one] = [each for each in who.pages("/v1/difficulties", "difficulties") if each["receipt"] == receipt]
-        assert (one["unit"], one["route"], one["state"]) == (raised.unit, list(raised.route), "closed")
-        assert [(step["state"], step["holder"]) for step in one["steps"]] == raised.steps
-        assert (one["asksForAmendment"], one["steps"][-2]["text"]) == (raised.amends, raised.answer)
+        [body] = [each for each in who.pages("/v1/difficulties", "difficulties") if each["receipt"] == receipt]
+        assert (body["unit"], body["route"], body["state"]) == (raised.unit, list(raised.route), "closed")
+        assert [(step["state"], step["holder"]) for step in body["steps"]] == raised.steps
+        assert (body["asksForAmendment"], body["steps"][-2]["text"]) == (raised.amends, raised.answer)
     neighbour = people.account(client_of("20.SCT" if raised.unit.startswith("20") else "33.SCT"))
     assert receipt not in [each["receipt"] for each in neighbour.pages("/v1/difficulties", "difficulties")]
     told = {each["receipt"]: each for each in lived.outcome.pulled.datasets[release]["difficulties"]}
@@ -155,9 +155,9 @@ def the_first_difficulty_is_told(lived: Lived, code: str) -> None:
     unit = next(each for each in lived.outcome.pulled.datasets["P119-LS.2026/1"]["difficulties"])["unit"]
     for who in (year.people.by_unit[unit], year.people.account(client_of(LS)), year.people.account("tinh-20")):
         listed = who.pages("/v1/difficulties", "difficulties")
-        [one] = [each for each in listed if each["receipt"] == year.road.difficulty]
-        assert (one["difficulty"]["data"]["obligation"], one["route"]) == (code, [LS, "20"])
-        assert one["steps"][1]["text"] == road.ANSWER
+        [body] = [each for each in listed if each["receipt"] == year.road.difficulty]
+        assert (body["difficulty"]["data"]["obligation"], body["route"]) == (code, [LS, "20"])
+        assert body["steps"][1]["text"] == road.ANSWER
 
 
 def _holder(unit: str) -> str:

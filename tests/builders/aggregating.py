@@ -177,7 +177,7 @@ class Hub:
 
     def directive(self, name: str, *, unit: str = "20.SKHCN", key: str = "20", **more: Any) -> Recorded:
         """more: posted, shared, withdrawn, issued, number."""
-        told = {
+        body = {
             "unit": unit,
             "directive": name,
             "number": f"{name}/CT-UBND",
@@ -185,7 +185,7 @@ class Hub:
             "programmes": ["P1"],
             **more,
         }
-        return self.append(events.DIRECTIVE_ACCEPTED, {"unit": unit, "data": told}, subject=f"{unit}/{name}", key=key)
+        return self.append(events.DIRECTIVE_ACCEPTED, {"unit": unit, "data": body}, subject=f"{unit}/{name}", key=key)
 
     def redact(self, recorded: Recorded, *pointers: str) -> None:
         """A text is removed: from the log, as the act does it, and then told."""
@@ -270,9 +270,9 @@ class Hub:
 
     def round(self, code: str = "P1-LS.2026") -> Round:
         with self.pool.connection() as conn:
-            found = store.load_round(conn, Plans(), code)
-        assert found is not None
-        return found
+            round_ = store.load_round(conn, Plans(), code)
+        assert round_ is not None
+        return round_
 
     def slot(self, name: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026") -> int:
         """One cell of a rollup."""

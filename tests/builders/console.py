@@ -102,9 +102,9 @@ class Browser:
 
     def word(self, path: str) -> str:
         """The word against forgery of a page's form."""
-        found = _CSRF.search(self.get(path).text)
-        assert found is not None
-        return found[1]
+        match = _CSRF.search(self.get(path).text)
+        assert match is not None
+        return match[1]
 
 
 def code(secret: str) -> str:
@@ -119,8 +119,8 @@ def a_site(conninfo: str, folder: Path) -> Iterator[Site]:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         settings = Settings(data_dir=folder, database_url=None, port=port, public_url=None)
-        found = base.Base(settings=settings, conninfo=conninfo, kafka=_NO_KAFKA)
-        front = serving.http(found, tuple(sorted(serving.READ_BY_PEOPLE)), stack)
+        database = base.Base(settings=settings, conninfo=conninfo, kafka=_NO_KAFKA)
+        front = serving.http(database, tuple(sorted(serving.READ_BY_PEOPLE)), stack)
         server = uvicorn.Server(uvicorn.Config(front, log_level="error"))
         running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         running.start()
@@ -142,8 +142,8 @@ def people(conninfo: str, wanted: Mapping[str, tuple[str, Bound]] = PEOPLE, *, t
         keys.ensure(conn)
         office = Office(hasher=Hasher(), province_of=lambda unit: "20")
         for person, (name, binding) in wanted.items():
-            one = PersonToAdd(person=person, name=name, province=binding.province, bindings=(binding,))
-            office.add(conn, one, by="cli:test", password=PASSWORD)
+            to_add = PersonToAdd(person=person, name=name, province=binding.province, bindings=(binding,))
+            office.add(conn, to_add, by="cli:test", password=PASSWORD)
         conn.execute("UPDATE identity.passwords SET temporary = %s WHERE person = ANY(%s)", (temporary, list(wanted)))
 
 

@@ -70,8 +70,8 @@ class Hub:
 
     @property
     def form(self) -> Form:
-        found = self.desk.definitions()
-        return found.forms[(FORM, found.rounds[ROUND].form_versions[FORM])]
+        definitions = self.desk.definitions()
+        return definitions.forms[(FORM, definitions.rounds[ROUND].form_versions[FORM])]
 
     def send(self, *documents: Any, principal: Principal | None = None, dry_run: bool = False) -> list[Outcome]:
         """Submit events together and wait for the outcomes."""

@@ -136,17 +136,17 @@ class OpenIdProvider:
         given = base64.b64decode(encoded).decode() if scheme.lower() == "basic" else ""
         if [unquote_plus(part) for part in given.split(":")] != [self.client_id, self.client_secret]:
             return JSONResponse({"error": "invalid_client"}, status_code=401)
-        found = self.codes.pop(form.get("code", ""), None)  # a code works once
+        body = self.codes.pop(form.get("code", ""), None)  # a code works once
         verifier = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(verifier).rstrip(b"=").decode()
         right = (
             form.get("grant_type") == "authorization_code"
-            and found is not None
-            and found["until"] > time.time()
-            and found["redirect_uri"] == form.get("redirect_uri")
-            and found["code_challenge"] == challenge
+            and body is not None
+            and body["until"] > time.time()
+            and body["redirect_uri"] == form.get("redirect_uri")
+            and body["code_challenge"] == challenge
         )
-        if not right or found is None:
+        if not right or body is None:
             return JSONResponse({"error": "invalid_grant"}, status_code=400)
         access = secrets.token_urlsafe(24)
         return JSONResponse(
@@ -154,7 +154,7 @@ class OpenIdProvider:
                 "access_token": access,
                 "token_type": "Bearer",
                 "expires_in": 300,
-                "id_token": self._id_token(found["account"], found["nonce"], access),
+                "id_token": self._id_token(body["account"], body["nonce"], access),
             },
             headers={"Cache-Control": "no-store"},
         )
@@ -189,14 +189,14 @@ class OpenIdProvider:
 def an_openid_provider() -> Iterator[OpenIdProvider]:
     """A provider on a free port of this machine."""
     bound = _bound()
-    found = OpenIdProvider(issuer=f"http://127.0.0.1:{bound.getsockname()[1]}")
-    server = uvicorn.Server(uvicorn.Config(found.app(), log_config=None, access_log=False))
+    id_provider = OpenIdProvider(issuer=f"http://127.0.0.1:{bound.getsockname()[1]}")
+    server = uvicorn.Server(uvicorn.Config(id_provider.app(), log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.01)
     try:
-        yield found
+        yield id_provider
     finally:
         server.should_exit = True
         thread.join(timeout=20)

@@ -27,9 +27,9 @@ def mail_of(unit: str) -> str:
 
 
 def deadline(hub: Hub) -> datetime:
-    found = hub.desk.definitions().rounds[ROUND].deadline_of(FORM, OWING)
-    assert found is not None
-    return found
+    moment = hub.desk.definitions().rounds[ROUND].deadline_of(FORM, OWING)
+    assert moment is not None
+    return moment
 
 
 def the_day_before(hub: Hub, hour: int = 9) -> datetime:
@@ -50,8 +50,8 @@ def ask(hub: Hub, *units: str) -> acts.Reminded:
 
 def states(hub: Hub, unit: str) -> list[tuple[str, str]]:
     with Pool(hub.conninfo, role="lienthong_ingest", max_size=1) as pool, pool.connection() as conn:
-        found = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
-    return [(one.kind, one.state) for one in found]
+        rows = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
+    return [(row.kind, row.state) for row in rows]
 
 
 def go(*reminding: Reminding) -> None:
@@ -80,5 +80,5 @@ def reminding_with(hub: Hub, pool: Pool, mail: MailSettings) -> Reminding:
 def ways(hub: Hub, unit: str) -> list[tuple[str, str, str, str]]:
     """Kind, way, state and why of each, newest first."""
     with Pool(hub.conninfo, role="lienthong_ingest", max_size=1) as pool, pool.connection() as conn:
-        found = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
-    return [(one.kind, one.channel, one.state, one.detail) for one in found]
+        rows = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
+    return [(row.kind, row.channel, row.state, row.detail) for row in rows]

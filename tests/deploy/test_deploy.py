@@ -33,8 +33,8 @@ def env_example() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def compose() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
-    return found
+    document: Mapping[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return document
 
 
 def documents() -> Iterator[Mapping[str, Any]]:

@@ -31,9 +31,9 @@ def owned(postgres: str, tmp_path: Path) -> Iterator[str]:
     name, password = f"owned_{uuid.uuid4().hex[:8]}", tmp_path / "password"
     password.write_text('it\'s "quoted" $HOME `x` \\ ', "utf-8")
     server = conninfo_to_dict(postgres)
-    found = os.environ["PATH"] + f":{binaries_for(account_for_server())}"
+    text = os.environ["PATH"] + f":{binaries_for(account_for_server())}"
     environment = {
-        "PATH": found,
+        "PATH": text,
         "PGHOST": str(server["host"]),
         "PGUSER": str(server["user"]),
         "PGPORT": str(server.get("port") or 5432),

@@ -23,8 +23,8 @@ SAID = re.compile(r"^-- Contract: nothing since \d+\.\d+ ", re.MULTILINE)
 def fault(text: str) -> str | None:
     """The statement that old processes would stumble over without notice."""
     statements = re.sub(r"--[^\n]*", "", text)
-    found = CONTRACTS.search(statements)
-    return found.group(0) if found and not SAID.search(text) else None
+    match = CONTRACTS.search(statements)
+    return match.group(0) if match and not SAID.search(text) else None
 
 
 @pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: f"{path.parents[1].name}/{path.stem}")

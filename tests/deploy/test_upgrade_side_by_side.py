@@ -114,11 +114,11 @@ def test_old_and_new_processes_run_side_by_side(hub: Hub, next_version: Path) ->
 
 def _log_is_whole(hub: Hub) -> None:
     (head, chain) = hub.conn.execute(SQL.head, {"key": "20"}).fetchone() or (0, b"")
-    found = hub.rows(
+    rows = hub.rows(
         "SELECT position, seal, link FROM eventlog.events WHERE partition ="
         " (SELECT partition FROM eventlog.partitions WHERE key = '20') ORDER BY position"
     )
-    assert [position for position, _, _ in found] == list(range(1, head + 1))
-    for (_, _, before), (_, seal, after) in itertools.pairwise(found):
+    assert [position for position, _, _ in rows] == list(range(1, head + 1))
+    for (_, _, before), (_, seal, after) in itertools.pairwise(rows):
         assert link(before, seal) == after
-    assert found[-1][2] == chain
+    assert rows[-1][2] == chain

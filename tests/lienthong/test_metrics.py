@@ -10,9 +10,9 @@ from lienthong.metrics import METRICS, Metric, Metrics
 
 
 def test_the_list_has_every_metric_once_with_a_meaning() -> None:
-    constants = [one for one in vars(metrics).values() if isinstance(one, Metric)]
-    assert sorted(one.name for one in METRICS) == sorted({constant.name for constant in constants})
-    assert all(re.fullmatch("lienthong_[a-z_]+", one.name) and one.meaning.endswith(".") for one in METRICS)
+    constants = [metric for metric in vars(metrics).values() if isinstance(metric, Metric)]
+    assert sorted(metric.name for metric in METRICS) == sorted({constant.name for constant in constants})
+    assert all(re.fullmatch("lienthong_[a-z_]+", metric.name) and metric.meaning.endswith(".") for metric in METRICS)
 
 
 def test_what_was_counted_and_what_is_asked_are_shown() -> None:

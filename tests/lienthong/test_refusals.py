@@ -161,8 +161,8 @@ def test_what_fails_for_now_has_words_that_name_nothing() -> None:
     assert codes - refusals.catalogue().keys() == set()
     named = {code: _fields(refusals.entry(code).words.vi) for code in codes}
     assert {code: fields for code, fields in named.items() if fields} == {}
-    told = document(Transient("broker kafka-3.internal: connection refused", code="kafka_away"))
-    assert [error["code"] for error in told["errors"]] == ["kafka_away"] and "kafka-3" not in str(told)
+    body = document(Transient("broker kafka-3.internal: connection refused", code="kafka_away"))
+    assert [error["code"] for error in body["errors"]] == ["kafka_away"] and "kafka-3" not in str(body)
 
 
 def test_what_stops_the_hub_says_what_to_do_in_both_languages() -> None:

@@ -92,6 +92,6 @@ def test_a_wrong_setting_is_named_as_the_environment_has_it(name: str, monkeypat
     monkeypatch.setenv(name, "mười")
     with pytest.raises(Misconfigured) as wrong:
         load(Settings)
-    [told] = wrong.value.problems
-    assert told.message.vi.startswith(f"Cài đặt {name} sai") and name in told.message.en
-    assert "mười" not in told.message.vi + told.message.en
+    [problem] = wrong.value.problems
+    assert problem.message.vi.startswith(f"Cài đặt {name} sai") and name in problem.message.en
+    assert "mười" not in problem.message.vi + problem.message.en

@@ -19,9 +19,9 @@ TASK, ISSUER, ONE, OTHER = "T-1", "20", "20.SKHCN", "20.SYT"
 
 
 def a_report(unit: str = ISSUER, status: str = "done", day: int = 1, position: int = 1, **changes: Any) -> TaskReport:
-    told: dict[str, Any] = {"as_of": date(2026, 10, day), "at": datetime(2026, 10, 20, tzinfo=UTC), **changes}
+    body: dict[str, Any] = {"as_of": date(2026, 10, day), "at": datetime(2026, 10, 20, tzinfo=UTC), **changes}
     return TaskReport(
-        task=TASK, unit=unit, status=status, note="", position=position, by="test", place=f"20-{position}", **told
+        task=TASK, unit=unit, status=status, note="", position=position, by="test", place=f"20-{position}", **body
     )
 
 
@@ -37,7 +37,7 @@ DATED = Task(code=TASK, title=Message(vi="a", en="a"), lead=(), due=date(2026, 1
 
 @given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))
 def test_in_whatever_order_reports_are_read_the_task_stands_the_same(told: list[TaskReport], turn: int) -> None:
-    for mixed in (told[::-1], told[turn:] + told[:turn], sorted(told, key=lambda one: one.status)):
+    for mixed in (told[::-1], told[turn:] + told[:turn], sorted(told, key=lambda task_report: task_report.status)):
         assert standing(DATED, (), mixed) == standing(DATED, (), told)
 
 
@@ -82,19 +82,19 @@ EACH = replace(DATED, lead=(ONE, OTHER), done_when=rules.EACH_LEAD)
     ],
 )
 def test_a_task_of_each_lead_is_done_when_all_or_the_issuer_said_so(said: list[tuple[str, str]], status: str) -> None:
-    told = [a_report(unit, word, place, place) for place, (unit, word) in enumerate(said, 1)]
-    assert standing(EACH, EACH.lead, told).status == status
+    task_reports = [a_report(unit, word, place, place) for place, (unit, word) in enumerate(said, 1)]
+    assert standing(EACH, EACH.lead, task_reports).status == status
 
 
 def test_a_task_of_each_lead_is_done_on_the_day_of_the_last_of_them() -> None:
-    told = [a_report(ONE, day=12, position=1), a_report(OTHER, day=9, position=2)]
-    holds = standing(EACH, EACH.lead, told)
-    assert (holds.day, rules.done_late(EACH, holds), [one.unit for one in holds.said]) == (
+    task_reports = [a_report(ONE, day=12, position=1), a_report(OTHER, day=9, position=2)]
+    holds = standing(EACH, EACH.lead, task_reports)
+    assert (holds.day, rules.done_late(EACH, holds), [task_report.unit for task_report in holds.said]) == (
         date(2026, 10, 12),
         True,
         [ONE, OTHER],
     )
-    assert standing(DATED, (ONE, OTHER), told).day == date(2026, 10, 12)
+    assert standing(DATED, (ONE, OTHER), task_reports).day == date(2026, 10, 12)
 
 
 @given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))

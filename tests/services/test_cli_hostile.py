@@ -68,7 +68,7 @@ def at_hand(postgres: str, filled: str, tmp_path_factory: pytest.TempPathFactory
 
 def _words(command: Any, file: Path, number: int) -> list[str]:
     """A hostile value for every parameter: the number-th of its kind."""
-    found: list[str] = []
+    words: list[str] = []
     for place, param in enumerate(command.params):
         option = param.param_type_name == "option"
         if option and (param.is_flag or param.name == "help"):
@@ -76,8 +76,8 @@ def _words(command: Any, file: Path, number: int) -> list[str]:
         kind = type(param.type).__name__.lower()
         values = NUMBERS if "int" in kind or "float" in kind else DAYS if "date" in kind else TEXTS
         value = str(file) if "path" in kind else values[(number + place) % len(values)]
-        found += [f"{param.opts[0]}={value}"] if option else [value]
-    return found
+        words += [f"{param.opts[0]}={value}"] if option else [value]
+    return words
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)

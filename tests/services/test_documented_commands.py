@@ -42,8 +42,8 @@ def _fault(call: str) -> str | None:
             return words[0] if named or command is COMMANDS else None
         command = command.commands[words.pop(0)]
     known = {option for one in getattr(command, "params", ()) for option in (*one.opts, *one.secondary_opts)}
-    told = (_OPTION.match(word) for word in words)
-    return next((found[0] for found in told if found and found[0] not in {*known, "--help"}), None)
+    matches = (_OPTION.match(word) for word in words)
+    return next((match[0] for match in matches if match and match[0] not in {*known, "--help"}), None)
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)

@@ -280,8 +280,8 @@ class EmbeddedServer:
 
 def _create_database(conninfo: str) -> None:
     with connect(make_conninfo(conninfo, dbname="postgres"), application_name="lienthong start") as conn:
-        found = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-        if not found:
+        row = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+        if not row:
             conn.execute("CREATE DATABASE lienthong")
 
 
@@ -312,9 +312,9 @@ def _check_version(data: Path, binaries: Path) -> None:
     wanted = subprocess.run(
         [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True, cwd="/"
     ).stdout.split()[-1]
-    found = (data / "PG_VERSION").read_text().strip()
-    if wanted.split(".", maxsplit=1)[0] != found:
-        raise misconfigured("postgres_of_other_version", folder=str(data), found=found, wanted=wanted)
+    text = (data / "PG_VERSION").read_text().strip()
+    if wanted.split(".", maxsplit=1)[0] != text:
+        raise misconfigured("postgres_of_other_version", folder=str(data), found=text, wanted=wanted)
 
 
 def _clean_environment() -> dict[str, str]:

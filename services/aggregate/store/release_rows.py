@@ -54,15 +54,15 @@ class Pending:
 def releases(conn: Connection, rounds: Iterable[str]) -> dict[str, list[Release]]:
     """The releases of each of these rounds, by version."""
     found: dict[str, list[Release]] = {}
-    for one in conn.cursor(row_factory=class_row(Release)).execute(SQL.releases, {"rounds": list(rounds)}):
-        found.setdefault(one.round, []).append(one)
+    for row in conn.cursor(row_factory=class_row(Release)).execute(SQL.releases, {"rounds": list(rounds)}):
+        found.setdefault(row.round, []).append(row)
     return found
 
 
 def release(conn: Connection, code: str) -> tuple[Release, Dataset] | None:
     """A release and its dataset."""
-    found = conn.cursor(row_factory=class_row(WholeRelease)).execute(SQL.release, {"release": code}).fetchone()
-    return None if found is None else (found, dataset_of(found.dataset))
+    row = conn.cursor(row_factory=class_row(WholeRelease)).execute(SQL.release, {"release": code}).fetchone()
+    return None if row is None else (row, dataset_of(row.dataset))
 
 
 def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Written, recomputed: str) -> None:

@@ -25,21 +25,21 @@ FEW = 20
 
 
 def overfull(
-    conn: Connection, one: Round, held: Mapping[str, Mapping[str, Report]] | None = None
+    conn: Connection, round_: Round, held: Mapping[str, Mapping[str, Report]] | None = None
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Units of a round that reported more people than live there. held: the round's reports, where they are at hand.
 
     Where no unit's population is known (provinces alone have one as shipped) no report is read.
     """
-    if not shares_of_people(one.reading.indicators):
+    if not shares_of_people(round_.reading.indicators):
         return {}
-    units = {unit for found in one.obliged.values() for unit in found}
-    people = populations(conn, one.province, units, one.period)
+    units = {unit for texts in round_.obliged.values() for unit in texts}
+    people = populations(conn, round_.province, units, round_.period)
     if not people:
         return {}
     if held is None:
-        held = {form: reports(conn, one.code, form, people) for form in one.layouts}
-    return crowded(one, held, people)
+        held = {form: reports(conn, round_.code, form, people) for form in round_.layouts}
+    return crowded(round_, held, people)
 
 
 def reports(conn: Connection, round_: str, form: str, units: Collection[str] | None = None) -> dict[str, Report]:

@@ -43,7 +43,7 @@ def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -
     if found:
         with tx.cursor() as cursor:
             cursor.executemany(
-                SQL.put_rollup, [(one, form, digest, array(slots)) for one, form, digest, slots in found]
+                SQL.put_rollup, [(text, form, digest, array(slots)) for text, form, digest, slots in found]
             )
 
 
@@ -64,23 +64,23 @@ def rollups(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], tu
 
 
 def tallies(
-    conn: Connection, found: Iterable[Round], *, people: bool = True, reporters: bool = False
+    conn: Connection, rounds: Iterable[Round], *, people: bool = True, reporters: bool = False
 ) -> dict[str, Tally]:
     """By round code: what its root's level knows of it. people: with the root's population. reporters: with the
     units behind each form, for what is compared between periods.
 
     Raises StaleRollup when another version of this software wrote a rollup.
     """
-    found = list(found)
-    held = rollups(conn, [one.code for one in found])
-    behind = _reporters(conn, [one.code for one in found]) if reporters else {}
+    rounds = list(rounds)
+    held = rollups(conn, [round_.code for round_ in rounds])
+    behind = _reporters(conn, [round_.code for round_ in rounds]) if reporters else {}
     return {
-        one.code: Tally(
-            period=one.period,
-            population=population(conn, one.province, one.root, one.period) if people else None,
-            forms=tuple(_form_tally(one, form, held, behind) for form in one.layouts),
+        round_.code: Tally(
+            period=round_.period,
+            population=population(conn, round_.province, round_.root, round_.period) if people else None,
+            forms=tuple(_form_tally(round_, form, held, behind) for form in round_.layouts),
         )
-        for one in found
+        for round_ in rounds
     }
 
 
@@ -91,17 +91,19 @@ def _reporters(conn: Connection, rounds: list[str]) -> dict[tuple[str, str], fro
 
 
 def _form_tally(
-    one: Round,
+    round_: Round,
     form: str,
     held: Mapping[tuple[str, str], tuple[str, Vector]],
     behind: Mapping[tuple[str, str], frozenset[str]],
 ) -> FormTally:
-    layout = one.layouts[form]
-    digest, slots = held.get((one.code, form), ("none", ()))
+    layout = round_.layouts[form]
+    digest, slots = held.get((round_.code, form), ("none", ()))
     if digest != layout.digest:
-        raise StaleRollup(f"rollup {one.code} {form} has layout {digest}, not {layout.digest}: run `lienthong replay`")
-    obliged = one.obliged_in(form)
-    units = behind.get((one.code, form))
+        raise StaleRollup(
+            f"rollup {round_.code} {form} has layout {digest}, not {layout.digest}: run `lienthong replay`"
+        )
+    obliged = round_.obliged_in(form)
+    units = behind.get((round_.code, form))
     return FormTally(
         layout=layout, slots=slots, obliged=len(obliged), reporters=None if units is None else units & obliged
     )

@@ -15,20 +15,20 @@ from services.aggregate.store.plan_rows import Plans
 from services.aggregate.store.queries import SQL
 
 
-def put_round(tx: Connection, found: Round) -> None:
+def put_round(tx: Connection, round_: Round) -> None:
     tx.execute(
         SQL.put_round,
         {
-            "round": found.code,
-            "province": found.province,
-            "programme": found.programme,
-            "plan": found.plan,
-            "period": found.period.code,
-            "opened_version": found.opened.version,
-            "reading_version": found.reading.version,
-            "body": Jsonb(found.data),
-            "opened_at": found.opened_at,
-            "position": found.changed_position,
+            "round": round_.code,
+            "province": round_.province,
+            "programme": round_.programme,
+            "plan": round_.plan,
+            "period": round_.period.code,
+            "opened_version": round_.opened.version,
+            "reading_version": round_.reading.version,
+            "body": Jsonb(round_.data),
+            "opened_at": round_.opened_at,
+            "position": round_.changed_position,
         },
     )
 
@@ -82,10 +82,10 @@ def set_body(tx: Connection, round_: str, body: Mapping[str, Any], position: int
     tx.execute(SQL.set_body, {"round": round_, "body": Jsonb(body), "position": position})
 
 
-def periodic_of_plan(conn: Connection, plans: Plans, one: Round) -> list[Round]:
+def periodic_of_plan(conn: Connection, plans: Plans, round_: Round) -> list[Round]:
     """The other rounds of the same plan that an indicator may look back to."""
     return [
         other
-        for other in load_rounds(conn, plans, plan=one.plan)
-        if other.code != one.code and frequency_of(other.period.code) != "special"
+        for other in load_rounds(conn, plans, plan=round_.plan)
+        if other.code != round_.code and frequency_of(other.period.code) != "special"
     ]

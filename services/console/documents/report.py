@@ -33,7 +33,7 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     doc.heading("II. KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU")
     doc.table(
         ("TT", "Chỉ tiêu", "Mục tiêu", "Kết quả", "Đánh giá"),
-        (_indicator(n, one, words, f) for n, one in enumerate(data.indicators, 1)),
+        (_indicator(n, indicator, words, f) for n, indicator in enumerate(data.indicators, 1)),
         (10, 65, 35, 25, 30),
         right=(3,),
     )
@@ -41,8 +41,14 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     doc.table(
         ("TT", "Số liệu", "Đơn vị tính", "Tổng số", "Số đơn vị cung cấp"),
         (
-            (str(n), words.say(one.label), words.say(one.measure), _number(one.sum, f), f"{one.given}/{one.obliged}")
-            for n, one in enumerate(data.sums, 1)
+            (
+                str(n),
+                words.say(sum_.label),
+                words.say(sum_.measure),
+                _number(sum_.sum, f),
+                f"{sum_.given}/{sum_.obliged}",
+            )
+            for n, sum_ in enumerate(data.sums, 1)
         ),
         (10, 80, 25, 25, 25),
         right=(3, 4),
@@ -73,10 +79,10 @@ def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> 
     )
     if data.owing:
         doc.paragraph(
-            _listed(dict.fromkeys(one.name for one in data.owing)), lead=f"Chưa báo cáo ({len(data.owing)} báo cáo):"
+            _listed(dict.fromkeys(duty.name for duty in data.owing)), lead=f"Chưa báo cáo ({len(data.owing)} báo cáo):"
         )
     if data.late:
-        doc.paragraph(_listed(dict.fromkeys(one.name for one in data.late)), lead="Báo cáo quá hạn:")
+        doc.paragraph(_listed(dict.fromkeys(duty.name for duty in data.late)), lead="Báo cáo quá hạn:")
     if data.provisional:
         doc.paragraph(f"Có {f.number(data.provisional)} chỉ tiêu tạm tính do chưa đủ đơn vị báo cáo.")
 
@@ -148,9 +154,9 @@ def _difficulties(doc: Document, data: Consolidation, number: str) -> None:
         doc.paragraph(f"Không có khó khăn, vướng mắc{waiting}.")
     for difficulty in data.difficulties:
         proposal = f"\nĐề xuất: {difficulty.proposal}" if difficulty.proposal else ""
-        told = f"{difficulty.title}. {difficulty.text}" if difficulty.title else difficulty.text
+        text = f"{difficulty.title}. {difficulty.text}" if difficulty.title else difficulty.text
         answer = f"\nTrả lời: {difficulty.answer}" if difficulty.answer else ""
-        doc.paragraph(f"{told}{proposal}{answer}", lead=f"{difficulty.name}:")
+        doc.paragraph(f"{text}{proposal}{answer}", lead=f"{difficulty.name}:")
 
 
 def _explanations(doc: Document, data: Consolidation, words: Words, number: str) -> None:
@@ -169,21 +175,25 @@ def _texts(doc: Document, data: Consolidation, number: str) -> None:
     if not data.told:
         doc.paragraph("Chưa có đơn vị nào ghi thuyết minh.")
     for place, (part, title) in enumerate(_PARTS, 1):
-        told = [one for one in data.told if part in one.parts]
-        if told:
+        narratives = [narrative for narrative in data.told if part in narrative.parts]
+        if narratives:
             doc.heading(f"{place}. {title}")
-            for each in told:
+            for each in narratives:
                 doc.paragraph(each.parts[part], lead=f"{each.name}:")
 
 
-def _indicator(number: int, one: Indicator, words: Words, f: Formats) -> tuple[str, ...]:
-    value = words.say(one.status) if one.status is not None else _number(one.value, f, words.say(one.measure))
-    reasons = " ".join(words.say(reason) for reason in one.reasons)
-    said = words.name("assessment", one.assessment)
+def _indicator(number: int, indicator: Indicator, words: Words, f: Formats) -> tuple[str, ...]:
+    value = (
+        words.say(indicator.status)
+        if indicator.status is not None
+        else _number(indicator.value, f, words.say(indicator.measure))
+    )
+    reasons = " ".join(words.say(reason) for reason in indicator.reasons)
+    said = words.name("assessment", indicator.assessment)
     return (
         str(number),
-        f"{words.say(one.title)} ({one.code})",
-        "; ".join(one.goals),
+        f"{words.say(indicator.title)} ({indicator.code})",
+        "; ".join(indicator.goals),
         value,
         f"{said}. {reasons}" if reasons else said,
     )

@@ -26,12 +26,12 @@ Maker = Callable[..., bytes]
 
 def routes(frame: Frame) -> list[Route]:
     """All of them."""
-    found = Documents(frame)
+    documents = Documents(frame)
     return [
-        Route("/rounds/{round}/report.docx", found.of_round, methods=["GET"]),
-        Route("/rounds/{round}/urging.docx", found.urging, methods=["GET"]),
-        Route("/releases/{round}/{version:int}/report.docx", found.of_release, methods=["GET"]),
-        Route("/nation/releases/{round}/{version:int}/report.docx", found.of_feed, methods=["GET"]),
+        Route("/rounds/{round}/report.docx", documents.of_round, methods=["GET"]),
+        Route("/rounds/{round}/urging.docx", documents.urging, methods=["GET"]),
+        Route("/releases/{round}/{version:int}/report.docx", documents.of_release, methods=["GET"]),
+        Route("/nation/releases/{round}/{version:int}/report.docx", documents.of_feed, methods=["GET"]),
     ]
 
 

@@ -19,7 +19,7 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         notice=notice,
         about=f"V/v đôn đốc báo cáo kỳ {data.round}",
     )
-    units = list(dict.fromkeys((one.unit, one.name) for one in data.owing))
+    units = list(dict.fromkeys((duty.unit, duty.name) for duty in data.owing))
     doc.line("")
     doc.line("Kính gửi: Các đơn vị có tên trong danh sách kèm theo", middle=True)
     title = words.say(data.title)
@@ -31,7 +31,7 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         f"Tính đến {f.moment(data.at)}, còn {f.number(len(units))} đơn vị chưa gửi đủ báo cáo "
         f"({f.number(len(data.owing))} báo cáo)."
     )
-    overdue = sum(one.state == "overdue" for one in data.owing)
+    overdue = sum(duty.state == "overdue" for duty in data.owing)
     if overdue:
         doc.paragraph(f"Trong đó có {f.number(overdue)} báo cáo đã quá hạn.")
     doc.paragraph(
@@ -48,12 +48,12 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         (
             (
                 str(n),
-                one.name,
-                words.say(data.labels.get(one.form, {"vi": one.form})),
-                f.deadline(one.deadline),
-                words.name("standing", one.state),
+                duty.name,
+                words.say(data.labels.get(duty.form, {"vi": duty.form})),
+                f.deadline(duty.deadline),
+                words.name("standing", duty.state),
             )
-            for n, one in enumerate(data.owing, 1)
+            for n, duty in enumerate(data.owing, 1)
         ),
         (10, 50, 45, 30, 30),
     )

@@ -99,7 +99,7 @@ async def task(asked: Asked) -> Task:
     if line is None:
         raise refused("entry_not_owed")
     year = int(line["period"]["code"][:4])
-    schema, found, plans, draft, this, last = await hub.all(
+    schema, body, plans, draft, this, last = await hub.all(
         hub.get(line["schema"]),
         hub.get(f"/v1/units/{unit}"),
         hub.get("/v1/plans"),
@@ -117,7 +117,7 @@ async def task(asked: Asked) -> Task:
     return Task(
         now=datetime.fromisoformat(owed["now"]),
         unit=unit,
-        name=found["full_name"],
+        name=body["full_name"],
         round=round_,
         form=form,
         version=line["formVersion"],
@@ -143,7 +143,7 @@ async def task(asked: Asked) -> Task:
 
 def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
     """The obligations that ask for a form, of an answer of /v1/plans. Pure."""
-    told: Answer = next((one for plan in plans["plans"] for one in plan["forms"] if one["form"] == form), {})
+    body: Answer = next((one for plan in plans["plans"] for one in plan["forms"] if one["form"] == form), {})
     return tuple(
         Duty(
             regime=duty["frequency"],
@@ -151,30 +151,30 @@ def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
             to=duty["toText"] or ", ".join(duty["to"]),
             via=(duty["viaText"] or duty["via"] or "").removeprefix("qua "),
         )
-        for duty in told.get("duties", ())
+        for duty in body.get("duties", ())
     )
 
 
 def before(lines: Sequence[Answer], line: Answer) -> Answer | None:
     """The unit's report of the latest round before, of the same plan and form; None where it has none. Pure."""
     ended = [
-        one
-        for one in lines
-        if (one["plan"], one["form"]) == (line["plan"], line["form"])
-        and one["round"] != line["round"]
-        and one["period"]["last"] <= line["period"]["last"]
-        and one["revisions"]
-        and not one["revisions"][-1]["withdrawal"]
+        body
+        for body in lines
+        if (body["plan"], body["form"]) == (line["plan"], line["form"])
+        and body["round"] != line["round"]
+        and body["period"]["last"] <= line["period"]["last"]
+        and body["revisions"]
+        and not body["revisions"][-1]["withdrawal"]
     ]
-    return max(ended, key=lambda one: (one["period"]["last"], one["round"]), default=None)
+    return max(ended, key=lambda body: (body["period"]["last"], body["round"]), default=None)
 
 
 async def _latest(asked: Asked, line: Answer | None) -> Answer:
     """A line's latest revision, as /v1/reports/{id} tells it; empty where it has none or was withdrawn."""
     if line is None or not line["revisions"] or line["revisions"][-1]["withdrawal"]:
         return {}
-    found = await asked.hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
-    latest: Answer = found["revisions"][-1]
+    answer = await asked.hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
+    latest: Answer = answer["revisions"][-1]
     return latest
 
 
@@ -197,14 +197,14 @@ def _brought_up(content: Answer, schema: Answer) -> Mapping[str, Value]:
     if not content or not content["figures"]:  # none, or one that says there is nothing to report
         return {}
     form = form_of(schema)
-    found: Mapping[str, Any] = bring_up(
+    body: Mapping[str, Any] = bring_up(
         content["figures"],
         from_version=content["formVersion"],
         to_version=form.version,
         renames=form.renames,
         codes=form.codes,
     )
-    return {code: exact(value) for code, value in found.items()}
+    return {code: exact(value) for code, value in body.items()}
 
 
 def _under(content: Answer, schema: Answer) -> Answer | None:

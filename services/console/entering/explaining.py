@@ -26,7 +26,7 @@ def explaining(frame: Frame) -> Callable[[Request], Awaitable[Response]]:
             given = await acting.form(request, asked)
             data = await report.gather(asked)
             queries = data.revisions[-1].queries
-            typed = {explain(one.check): _text(given.get(explain(one.check))) for one in queries}
+            typed = {explain(query.check): _text(given.get(explain(query.check))) for query in queries}
             texts = said_anew(queries, typed)
             try:
                 if texts:
@@ -43,7 +43,7 @@ def explaining(frame: Frame) -> Callable[[Request], Awaitable[Response]]:
 
 def said_anew(queries: tuple[Query, ...], typed: Mapping[str, str]) -> dict[str, str]:
     """The explanations that are new, by check. Pure."""
-    texts = {one.check: (typed[explain(one.check)], one.explanation) for one in queries}
+    texts = {query.check: (typed[explain(query.check)], query.explanation) for query in queries}
     return {check: text for check, (text, before) in texts.items() if text and text != before}
 
 

@@ -165,26 +165,26 @@ def exact(value: Any) -> Value:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _told(one: Field, value: Any, lang: Lang) -> Iterator[tuple[str, str]]:
+def _told(field: Field, value: Any, lang: Lang) -> Iterator[tuple[str, str]]:
     if value is None:
-        yield (one.id, NONE) if one.options else (one.none, NONE)
+        yield (field.id, NONE) if field.options else (field.none, NONE)
     elif isinstance(value, str):
-        yield one.id, value
+        yield field.id, value
     else:
-        found = exact(value)
-        yield one.id, spelling.spelled(found, lang) if isinstance(found, int | Decimal) else str(found)
+        text = exact(value)
+        yield field.id, spelling.spelled(text, lang) if isinstance(text, int | Decimal) else str(text)
 
 
-def _figure(one: Field, given: Typed, lang: Lang) -> tuple[Value, Problem | None]:
-    text, at = given.get(one.id, "").strip(), f"/data/figures/{one.code}"
-    none = given.get(one.none) == NONE or (bool(one.options) and text == NONE)
-    what = phrase("of_figure", label=one.label)
+def _figure(field: Field, given: Typed, lang: Lang) -> tuple[Value, Problem | None]:
+    text, at = given.get(field.id, "").strip(), f"/data/figures/{field.code}"
+    none = given.get(field.none) == NONE or (bool(field.options) and text == NONE)
+    what = phrase("of_figure", label=field.label)
     if none:
-        both = bool(text) and not one.options
+        both = bool(text) and not field.options
         return None, problem(at, "figure_and_none", what=what) if both else None
     if not text:
         return None, problem(at, "figure_not_answered", what=what)
-    if one.options:
+    if field.options:
         return text, None  # a code that the list lacks is refused by the form's schema
     value = spelling.number(text, lang)
     return value, problem(at, "figure_not_a_number", what=what, given=text) if value is None else None

@@ -75,9 +75,10 @@ async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
         if not error.problems:
             raise
         refusals.extend(error.problems)
-    known = {one.pointer for one in unread}
+    known = {problem.pointer for problem in unread}
     errors = [
-        _said(one, asked) for one in (*unread, *(refusal for refusal in refusals if refusal.pointer not in known))
+        _said(problem, asked)
+        for problem in (*unread, *(refusal for refusal in refusals if refusal.pointer not in known))
     ]
     queries = tuple(_asked(warning, asked) for warning in warnings)
     return Judged(errors=in_order(errors, task), queries=queries, seen=_seen(queries), data=_answering(data, queries))
@@ -137,18 +138,22 @@ def withdrawal(person: Person, task: Task, reason: str) -> bytes:
 def in_order(said: Iterable[FieldMessage], task: Task) -> tuple[FieldMessage, ...]:
     """As the fields stand on the page; what is about the whole report first. Pure."""
     places = {one.id: number for number, one in enumerate(task.fields)}
-    return tuple(sorted(said, key=lambda one: -1 if one.id in ("entry", NIL) else places.get(one.id, len(places))))
+    return tuple(
+        sorted(said, key=lambda message: -1 if message.id in ("entry", NIL) else places.get(message.id, len(places)))
+    )
 
 
 def located(judged: Judged, cells: Mapping[str, str], words: Words) -> Judged:
     """The same with the cell of the sheet at each thing said. Pure."""
-    errors, queries = (tuple(_in_cell(one, cells, words) for one in said) for said in (judged.errors, judged.queries))
+    errors, queries = (
+        tuple(_in_cell(message, cells, words) for message in said) for said in (judged.errors, judged.queries)
+    )
     return replace(judged, errors=errors, queries=queries)
 
 
-def _in_cell(one: FieldMessage, cells: Mapping[str, str], words: Words) -> FieldMessage:
-    cell = cells.get(one.id)
-    return one if cell is None else replace(one, message=words("sheet.cell", cell=cell, said=one.message))
+def _in_cell(message: FieldMessage, cells: Mapping[str, str], words: Words) -> FieldMessage:
+    cell = cells.get(message.id)
+    return message if cell is None else replace(message, message=words("sheet.cell", cell=cell, said=message.message))
 
 
 def refused(error: Rejected, asked: Asked, task: Task) -> tuple[FieldMessage, ...]:
@@ -169,7 +174,7 @@ def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answering(data: Mapping[str, Any], queries: Iterable[FieldMessage]) -> Mapping[str, Any]:
     """The report with explanations of what is asked of it now: a figure that was mended needs none any more."""
-    checks = {one.check for one in queries}
+    checks = {message.check for message in queries}
     said = [one for one in data.get("explanations", ()) if one["check"] in checks]
     rest = {name: value for name, value in data.items() if name != "explanations"}
     return {**rest, "explanations": said} if said else rest
@@ -193,4 +198,4 @@ def _said(problem: Problem, asked: Asked) -> FieldMessage:
 def _seen(queries: Sequence[FieldMessage]) -> str:
     if not queries:
         return ""
-    return hashlib.sha256("\n".join(f"{one.id} {one.message}" for one in queries).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(f"{message.id} {message.message}" for message in queries).encode()).hexdigest()[:16]

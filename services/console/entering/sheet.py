@@ -119,7 +119,7 @@ def _rows(book: Any, name: str) -> dict[str, dict[str, _Cell]]:
     """Cells by key (column A) and column. Raises Rejected where the sheet is not there or says a key twice."""
     if name not in book.sheetnames or not hasattr(book[name], "iter_rows"):
         raise _refused("sheet_missing", sheet=name)
-    found: dict[str, dict[str, _Cell]] = {}
+    lines: dict[str, dict[str, _Cell]] = {}
     rows = book[name].iter_rows(min_row=1, max_row=MOST_ROWS, min_col=1, max_col=len(_COLUMNS))
     for number, row in enumerate(rows, start=1):
         cells = {
@@ -127,12 +127,12 @@ def _rows(book: Any, name: str) -> dict[str, dict[str, _Cell]]:
             for letter, cell in zip(_COLUMNS, row, strict=False)
         }
         key = str(cells["A"].value or "").strip() if cells else ""
-        if key in found:
+        if key in lines:
             raise _refused("sheet_row_twice", row=key, cell=cells["A"].name)
         if key:
             empty = {letter: _Cell(name=f"{name}!{letter}{number}", value=None, kind="n") for letter in _COLUMNS}
-            found[key] = empty | cells
-    return found
+            lines[key] = empty | cells
+    return lines
 
 
 def _formulas(rows: Rows) -> Iterator[Problem]:

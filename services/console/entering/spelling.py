@@ -36,8 +36,8 @@ def day(text: str) -> date | None:
     """15/10/2026 or 2026-10-15; None where it is no day."""
     written = text.strip()
     try:
-        if found := _DAY.fullmatch(written):
-            return date(int(found[3]), int(found[2]), int(found[1]))
+        if match := _DAY.fullmatch(written):
+            return date(int(match[3]), int(match[2]), int(match[1]))
         return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
     except ValueError:
         return None
@@ -47,8 +47,8 @@ def day_sent(text: str | None) -> str | None:
     """A day as the hub's routes take it. What is no day stays as it was typed, for the route to say what it takes;
     nothing where nothing was typed.
     """
-    found = day(text or "")
-    return found.isoformat() if found else text or None
+    words = day(text or "")
+    return words.isoformat() if words else text or None
 
 
 def file_hash(text: str) -> str:

@@ -78,8 +78,8 @@ def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
     _put(sheet, "D8", f"{words('entry.before')} {task.before or '–'}", styles.head)
     _put(sheet, f"{VALUE}8", words("sheet.now"), styles.head)
     _put(sheet, f"{NONE}8", words("sheet.none"), styles.head)
-    for row, one in enumerate(task.fields, start=_FIRST):
-        _figure(sheet, row, one, task, typed, words, styles)
+    for row, field in enumerate(task.fields, start=_FIRST):
+        _figure(sheet, row, field, task, typed, words, styles)
     if task.offers:
         _offered(sheet, task, typed, words, styles)
     sheet.freeze_panes = f"C{_FIRST}"
@@ -112,18 +112,18 @@ def _offered(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
     heads = {OFFER: words("sheet.offer"), TAKE: words("sheet.take"), SOURCES: words("sheet.sources")}
     for column, name in heads.items():
         _put(sheet, f"{column}8", name, styles.head)
-    for row, one in enumerate(task.fields, start=_FIRST):
-        offer = task.offers.get(one.code)
+    for row, field in enumerate(task.fields, start=_FIRST):
+        offer = task.offers.get(field.code)
         if offer is None:
             continue
-        told = "; ".join(f"{source.system}: {_supplied(one, source.value, words)}" for source in offer.sources)
+        told = "; ".join(f"{source.system}: {_supplied(field, source.value, words)}" for source in offer.sources)
         _put(sheet, f"{SOURCES}{row}", told, styles.wrap)
         if offer.value is None:
             _put(sheet, f"{OFFER}{row}", words("offering.conflict"), styles.wrap)
             continue
-        cell = _put(sheet, f"{OFFER}{row}", _supplied(one, offer.value, words), styles.wrap)
+        cell = _put(sheet, f"{OFFER}{row}", _supplied(field, offer.value, words), styles.wrap)
         cell.number_format = sheet[f"{VALUE}{row}"].number_format
-        mark = _put(sheet, f"{TAKE}{row}", MARK if typed.get(taken(one.code)) else None, styles.open)
+        mark = _put(sheet, f"{TAKE}{row}", MARK if typed.get(taken(field.code)) else None, styles.open)
         _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
 
 

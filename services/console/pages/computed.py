@@ -38,13 +38,13 @@ async def of_round(asked: Asked, code: str) -> Computed:
     return build(code, await asked.hub.get(f"/v1/rounds/{code}/computed"))
 
 
-def build(code: str, found: Answer) -> Computed:
-    """found: of /v1/rounds/{round}/computed, or `computed` of a dataset."""
+def build(code: str, body: Answer) -> Computed:
+    """body: of /v1/rounds/{round}/computed, or `computed` of a dataset."""
     return Computed(
         round=code,
-        figures=tuple(found.get("figures", ())),
-        indicators=tuple(found.get("indicators", ())),
-        reported_only=tuple(found.get("reportedOnly", ())),
+        figures=tuple(body.get("figures", ())),
+        indicators=tuple(body.get("indicators", ())),
+        reported_only=tuple(body.get("reportedOnly", ())),
     )
 
 
@@ -150,12 +150,12 @@ def _value(reading: Answer) -> Decimal | None:
     return None if reading["value"] is None else Decimal(reading["value"])
 
 
-def compared(asked: Asked, found: Answer, reported: str | None) -> Cell:
-    """Whether both agree. found: a figure or indicator; reported: None, nobody did."""
+def compared(asked: Asked, body: Answer, reported: str | None) -> Cell:
+    """Whether both agree. body: a figure or indicator; reported: None, nobody did."""
     t = asked.words
     if reported is None:
         return Cell(value=t("computed.not_reported"), tone="plain")
-    if found["differs"]:
+    if body["differs"]:
         return Cell(value=t("computed.differs"), tone="warn")
     return Cell(value=t("computed.same"), tone="good")
 

@@ -154,9 +154,9 @@ def build(
         labels=labels,
         difficulties=difficulties
         if difficulties is not None
-        else tuple(one for one in concerned if not one.settled and one.at <= at),
+        else tuple(difficulty for difficulty in concerned if not difficulty.settled and difficulty.at <= at),
         queries=tuple(sorted(queries, key=lambda one: (sort_key(one.name), one.unit, one.form))),
-        told=tuple(sorted(told, key=lambda one: (sort_key(one.name), one.unit))),
+        told=tuple(sorted(told, key=lambda narrative: (sort_key(narrative.name), narrative.unit))),
         with_texts=with_texts,
         tasks=tasks,
         computed=computed,

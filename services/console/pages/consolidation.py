@@ -36,7 +36,7 @@ async def gather(asked: Asked) -> Consolidation:
 async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
     """As the round stands now."""
     hub = asked.hub
-    found, owed, plans, rollup, measured, raised, preview = await hub.all(
+    document, owed, plans, rollup, measured, raised, preview = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
         hub.get("/v1/plans"),
@@ -45,7 +45,7 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
         everything(asked),
         hub.get(f"/v1/rounds/{code}/releases/preview"),
     )
-    body = found["round"]
+    body = document["round"]
     issuer, children = await hub.all(
         hub.get(f"/v1/units/{body['root']}"),
         hub.get(f"/v1/units/{asked.person.province}/children", on=body["period"]["last"]),
@@ -66,7 +66,7 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
         statuses=statuses,
         told=told,
         queries=asked_now(preview, names, labels),
-        at=datetime.fromisoformat(found["now"]),
+        at=datetime.fromisoformat(document["now"]),
         with_texts=texts,
         tasks=tasks_of.build(tasks),
         computed=computed_of.build(code, counts),
@@ -77,7 +77,7 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
 async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
     """As a release has it, with the texts of the revisions that it was made of."""
     hub = asked.hub
-    dataset, found, plans, raised = await hub.all(
+    dataset, body, plans, raised = await hub.all(
         hub.get(f"/v1/releases/{code}/{version}"),
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/plans"),
@@ -86,10 +86,10 @@ async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
     issuer = await hub.get(f"/v1/units/{dataset['issuer']['code']}")
     names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
     labels, statuses = labels_of(plans), await _statuses(asked, dataset["plan"]["code"])
-    told = await _told(asked, code, dataset["figures"], names, labels, release=dataset["release"])
+    narratives = await _told(asked, code, dataset["figures"], names, labels, release=dataset["release"])
     missing = [missing_at_release(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
     return build(
-        found["round"],
+        body["round"],
         dataset,
         dataset,
         {"obligations": missing},
@@ -98,7 +98,7 @@ async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
         names=names,
         labels=labels,
         statuses=statuses,
-        told=told,
+        told=narratives,
         queries=asked_at_release(dataset, names, labels),
         at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         with_texts=True,
@@ -170,16 +170,16 @@ async def _told(
     ]
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def read(one: Answer) -> Narrative:
+    async def read(body: Answer) -> Narrative:
         async with gate:
-            return await _narrative(asked, one, names, labels)
+            return await _narrative(asked, body, names, labels)
 
-    return [told for told in await asyncio.gather(*(read(one) for one in counted)) if told.parts]
+    return [narrative for narrative in await asyncio.gather(*(read(one) for one in counted)) if narrative.parts]
 
 
-async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
-    number = f"{asked.person.province}-{one['position']}"
-    form = one["form"]
+async def _narrative(asked: Asked, document: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
+    number = f"{asked.person.province}-{document['position']}"
+    form = document["form"]
     try:
         report = await asked.hub.get(f"/v1/reports/{number}")
     except Rejected:  # of a unit that this person may not read: its figures are counted, its words are not shown
@@ -187,8 +187,8 @@ async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels
     body = next((each for each in report["revisions"] if each["receipt"]["receipt"] == number), {"content": None})
     given = (body["content"] or {}).get("narrative") or {}
     return Narrative(
-        unit=one["unit"],
-        name=names.get(one["unit"], one["name"] or one["unit"]),
+        unit=document["unit"],
+        name=names.get(document["unit"], document["name"] or document["unit"]),
         label=label_of(form, labels),
         parts={part: text for part in NARRATIVE if (text := str(given.get(part) or "").strip())},
     )
@@ -196,10 +196,10 @@ async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels
 
 async def _statuses(asked: Asked, plan: str) -> Statuses:
     """What the statuses are called that a plan's indicators may have."""
-    found = await asked.hub.get(f"/v1/plans/{plan}/progress")
+    answer = await asked.hub.get(f"/v1/plans/{plan}/progress")
     return {
         indicator["code"]: {each["value"]: each["label"] for each in indicator["statuses"]}
-        for indicator in found["indicators"]
+        for indicator in answer["indicators"]
     }
 
 

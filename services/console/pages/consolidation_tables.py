@@ -84,29 +84,29 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
-                shown(one.sum),
-                t.say(one.measure),
-                one.given,
-                one.obliged,
+                Cell(value=t.say(sum_.label), href=f"/provenance/{data.round}/{sum_.code}"),
+                shown(sum_.sum),
+                t.say(sum_.measure),
+                sum_.given,
+                sum_.obliged,
             )
-            for one in data.sums
+            for sum_ in data.sums
         ),
     )
 
 
-def _measured(one: Indicator, data: Consolidation, asked: Asked) -> tuple[Cell, ...]:
+def _measured(indicator: Indicator, data: Consolidation, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     return row(
-        Cell(value=one.code, href=f"/provenance/{data.round}/{one.code}"),
-        t.say(one.title),
-        "; ".join(one.goals),
-        shown(one.value) if one.status is None else t.say(one.status),
-        t.say(one.measure),
+        Cell(value=indicator.code, href=f"/provenance/{data.round}/{indicator.code}"),
+        t.say(indicator.title),
+        "; ".join(indicator.goals),
+        shown(indicator.value) if indicator.status is None else t.say(indicator.status),
+        t.say(indicator.measure),
         Cell(
-            value=t.name("assessment", one.assessment),
-            tone=TONES.get(one.assessment, "plain"),
-            note=" ".join(t.say(reason) for reason in one.reasons),
+            value=t.name("assessment", indicator.assessment),
+            tone=TONES.get(indicator.assessment, "plain"),
+            note=" ".join(t.say(reason) for reason in indicator.reasons),
         ),
     )
 
@@ -145,5 +145,7 @@ def _texts(data: Consolidation, asked: Asked) -> Table:
             Column(name="unit", title=t("column.unit"), heading=True),
             *(Column(name=part, title=t.name("narrative", part)) for part in NARRATIVE),
         ),
-        rows=tuple(row(one.name, *(one.parts.get(part, "") for part in NARRATIVE)) for one in data.told),
+        rows=tuple(
+            row(narrative.name, *(narrative.parts.get(part, "") for part in NARRATIVE)) for narrative in data.told
+        ),
     )

@@ -51,8 +51,8 @@ def _apart(
     before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]], keys: tuple[str, ...], member: str
 ) -> Iterable[tuple[tuple[str, ...], str | None, str | None]]:
     """(key, before, after) where a member differs."""
-    old = {tuple(one[name] for name in keys): one[member] for one in before}
-    new = {tuple(one[name] for name in keys): one[member] for one in after}
+    old = {tuple(body[name] for name in keys): body[member] for body in before}
+    new = {tuple(body[name] for name in keys): body[member] for body in after}
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) != new.get(key):
             yield key, old.get(key), new.get(key)

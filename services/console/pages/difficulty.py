@@ -62,8 +62,8 @@ class Shown:
 async def gather(asked: Asked) -> Shown:
     """Raises Rejected (404) for one that this person does not see."""
     receipt = asked.path["difficulty"]
-    found, names = await hub_answers(asked)
-    body = next((one for one in found if one["receipt"] == receipt), None)
+    bodies, names = await hub_answers(asked)
+    body = next((body for body in bodies if body["receipt"] == receipt), None)
     if body is None:
         raise refused("difficulty_unknown", receipt=receipt)
     return build(body, names)
@@ -73,7 +73,7 @@ def build(body: Answer, names: Mapping[str, str]) -> Shown:
     """Pure. body: one of /v1/difficulties."""
     route, state = body["route"], body["state"]
     onward = route[route.index(body["holder"]) + 1 :] if body["holder"] in route else route
-    acts = tuple(one for one in _NEXT.get(state, ()) if one != FORWARD or onward)
+    acts = tuple(text for text in _NEXT.get(state, ()) if text != FORWARD or onward)
     return Shown(
         difficulty=read_of(body, names),
         redacted=_why(body["redactions"]),

@@ -293,14 +293,14 @@ def typed(given: FormData) -> dict[str, Any]:
 
 def _places(given: FormData, what: str, name: str, codes: Iterable[str]) -> list[dict[str, str]]:
     """Those of the form's rows in which something stands."""
-    found = []
+    places = []
     for code in codes:
         day, url = doing.text(given, f"{what}-{code}-day"), doing.text(given, f"{what}-{code}-url")
         if day or url:
-            found.append(
+            places.append(
                 {name: code, "day": spelling.day_sent(day) or "", **({"url": url} if url or what == "posted" else {})}
             )
-    return found
+    return places
 
 
 def field_of(pointer: str, told: Mapping[str, Any]) -> str:

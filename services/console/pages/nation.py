@@ -102,16 +102,16 @@ async def gather(asked: Asked) -> Nation:
     there, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
     periods = tuple(map(_period, there["periods"]))
     chosen = _chosen(periods, asked.chosen("of"))
-    found = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
-    datasets = await _datasets(asked, found)
+    body = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
+    datasets = await _datasets(asked, body)
     offered = measures(datasets)
-    by = next((one for one in offered if one.code == asked.chosen("by")), None)
-    return build(asked, periods, chosen, found, children, offered, by, {} if by is None else values(datasets, by))
+    by = next((measure for measure in offered if measure.code == asked.chosen("by")), None)
+    return build(asked, periods, chosen, body, children, offered, by, {} if by is None else values(datasets, by))
 
 
-async def _datasets(asked: Asked, found: Answer | None) -> list[Answer]:
+async def _datasets(asked: Asked, body: Answer | None) -> list[Answer]:
     """Of the provinces' own releases: of one alone, to know what there is, until something of them is asked for."""
-    released = () if found is None else found["releases"]
+    released = () if body is None else body["releases"]
     names = [one["release"] for one in released if one["level"] == "province"]
     wanted = names if asked.chosen("by") else names[:1]
     return [await asked.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
@@ -119,13 +119,13 @@ async def _datasets(asked: Asked, found: Answer | None) -> list[Answer]:
 
 async def entries(asked: Asked) -> list[Mapping[str, Any]]:
     """Every entry of the feed, page by page."""
-    found: list[Mapping[str, Any]] = []
+    bodies: list[Mapping[str, Any]] = []
     cursor = None
     while True:
         page = await asked.hub.get("/v1/feed/releases", limit=1000, cursor=cursor)
-        found += page["entries"]
+        bodies += page["entries"]
         if "next" not in page["links"]:
-            return found
+            return bodies
         cursor = parse_qs(urlsplit(page["links"]["next"]).query)["cursor"][0]
 
 
@@ -151,16 +151,16 @@ def build(
     asked: Asked,
     periods: tuple[Period, ...],
     chosen: Period | None,
-    found: Answer | None,
+    body: Answer | None,
     children: Answer,
     offered: tuple[Measure, ...] = (),
     by: Measure | None = None,
     said: Mapping[str, Value] | None = None,
 ) -> Nation:
-    """Pure. found: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
+    """Pure. body: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
     said = said or {}
     releases: dict[str, list[Mapping[str, Any]]] = {}
-    for release in () if found is None else found["releases"]:
+    for release in () if body is None else body["releases"]:
         releases.setdefault(release["province"], []).append(release)
     provinces = tuple(
         _province(unit, releases.get(unit["code"], ()), said.get(unit["code"]))
@@ -171,10 +171,10 @@ def build(
         periods=periods,
         programme=None if chosen is None else chosen.programme,
         period=None if chosen is None else chosen.period,
-        total=len(provinces) if found is None else found["provinces"]["total"],
+        total=len(provinces) if body is None else body["provinces"]["total"],
         provinces=provinces,
-        figures=() if found is None else tuple(_figure(figure) for figure in found["figures"]),
-        map=None if found is None else _map(asked, provinces, short, by),
+        figures=() if body is None else tuple(_figure(figure) for figure in body["figures"]),
+        map=None if body is None else _map(asked, provinces, short, by),
         measures=offered,
         by=by,
         shades=() if by is None else _shades(said),
@@ -185,19 +185,19 @@ def _by_name(unit: Answer) -> str:
     return sort_key(unit["name"])
 
 
-def _province(unit: Answer, found: Sequence[Answer], measured: Value | None) -> Province:
-    own = [one for one in found if one["level"] == "province"]
-    judged = [one["onTime"] for one in own if one["onTime"] is not None]
+def _province(unit: Answer, bodies: Sequence[Answer], measured: Value | None) -> Province:
+    own = [body for body in bodies if body["level"] == "province"]
+    judged = [body["onTime"] for body in own if body["onTime"] is not None]
     return Province(
         code=unit["code"],
         name=unit["full_name"],
-        releases=tuple(one["release"] for one in own),
-        communes=tuple(one["release"] for one in found if one["level"] == "commune"),
-        signed_at=max((datetime.fromisoformat(one["signedAt"]) for one in own), default=None),
-        reported=sum(one["reported"] for one in own),
-        obliged=sum(one["obliged"] for one in own),
-        late=sum(one["late"] for one in own),
-        provisional=sum(one["provisional"] for one in own),
+        releases=tuple(body["release"] for body in own),
+        communes=tuple(body["release"] for body in bodies if body["level"] == "commune"),
+        signed_at=max((datetime.fromisoformat(body["signedAt"]) for body in own), default=None),
+        reported=sum(body["reported"] for body in own),
+        obliged=sum(body["obliged"] for body in own),
+        late=sum(body["late"] for body in own),
+        provisional=sum(body["provisional"] for body in own),
         on_time=all(judged) if judged else None,
         measured=measured,
     )
@@ -236,28 +236,32 @@ def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], 
     return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
 
 
-def _shown(one: Province, asked: Asked, by: Measure | None) -> str:
+def _shown(province: Province, asked: Asked, by: Measure | None) -> str:
     t, f = asked.words, asked.formats
     if by is None:
-        return t("nation.sent", day=f.day(one.signed_at)) if one.releases else _said(one, asked)
-    if one.measured is None or one.measured.value is None:
+        return t("nation.sent", day=f.day(province.signed_at)) if province.releases else _said(province, asked)
+    if province.measured is None or province.measured.value is None:
         return t("units.no_value")
-    return t.say(one.measured.status) if one.measured.status else f.number(one.measured.value, t.say(by.measure))
+    return (
+        t.say(province.measured.status)
+        if province.measured.status
+        else f.number(province.measured.value, t.say(by.measure))
+    )
 
 
 def _shades(said: Mapping[str, Value]) -> tuple[tuple[str, str, str, int], ...]:
     held: dict[str, list[Decimal]] = {}
     for code, look in looks(said).items():
         held.setdefault(look, []).append(Decimal(said[code].value or 0))
-    return tuple((look, str(min(found)), str(max(found)), len(found)) for look, found in sorted(held.items()))
+    return tuple((look, str(min(numbers)), str(max(numbers)), len(numbers)) for look, numbers in sorted(held.items()))
 
 
-def _look(one: Province) -> Tone:
-    return "good" if one.releases else "info" if one.communes else "plain"
+def _look(province: Province) -> Tone:
+    return "good" if province.releases else "info" if province.communes else "plain"
 
 
-def _said(one: Province, asked: Asked) -> str:
-    key = "released" if one.releases else "communes_only" if one.communes else "not_sent"
+def _said(province: Province, asked: Asked) -> str:
+    key = "released" if province.releases else "communes_only" if province.communes else "not_sent"
     return asked.words.name("released", key)
 
 
@@ -314,34 +318,35 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _row(one: Province, asked: Asked, by: Measure | None) -> tuple[Cell, ...]:
-    t, sent = asked.words, bool(one.releases)
+def _row(province: Province, asked: Asked, by: Measure | None) -> tuple[Cell, ...]:
+    t, sent = asked.words, bool(province.releases)
     timely = (
         None
-        if one.on_time is None
+        if province.on_time is None
         else Cell(
-            value=t("delivered.on_time") if one.on_time else t("delivered.late"), tone="good" if one.on_time else "warn"
+            value=t("delivered.on_time") if province.on_time else t("delivered.late"),
+            tone="good" if province.on_time else "warn",
         )
     )
-    compared = () if by is None else (_value(one, asked),)
+    compared = () if by is None else (_value(province, asked),)
     return row(
-        one.name,
-        one.code,
+        province.name,
+        province.code,
         *compared,
-        Cell(value=_said(one, asked), tone=_look(one)),
+        Cell(value=_said(province, asked), tone=_look(province)),
         timely,
-        one.signed_at,
-        one.reported if sent else None,
-        one.obliged if sent else None,
-        one.provisional if sent else None,
-        _linked((*one.releases, *one.communes)),
+        province.signed_at,
+        province.reported if sent else None,
+        province.obliged if sent else None,
+        province.provisional if sent else None,
+        _linked((*province.releases, *province.communes)),
     )
 
 
-def _value(one: Province, asked: Asked) -> Decimal | str | None:
-    if one.measured is None or one.measured.value is None:
+def _value(province: Province, asked: Asked) -> Decimal | str | None:
+    if province.measured is None or province.measured.value is None:
         return None
-    return asked.words.say(one.measured.status) if one.measured.status else Decimal(one.measured.value)
+    return asked.words.say(province.measured.status) if province.measured.status else Decimal(province.measured.value)
 
 
 def _linked(names: Sequence[str]) -> Cell:
@@ -349,10 +354,10 @@ def _linked(names: Sequence[str]) -> Cell:
     return Cell(value=", ".join(names) or None, href=f"/nation/releases/{names[0]}" if names else None)
 
 
-def _sum(one: Figure, asked: Asked) -> Decimal | str | None:
-    if one.sum is not None:
-        return Decimal(one.sum)
-    counted = [f"{asked.words.say(label)}: {units}" for label, units in one.statuses if units]
+def _sum(figure: Figure, asked: Asked) -> Decimal | str | None:
+    if figure.sum is not None:
+        return Decimal(figure.sum)
+    counted = [f"{asked.words.say(label)}: {units}" for label, units in figure.statuses if units]
     return "; ".join(counted) or None
 
 

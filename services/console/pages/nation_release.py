@@ -76,8 +76,8 @@ async def gather(asked: Asked) -> NationRelease:
     round_, version = asked.path["round"], asked.path["version"]
     dataset = await _dataset(asked, round_, version)
     known = [entry for entry in await entries(asked) if entry["round"] == dataset["round"]]
-    gone = {one["release"] for one in known if one["entry"] == "withdrawn"}
-    versions = sorted({one["version"] for one in known if one["entry"] == "release" and one["release"] not in gone})
+    gone = {body["release"] for body in known if body["entry"] == "withdrawn"}
+    versions = sorted({body["version"] for body in known if body["entry"] == "release" and body["release"] not in gone})
     before = [number for number in versions if number < dataset["version"]]
     against = asked.chosen("against") or (str(before[-1]) if before else None)
     other = None if against is None else await _dataset(asked, round_, against)
@@ -168,8 +168,8 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
                 Column(name="obliged", title=t("column.obliged"), kind="number"),
             ),
             rows=tuple(
-                row(t.say(one.label), one.code, shown(one.sum), t.say(one.measure), one.given, one.obliged)
-                for one in data.sums
+                row(t.say(sum_.label), sum_.code, shown(sum_.sum), t.say(sum_.measure), sum_.given, sum_.obliged)
+                for sum_ in data.sums
             ),
         ),
         Table(
@@ -220,15 +220,15 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _indicator(one: Measured, asked: Asked) -> tuple[Cell, ...]:
+def _indicator(measurement: Measured, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     return row(
-        one.code,
-        t.say(one.title),
-        shown(one.value) if one.status is None else t.say(one.status),
-        t.say(one.measure),
-        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")),
-        one.arithmetic,
+        measurement.code,
+        t.say(measurement.title),
+        shown(measurement.value) if measurement.status is None else t.say(measurement.status),
+        t.say(measurement.measure),
+        Cell(value=t.name("assessment", measurement.assessment), tone=TONES.get(measurement.assessment, "plain")),
+        measurement.arithmetic,
     )
 
 

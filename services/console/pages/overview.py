@@ -40,7 +40,7 @@ class OpenRound:
     def listed(self) -> str:
         """A name for exactly this list of who is missing: while it stays, what a reader unfolded stays unfolded. No
         code stands in it: htmx looks it up as a selector, in which a point has a meaning."""
-        said = self.round.code + "".join(f"{one.unit}/{one.form}/{one.state};" for one in self.missing)
+        said = self.round.code + "".join(f"{duty.unit}/{duty.form}/{duty.state};" for duty in self.missing)
         return f"{crc32(said.encode()):08x}"
 
 
@@ -66,7 +66,7 @@ async def gather(asked: Asked) -> Overview:
     person, hub = asked.person, asked.hub
     if not person.may("read:province"):
         raise Elsewhere("/nation" if person.is_national else "/units")
-    found, plans, children, waiting, failed, difficulties = await hub.all(
+    body, plans, children, waiting, failed, difficulties = await hub.all(
         hub.get("/v1/rounds"),
         hub.get("/v1/plans"),
         hub.get(f"/v1/units/{person.province}/children"),
@@ -74,8 +74,8 @@ async def gather(asked: Asked) -> Overview:
         hub.get("/v1/deliveries", state="dead", limit=_MOST),
         hub.get("/v1/difficulties", limit=1),
     )
-    now = datetime.fromisoformat(found["now"])
-    now_open = [one.code for one in map(round_of, found["rounds"]) if one.awaits(now)]
+    now = datetime.fromisoformat(body["now"])
+    now_open = [round_.code for round_ in map(round_of, body["rounds"]) if round_.awaits(now)]
     owed = await hub.all(*(hub.get("/v1/obligations", round=code) for code in now_open))
     queries = {
         code: sum(obligation["unexplained"] for obligation in each["obligations"])
@@ -83,7 +83,7 @@ async def gather(asked: Asked) -> Overview:
     }
     return build(
         asked,
-        found,
+        body,
         labels=labels_of(plans),
         names=names_of(children),
         owed=dict(zip(now_open, owed, strict=True)),
@@ -96,7 +96,7 @@ async def gather(asked: Asked) -> Overview:
 
 def build(
     asked: Asked,
-    found: Answer,
+    body: Answer,
     *,
     labels: Mapping[str, Text],
     names: Mapping[str, str],
@@ -106,22 +106,22 @@ def build(
     failed: int,
     difficulties: int,
 ) -> Overview:
-    """Pure. found: /v1/rounds; owed: /v1/obligations of each open round; queries: how many are open."""
-    rounds = [round_of(round_) for round_ in found["rounds"]]
+    """Pure. body: /v1/rounds; owed: /v1/obligations of each open round; queries: how many are open."""
+    rounds = [round_of(round_) for round_ in body["rounds"]]
     held = {code: duties(answer["obligations"], names) for code, answer in owed.items()}
     received = [line.received for lines in held.values() for line in lines if line.received is not None]
     return Overview(
-        now=datetime.fromisoformat(found["now"]),
+        now=datetime.fromisoformat(body["now"]),
         open=tuple(
-            _open(asked, one, held[one.code], labels, queries.get(one.code, 0))
-            for one in _by_deadline(rounds)
-            if one.code in held
+            _open(asked, round_, held[round_.code], labels, queries.get(round_.code, 0))
+            for round_ in _by_deadline(rounds)
+            if round_.code in held
         ),
         planned=tuple(reversed(in_order(round_ for round_ in rounds if round_.state == "planned"))),
         past=tuple(
             in_order(round_ for round_ in rounds if round_.state in ("released", "locked") and round_.code not in held)
         ),
-        behind=found["behind"],
+        behind=body["behind"],
         latest=max(received, default=None),
         waiting=waiting,
         failed=failed,
@@ -129,7 +129,7 @@ def build(
     )
 
 
-def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, Text], queries: int) -> OpenRound:
+def _open(asked: Asked, round_: Round, lines: Sequence[Duty], labels: Mapping[str, Text], queries: int) -> OpenRound:
     counts = counted(lines)
     parts = [
         Part(
@@ -141,7 +141,7 @@ def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, 
     ]
     title = asked.words("overview.bar", reported=len(lines) - counts["missing"], obliged=len(lines))
     return OpenRound(
-        round=one,
+        round=round_,
         counts=counts,
         missing=tuple(line for line in lines if line.group == "missing"),
         queries=queries,
@@ -153,9 +153,9 @@ def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, 
 def _by_deadline(rounds: Sequence[Round]) -> list[Round]:
     """The nearest deadline first; without one last."""
 
-    def nearest(one: Round) -> tuple[bool, str, str]:
-        dates = [due.at.isoformat() for due in one.deadlines if due.at is not None]
-        return not dates, min(dates, default=""), one.code
+    def nearest(round_: Round) -> tuple[bool, str, str]:
+        dates = [due.at.isoformat() for due in round_.deadlines if due.at is not None]
+        return not dates, min(dates, default=""), round_.code
 
     return sorted(rounds, key=nearest)
 
@@ -177,12 +177,12 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    one.round.code,
-                    t.say(one.round.title),
-                    _deadline(one.round),
-                    *(one.counts[group] for group in GROUPS),
+                    round_.round.code,
+                    t.say(round_.round.title),
+                    _deadline(round_.round),
+                    *(round_.counts[group] for group in GROUPS),
                 )
-                for one in data.open
+                for round_ in data.open
             ),
         ),
         Table(
@@ -198,32 +198,32 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
                 Column(name="obliged", title=t("column.obliged"), kind="number"),
                 Column(name="release", title=t("column.release")),
             ),
-            rows=tuple(_past(one, asked) for one in data.past),
+            rows=tuple(_past(round_, asked) for round_ in data.past),
         ),
     )
 
 
-def _past(one: Round, asked: Asked) -> tuple[Cell, ...]:
-    here = f"/rounds/{one.code}"
-    standing = [release for release in one.releases if release.withdrawn_at is None]
+def _past(round_: Round, asked: Asked) -> tuple[Cell, ...]:
+    here = f"/rounds/{round_.code}"
+    standing = [release for release in round_.releases if release.withdrawn_at is None]
     last = Cell(value=None)
     if standing:
         last = Cell(
             value=asked.words("column.version_n", n=standing[-1].version), href=f"/releases/{standing[-1].name}"
         )
     return row(
-        Cell(value=one.code, href=here),
-        f"{asked.formats.day(one.first)} – {asked.formats.day(one.last)}",
-        Cell(value=asked.words.name("round", one.state), tone=one.tone),
-        Cell(value=one.reported - one.late, href=f"{here}?state=reported"),
-        Cell(value=one.late, href=f"{here}?state=late"),
-        Cell(value=one.obliged, href=here),
+        Cell(value=round_.code, href=here),
+        f"{asked.formats.day(round_.first)} – {asked.formats.day(round_.last)}",
+        Cell(value=asked.words.name("round", round_.state), tone=round_.tone),
+        Cell(value=round_.reported - round_.late, href=f"{here}?state=reported"),
+        Cell(value=round_.late, href=f"{here}?state=late"),
+        Cell(value=round_.obliged, href=here),
         last,
     )
 
 
-def _deadline(one: Round) -> datetime | None:
-    return min((due.at for due in one.deadlines if due.sender == "units" and due.at is not None), default=None)
+def _deadline(round_: Round) -> datetime | None:
+    return min((due.at for due in round_.deadlines if due.sender == "units" and due.at is not None), default=None)
 
 
 PAGE = Page(name="overview", paths=("/", "/overview"), gather=gather, tables=tables, menu=True, scope="read:province")

@@ -72,42 +72,42 @@ class Plan:
 
 async def gather(asked: Asked) -> Plan:
     code = asked.path["plan"]
-    found, told, plans = await asked.hub.all(
+    body, document, plans = await asked.hub.all(
         asked.hub.get(f"/v1/plans/{code}/progress"),
         asked.hub.get("/v1/tasks", plan=code),
         asked.hub.get("/v1/plans"),
     )
-    shown = shown_round(found, asked.chosen("round"))
+    shown = shown_round(body, asked.chosen("round"))
     counts = Computed(round="") if shown is None else await computed_of.of_round(asked, shown)
-    return replace(build(found, told, shown, counts, asked), outside=outside_of(plans, code))
+    return replace(build(body, document, shown, counts, asked), outside=outside_of(plans, code))
 
 
-def shown_round(found: Answer, chosen: str | None) -> str | None:
+def shown_round(body: Answer, chosen: str | None) -> str | None:
     """The round chosen, or the last periodic one; None before the first."""
-    steps = _steps(found)
+    steps = _steps(body)
     periodic = [code for code, step in steps.items() if step["kind"] == "periodic"]
     return chosen if chosen in steps else next(reversed(periodic or list(steps)), None)
 
 
-def _steps(found: Answer) -> dict[str, Any]:
-    return {step["round"]: step for indicator in found["indicators"] for step in indicator["path"]}
+def _steps(body: Answer) -> dict[str, Any]:
+    return {step["round"]: step for indicator in body["indicators"] for step in indicator["path"]}
 
 
-def build(found: Answer, told: Answer, shown: str | None, counts: Computed, asked: Asked) -> Plan:
-    """Pure. found: /v1/plans/{plan}/progress; told: /v1/tasks of it; shown: a round's code; counts: what the hub
+def build(body: Answer, told: Answer, shown: str | None, counts: Computed, asked: Asked) -> Plan:
+    """Pure. body: /v1/plans/{plan}/progress; told: /v1/tasks of it; shown: a round's code; counts: what the hub
     computes itself of that round.
     """
-    steps = _steps(found)
+    steps = _steps(body)
     return Plan(
-        code=found["plan"],
-        programme=found["programme"],
-        version=found["version"],
-        title=found["title"],
-        document=found["document"],
+        code=body["plan"],
+        programme=body["programme"],
+        version=body["version"],
+        title=body["title"],
+        document=body["document"],
         rounds=tuple(steps),
         round=shown,
         closes=None if shown is None else date.fromisoformat(steps[shown]["period"]["last"]),
-        indicators=tuple(_indicator(indicator, shown, asked) for indicator in found["indicators"]),
+        indicators=tuple(_indicator(indicator, shown, asked) for indicator in body["indicators"]),
         tasks=tasks_of.build(told),
         computed=counts,
     )

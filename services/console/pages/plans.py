@@ -28,7 +28,7 @@ class Plans:
 
 
 async def gather_list(asked: Asked) -> Plans:
-    found = await asked.hub.get("/v1/plans")
+    answer = await asked.hub.get("/v1/plans")
     return Plans(
         plans=tuple(
             PlanLine(
@@ -39,7 +39,7 @@ async def gather_list(asked: Asked) -> Plans:
                 issuer=plan["issuedBy"],
                 rounds=tuple(plan["rounds"]),
             )
-            for plan in found["plans"]
+            for plan in answer["plans"]
         )
     )
 

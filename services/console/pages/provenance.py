@@ -74,20 +74,20 @@ class Provenance:
 
 async def gather(asked: Asked) -> Provenance:
     round_, code, hub = asked.path["round"], asked.path["code"], asked.hub
-    found, rollup, indicators, one, plans = await hub.all(
+    body, rollup, indicators, document, plans = await hub.all(
         hub.get(f"/v1/provenance/{round_}/{code}", release=asked.chosen("release")),
         hub.get(f"/v1/rounds/{round_}/rollup"),
         hub.get(f"/v1/rounds/{round_}/indicators"),
         hub.get(f"/v1/rounds/{round_}"),
         hub.get("/v1/plans"),
     )
-    forms = sorted({figure["form"] for figure in found["figures"]})
+    forms = sorted({figure["form"] for figure in body["figures"]})
     assembled = await hub.all(*(hub.get("/v1/supplied/reports", round=round_, form=form) for form in forms))
     dataset = None
     if asked.chosen("release") is not None:
         dataset = await hub.get(f"/v1/releases/{asked.chosen('release')}")
     standing = dataset or {**indicators, "figures": rollup["figures"]}
-    return build(found, standing, one["round"], labels_of(plans), supplies_of(assembled))
+    return build(body, standing, document["round"], labels_of(plans), supplies_of(assembled))
 
 
 Supplies = Mapping[tuple[str, str, int], Sequence[Mapping[str, Any]]]
@@ -104,24 +104,24 @@ def supplies_of(answers: Sequence[Answer]) -> Supplies:
 
 
 def build(
-    found: Answer, standing: Answer, one: Answer, labels: Mapping[str, Text], supplies: Supplies | None = None
+    document: Answer, standing: Answer, one: Answer, labels: Mapping[str, Text], supplies: Supplies | None = None
 ) -> Provenance:
-    """Pure. found: /v1/provenance; standing: figures and indicators, of now or of the release; one: the round."""
+    """Pure. document: /v1/provenance; standing: figures and indicators, of now or of the release; one: the round."""
     described = {(figure["form"], figure["code"]): figure for figure in standing["figures"]}
-    indicator = next((i for i in standing["indicators"] if i["code"] == found["code"]), None)
+    indicator = next((i for i in standing["indicators"] if i["code"] == document["code"]), None)
     figures = tuple(
-        _figure(body, described[body["form"], body["figure"]], labels, supplies or {}) for body in found["figures"]
+        _figure(body, described[body["form"], body["figure"]], labels, supplies or {}) for body in document["figures"]
     )
     return Provenance(
-        round=found["round"],
-        code=found["code"],
+        round=document["round"],
+        code=document["code"],
         title=figures[0].label if indicator is None and figures else (indicator or {}).get("title", {}),
         arithmetic="" if indicator is None else indicator["arithmetic"],
         value=None if indicator is None else indicator["value"],
         measure=None if indicator is None else indicator["measure"],
-        release=found["release"],
+        release=document["release"],
         releases=tuple(release["release"] for release in one["releases"]),
-        earlier=tuple(found["earlier"]),
+        earlier=tuple(document["earlier"]),
         figures=figures,
     )
 
@@ -196,21 +196,21 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _row(one: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, ...]:
+def _row(source: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
-    report = f"/units/{one.unit}/reports/{round_}/{figure.form}"
+    report = f"/units/{source.unit}/reports/{round_}/{figure.form}"
     return row(
-        Cell(value=one.name, href=f"/units/{one.unit}"),
-        one.unit,
-        _value(one, figure, asked),
-        Cell(value=t.name("source", one.state), tone=_TONES.get(one.state, "good")),
-        t("provenance.yes") if one.counted else t("provenance.no"),
-        Cell(value=one.revision, href=report) if one.revision is not None else None,
-        one.received,
-        *((_supplied(one, figure, asked),) if _assembled(figure) else ()),
-        _document(one, asked),
-        *(_in_short(one.document.get(name)) for name, _ in _MORE),
-        _in_short(one.content_hash),
+        Cell(value=source.name, href=f"/units/{source.unit}"),
+        source.unit,
+        _value(source, figure, asked),
+        Cell(value=t.name("source", source.state), tone=_TONES.get(source.state, "good")),
+        t("provenance.yes") if source.counted else t("provenance.no"),
+        Cell(value=source.revision, href=report) if source.revision is not None else None,
+        source.received,
+        *((_supplied(source, figure, asked),) if _assembled(figure) else ()),
+        _document(source, asked),
+        *(_in_short(source.document.get(name)) for name, _ in _MORE),
+        _in_short(source.content_hash),
     )
 
 
@@ -237,21 +237,21 @@ def _in_short(text: str | None) -> Cell:
     return Cell(value=text, short=f"{text[:15]}…" if text is not None and text.startswith("sha256:") else "")
 
 
-def _document(one: Source, asked: Asked) -> str | None:
+def _document(source: Source, asked: Asked) -> str | None:
     """Number and day of the signed document."""
-    number, signed = one.document.get("number"), one.document.get("date")
+    number, signed = source.document.get("number"), source.document.get("date")
     return ", ".join(filter(None, (number, asked.formats.day(signed) if signed else None))) or None
 
 
-def _value(one: Source, figure: Figure, asked: Asked) -> Value:
-    if one.value is None:
+def _value(source: Source, figure: Figure, asked: Asked) -> Value:
+    if source.value is None:
         return None
-    if one.value in figure.statuses:
-        return asked.words.say(figure.statuses[one.value])
+    if source.value in figure.statuses:
+        return asked.words.say(figure.statuses[source.value])
     try:
-        return Decimal(one.value)
+        return Decimal(source.value)
     except InvalidOperation:
-        return one.value
+        return source.value
 
 
 PAGE = Page(

@@ -38,11 +38,11 @@ class Listed:
 
 async def gather(asked: Asked) -> Listed:
     hub, chosen = asked.hub, asked.chosen("round")
-    found, plans, children = await hub.all(
+    body, plans, children = await hub.all(
         hub.get("/v1/rounds"), hub.get("/v1/plans"), hub.get(f"/v1/units/{asked.person.province}/children")
     )
-    now = datetime.fromisoformat(found["now"])
-    rounds = tuple(one.code for one in map(round_of, found["rounds"]) if one.awaits(now))
+    now = datetime.fromisoformat(body["now"])
+    rounds = tuple(round_.code for round_ in map(round_of, body["rounds"]) if round_.awaits(now))
     wanted = rounds if chosen is None else (chosen,)
     previews = await hub.all(*(hub.get(f"/v1/rounds/{code}/releases/preview") for code in wanted))
     return build(

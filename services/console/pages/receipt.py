@@ -54,10 +54,10 @@ async def gather(asked: Asked) -> Receipt:
     )
     if body is None:  # of a difficulty or an item, or an event's id
         raise refused("report_unknown", id=number)
-    found, plans = await hub.all(hub.get(f"/v1/units/{report['unit']}"), hub.get("/v1/plans"))
+    document, plans = await hub.all(hub.get(f"/v1/units/{report['unit']}"), hub.get("/v1/plans"))
     version = (body["content"] or {}).get("formVersion")
     schema = await hub.get(f"/v1/schemas/forms/{report['form']}/{version}") if figures_of(body) is not None else None
-    return build(report, body, schema, name=found["full_name"], labels=labels_of(plans))
+    return build(report, body, schema, name=document["full_name"], labels=labels_of(plans))
 
 
 def build(report: Answer, body: Answer, schema: Answer | None, *, name: str, labels: Mapping[str, Text]) -> Receipt:

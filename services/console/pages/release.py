@@ -102,21 +102,21 @@ class Release:
 
 async def gather(asked: Asked) -> Release:
     round_, version, hub = asked.path["round"], asked.path["version"], asked.hub
-    dataset, pending, one, plans = await hub.all(
+    dataset, pending, body, plans = await hub.all(
         hub.get(f"/v1/releases/{round_}/{version}"),
         hub.get(f"/v1/releases/{round_}/{version}/pending"),
         hub.get(f"/v1/rounds/{round_}"),
         hub.get("/v1/plans"),
     )
-    versions = tuple(release["version"] for release in one["round"]["releases"])
+    versions = tuple(release["version"] for release in body["round"]["releases"])
     before = [number for number in versions if number < dataset["version"]]
     against = asked.chosen("against") or (str(before[-1]) if before else None)
     other = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
-    return build(dataset, pending, versions, other, labels_of(plans), digest=_digest(one, dataset["release"]))
+    return build(dataset, pending, versions, other, labels_of(plans), digest=_digest(body, dataset["release"]))
 
 
-def _digest(one: Answer, name: str) -> str:
-    return next((release["digest"] for release in one["round"]["releases"] if release["release"] == name), "")
+def _digest(body: Answer, name: str) -> str:
+    return next((release["digest"] for release in body["round"]["releases"] if release["release"] == name), "")
 
 
 def build(
@@ -300,16 +300,16 @@ def _pending_table(data: Release, asked: Asked) -> Table:
     )
 
 
-def _indicator(one: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
+def _indicator(measurement: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
-    source = f"/provenance/{data.round}/{one.code}?release={data.name}"
+    source = f"/provenance/{data.round}/{measurement.code}?release={data.name}"
     return row(
-        Cell(value=one.code, href=source),
-        t.say(one.title),
-        shown(one.value) if one.status is None else t.say(one.status),
-        t.say(one.measure),
-        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")),
-        one.arithmetic,
+        Cell(value=measurement.code, href=source),
+        t.say(measurement.title),
+        shown(measurement.value) if measurement.status is None else t.say(measurement.status),
+        t.say(measurement.measure),
+        Cell(value=t.name("assessment", measurement.assessment), tone=TONES.get(measurement.assessment, "plain")),
+        measurement.arithmetic,
     )
 
 

@@ -33,8 +33,8 @@ class Releases:
 
 
 async def gather_list(asked: Asked) -> Releases:
-    found = await asked.hub.get("/v1/rounds")
-    rounds = in_order(round_of(body) for body in found["rounds"])
+    answer = await asked.hub.get("/v1/rounds")
+    rounds = in_order(round_of(body) for body in answer["rounds"])
     lines: list[ReleaseLine] = []
     for round_ in rounds:
         standing = [release.version for release in round_.releases if release.withdrawn_at is None]
@@ -83,10 +83,10 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _state(one: ReleaseLine, asked: Asked) -> Cell:
-    if one.withdrawn_at is not None:
+def _state(release_line: ReleaseLine, asked: Asked) -> Cell:
+    if release_line.withdrawn_at is not None:
         return Cell(value=asked.words("releases.withdrawn"), tone="bad")
-    if one.latest:
+    if release_line.latest:
         return Cell(value=asked.words("releases.latest"), tone="good")
     return Cell(value=asked.words("releases.superseded"), tone="plain")
 

@@ -119,7 +119,7 @@ async def gather(asked: Asked) -> Report:
     if not owed["obligations"]:
         raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
     year = owed["obligations"][0]["period"]["code"][:4]
-    statement, found, plans = await hub.all(
+    statement, body, plans = await hub.all(
         hub.get(f"/v1/units/{unit}/statement", year=year), hub.get(f"/v1/units/{unit}"), hub.get("/v1/plans")
     )
     line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)
@@ -134,7 +134,7 @@ async def gather(asked: Asked) -> Report:
     }
     schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
     labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
-    return build(report, schema, assembled["reports"], name=found["full_name"], title=label_of(form, labels))
+    return build(report, schema, assembled["reports"], name=body["full_name"], title=label_of(form, labels))
 
 
 def build(
@@ -253,16 +253,16 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, t
 def words_changed(before: str, after: str) -> tuple[Change, ...]:
     """What became of a text, word by word."""
     old, new = before.split(), after.split()
-    found: list[Change] = []
+    pairs: list[Change] = []
     for kind, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if kind == "equal":
-            found.append(("same", " ".join(new[c:d])))
+            pairs.append(("same", " ".join(new[c:d])))
             continue
         if a < b:
-            found.append(("removed", " ".join(old[a:b])))
+            pairs.append(("removed", " ".join(old[a:b])))
         if c < d:
-            found.append(("added", " ".join(new[c:d])))
-    return tuple(found)
+            pairs.append(("added", " ".join(new[c:d])))
+    return tuple(pairs)
 
 
 def tables(data: Report, asked: Asked) -> Sequence[Table]:

@@ -63,12 +63,12 @@ class Reviews:
 
 async def gather(asked: Asked) -> Reviews:
     state = asked.chosen("state") or WAITING
-    found, plans, children = await asked.hub.all(
+    body, plans, children = await asked.hub.all(
         waiting(asked, state),
         asked.hub.get("/v1/plans"),
         asked.hub.get(f"/v1/units/{asked.person.province}/children"),
     )
-    return build(found["reports"], names_of(children), labels_of(plans), state=state)
+    return build(body["reports"], names_of(children), labels_of(plans), state=state)
 
 
 async def waiting(asked: Asked, state: str) -> Answer:
@@ -98,7 +98,7 @@ def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[s
         )
         for report in reports
     )
-    ordered = sorted(read, key=lambda one: (one.round, sort_key(one.name), one.unit, one.form))
+    ordered = sorted(read, key=lambda passing: (passing.round, sort_key(passing.name), passing.unit, passing.form))
     return Reviews(reports=tuple(ordered), state=state)
 
 

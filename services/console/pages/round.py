@@ -38,13 +38,13 @@ class RoundPage:
 
 async def gather(asked: Asked) -> RoundPage:
     code, hub = asked.path["round"], asked.hub
-    found, owed, plans = await hub.all(
+    body, owed, plans = await hub.all(
         hub.get(f"/v1/rounds/{code}"), hub.get("/v1/obligations", round=code), hub.get("/v1/plans")
     )
-    one = round_of(found["round"])
-    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat())
+    round_ = round_of(body["round"])
+    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat())
     return build(
-        found,
+        body,
         owed,
         labels=labels_of(plans),
         names=names_of(children),
@@ -62,7 +62,7 @@ def _signed(code: str, asked: Asked) -> str | None:
 
 
 def build(
-    found: Answer,
+    body: Answer,
     owed: Answer,
     *,
     labels: Mapping[str, Text],
@@ -72,12 +72,12 @@ def build(
     text: str | None,
     signed: str | None = None,
 ) -> RoundPage:
-    """Pure. found: /v1/rounds/{round}; owed: /v1/obligations of it."""
+    """Pure. body: /v1/rounds/{round}; owed: /v1/obligations of it."""
     lines = duties(owed["obligations"], names)
     forms = sorted({line.form for line in lines})
     return RoundPage(
-        now=datetime.fromisoformat(found["now"]),
-        round=round_of(found["round"]),
+        now=datetime.fromisoformat(body["now"]),
+        round=round_of(body["round"]),
         counts=counted(lines),
         mended=sum(line.mended for line in lines),
         lines=matching(lines, group=state, form=form, text=text),

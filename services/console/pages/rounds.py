@@ -133,9 +133,9 @@ def labels_of(plans: Mapping[str, Any]) -> dict[str, Text]:
     return {form["form"]: form["label"] for plan in plans["plans"] for form in plan["forms"]}
 
 
-def in_order(found: Iterable[Round]) -> list[Round]:
+def in_order(rounds: Iterable[Round]) -> list[Round]:
     """The latest close of data first."""
-    return sorted(found, key=lambda one: (one.last, one.code), reverse=True)
+    return sorted(rounds, key=lambda round_: (round_.last, round_.code), reverse=True)
 
 
 def _due(body: Mapping[str, Any]) -> Due:

@@ -110,7 +110,7 @@ class Signing:
 
 async def gather(asked: Asked) -> Signing:
     code, hub = asked.path["round"], asked.hub
-    preview, found, rounds, rollup, measured, plans = await hub.all(
+    preview, document, rounds, rollup, measured, plans = await hub.all(
         hub.get(f"/v1/rounds/{code}/releases/preview"),
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/rounds"),
@@ -118,17 +118,17 @@ async def gather(asked: Asked) -> Signing:
         hub.get(f"/v1/rounds/{code}/indicators"),
         hub.get("/v1/plans"),
     )
-    one = round_of(found["round"])
+    round_ = round_of(document["round"])
     earlier = next(
         (
             each
             for each in in_order(round_of(body) for body in rounds["rounds"])
-            if each.plan == one.plan and each.last < one.last
+            if each.plan == round_.plan and each.last < round_.last
         ),
         None,
     )
     children, before = await hub.all(
-        hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat()),
+        hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat()),
         hub.get(f"/v1/rounds/{earlier.code}/rollup") if earlier is not None else _nothing(),
     )
     return build(
@@ -136,7 +136,7 @@ async def gather(asked: Asked) -> Signing:
         rollup,
         before,
         measured,
-        title=one.title,
+        title=round_.title,
         names=names_of(children),
         labels=labels_of(plans),
         before=None if earlier is None else earlier.code,
@@ -208,23 +208,23 @@ def draft_of(body: Answer) -> Draft:
 
 def outliers(before: Iterable[Answer], now: Iterable[Answer]) -> Iterable[Outlier]:
     """The sums that differ by more than APART per cent; from zero nothing can be said."""
-    known = {(one["form"], one["code"]): one["sum"] for one in before}
-    for one in now:
-        old, new = shown(known.get((one["form"], one["code"]))), shown(one["sum"])
+    known = {(body["form"], body["code"]): body["sum"] for body in before}
+    for document in now:
+        old, new = shown(known.get((document["form"], document["code"]))), shown(document["sum"])
         if isinstance(old, Decimal) and isinstance(new, Decimal) and old:
             percent = ((new - old) * 100 / old).quantize(Decimal(1))
             if abs(percent) > APART:
-                yield Outlier(code=one["code"], label=one["label"], before=old, now=new, percent=percent)
+                yield Outlier(code=document["code"], label=document["label"], before=old, now=new, percent=percent)
 
 
 def asking_of(
-    one: Mapping[str, Any], warning: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]
+    body: Mapping[str, Any], warning: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]
 ) -> Asking:
     return Asking(
-        unit=one["unit"],
-        name=names.get(one["unit"], one["unit"]),
-        label=label_of(one["form"], labels),
-        form=one["form"],
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        label=label_of(body["form"], labels),
+        form=body["form"],
         query=query_of(warning),
     )
 

@@ -142,17 +142,17 @@ def table(data: Tasks, asked: Asked) -> Table:
     )
 
 
-def _row(one: Task, asked: Asked) -> tuple[Cell, ...]:
+def _row(task: Task, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
-    late = t("tasks.done_late") if one.late else ""
+    late = t("tasks.done_late") if task.late else ""
     return row(
-        Cell(value=one.code, href=f"/units/{one.leads[0]}/tasks"),
-        t.say(one.title),
-        ", ".join(one.names),
-        one.due or one.due_text,
-        Cell(value=t.name("task", one.state), tone=one.tone, note=late),
-        one.as_of,
-        one.note or None,
+        Cell(value=task.code, href=f"/units/{task.leads[0]}/tasks"),
+        t.say(task.title),
+        ", ".join(task.names),
+        task.due or task.due_text,
+        Cell(value=t.name("task", task.state), tone=task.tone, note=late),
+        task.as_of,
+        task.note or None,
     )
 
 

@@ -108,7 +108,7 @@ class Unit:
 
 async def gather(asked: Asked) -> Unit:
     code, hub = asked.path["unit"], asked.hub
-    found, owed, plans, refusals = await hub.all(
+    body, owed, plans, refusals = await hub.all(
         hub.get(f"/v1/units/{code}"),
         hub.get("/v1/obligations", unit=code),
         hub.get("/v1/plans"),
@@ -122,7 +122,7 @@ async def gather(asked: Asked) -> Unit:
         hub.get("/v1/tasks", unit=code),
     )
     return build(
-        found,
+        body,
         statement,
         owed,
         plans,
@@ -134,7 +134,7 @@ async def gather(asked: Asked) -> Unit:
 
 
 def build(
-    found: Answer,
+    body: Answer,
     statement: Answer,
     owed: Answer,
     plans: Answer,
@@ -144,25 +144,23 @@ def build(
     difficulties: Iterable[Answer],
     now: datetime,
 ) -> Unit:
-    """Pure. found: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; tasks: /v1/tasks of it;
+    """Pure. body: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; tasks: /v1/tasks of it;
     refusals, difficulties: of all that the reader sees.
     """
-    code, labels = found["code"], labels_of(plans)
-    lines = tuple(_line(line, found["full_name"], labels) for line in statement["lines"])
-    open_now = (_line(line, found["full_name"], labels) for line in owed["obligations"])
-    people = max(((p["year"], p["value"]) for p in found["populations"]), default=None)
+    code, labels = body["code"], labels_of(plans)
+    lines = tuple(_line(line, body["full_name"], labels) for line in statement["lines"])
+    open_now = (_line(line, body["full_name"], labels) for line in owed["obligations"])
+    people = max(((p["year"], p["value"]) for p in body["populations"]), default=None)
     return Unit(
         now=now,
         code=code,
-        name=found["full_name"],
-        level=found["level"],
-        exists=found["exists"],
+        name=body["full_name"],
+        level=body["level"],
+        exists=body["exists"],
         parents=tuple(
-            (ancestor["code"], ancestor["full_name"])
-            for ancestor in found["ancestors"]
-            if ancestor["level"] != "nation"
+            (ancestor["code"], ancestor["full_name"]) for ancestor in body["ancestors"] if ancestor["level"] != "nation"
         ),
-        aliases=tuple(alias["alias"] for alias in found["aliases"] if alias.get("kind") != "identifier"),
+        aliases=tuple(alias["alias"] for alias in body["aliases"] if alias.get("kind") != "identifier"),
         people=None if people is None else (int(people[1]), int(people[0])),
         year=statement["year"],
         years=tuple(range(now.year, now.year - YEARS_BACK, -1)),
@@ -270,20 +268,20 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
                 Column(name="best", title=t("unit.best"), kind="number"),
                 Column(name="earned", title=t("unit.earned"), kind="number"),
             ),
-            rows=tuple(cells for one in data.quality for cells in _graded(one, asked)),
+            rows=tuple(cells for quality in data.quality for cells in _graded(quality, asked)),
         ),
         tasks_of.table(data.tasks, asked),
     )
 
 
-def _graded(one: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
+def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     """A row for each criterion; one that says so where there is no grade yet."""
     t = asked.words
-    head = (Cell(value=one.round, href=f"/rounds/{one.round}"), Cell(value=one.points))
-    if one.grade is None:
+    head = (Cell(value=quality.round, href=f"/rounds/{quality.round}"), Cell(value=quality.points))
+    if quality.grade is None:
         yield (*head, Cell(value=t("unit.not_graded")), *row(None, None, None, None, None))
-    for each in one.criteria:
-        grade = None if one.grade is None else t.say(one.grade)
+    for each in quality.criteria:
+        grade = None if quality.grade is None else t.say(quality.grade)
         yield (*head, Cell(value=grade), *row(t.say(each.said), each.count, each.per, each.best, each.earned))
 
 
@@ -313,12 +311,12 @@ def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
         )
 
 
-def _said(one: Revision, first: bool) -> tuple[str, Tone]:
-    if one.withdrawal:
+def _said(revision: Revision, first: bool) -> tuple[str, Tone]:
+    if revision.withdrawal:
         return "withdrawn", "warn"
     if not first:
         return "corrected", "info"
-    return ("late", "warn") if one.late else ("on_time", "good")
+    return ("late", "warn") if revision.late else ("on_time", "good")
 
 
 PAGE = Page(

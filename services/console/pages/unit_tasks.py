@@ -65,16 +65,16 @@ def field(name: str, plan: str, task: str) -> str:
 
 async def gather(asked: Asked) -> UnitTasks:
     code = asked.path["unit"]
-    found, told = await asked.hub.all(asked.hub.get(f"/v1/units/{code}"), asked.hub.get("/v1/tasks", unit=code))
-    return build(found, told, asked.person)
+    body, document = await asked.hub.all(asked.hub.get(f"/v1/units/{code}"), asked.hub.get("/v1/tasks", unit=code))
+    return build(body, document, asked.person)
 
 
-def build(found: Answer, told: Answer, person: Person) -> UnitTasks:
-    """Pure. found: /v1/units/{unit}; told: /v1/tasks of it."""
-    code = found["code"]
+def build(body: Answer, told: Answer, person: Person) -> UnitTasks:
+    """Pure. body: /v1/units/{unit}; told: /v1/tasks of it."""
+    code = body["code"]
     return UnitTasks(
         unit=code,
-        name=found["full_name"],
+        name=body["full_name"],
         tasks=tasks_of.build(told),
         receipts={
             f"{task['plan']}/{task['task']}": task["latest"]["receipt"] for task in told["tasks"] if task["latest"]

@@ -88,10 +88,10 @@ class Drawings:
     async def of(self, asked: Asked, province: str) -> tuple[Borders, Tiles] | None:
         """None where nothing was imported."""
         known = self._held.get(province)
-        found = await asked.hub.unless(f"/v1/units/{province}/boundaries", known[0] if known else "")
-        if found is None:
+        pair = await asked.hub.unless(f"/v1/units/{province}/boundaries", known[0] if known else "")
+        if pair is None:
             return None
-        etag, rings = found
+        etag, rings = pair
         if rings is not None:
             known = self._held[province] = (etag, *await run_in_threadpool(_drawn, rings))
         assert known is not None, "unchanged is said only of what was held"
@@ -112,8 +112,8 @@ async def gather(asked: Asked) -> Units:
     if not asked.person.may("read:province"):
         return await _own(asked)
     hub = asked.hub
-    found = await hub.get("/v1/rounds")
-    rounds = [one for one in in_order(round_of(body) for body in found["rounds"]) if one.state != "planned"]
+    answer = await hub.get("/v1/rounds")
+    rounds = [round_ for round_ in in_order(round_of(body) for body in answer["rounds"]) if round_.state != "planned"]
     one = next((round_ for round_ in rounds if round_.code == asked.chosen("round")), rounds[0] if rounds else None)
     if one is None:
         children = await hub.get(f"/v1/units/{asked.person.province}/children")
@@ -141,7 +141,7 @@ async def _own(asked: Asked) -> Units:
 
 def build(
     asked: Asked,
-    one: Round | None,
+    round_: Round | None,
     rounds: Sequence[Round],
     children: Answer,
     owed: Answer,
@@ -172,7 +172,7 @@ def build(
     indicator = next((i for i in offered if over is not None and i.code == over["code"]), None)
     communes = [line for line in lines if line.level == "commune"]
     return Units(
-        round=one,
+        round=round_,
         rounds=tuple(other.code for other in rounds),
         indicators=offered,
         indicator=indicator,
@@ -180,8 +180,8 @@ def build(
         text=text,
         lines=tuple(shown),
         counts=counted(duty for line in communes for duty in line.duties),
-        map=_map(asked, communes, indicator, drawing) if one is not None else None,
-        classes=_classes(asked, communes, over, looks) if one is not None else (),
+        map=_map(asked, communes, indicator, drawing) if round_ is not None else None,
+        classes=_classes(asked, communes, over, looks) if round_ is not None else (),
         maps=() if drawing is None else MAPS,
         drawn=_kind(asked, drawing),
         sort=asked.chosen("sort"),

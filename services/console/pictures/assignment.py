@@ -17,11 +17,11 @@ def assign(cost: Sequence[Sequence[float]]) -> list[int]:
     holder = [-1] * columns  # which row has the column
     for row in range(rows):
         _augment(row, cost, of_row, of_column, holder)
-    found = [0] * rows
+    numbers = [0] * rows
     for column, row in enumerate(holder):
         if row >= 0:
-            found[row] = column
-    return found
+            numbers[row] = column
+    return numbers
 
 
 def _augment(

@@ -80,22 +80,22 @@ def _projection(points: Iterable[Sequence[float]]) -> tuple[Callable[[Sequence[f
 
 def _closed(points: Iterable[Point]) -> Ring:
     """Without repeated neighbours, the first point again at the end."""
-    found: list[Point] = []
+    pairs: list[Point] = []
     for point in points:
-        if not found or point != found[-1]:
-            found.append(point)
-    if found[0] != found[-1]:
-        found.append(found[0])
-    return tuple(found)
+        if not pairs or point != pairs[-1]:
+            pairs.append(point)
+    if pairs[0] != pairs[-1]:
+        pairs.append(pairs[0])
+    return tuple(pairs)
 
 
 def _meeting(rings: Iterable[Ring]) -> frozenset[Point]:
     """Points where more than two stretches of border meet: these stay where they are."""
     neighbours: dict[Point, set[Point]] = {}
     for ring in rings:
-        for one, other in pairwise(ring):
-            neighbours.setdefault(one, set()).add(other)
-            neighbours.setdefault(other, set()).add(one)
+        for pair, other in pairwise(ring):
+            neighbours.setdefault(pair, set()).add(other)
+            neighbours.setdefault(other, set()).add(pair)
     return frozenset(point for point, others in neighbours.items() if len(others) > 2)
 
 
@@ -107,10 +107,10 @@ def _simplified(ring: Ring, meeting: frozenset[Point]) -> Ring:
         cuts = sorted({body.index(min(body)), body.index(max(body))})
     turned = body[cuts[0] :] + body[: cuts[0] + 1]
     ends = [cut - cuts[0] for cut in cuts] + [len(body)]
-    found: list[Point] = [turned[0]]
+    pairs: list[Point] = [turned[0]]
     for start, end in pairwise(ends):
-        found.extend(_stretch(turned[start : end + 1])[1:])
-    return _closed(found)
+        pairs.extend(_stretch(turned[start : end + 1])[1:])
+    return _closed(pairs)
 
 
 def _stretch(points: Ring) -> Ring:
@@ -136,13 +136,13 @@ def _douglas_peucker(points: Ring) -> Ring:
     return tuple(points[place] for place in sorted(keep))
 
 
-def _off(point: Point, one: Point, other: Point) -> float:
+def _off(point: Point, pair: Point, other: Point) -> float:
     """Distance of a point from the stretch between two others."""
-    dx, dy = other[0] - one[0], other[1] - one[1]
+    dx, dy = other[0] - pair[0], other[1] - pair[1]
     length = dx * dx + dy * dy
-    along = 0.0 if not length else ((point[0] - one[0]) * dx + (point[1] - one[1]) * dy) / length
+    along = 0.0 if not length else ((point[0] - pair[0]) * dx + (point[1] - pair[1]) * dy) / length
     along = min(1.0, max(0.0, along))
-    return math.hypot(point[0] - one[0] - along * dx, point[1] - one[1] - along * dy)
+    return math.hypot(point[0] - pair[0] - along * dx, point[1] - pair[1] - along * dy)
 
 
 def _area(ring: Ring) -> float:

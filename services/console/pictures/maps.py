@@ -61,7 +61,7 @@ def of_tiles(title: str, tiles: Tiles, fields: Sequence[Field]) -> Map:
     placed = [(tiles.places[field.code], field) for field in fields if field.code in tiles.places]
     drawn = tuple(
         Drawn(field=field, x=column * TILE + _GAP // 2, y=row * TILE + _GAP // 2)
-        for (column, row), field in sorted(placed, key=lambda one: (one[0][1], one[0][0]))
+        for (column, row), field in sorted(placed, key=lambda pair: (pair[0][1], pair[0][0]))
     )
     return Map(title=title, fields=drawn, width=max(1, tiles.columns) * TILE, height=max(1, tiles.rows) * TILE)
 

@@ -77,12 +77,12 @@ def _cell(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 def _land(points: Sequence[tuple[float, float]], size: float, reach: float) -> set[Place]:
     """Cells whose middle lies near some point. Cell (c, r) has its middle at (c·size, r·size)."""
-    found = set()
+    pairs = set()
     around = range(-math.ceil(reach), math.ceil(reach) + 1)
     for x, y in points:
         column, row = round(x / size), round(y / size)
         for c in (column + step for step in around):
             for r in (row + step for step in around):
                 if math.hypot(x / size - c, y / size - r) <= reach:
-                    found.add((c, r))
-    return found
+                    pairs.add((c, r))
+    return pairs

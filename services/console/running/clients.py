@@ -78,8 +78,8 @@ class OneClient:
 
 async def gather_list(asked: Asked) -> Clients:
     revoked = asked.chosen("revoked") == "yes"
-    found = await asked.hub.get("/v1/clients", revoked="true" if revoked else None)
-    return Clients(clients=tuple(map(client_of, found["clients"])), revoked=revoked)
+    answer = await asked.hub.get("/v1/clients", revoked="true" if revoked else None)
+    return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked)
 
 
 async def gather(asked: Asked) -> OneClient:

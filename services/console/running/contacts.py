@@ -90,10 +90,10 @@ class OneContact:
 
 async def gather_list(asked: Asked) -> Contacts:
     doing.mine(asked, SCOPE)
-    found = await asked.hub.get("/v1/contacts")
+    answer = await asked.hub.get("/v1/contacts")
     names = await _names(asked)
     return build(
-        found,
+        answer,
         names,
         state=asked.chosen("state"),
         text=asked.chosen("q"),
@@ -128,12 +128,12 @@ async def _names(asked: Asked) -> Mapping[str, str]:
 
 
 def build(
-    found: Answer, names: Mapping[str, str], *, state: str | None, text: str | None, cursor: str | None = None
+    body: Answer, names: Mapping[str, str], *, state: str | None, text: str | None, cursor: str | None = None
 ) -> Contacts:
-    """Pure. found: of /v1/contacts. names: by code of all units that are shown whether or not they have a contact.
+    """Pure. body: of /v1/contacts. names: by code of all units that are shown whether or not they have a contact.
     cursor: the unit that the page begins with; the first page where it is not in the list any more.
     """
-    units = sorted(_reached(found, names), key=lambda one: (sort_key(one.name), one.unit))
+    units = sorted(_reached(body, names), key=lambda one: (sort_key(one.name), one.unit))
     wanted = fold(text or "")
     shown = tuple(
         unit

@@ -100,8 +100,8 @@ class Compared:
 
 async def gather_list(asked: Asked) -> Destinations:
     doing.mine(asked, SCOPE)
-    found = await asked.hub.get("/v1/destinations")
-    return Destinations(destinations=tuple(map(destination_of, found["destinations"])))
+    answer = await asked.hub.get("/v1/destinations")
+    return Destinations(destinations=tuple(map(destination_of, answer["destinations"])))
 
 
 async def gather(asked: Asked) -> OneDestination:

@@ -105,7 +105,7 @@ async def gather(asked: Asked) -> Health:
     return Health(
         ready=await _ready(asked),
         behind=None if rounds is None else rounds["behind"],
-        destinations=tuple(_waiting(one) for one in whole),
+        destinations=tuple(_waiting(body) for body in whole),
         stopped=None if facts is None else tuple(_stop(one) for one in facts["stopped"]),
         aside=None if facts is None else tuple(_aside(one) for one in facts["aside"]),
         desks=tuple(name for name, scope in DESKS if person.may(scope)),
@@ -184,8 +184,14 @@ def tables(data: Health, asked: Asked) -> Sequence[Table]:
                 Column(name="tries", title=t("deliveries.attempts"), kind="number"),
             ),
             rows=tuple(
-                row(one.consumer, f"{one.partition}/{one.position}", f"{one.code}: {one.reason}", one.since, one.tries)
-                for one in data.stopped or ()
+                row(
+                    stop.consumer,
+                    f"{stop.partition}/{stop.position}",
+                    f"{stop.code}: {stop.reason}",
+                    stop.since,
+                    stop.tries,
+                )
+                for stop in data.stopped or ()
             ),
         ),
         Table(

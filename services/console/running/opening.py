@@ -167,13 +167,13 @@ async def open_(asked: Asked, given: FormData) -> Done:
 
 def _chosen(given: FormData, what: str, known: Iterable[str]) -> dict[str, list[str]]:
     """The ticks `unit-CODE`, `figure-CODE`; nothing ticked asks all."""
-    found = [code for code in sorted(known) if given.get(f"{what}-{code}")]
-    return {f"{what}s": found} if found else {}
+    codes = [code for code in sorted(known) if given.get(f"{what}-{code}")]
+    return {f"{what}s": codes} if codes else {}
 
 
 def _deadline(given: FormData) -> str:
     """The first instant after the last day in time."""
     text = doing.text(given, "deadline")
-    found = spelling.day(text)
-    after: datetime | None = None if found is None else start_of_day(found + timedelta(days=1))
+    day = spelling.day(text)
+    after: datetime | None = None if day is None else start_of_day(day + timedelta(days=1))
     return text if after is None else after.isoformat()

@@ -103,9 +103,9 @@ async def gather_list(asked: Asked) -> People:
 
 async def gather(asked: Asked) -> OnePerson:
     path = f"/v1/people/{asked.path['person']}"
-    found, version = await asked.hub.edited(path)
+    body, version = await asked.hub.edited(path)
     sessions = await asked.hub.get(f"{path}/sessions")
-    person = somebody(found)
+    person = somebody(body)
     empty = Role(role="", province=person.province, units=())
     return OnePerson(
         person=person,

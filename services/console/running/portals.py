@@ -89,9 +89,9 @@ class OnePortal:
 
 async def gather_list(asked: Asked) -> Portals:
     doing.mine(asked, SCOPE)
-    found = await asked.hub.get("/v1/portals")
-    names = await _names(asked, found["portals"])
-    return Portals(portals=tuple(portal_of(portal, names) for portal in found["portals"]))
+    answer = await asked.hub.get("/v1/portals")
+    names = await _names(asked, answer["portals"])
+    return Portals(portals=tuple(portal_of(portal, names) for portal in answer["portals"]))
 
 
 async def gather(asked: Asked) -> OnePortal:

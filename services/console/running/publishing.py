@@ -88,8 +88,8 @@ class Preview:
 
 async def gather(asked: Asked) -> Publishing:
     doing.mine(asked, SCOPE)
-    found = await asked.hub.get("/v1/plans")
-    return Publishing(plans=tuple(_standing(plan) for plan in found["plans"]))
+    answer = await asked.hub.get("/v1/plans")
+    return Publishing(plans=tuple(_standing(plan) for plan in answer["plans"]))
 
 
 def _standing(body: Answer) -> PlanInForce:
@@ -204,12 +204,12 @@ async def _uploaded(given: FormData) -> Mapping[str, Any]:
 def document_of(text: str) -> dict[str, Any]:
     """What the first step put into the second form. Raises Rejected for anything else."""
     try:
-        found = orjson.loads(text)
+        document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise refused("form_unreadable") from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise refused("form_unreadable")
-    return found
+    return document
 
 
 async def retire(asked: Asked, given: FormData) -> Done:

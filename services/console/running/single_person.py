@@ -64,10 +64,10 @@ async def gather(asked: Asked) -> Decided:
 def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
     """Pure. acts: of /v1/audit, newest first."""
     seen: set[str] = set()
-    found = []
+    decisions = []
     for act in acts:
         unit, details = act["subject"], act["details"]
-        found.append(
+        decisions.append(
             Decision(
                 unit=unit,
                 name=names.get(unit, unit),
@@ -79,7 +79,7 @@ def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
             )
         )
         seen.add(unit)
-    return Decided(decisions=tuple(found))
+    return Decided(decisions=tuple(decisions))
 
 
 def tables(data: Decided, asked: Asked) -> Sequence[Table]:
@@ -110,12 +110,12 @@ def tables(data: Decided, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _standing(one: Decision, asked: Asked) -> Cell:
+def _standing(decision: Decision, asked: Asked) -> Cell:
     words = asked.words
-    said = words("single_person.allowed") if one.allowed else words("single_person.not_allowed")
-    if not one.stands:
+    said = words("single_person.allowed") if decision.allowed else words("single_person.not_allowed")
+    if not decision.stands:
         return Cell(value=said, note=words("single_person.former"))
-    return Cell(value=said, tone="info" if one.allowed else "plain")
+    return Cell(value=said, tone="info" if decision.allowed else "plain")
 
 
 PAGE = Page(

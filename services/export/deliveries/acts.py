@@ -115,10 +115,10 @@ def rotate(
     signing.check_secret(given)
     wanted = min(max(overlap, timedelta(0)), LONGEST_OVERLAP)
     with pool.transaction() as tx:
-        found = _locked(tx, identifier, actor, seen)
+        destination = _locked(tx, identifier, actor, seen)
         asked = {"id": identifier, "secret": given, "overlap": wanted}
         until = certain(tx, datetime, SQL.rotate, asked)  # locked above
-        _record(tx, actor, "destination.rotated", found, {"formerUntil": until.isoformat()})
+        _record(tx, actor, "destination.rotated", destination, {"formerUntil": until.isoformat()})
     return given, until
 
 

@@ -240,25 +240,25 @@ def destination_of(given: NewDestination, secret: str) -> Destination:
     )
 
 
-def body(one: Destination) -> dict[str, Any]:
+def body(comparison: Destination) -> dict[str, Any]:
     """A destination as it goes out: without its secrets."""
     return {
-        "id": one.id,
-        "name": one.name,
-        "province": one.province,
-        "url": one.url,
-        "address": addresses.shown(one.url),
-        "reach": one.reach,
-        "kinds": list(one.kinds),
-        "mapping": one.mapping,
-        "sender": one.sender,
-        "perMinute": one.per_minute,
-        "inFlight": one.in_flight,
-        "timeoutSeconds": one.timeout_seconds,
-        "takes": one.takes,
-        "active": one.active,
-        "pausedAt": one.paused_at,
-        "pausedReason": one.paused_reason,
+        "id": comparison.id,
+        "name": comparison.name,
+        "province": comparison.province,
+        "url": comparison.url,
+        "address": addresses.shown(comparison.url),
+        "reach": comparison.reach,
+        "kinds": list(comparison.kinds),
+        "mapping": comparison.mapping,
+        "sender": comparison.sender,
+        "perMinute": comparison.per_minute,
+        "inFlight": comparison.in_flight,
+        "timeoutSeconds": comparison.timeout_seconds,
+        "takes": comparison.takes,
+        "active": comparison.active,
+        "pausedAt": comparison.paused_at,
+        "pausedReason": comparison.paused_reason,
     }
 
 

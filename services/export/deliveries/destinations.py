@@ -147,10 +147,10 @@ def find(pool: Pool, identifier: str) -> Destination:
 def with_secrets(conn: Connection, identifier: str) -> Destination:
     """The same in the caller's transaction."""
     rows = conn.cursor(row_factory=class_row(Destination))
-    found = rows.execute(SQL.destination_with_secrets, {"id": identifier}).fetchone()
-    if found is None:
+    row = rows.execute(SQL.destination_with_secrets, {"id": identifier}).fetchone()
+    if row is None:
         raise unknown(identifier)
-    return found
+    return row
 
 
 def checked(destination: Destination) -> Destination:

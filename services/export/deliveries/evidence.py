@@ -40,10 +40,10 @@ class _Made:
 def findings(conn: Connection, key: str) -> Iterator[Problem]:
     """Of one province's destinations. conn: in a transaction that sees one moment."""
     with conn.cursor(f"deliveries_{key}", row_factory=class_row(_Made)) as cursor:
-        for one in cursor.execute(SQL.deliveries_of_partition, {"key": key}):
-            why = _fault(one)
+        for line in cursor.execute(SQL.deliveries_of_partition, {"key": key}):
+            why = _fault(line)
             if why is not None:
-                yield finding(key, 0, "delivery_not_so", delivery=one.id, state=one.state, why=why)
+                yield finding(key, 0, "delivery_not_so", delivery=line.id, state=line.state, why=why)
     for destination, kind, subject, version, withdraws in conn.execute(SQL.undelivered, {"key": key}):
         row = f"{destination} {kind} {subject} {version}{' withdrawn' if withdraws else ''}"
         yield finding(key, 0, "table_row_missing", table="export.deliveries", row=row)

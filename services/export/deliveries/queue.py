@@ -199,17 +199,17 @@ def listed(
     }
     with pool.connection() as conn:
         rows = conn.cursor(row_factory=class_row(Delivery))
-        found = rows.execute(SQL.list_deliveries, asked | _within(sight)).fetchall()
-        attempts = _attempts(conn, [one.id for one in found])
-    return [replace(one, attempts=tuple(attempts.get(one.id, ()))) for one in found]
+        deliveries = rows.execute(SQL.list_deliveries, asked | _within(sight)).fetchall()
+        attempts = _attempts(conn, [delivery.id for delivery in deliveries])
+    return [replace(delivery, attempts=tuple(attempts.get(delivery.id, ()))) for delivery in deliveries]
 
 
 def shown(pool: Pool, identifier: str, sight: Sight) -> Delivery:
     """One delivery within sight. Raises Rejected (404)."""
-    found = listed(pool, sight, identifier=identifier, limit=1)
-    if not found:
+    deliveries = listed(pool, sight, identifier=identifier, limit=1)
+    if not deliveries:
         raise refused("delivery_unknown")
-    return found[0]
+    return deliveries[0]
 
 
 def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destination: str | None = None) -> list[Revived]:
@@ -235,9 +235,9 @@ def message(conn: Connection, key: Key) -> Message:
 
 def kept(conn: Connection, key: Key) -> Kept:
     """The same as it stands in the table."""
-    found = conn.cursor(row_factory=class_row(Kept)).execute(SQL.message, key.row).fetchone()
-    assert found is not None  # a foreign key
-    return found
+    row = conn.cursor(row_factory=class_row(Kept)).execute(SQL.message, key.row).fetchone()
+    assert row is not None  # a foreign key
+    return row
 
 
 def forget_attempts(pool: Pool, days: int) -> int:
@@ -308,23 +308,23 @@ def _pause(tx: Connection, claimed: Claimed, decision: Pause) -> None:
     """The receiver said that it takes nothing any more: recorded as an act of the worker."""
     if tx.execute(SQL.pause, {"id": claimed.destination.id, "reason": decision.reason}).rowcount == 0:
         return  # another attempt was told so already
-    told = orjson.dumps({"reason": decision.reason}).decode()
+    text = orjson.dumps({"reason": decision.reason}).decode()
     act = {
         "province": claimed.destination.province,
         "actor": "worker:export",
         "act": "destination.paused",
         "subject": claimed.destination.id,
-        "details": told,
+        "details": text,
         "address": None,
     }
     tx.execute(SQL.record_act, act)
 
 
 def _attempts(conn: Connection, deliveries: list[str]) -> dict[str, list[Attempt]]:
-    found: dict[str, list[Attempt]] = {}
+    attempts: dict[str, list[Attempt]] = {}
     rows: Iterable[Attempt] = conn.cursor(row_factory=class_row(Attempt)).execute(
         SQL.attempts, {"deliveries": deliveries}
     )
     for attempt in rows:
-        found.setdefault(attempt.delivery, []).append(attempt)
-    return found
+        attempts.setdefault(attempt.delivery, []).append(attempt)
+    return attempts

@@ -61,11 +61,12 @@ def _kind(pool: Pool, wire: Wire, destination: Destination, kind: str, *, resend
     with pool.connection() as conn:
         standing = queue.in_force(conn, destination.province, kind)
     ours = [
-        Held(id=one.subject, version=one.version, digest=WITHDRAWN if one.withdraws else one.digest) for one in standing
+        Held(id=message.subject, version=message.version, digest=WITHDRAWN if message.withdraws else message.digest)
+        for message in standing
     ]
     count, digest = digest_of(ours)
-    told = _ask(pool, wire, destination, f"/v1/digest/{kind}")
-    if (told.get("count"), told.get("digest")) == (count, digest):
+    body = _ask(pool, wire, destination, f"/v1/digest/{kind}")
+    if (body.get("count"), body.get("digest")) == (count, digest):
         return Comparison(kind=kind, ours=count, theirs=count, difference=compare((), ()))
     theirs = list(_items(pool, wire, destination, kind))
     difference = compare(ours, theirs)
@@ -122,22 +123,24 @@ def _ask(pool: Pool, wire: Wire, destination: Destination, target: str) -> dict[
 
 def _object(destination: Destination, body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise _not_of_contract(destination, str(error)) from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise _not_of_contract(destination, "no object")
-    return found
+    return document
 
 
 def _resend(pool: Pool, destination: Destination, wanted: list[str], standing: list[MessageInForce]) -> tuple[str, ...]:
     chosen = set(wanted)
     with pool.transaction() as tx:
-        return tuple(one.subject for one in standing if one.subject in chosen and _again(tx, destination, one))
+        return tuple(
+            message.subject for message in standing if message.subject in chosen and _again(tx, destination, message)
+        )
 
 
-def _again(tx: Connection, destination: Destination, one: MessageInForce) -> bool:
-    return tx.execute(SQL.resend, one.key.row | {"destination": destination.id}).rowcount > 0
+def _again(tx: Connection, destination: Destination, message: MessageInForce) -> bool:
+    return tx.execute(SQL.resend, message.key.row | {"destination": destination.id}).rowcount > 0
 
 
 def _refuses(destination: Destination, why: str) -> Rejected:

@@ -46,10 +46,10 @@ def router(pool: Pool) -> APIRouter:
         with pool.connection() as conn:
             asked, sample = _asked(conn, sight, given, cursor, limit)
             before = asked.begin(NEWEST)
-        found = queue.listed(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
-        if destination is not None and not found and seen.issuers is not None:
+        deliveries = queue.listed(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
+        if destination is not None and not deliveries and seen.issuers is not None:
             raise destinations.unknown(destination)  # who is bound to units knows those alone that these push to
-        shown = page(response, asked, "deliveries", found, lambda one: one.number)
+        shown = page(response, asked, "deliveries", deliveries, lambda delivery: delivery.number)
         return said(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
 
     @routes.get(
@@ -84,17 +84,17 @@ def _asked(
     return asked, installation(conn).sample
 
 
-def body(one: Delivery) -> dict[str, Any]:
+def body(delivery: Delivery) -> dict[str, Any]:
     """A delivery as it goes out."""
     return {
-        "id": one.id,
-        "destination": one.destination,
-        "province": one.province,
-        "kind": one.kind,
-        "subject": one.subject,
-        "version": one.version,
-        "withdraws": one.withdraws,
-        "state": one.state,
+        "id": delivery.id,
+        "destination": delivery.destination,
+        "province": delivery.province,
+        "kind": delivery.kind,
+        "subject": delivery.subject,
+        "version": delivery.version,
+        "withdraws": delivery.withdraws,
+        "state": delivery.state,
         "attempts": [
             {
                 "number": a.number,
@@ -104,10 +104,10 @@ def body(one: Delivery) -> dict[str, Any]:
                 "outcome": a.outcome,
                 "detail": a.detail,
             }
-            for a in one.attempts
+            for a in delivery.attempts
         ],
-        "createdAt": one.created_at,
-        "dueAt": one.due_at if one.state == "pending" else None,
-        "settledAt": one.settled_at,
-        "reason": one.reason,
+        "createdAt": delivery.created_at,
+        "dueAt": delivery.due_at if delivery.state == "pending" else None,
+        "settledAt": delivery.settled_at,
+        "reason": delivery.reason,
     }

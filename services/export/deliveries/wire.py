@@ -119,10 +119,10 @@ def _reason(answer: dict[str, object]) -> str:
 
 def _object(text: bytes) -> dict[str, object]:
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _short(text: str) -> str:

@@ -137,13 +137,19 @@ class Page:
 
 
 def page(
-    found: Sequence[FeedEntry], *, limit: int, after: int, question: Question, cursors: Cursors, asked: dict[str, str]
+    feed_entries: Sequence[FeedEntry],
+    *,
+    limit: int,
+    after: int,
+    question: Question,
+    cursors: Cursors,
+    asked: dict[str, str],
 ) -> Page:
-    """A page of up to `limit` entries of `found` (which holds one more where there are more).
+    """A page of up to `limit` entries of `feed_entries` (which holds one more where there are more).
 
     asked: the query parameters to repeat in the links, without the cursor.
     """
-    entries, more = tuple(found[:limit]), len(found) > limit
+    entries, more = tuple(feed_entries[:limit]), len(feed_entries) > limit
     position = entries[-1].position if entries else after
     own = cursors.link(asked, after or None, question.mark)
     onward = cursors.link(asked, position, question.mark)

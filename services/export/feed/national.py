@@ -78,9 +78,9 @@ def consolidate(
     twice = twice or {}
     province_of = {release.release: release.province for release in releases}
     grouped: dict[str, list[Sum]] = {}
-    for one in sums:
-        if one.code not in twice.get(one.release, frozenset()):
-            grouped.setdefault(one.code, []).append(one)
+    for sum_ in sums:
+        if sum_.code not in twice.get(sum_.release, frozenset()):
+            grouped.setdefault(sum_.code, []).append(sum_)
     issued = sorted({release.province for release in releases if release.level == "province"})
     communes = sorted({release.issuer for release in releases if release.level == "commune"})
     return {
@@ -105,8 +105,8 @@ def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, lis
     """
     releases = list(releases)
     codes: dict[str, set[str]] = {}
-    for one in sums:
-        codes.setdefault(one.release, set()).add(one.code)
+    for sum_ in sums:
+        codes.setdefault(sum_.release, set()).add(sum_.code)
     found = {}
     for own in (release for release in releases if release.level == "commune"):
         mine = codes.get(own.release, set())
@@ -138,23 +138,23 @@ def _sample(releases: Sequence[Released]) -> dict[str, Any]:
 
 def _figure(code: str, group: list[Sum], province_of: Mapping[str, str]) -> dict[str, Any]:
     first = group[0]
-    found: dict[str, Any] = {
+    body: dict[str, Any] = {
         "code": code,
         "label": first.described["label"],
         "measure": first.described["measure"],
         "kind": first.kind,
-        "provinces": len({province_of[one.release] for one in group if one.given}),
-        "given": sum(one.given for one in group),
-        "obliged": sum(one.obliged for one in group),
+        "provinces": len({province_of[sum_.release] for sum_ in group if sum_.given}),
+        "given": sum(sum_.given for sum_ in group),
+        "obliged": sum(sum_.obliged for sum_ in group),
     }
-    if len({one.kind for one in group}) > 1:
+    if len({sum_.kind for sum_ in group}) > 1:
         # Two programmes' files say different things under one code: adding them would be nonsense.
-        return found | {"sum": None, "statuses": [], "conflict": sorted({one.kind for one in group})}
-    return found | {"sum": _total(group), "statuses": _statuses(group)}
+        return body | {"sum": None, "statuses": [], "conflict": sorted({sum_.kind for sum_ in group})}
+    return body | {"sum": _total(group), "statuses": _statuses(group)}
 
 
 def _total(group: list[Sum]) -> str | None:
-    totals = [one.total.scaleb(-one.decimals) for one in group if one.total is not None]
+    totals = [sum_.total.scaleb(-sum_.decimals) for sum_ in group if sum_.total is not None]
     if not totals:
         return None
     return plain(sum(totals, Decimal(0)))
@@ -162,8 +162,8 @@ def _total(group: list[Sum]) -> str | None:
 
 def _statuses(group: list[Sum]) -> list[dict[str, Any]]:
     counted: dict[str, dict[str, Any]] = {}
-    for one in group:
-        for status in one.described["statuses"]:
+    for sum_ in group:
+        for status in sum_.described["statuses"]:
             held = counted.setdefault(status["value"], {**status, "units": 0})
             held["units"] += status["units"]
     return list(counted.values())

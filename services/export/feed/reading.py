@@ -58,10 +58,10 @@ def feed_page(
         given = store.cursors(conn, PATH, head=_head(conn), life=life)
         after = given.read(cursor, question.mark) if cursor else 0
         rows = conn.cursor(row_factory=class_row(FeedEntry))
-        found = rows.execute(SQL.feed_page, question.row | {"after": after, "limit": limit + 1}).fetchall()
-        if not found and not cursor:
+        feed_entries = rows.execute(SQL.feed_page, question.row | {"after": after, "limit": limit + 1}).fetchall()
+        if not feed_entries and not cursor:
             store.explain_nothing(conn, question.programme)
-    return page(found, limit=limit, after=after, question=question, cursors=given, asked=dict(asked))
+    return page(feed_entries, limit=limit, after=after, question=question, cursors=given, asked=dict(asked))
 
 
 def released(pool: Pool, release: str, question: Question) -> Released:
@@ -109,10 +109,10 @@ def periods(pool: Pool, question: Question) -> list[Period]:
     a programme that there is not.
     """
     with pool.connection() as conn:
-        found = conn.cursor(row_factory=class_row(Period)).execute(SQL.periods, question.row).fetchall()
-        if not found:
+        rows = conn.cursor(row_factory=class_row(Period)).execute(SQL.periods, question.row).fetchall()
+        if not rows:
             store.explain_nothing(conn, question.programme)
-    return found
+    return rows
 
 
 def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
@@ -122,11 +122,11 @@ def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
     """
     with pool.transaction() as tx:
         tx.execute(SQL.one_snapshot)
-        found = _consolidation(tx, programme, period)
-    if not found["releases"]:
+        body = _consolidation(tx, programme, period)
+    if not body["releases"]:
         there = ", ".join(f"{period.programme}/{period.period}" for period in periods(pool, Question()))
         raise refused("period_unreleased", programme=programme, period=period, there=there or "–")
-    return found
+    return body
 
 
 def told(pool: Pool, document: Mapping[str, Any]) -> tuple[ReleaseHead, ...]:

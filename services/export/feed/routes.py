@@ -132,8 +132,8 @@ def _sums(pool: Pool) -> APIRouter:
 
     @routes.get("/periods", summary="Các chương trình và kỳ đã có bản phát hành")
     def periods(principal: Reader, programme: Annotated[str | None, Query(pattern=CODE)] = None) -> Periods:
-        found = reading.periods(pool, question(pool, principal, programme=programme))
-        return Periods(periods=[PeriodThere(**asdict(one)) for one in found])
+        periods = reading.periods(pool, question(pool, principal, programme=programme))
+        return Periods(periods=[PeriodThere(**asdict(period)) for period in periods])
 
     @routes.get("/digest", summary="Số đối soát các bản phát hành", responses=_answer("digest"))
     def digest(

@@ -84,9 +84,9 @@ def figures(nation: Nation) -> Table:
 def indicators(nation: Nation) -> Table:
     """The indicators of every release, side by side: they are assessed against each plan's own targets, not summed."""
     rows = tuple(
-        (release["province"], told.issuer, release["release"], *row)
-        for release, told in _releases(nation)
-        for row in told.indicators.rows
+        (release["province"], release_head.issuer, release["release"], *row)
+        for release, release_head in _releases(nation)
+        for row in release_head.indicators.rows
     )
     plain = nation.told[0].indicators if nation.told else None
     return Table(
@@ -101,20 +101,20 @@ def releases(nation: Nation) -> Table:
     """The newest release of each plan: how complete, how timely, and what the numbers rest on."""
     rows = tuple(
         (
-            one["province"],
-            told.issuer,
-            LEVELS[one["level"]].word.vi,
-            one["release"],
-            one["plan"],
-            datetime.fromisoformat(one["signedAt"]),
-            one["reported"],
-            one["obliged"],
-            one["late"],
-            one["provisional"],
-            {True: "đúng hạn", False: "quá hạn", None: "không quy định"}[one["onTime"]],
-            one["digest"],
+            body["province"],
+            release_head.issuer,
+            LEVELS[body["level"]].word.vi,
+            body["release"],
+            body["plan"],
+            datetime.fromisoformat(body["signedAt"]),
+            body["reported"],
+            body["obliged"],
+            body["late"],
+            body["provisional"],
+            {True: "đúng hạn", False: "quá hạn", None: "không quy định"}[body["onTime"]],
+            body["digest"],
         )
-        for one, told in _releases(nation)
+        for body, release_head in _releases(nation)
     )
     return Table(
         title="Bản phát hành",

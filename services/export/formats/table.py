@@ -46,8 +46,8 @@ JSON: Final = Format(name="json", media="application/json", module="whole", save
 NDJSON: Final = Format(name="ndjson", media="application/x-ndjson", module="lines", saved=False)
 
 FORMATS: Final = {
-    one.name: one
-    for one in (
+    format_.name: format_
+    for format_ in (
         JSON,
         NDJSON,
         Format(name="csv", media="text/csv", charset="utf-8", module="comma", one_table=True),
@@ -66,8 +66,8 @@ FORMATS: Final = {
 def accepted(accept: str, offered: Iterable[Format]) -> Format:
     """The format of the first media type of an Accept header that is offered; JSON otherwise."""
     by_media: dict[str, Format] = {}
-    for one in offered:
-        by_media.setdefault(one.media, one)
+    for format_ in offered:
+        by_media.setdefault(format_.media, format_)
     for part in accept.split(","):
         if (found := by_media.get(part.split(";")[0].strip())) is not None:
             return found

@@ -167,18 +167,18 @@ def sources(dataset: Dataset) -> Table:
     units = names(dataset)
     rows = tuple(
         (
-            one["unit"],
-            units.get(one["unit"]),
-            one["form"],
-            one["revision"],
-            moment(one.get("firstReceivedAt")),
-            moment(one["receivedAt"]),
-            "có" if one["late"] else "không",
-            one["position"],
-            one["contentHash"],
-            *_signed(one.get("signedDocument")),
+            provenance["unit"],
+            units.get(provenance["unit"]),
+            provenance["form"],
+            provenance["revision"],
+            moment(provenance.get("firstReceivedAt")),
+            moment(provenance["receivedAt"]),
+            "có" if provenance["late"] else "không",
+            provenance["position"],
+            provenance["contentHash"],
+            *_signed(provenance.get("signedDocument")),
         )
-        for one in dataset["provenance"]
+        for provenance in dataset["provenance"]
     )
     return Table(
         title="Nguồn",

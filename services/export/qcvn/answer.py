@@ -30,11 +30,11 @@ class Answered:
 
 def read(body: bytes, names: Names) -> Answered | None:
     """What the answer says: refused when any of its states does, else accepted when one does; None: it says none."""
-    found = [one for one in _states(body, names) if one[0] in names.refused | names.accepted]
-    refused = next((one for one in found if one[0] in names.refused), None)
+    pairs = [pair for pair in _states(body, names) if pair[0] in names.refused | names.accepted]
+    refused = next((pair for pair in pairs if pair[0] in names.refused), None)
     if refused is not None:
         return Answered(accepted=False, state=refused[0], reason=refused[1])
-    return Answered(accepted=True, state=found[0][0]) if found else None
+    return Answered(accepted=True, state=pairs[0][0]) if pairs else None
 
 
 def _states(body: bytes, names: Names) -> Iterator[tuple[str, str]]:
@@ -65,8 +65,8 @@ def _from_xml(body: bytes) -> list[dict[str, object]]:
         root: Element = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, RecursionError):
         return []
-    inner = [one for one in root.iter() if len(one)][:MOST_RECORDS]
-    return [{_local(child.tag): child.text for child in one} for one in inner]
+    inner = [element for element in root.iter() if len(element)][:MOST_RECORDS]
+    return [{_local(child.tag): child.text for child in element} for element in inner]
 
 
 def _local(tag: str) -> str:

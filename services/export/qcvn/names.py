@@ -71,11 +71,13 @@ def read(path: Path) -> Names:
             media=body["media"],
             header=_named(body["header"]),
             recipient=_named(body["recipient"]),
-            packets={code: _named(one) for code, one in body["packets"].items()},
+            packets={code: _named(packet) for code, packet in body["packets"].items()},
             sent=body["states"]["sent"],
             accepted=frozenset(body["states"]["answered"]["accepted"]),
             refused=frozenset(body["states"]["answered"]["refused"]),
-            agencies={code: Agency(code=one["code"], name=one["name"]) for code, one in body["agencies"].items()},
+            agencies={
+                code: Agency(code=agency["code"], name=agency["name"]) for code, agency in body["agencies"].items()
+            },
         )
     except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise misconfigured("names_broken", file=path.name, what=repr(error)) from error

@@ -59,14 +59,14 @@ def _recipient(code: str, dataset: Dataset, names: Names) -> Record:
     return {"code": _code(code, dataset, names), "name": None if agency is None else agency.name}
 
 
-def _withdrawn(message: Message, told: Mapping[str, Any], names: Names) -> Mapping[str, Iterable[Record]]:
-    document = told.get("document") or {}
+def _withdrawn(message: Message, body: Mapping[str, Any], names: Names) -> Mapping[str, Iterable[Record]]:
+    document = body.get("document") or {}
     state: Record = {
         "report": message.id,
         "version": message.version,
         "state": names.sent["withdrawn"],
-        "at": told["withdrawnAt"],
-        "reason": told.get("reason") or None,
+        "at": body["withdrawnAt"],
+        "reason": body.get("reason") or None,
         "number": document.get("number"),
         "date": document.get("date"),
     }
@@ -257,8 +257,8 @@ def _kpis(dataset: Dataset, names: Names) -> Iterator[Record]:
         }
 
 
-def _measured(one: IndicatorTold) -> Value:
-    return one["status"] if one["value"] is None else decimal(one["value"])
+def _measured(indicator: IndicatorTold) -> Value:
+    return indicator["status"] if indicator["value"] is None else decimal(indicator["value"])
 
 
 def _official(official: Official | None) -> Record:

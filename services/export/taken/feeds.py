@@ -62,7 +62,7 @@ def atom(items: Sequence[Shown], *, address: str, notice: str | None) -> bytes:
 
 def _json_item(item: Shown) -> dict[str, Any]:
     data = item.data
-    told = {
+    body = {
         "id": item.urn,
         "url": data["url"],
         "title": data["title"],
@@ -80,7 +80,7 @@ def _json_item(item: Shown) -> dict[str, Any]:
             "item": item.id,
         },
     }
-    return told | ({"summary": data["summary"]} if data.get("summary") else {})
+    return body | ({"summary": data["summary"]} if data.get("summary") else {})
 
 
 def _atom_entry(feed: ElementTree.Element, item: Shown) -> None:

@@ -51,24 +51,24 @@ class Page:
     anew: bool
 
 
-def read(told: Mapping[str, Any], contracts: Contracts, *, after: int, own: str) -> Page:
+def read(body: Mapping[str, Any], contracts: Contracts, *, after: int, own: str) -> Page:
     """after: what was asked. own: our name there: what we sent is left out, so that nothing goes round in a circle.
 
     One item that keeps no schema is left out and counted; a page that does not go on is refused, for it would be
     asked again for ever. Raises NotOfContract.
     """
-    listed, more = told.get("items"), told.get("more")
+    listed, more = body.get("items"), body.get("more")
     if not isinstance(listed, list) or not isinstance(more, bool):
         raise NotOfContract("items, more")
-    next_, head = _numbered(told, "next"), _numbered(told, "head")
+    next_, head = _numbered(body, "next"), _numbered(body, "head")
     if head < after:
         return Page(items=(), after=0, more=True, left_out=0, anew=True)
     if next_ < after or (more and next_ == after):
         raise NotOfContract("the list does not go on")
     taken = [_read(one, contracts) for one in listed]
-    kept = [one for one in taken if one is not None]
+    kept = [item for item in taken if item is not None]
     return Page(
-        items=tuple(one for one in kept if one.sender != own and after < one.number <= next_),
+        items=tuple(item for item in kept if item.sender != own and after < item.number <= next_),
         after=next_,
         more=more,
         left_out=len(taken) - len(kept),
@@ -76,11 +76,11 @@ def read(told: Mapping[str, Any], contracts: Contracts, *, after: int, own: str)
     )
 
 
-def _numbered(told: Mapping[str, Any], name: str) -> int:
-    found = told.get(name)
-    if not _number(found):
+def _numbered(body: Mapping[str, Any], name: str) -> int:
+    number = body.get(name)
+    if not _number(number):
         raise NotOfContract(name)
-    return found
+    return number
 
 
 def _read(one: Any, contracts: Contracts) -> Item | None:
@@ -97,17 +97,17 @@ def _read(one: Any, contracts: Contracts) -> Item | None:
 def _instant(text: str) -> datetime | None:
     """None for what RFC 3339 allows and nobody can compute with: leap seconds, the year 1."""
     try:
-        found = instants.read(text)
+        moment = instants.read(text)
     except (ValueError, OverflowError):
         return None
-    return found if texts.in_bounds(found) else None
+    return moment if texts.in_bounds(moment) else None
 
 
-def _wrong(one: Mapping[str, Any]) -> Iterator[bool]:
-    yield one.get("state") not in ("published", "withdrawn")
-    yield not _number(one.get("number"))
-    yield not _number(one.get("version")) or not 1 <= one["version"] <= 1_000_000
-    yield from (not _text(one.get(name), most) for name, most in (("sender", 64), ("id", 200)))
+def _wrong(body: Mapping[str, Any]) -> Iterator[bool]:
+    yield body.get("state") not in ("published", "withdrawn")
+    yield not _number(body.get("number"))
+    yield not _number(body.get("version")) or not 1 <= body["version"] <= 1_000_000
+    yield from (not _text(body.get(name), most) for name, most in (("sender", 64), ("id", 200)))
 
 
 def _number(given: Any) -> TypeGuard[int]:

@@ -108,13 +108,16 @@ def may_manage(by: Principal | str, province: str, bindings: Iterable[Bound]) ->
 
 def faults(wanted: PersonToAdd, *, provinces: Collection[str], province_of: ProvinceOf) -> tuple[Problem, ...]:
     """Everything wrong with a person to be added, by JSON Pointer."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if not is_person_id(wanted.person):
-        found.append(problem("/person", "person_id_malformed"))
-    found.extend(_of_name(wanted.name, wanted.email))
+        problems.append(problem("/person", "person_id_malformed"))
+    problems.extend(_of_name(wanted.name, wanted.email))
     if wanted.province not in provinces:
-        found.append(problem("/province", "no_such_province", province=wanted.province))
-    return (*found, *faults_of_roles(wanted.bindings, of=wanted.province, provinces=provinces, province_of=province_of))
+        problems.append(problem("/province", "no_such_province", province=wanted.province))
+    return (
+        *problems,
+        *faults_of_roles(wanted.bindings, of=wanted.province, provinces=provinces, province_of=province_of),
+    )
 
 
 def faults_of_roles(
@@ -123,14 +126,14 @@ def faults_of_roles(
     """Everything wrong with the roles of a person that the province `of` keeps."""
     if not 1 <= len(bindings) <= MAX_BINDINGS:
         return (problem("/bindings", "bindings_number", most=MAX_BINDINGS),)
-    found: list[Problem] = []
+    problems: list[Problem] = []
     seen: set[tuple[str, str]] = set()
     for index, bound in enumerate(bindings):
         if (bound.role, bound.province) in seen:
-            found.append(problem(f"/bindings/{index}", "binding_repeated", role=bound.role, province=bound.province))
+            problems.append(problem(f"/bindings/{index}", "binding_repeated", role=bound.role, province=bound.province))
         seen.add((bound.role, bound.province))
-        found.extend(_of_binding(f"/bindings/{index}", bound, of, provinces, province_of))
-    return tuple(found)
+        problems.extend(_of_binding(f"/bindings/{index}", bound, of, provinces, province_of))
+    return tuple(problems)
 
 
 def _of_name(name: str, email: str | None) -> Iterator[Problem]:

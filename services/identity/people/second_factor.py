@@ -48,8 +48,8 @@ def step_of(code: str, secret: str, *, now: float, after: int) -> int | None:
     if not _CODE.fullmatch(given):
         return None
     totp, current = pyotp.TOTP(secret, interval=PERIOD), int(now) // PERIOD
-    found = [step for step in (current + d for d in _AROUND) if hmac.compare_digest(totp.generate_otp(step), given)]
-    return next((step for step in found if step > after), None)
+    steps = [step for step in (current + d for d in _AROUND) if hmac.compare_digest(totp.generate_otp(step), given)]
+    return next((step for step in steps if step > after), None)
 
 
 def recovery_codes() -> tuple[str, ...]:

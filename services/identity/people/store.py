@@ -298,7 +298,7 @@ def _edited(known: Person) -> Edited:
 
 def standing(person: Person) -> dict[str, Any]:
     """What operators edit of a person; what it does to its own account is no part of it."""
-    bindings = sorted([one.role, one.province, *sorted(one.units)] for one in person.bindings)
+    bindings = sorted([binding.role, binding.province, *sorted(binding.units)] for binding in person.bindings)
     return {"bindings": bindings, "disabled": wire_or_none(person.disabled_at)}
 
 

@@ -98,11 +98,11 @@ def change_password(logins: Logins, session: Session, old: str, new: str, where:
 
 
 def _refuse_unfit(session: Session, old: str, new: str) -> None:
-    found = passwords.faults(new, names=people.names_of(session.person))
+    faults = passwords.faults(new, names=people.names_of(session.person))
     if passwords.normal(old) == passwords.normal(new):
-        found += (problem("/password", "password_same"),)
-    if found:
-        raise Rejected(found)
+        faults += (problem("/password", "password_same"),)
+    if faults:
+        raise Rejected(faults)
 
 
 def _proof(conn: Connection, session: Session, code: str, now: float) -> str | None:

@@ -127,7 +127,7 @@ class Provider:
 
         with self._client() as client:
             try:
-                found: Mapping[str, Any] = client.fetch_token(
+                body: Mapping[str, Any] = client.fetch_token(
                     self._endpoint("token_endpoint"), grant_type="authorization_code", code=code, code_verifier=verifier
                 )
             except AuthlibBaseError as exc:
@@ -136,7 +136,7 @@ class Provider:
                 raise _away(exc) from exc
             except ValueError as exc:
                 raise NotBelieved("the token endpoint's answer can't be read") from exc
-        return found
+        return body
 
     def _claims(self, token: str, access_token: str | None, nonce: str) -> Mapping[str, Any]:
         from authlib.oidc.core import CodeIDToken  # noqa: PLC0415
@@ -157,8 +157,8 @@ class Provider:
             raise NotBelieved(f"the ID token: {type(exc).__name__} {exc}"[:200]) from exc
         if not isinstance(claims.get("sub"), str) or not 0 < len(claims["sub"]) <= 255:
             raise NotBelieved("the subject is no text of at most 255 characters")
-        found: Mapping[str, Any] = dict(claims)
-        return found
+        body: Mapping[str, Any] = dict(claims)
+        return body
 
     def _decoded(self, token: str) -> Any:
         allowed = self._metadata().get("id_token_signing_alg_values_supported") or ["RS256"]
@@ -173,11 +173,11 @@ class Provider:
         return self._asked().metadata
 
     def _endpoint(self, name: str) -> str:
-        found = self._metadata().get(name)
-        if not isinstance(found, str):
+        text = self._metadata().get(name)
+        if not isinstance(text, str):
             raise misconfigured("oidc_incomplete", issuer=self.issuer, name=name)
-        _refuse_plain(found)
-        return found
+        _refuse_plain(text)
+        return text
 
     def _asked(self, *, newer_than: float = _FRESH) -> _Known:
         """Discovery and keys, read again when they are older than that."""
@@ -226,12 +226,12 @@ def _json(client: httpx.Client, address: str) -> Mapping[str, Any]:
     try:
         answer = client.get(address)
         answer.raise_for_status()
-        found = answer.json()
+        body = answer.json()
     except (httpx.HTTPError, ValueError) as exc:
         raise _away(exc) from exc
-    if not isinstance(found, dict):
+    if not isinstance(body, dict):
         raise Transient("the OpenID provider answers no JSON object", code="oidc_away")
-    return found
+    return body
 
 
 def _away(exc: Exception) -> Transient:

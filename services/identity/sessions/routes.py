@@ -188,10 +188,10 @@ def _acting(routes: APIRouter, logins: Logins) -> None:
 def whoami_again(request: Request, logins: Logins) -> Response:
     """The session as it stands after a change."""
     cookie = browser.cookie(request, browser.COOKIE)
-    found = logins.find(cookie)
-    if found is None:
+    session = logins.find(cookie)
+    if session is None:
         raise refused("session_missing")
-    return JSONResponse(shown(found, cookie), headers=_NO_STORE)
+    return JSONResponse(shown(session, cookie), headers=_NO_STORE)
 
 
 def _listing(routes: APIRouter, logins: Logins) -> None:
@@ -199,8 +199,8 @@ def _listing(routes: APIRouter, logins: Logins) -> None:
         "/sessions", summary="One's own sessions", responses={200: {"model": answers.Sessions}}, response_model=None
     )
     def sessions(session: Complete) -> Response:
-        found = [listed(one, current=one.session == session.session) for one in logins.sessions(session.person)]
-        return JSONResponse({"sessions": found}, headers=_NO_STORE)
+        bodies = [listed(one, current=one.session == session.session) for one in logins.sessions(session.person)]
+        return JSONResponse({"sessions": bodies}, headers=_NO_STORE)
 
     @routes.delete("/sessions/{session_id}", summary="End one of one's own sessions", status_code=204)
     def end(session_id: str, request: Request, session: Complete) -> Response:
@@ -212,7 +212,7 @@ def _listing(routes: APIRouter, logins: Logins) -> None:
 def shown(session: Session, cookie: str) -> dict[str, Any]:
     """A session as its own person sees it. An unfinished one tells what is missing, and no right."""
     person = session.person
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "session": session.session,
         "state": session.state.value,
         "person": {"id": person.person, "name": person.name},
@@ -220,10 +220,10 @@ def shown(session: Session, cookie: str) -> dict[str, Any]:
         "endsAt": wire(session.ends_at),
     }
     if not session.complete:
-        return found
+        return document
     principal = session.principal()
     return {
-        **found,
+        **document,
         "province": session.province,
         "provinces": list(person.provinces),
         "bindings": [
@@ -257,9 +257,9 @@ def listed(session: Session, *, current: bool = False) -> dict[str, Any]:
 
 
 def _begun(request: Request, begun: Begun, status: int) -> Response:
-    found = shown(begun.session, begun.cookie)
+    document = shown(begun.session, begun.cookie)
     if begun.recovery_codes:
-        found["recoveryCodes"] = list(begun.recovery_codes)
-    response = JSONResponse(found, status_code=status, headers=_NO_STORE)
+        document["recoveryCodes"] = list(begun.recovery_codes)
+    response = JSONResponse(document, status_code=status, headers=_NO_STORE)
     browser.remember(request, response, begun)
     return response

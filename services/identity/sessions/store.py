@@ -55,8 +55,8 @@ def find(conn: Connection, cookie: str, *, idle: timedelta) -> Session | None:
 def of_person(conn: Connection, person: Person, *, idle: timedelta) -> tuple[Session, ...]:
     """A person's living sessions, newest first."""
     rows = _rows(conn).execute(SQL.sessions_of, {"person": person.person})
-    found = [(_session(person, row), row.now) for row in rows]
-    return tuple(session for session, now in found if session.is_live(now, idle=idle))
+    pairs = [(_session(person, row), row.now) for row in rows]
+    return tuple(session for session, now in pairs if session.is_live(now, idle=idle))
 
 
 def renew(conn: Connection, session: Session) -> str:

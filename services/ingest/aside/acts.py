@@ -41,9 +41,9 @@ def set_aside(
     standing = _standing(act.tx, partition, position)
     if not standing:
         raise unknown
-    if any(one.type is None for one in standing):
+    if any(stop.type is None for stop in standing):
         raise refused("log_damaged_there", partition=partition, position=position)
-    consumers = tuple(one.consumer for one in standing)
+    consumers = tuple(stop.consumer for stop in standing)
     subject, now, first = stops.subject_of(partition, position), act.now(), standing[0]
     data = {
         "partition": partition,
@@ -66,14 +66,14 @@ def _standing(tx: Connection, partition: str, position: int) -> list[Stop]:
     """Who stands before this fact; held there until the act is done, so that nobody applies what is set aside."""
     found = [stop for stop in stops.stops(tx, partition) if stop.position == position]
     held = tx.execute(
-        stops.SQL.hold_consumers, {"key": partition, "consumers": [one.consumer for one in found]}
+        stops.SQL.hold_consumers, {"key": partition, "consumers": [stop.consumer for stop in found]}
     ).fetchall()
     still = {consumer for consumer, at in held if at == position - 1}
-    return [one for one in found if one.consumer in still]
+    return [stop for stop in found if stop.consumer in still]
 
 
 def body_of(stop: Stop) -> dict[str, Any]:
     """A stop as the API shows it."""
-    found = asdict(stop)
-    found["partition"] = found.pop("key")
-    return found
+    body = asdict(stop)
+    body["partition"] = body.pop("key")
+    return body

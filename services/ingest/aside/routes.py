@@ -86,7 +86,7 @@ def asking(pool: Pool) -> APIRouter:
             keys = [key for key in stops.partitions(conn) if over.covers_whole(key)]
             found = [stop for stop in stops.stops(conn) if stop.key in keys]
             aside = [one for key in keys for one in stops.asides(conn, key)]
-        return Facts(stopped=[_stop(one) for one in found], aside=[_aside(one) for one in aside])
+        return Facts(stopped=[_stop(stop) for stop in found], aside=[_aside(one) for one in aside])
 
     return routes
 
@@ -112,8 +112,8 @@ def acting_on(office: Office) -> APIRouter:
     return routes
 
 
-def _stop(one: Stop) -> StopOf:
-    return StopOf.model_validate(acts.body_of(one))
+def _stop(stop: Stop) -> StopOf:
+    return StopOf.model_validate(acts.body_of(stop))
 
 
 def _aside(one: Aside) -> AsideOf:

@@ -46,8 +46,8 @@ def ledger_row(item: Checked, received: datetime, first_received: datetime) -> L
     )
 
 
-def _warnings(found: Sequence[Problem]) -> str:
-    return orjson.dumps([problem_entry(w) for w in found], default=str).decode() if found else "[]"
+def _warnings(problems: Sequence[Problem]) -> str:
+    return orjson.dumps([problem_entry(w) for w in problems], default=str).decode() if problems else "[]"
 
 
 def _explanations(data: Mapping[str, Any]) -> str:

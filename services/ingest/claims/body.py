@@ -103,24 +103,24 @@ class Lines:
     def feed(self, chunk: bytes) -> list[Line]:
         """The lines that end in this chunk."""
         *ended, rest = chunk.split(b"\n")
-        found: list[Line] = []
+        pairs: list[Line] = []
         for piece in ended:
             self._keep(piece)
-            found.extend(self.end())
+            pairs.extend(self.end())
         self._keep(rest)
-        return found
+        return pairs
 
     def end(self) -> list[Line]:
         """The line under way, as far as it has come."""
         self._number += 1
-        found: list[Line] = []
+        pairs: list[Line] = []
         if self._dropping:
-            found = [(self._number, None)]
+            pairs = [(self._number, None)]
         elif self._kept and not self._kept.isspace():
-            found = [(self._number, bytes(self._kept))]
+            pairs = [(self._number, bytes(self._kept))]
         self._kept.clear()
         self._dropping = False
-        return found
+        return pairs
 
     def _keep(self, piece: bytes) -> None:
         if self._dropping or not piece:

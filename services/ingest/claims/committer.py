@@ -128,8 +128,8 @@ class Committer:
 
     def trouble(self) -> Trouble | None:
         """Why the latest transaction failed; None when it did not, or nothing was tried for a while."""
-        found, now = self._trouble, time.monotonic()
-        return found if found is not None and now - found.at < STANDS else None
+        trouble, now = self._trouble, time.monotonic()
+        return trouble if trouble is not None and now - trouble.at < STANDS else None
 
     def idle(self) -> float:
         """Seconds since anything was done; 0 while something is to be done."""
@@ -137,18 +137,18 @@ class Committer:
 
     def wrong(self) -> str | None:
         """Why nothing can be accepted now; None while something can."""
-        since, found, held = self._busy_since, self.trouble(), self._lanes.troubles()
+        since, trouble, held = self._busy_since, self.trouble(), self._lanes.troubles()
         if since is not None and (waited := time.monotonic() - since) > STUCK:
             return f"a transaction has not ended for {waited:.0f} s"
-        if found is not None:
-            return f"{found.code}: {found.reason}"
+        if trouble is not None:
+            return f"{trouble.code}: {trouble.reason}"
         if held and time.monotonic() - self._succeeded_at > STUCK:
             return f"{_LOCKED}: every province that submits waits for a lock ({', '.join(sorted(held))})"
         return None
 
     def held(self) -> Mapping[str, str]:
         """By province, why what it submits is not accepted while others are."""
-        return {province: f"{found.code}: {found.reason}" for province, found in self._lanes.troubles().items()}
+        return {province: f"{trouble.code}: {trouble.reason}" for province, trouble in self._lanes.troubles().items()}
 
     def submit(self, work: Work) -> None:
         """Queue a request's claims; `work.done` gets one outcome for each, or a HubError."""

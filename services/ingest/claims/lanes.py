@@ -81,8 +81,8 @@ class Lanes:
     def troubles(self) -> Mapping[str, Trouble]:
         """By province, what its lane met."""
         with self._lock:
-            found = {province: lane.trouble() for province, lane in self._lanes.items()}
-        return {province: trouble for province, trouble in found.items() if trouble is not None}
+            troubles = {province: lane.trouble() for province, lane in self._lanes.items()}
+        return {province: trouble for province, trouble in troubles.items() if trouble is not None}
 
     def stop(self) -> None:
         """End all, when what they hold is done."""

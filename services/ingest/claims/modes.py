@@ -73,18 +73,18 @@ def _mode(given: str, binary: bool) -> Mode:
 
 def attributes_of(headers: Headers) -> dict[str, str]:
     """The attributes in `ce-` headers, decoded. Raises Rejected with every header that can't be."""
-    collected, found = Collected(), dict[str, str]()
+    collected, attributes = Collected(), dict[str, str]()
     try:
         for name, value in headers:
             if name.startswith(_PREFIX):
                 attribute = name[len(_PREFIX) :].decode("latin-1")
-                collected.extend(_wrong_name(attribute, found))
-                found[attribute] = _decoded(attribute, value, collected)
+                collected.extend(_wrong_name(attribute, attributes))
+                attributes[attribute] = _decoded(attribute, value, collected)
     except Enough:
         pass
     if collected.problems:
         raise Rejected(collected.problems, status=400)
-    return found
+    return attributes
 
 
 def _wrong_name(attribute: str, known: Iterable[str]) -> Iterator[Problem]:

@@ -63,12 +63,12 @@ class Results:
 
     def _errors(self, refused: Sequence[Problem]) -> dict[str, Any]:
         if self._told < IN_FULL:
-            told = [problems.entry(item, self._lang) for item in refused[:OF_A_LINE]]
+            bodies = [problems.entry(item, self._lang) for item in refused[:OF_A_LINE]]
         else:
-            told = [{"pointer": item.pointer, "code": item.code} for item in refused[:1]]
-        self._told += len(told)
-        left_out = len(refused) - len(told)
-        return {"errors": told, "errorsLeftOut": left_out} if left_out else {"errors": told}
+            bodies = [{"pointer": item.pointer, "code": item.code} for item in refused[:1]]
+        self._told += len(bodies)
+        left_out = len(refused) - len(bodies)
+        return {"errors": bodies, "errorsLeftOut": left_out} if left_out else {"errors": bodies}
 
 
 def status_of(refused: Sequence[Problem]) -> int:

@@ -34,7 +34,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/refusals", whose=seeing.mark(who), cursor=cursor, limit=limit)
             refusals = reading.refusals(conn, who, before=asked.begin(NEWEST), limit=limit + 1)
-        return said | page(response, asked, "refusals", refusals, lambda one: int(one["refusal"]))
+        return said | page(response, asked, "refusals", refusals, lambda body: int(body["refusal"]))
 
     @routes.get(
         "/receipts",
@@ -48,6 +48,6 @@ def router(pool: Pool, current: Current) -> APIRouter:
             asked = listing(conn, "/v1/receipts", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)
             units = seeing.told_of(who, current.get(conn), hub_now(conn))
             receipts = reading.receipts(conn, who, current.sample, units=units, after=asked.begin(0), limit=limit + 1)
-        return said | page(response, asked, "receipts", receipts, lambda one: one["position"])
+        return said | page(response, asked, "receipts", receipts, lambda receipt: receipt["position"])
 
     return routes

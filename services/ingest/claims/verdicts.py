@@ -79,6 +79,6 @@ Order = Callable[[Checked, Slot | None], tuple[Problem, ...]]
 
 def refusable(claim: Claim, principal: Principal, data: Mapping[str, Any], problems: Iterable[Problem]) -> Checked:
     """A claim without a place: there is at least one problem."""
-    found = tuple(problems)
-    assert found, "a claim without a place has a reason"
-    return Checked(claim=claim, client=principal.client_id, province=principal.province, problems=found, data=data)
+    faults = tuple(problems)
+    assert faults, "a claim without a place has a reason"
+    return Checked(claim=claim, client=principal.client_id, province=principal.province, problems=faults, data=data)

@@ -34,8 +34,8 @@ class Current:
     @classmethod
     def of(cls, conn: Connection, *, contracts: Contracts, open_due: OpenDue) -> Current:
         """For the installation that the connection leads to."""
-        found = clock.installation(conn)
-        return cls(contracts=contracts, open_due=open_due, sample=found.sample, epoch=found.epoch)
+        installation = clock.installation(conn)
+        return cls(contracts=contracts, open_due=open_due, sample=installation.sample, epoch=installation.epoch)
 
     def at(self, version: int, now: datetime) -> Definitions | None:
         """The definitions of that version, unless they have changed or a round is due to open."""
@@ -53,13 +53,13 @@ class Current:
         """Read anew, after opening what is due."""
         with self._lock:
             now, version = loading.now_and_version(conn)
-            found = self.at(version, now)
-            while found is None:
+            definitions = self.at(version, now)
+            while definitions is None:
                 loaded = self._load(conn)
                 if not self._opened(conn, loaded, now):
-                    found = loaded
-            self._definitions = found
-            return found
+                    definitions = loaded
+            self._definitions = definitions
+            return definitions
 
     def _opened(self, conn: Connection, loaded: Definitions, now: datetime) -> bool:
         """Whether rounds were opened, here or meanwhile by somebody else: then definitions are read again."""

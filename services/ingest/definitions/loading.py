@@ -111,14 +111,14 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
     granted: dict[str, list[Extension]] = {}
     for round_, obligation, unit, until in conn.execute(SQL.extensions):
         granted.setdefault(round_, []).append(Extension(obligation=obligation, unit=unit, until=until))
-    found = {}
+    rounds = {}
     for code, body, opened, locked in conn.execute(SQL.rounds):
         extensions = () if locked else tuple(granted.get(code, ()))
         round_ = from_data(orjson.loads(body), extensions=extensions, locked=locked, opened_at=opened)
-        found[code] = (
+        rounds[code] = (
             replace(round_, data={}, assumptions=()) if locked else round_
         )  # ten years of rounds, asked for one by one
-    return found
+    return rounds
 
 
 def _next_opening(

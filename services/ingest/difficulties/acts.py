@@ -73,11 +73,11 @@ def _open(act: Act, province: str, position: int, wanted: str) -> _Open:
     reach, today = act.actor.over(SCOPE), day_of(act.now())
     unknown = refused("difficulty_unknown", receipt=f"{province}-{position}")
     ledger.lock(act.tx, [f"difficulty:{province}-{position}"])
-    told = _told(act.tx, province, position)
-    if told is None:
+    body = _told(act.tx, province, position)
+    if body is None:
         raise unknown
-    plan = str(told.get("plan"))
-    along = rules.route(act.definitions.plans.get(plan), told, province)
+    plan = str(body.get("plan"))
+    along = rules.route(act.definitions.plans.get(plan), body, province)
     state, holder = rules.standing(steps_of(act.tx, province, [position]).get(position, []), along)
     bearers = {holder, *(unit.code for unit in act.definitions.registry.duty_bearers(holder, on=today))}
     if not any(reach.covers(province=province, issuer=unit) for unit in bearers):
@@ -87,7 +87,7 @@ def _open(act: Act, province: str, position: int, wanted: str) -> _Open:
     return _Open(
         province=province,
         position=position,
-        unit=str(told["unit"]),
+        unit=str(body["unit"]),
         plan=plan,
         along=along,
         state=state,

@@ -78,8 +78,8 @@ def raised(
     and what was done so far."""
     province = wanted.province
     asked = {**wanted.as_asked(), "after": after, "limit": limit}
-    found = conn.execute(SQL.raised, asked).fetchall()
-    raised = [position for _, position, _, _ in found]
+    rows = conn.execute(SQL.raised, asked).fetchall()
+    raised = [position for _, position, _, _ in rows]
     steps = steps_of(conn, province, raised)
     said = [step.position for done in steps.values() for step in done]
     removed = redactions(conn, {f"{province}-{place}" for place in (*raised, *said)})
@@ -89,11 +89,11 @@ def raised(
             "position": position,
             "unit": unit,
             "receivedAt": wire(received),
-            "difficulty": (told := orjson.loads(data)),
+            "difficulty": (document := orjson.loads(data)),
             "redactions": list(removed.get(f"{province}-{position}", ())),
-            **_road(definitions, told["data"], province, steps.get(position, []), removed),
+            **_road(definitions, document["data"], province, steps.get(position, []), removed),
         }
-        for unit, position, received, data in found
+        for unit, position, received, data in rows
     ]
 
 
@@ -105,21 +105,21 @@ def waiting(conn: Connection, wanted: Sought) -> int:
 def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[RoadStep]]:
     """What was done with each of these difficulties, in order."""
     asked = {"province": province, "difficulties": list(difficulties)}
-    found: dict[int, list[RoadStep]] = {}
+    steps: dict[int, list[RoadStep]] = {}
     for step in conn.cursor(row_factory=class_row(RoadStep)).execute(SQL.steps_of, asked):
-        found.setdefault(step.difficulty, []).append(step)
-    return found
+        steps.setdefault(step.difficulty, []).append(step)
+    return steps
 
 
 def _road(
-    definitions: Definitions, told: Mapping[str, Any], province: str, steps: Sequence[RoadStep], removed: Redactions
+    definitions: Definitions, body: Mapping[str, Any], province: str, steps: Sequence[RoadStep], removed: Redactions
 ) -> dict[str, Any]:
-    along = rules.route(definitions.plans.get(str(told.get("plan"))), told, province)
+    along = rules.route(definitions.plans.get(str(body.get("plan"))), body, province)
     state, holder = rules.standing(steps, along)
     return {
         "state": state,
         "holder": holder,
         "route": along,
-        "asksForAmendment": bool(told.get("asksForAmendment")),
+        "asksForAmendment": bool(body.get("asksForAmendment")),
         "steps": [step.told(removed.get(f"{province}-{step.position}", ())) for step in steps],
     }

@@ -44,12 +44,12 @@ class RoadStep:
         }
 
 
-def route(plan: Plan | None, told: Mapping[str, Any], province: str) -> list[str]:
+def route(plan: Plan | None, body: Mapping[str, Any], province: str) -> list[str]:
     """The units that a difficulty goes along: the via unit of the obligation it names (else of the plan's first one for
     difficulties), then its recipients; where no plan states any, the province.
     """
     duties = [] if plan is None else [duty for duty in plan.obligations if duty.kind == "event"]
-    named = [duty for duty in duties if duty.code == told.get("obligation")]
+    named = [duty for duty in duties if duty.code == body.get("obligation")]
     chosen = next(iter(named or duties), None)
     return _along(chosen) if chosen is not None and _along(chosen) else [province]
 

@@ -89,7 +89,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 conn, "/v1/directives", whose=seeing.mark(who), asked=wanted.words(), cursor=cursor, limit=limit
             )
             after = asked.begin_after()
-            found = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
-        return said | page(response, asked, "directives", found, reading.place)
+            bodies = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
+        return said | page(response, asked, "directives", bodies, reading.place)
 
     return routes

@@ -51,10 +51,10 @@ def rows(sheet: Sheet, file: str) -> list[Row]:
     return read
 
 
-def of_line(row: Row, found: Problem) -> Problem:
+def of_line(row: Row, fault: Problem) -> Problem:
     """A problem of the register's own, told of the row's line."""
-    told = problem(f"/{row.line}", "directive_row", row=row.row, what=found.message)
-    return Problem(pointer=f"/{row.line}{found.pointer}", code=found.code, message=told.message, params=found.params)
+    told = problem(f"/{row.line}", "directive_row", row=row.row, what=fault.message)
+    return Problem(pointer=f"/{row.line}{fault.pointer}", code=fault.code, message=told.message, params=fault.params)
 
 
 def code_of(issued: str, number: str) -> str:
@@ -102,8 +102,8 @@ def _unreadable(given: Mapping[str, str], row: Message, line: int) -> Iterator[P
 def _day(text: str) -> str | None:
     """15/10/2026 or 2026-10-15 as the wire has it; None for no day."""
     try:
-        if found := _DAY.fullmatch(text):
-            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
+        if match := _DAY.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1])).isoformat()
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return None

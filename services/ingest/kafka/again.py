@@ -30,7 +30,7 @@ def judge_again(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, 
     """Judge one record again. Raises Rejected when it was not judged yet or is not there any more, Transient."""
     with pool.connection() as conn:
         inbox = store.inbox(conn, client)
-        told = conn.execute(store.SQL.refused_at, {"client": client, "offset": offset}).fetchall()
+        rows = conn.execute(store.SQL.refused_at, {"client": client, "offset": offset}).fetchall()
     if inbox is None:
         raise _refused(
             "client_without_topic",
@@ -42,7 +42,7 @@ def judge_again(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, 
             offset=offset,
         )
     received = _original(kafka, inbox, offset)
-    known = {orjson.loads(data)["original"]["hash"] for (data,) in told} - {None}
+    known = {orjson.loads(data)["original"]["hash"] for (data,) in rows} - {None}
     if known and records.hash_of(received) not in known:
         raise _gone(offset)
     return judge.again(Record(client=client, received=received), inbox, by)

@@ -78,9 +78,9 @@ def close_inbox(admin: Administration, settings: KafkaSettings, client: Register
 
 def only_writer(topic: str, principal: str, rights: Iterable[Right]) -> None:
     """Raises Misconfigured unless this principal alone may write to the topic: the topic tells the client."""
-    found = strangers(topic, principal, rights)
-    if found:
-        raise misconfigured("inbound_not_alone", others=", ".join(sorted(found)), topic=topic)
+    texts = strangers(topic, principal, rights)
+    if texts:
+        raise misconfigured("inbound_not_alone", others=", ".join(sorted(texts)), topic=topic)
 
 
 def strangers(topic: str, principal: str, rights: Iterable[Right]) -> Collection[str]:

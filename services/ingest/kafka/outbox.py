@@ -93,12 +93,12 @@ class Outbox:
                 return 0
             client, stream, after = taken
             asked = {"client": client, "stream": stream, "after": after, "limit": _MOST}
-            found = clock.installation(tx)
+            installation = clock.installation(tx)
             rows = tx.execute(SQL.outgoing, asked).fetchall()
             topic = topic_of(self._settings, stream, client)
             try:
                 self._require(topic)
-                self._sender.send(topic, [_message(client, stream, row, found) for row in rows])
+                self._sender.send(topic, [_message(client, stream, row, installation) for row in rows])
             except Misconfigured as error:
                 log.error("inbound_answers_blocked", topic=topic, reason=str(error))
                 self._blocked[client, stream] = time.monotonic() + _BLOCKED_SECONDS

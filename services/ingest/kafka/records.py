@@ -62,7 +62,7 @@ def _read(received: Received, taken: Taken, largest: int) -> Claim:
 
 def _attributes(received: Received) -> dict[str, str]:
     """Attributes in `ce_` headers as UTF-8: nothing is percent-encoded in Kafka, and a null header is none."""
-    collected, found = Collected(), dict[str, str]()
+    collected, attributes = Collected(), dict[str, str]()
     try:
         for name in sorted(received.repeated):  # also where the last of them is null
             if name.startswith(_PREFIX):
@@ -72,12 +72,12 @@ def _attributes(received: Received) -> dict[str, str]:
             if name.startswith(_PREFIX):
                 attribute = name.removeprefix(_PREFIX)
                 collected.extend(_wrong_name(attribute))
-                found[attribute] = _decoded(name, octets, collected)
+                attributes[attribute] = _decoded(name, octets, collected)
     except Enough:
         pass
     if collected.problems:
         raise Rejected(collected.problems, status=400)
-    return found
+    return attributes
 
 
 def _wrong_name(attribute: str) -> Iterator[Problem]:

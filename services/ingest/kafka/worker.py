@@ -80,14 +80,14 @@ class Worker:
         try:
             if time.monotonic() >= self._balance_at:
                 self._balance()
-            found = self._fresh(self._hear(timeout))
-            if found:
-                self._take(found)
+            records = self._fresh(self._hear(timeout))
+            if records:
+                self._take(records)
             self._outbox.send()
         except BaseException:
             self._forget()
             raise
-        return len(found)
+        return len(records)
 
     def reads(self) -> frozenset[str]:
         """The clients whose topics this worker reads now."""
@@ -122,10 +122,10 @@ class Worker:
         except Misconfigured as error:  # one topic was removed, or refuses: it is left alone when all begin anew
             raise Transient(str(error), code="inbound_topic_refuses") from error
 
-    def _take(self, found: Sequence[Record]) -> None:
-        touched = {record.client for record in found}
-        counted = self._judge.judge(found, {client: self._places[client] for client in touched})
-        for record in found:
+    def _take(self, records: Sequence[Record]) -> None:
+        touched = {record.client for record in records}
+        counted = self._judge.judge(records, {client: self._places[client] for client in touched})
+        for record in records:
             self._places[record.client] = replace(self._places[record.client], next_offset=record.received.offset + 1)
         for verdict, count in counted.items():
             self._shown.count(SUBMISSIONS, verdict, by=count)
@@ -133,7 +133,7 @@ class Worker:
     def _fresh(self, messages: Iterable[Received]) -> list[Record]:
         """Records of the clients that are read, in order; a place that went back means another topic."""
         by_topic = {inbox.topic: client for client, inbox in self._places.items()}
-        found: list[Record] = []
+        records: list[Record] = []
         expected = {client: inbox.next_offset for client, inbox in self._places.items()}
         for message in messages:
             client = by_topic.get(message.topic)
@@ -142,8 +142,8 @@ class Worker:
             if message.offset < expected[client]:
                 raise Superseded(f"inbound: {message.topic} goes on at {message.offset}, not {expected[client]}")
             expected[client] = message.offset + 1
-            found.append(Record(client=client, received=message))
-        return found
+            records.append(Record(client=client, received=message))
+        return records
 
     # -- which clients ---------------------------------------------------------------------------------
 

@@ -90,19 +90,19 @@ def text_of(line: int, raw: bytes, largest: int) -> Text:
 
 def rounds_of(texts: Iterable[Text]) -> set[str]:
     """The rounds that the texts name."""
-    named = (one.read.data.get("round") for one in texts if isinstance(one.read, Claim) and _is_object(one.read))
+    named = (text.read.data.get("round") for text in texts if isinstance(text.read, Claim) and _is_object(text.read))
     return {code for code in named if isinstance(code, str)}
 
 
 def judged(texts: Iterable[Text], definitions: Definitions, now: datetime) -> Iterator[Verdict]:
     """One verdict a text, in order."""
     bench = _Bench(definitions=definitions, now=now)
-    for one in texts:
-        if not isinstance(one.read, Claim):
-            yield Verdict(line=one.line, claim=None, verdict="refused", problems=one.read)
+    for text in texts:
+        if not isinstance(text.read, Claim):
+            yield Verdict(line=text.line, claim=None, verdict="refused", problems=text.read)
             continue
-        verdict = bench.verdict(one.line, one.read)
-        yield _without_envelope(verdict) if one.bare else verdict
+        verdict = bench.verdict(text.line, text.read)
+        yield _without_envelope(verdict) if text.bare else verdict
 
 
 @dataclass(kw_only=True, slots=True)

@@ -158,7 +158,7 @@ def _units(plan: Plan, registry: Registry) -> dict[str, Any]:
     kept = [unit for unit in registry.units if unit.code in wanted and unit.parent in (None, *wanted)]
     codes = {unit.code for unit in kept}
     relations = [relation for relation in registry.relations if {relation.predecessor, relation.successor} <= codes]
-    return {"units": [to_row(one) for one in kept], "relations": [to_row(relation) for relation in relations]}
+    return {"units": [to_row(unit) for unit in kept], "relations": [to_row(relation) for relation in relations]}
 
 
 def _provinces(plan: Plan, registry: Registry) -> Iterable[Any]:

@@ -91,8 +91,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/materials", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit)
             after = asked.begin_after()
-            found = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
-        return said | page(response, asked, "materials", found, reading.place)
+            bodies = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
+        return said | page(response, asked, "materials", bodies, reading.place)
 
     @routes.get(
         "/counts",

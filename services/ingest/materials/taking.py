@@ -26,13 +26,13 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A material as it is shared, changed, or shared no more. Pure."""
     data = claim.data if isinstance(claim.data, dict) else {}
-    told, province = reporting.unit_problems(data, principal, definitions, now)
+    problems, province = reporting.unit_problems(data, principal, definitions, now)
     wrong = definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
     return Checked(
         claim=claim,
         client=principal.client_id,
         province=province or principal.province,
-        problems=(*reporting.scope_problems(principal, "content:submit"), *wrong, *told),
+        problems=(*reporting.scope_problems(principal, "content:submit"), *wrong, *problems),
         data=data,
         about=(str(data.get("unit")), str(data.get("material"))),
     )
@@ -40,23 +40,23 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
 
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     """The material as shared last; the ledger's row gets the revision that the hub gives it."""
-    told = checked.data
+    body = checked.data
     asked = {
-        "unit": told["unit"],
-        "material": told["material"],
+        "unit": body["unit"],
+        "material": body["material"],
         "province": row.province,
-        "visible_to": told.get("visibleTo"),
-        "withdrawn": bool(told.get("withdrawn")),
+        "visible_to": body.get("visibleTo"),
+        "withdrawn": bool(body.get("withdrawn")),
         "body": checked.claim.body.decode(),
-        "words": words_of(told),
+        "words": words_of(body),
         "at": row.received_at,
     }
     row.revision = certain(tx, int, SQL.put_material, asked)
 
 
-def words_of(told: Mapping[str, Any]) -> str:
+def words_of(body: Mapping[str, Any]) -> str:
     """What it is found by, without marks."""
-    return fold(" ".join(told.get(name) or "" for name in ("title", "subject", "summary")))
+    return fold(" ".join(body.get(name) or "" for name in ("title", "subject", "summary")))
 
 
 def redact(tx: Connection, before: Any, after: Any) -> None:

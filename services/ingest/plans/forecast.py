@@ -42,8 +42,8 @@ def forecast(plan: Plan, registry: Registry, opened: Iterable[str], now: datetim
     periods = [p for p in opening.scheduled(plan, registry) if opening.code_of(plan, p) not in known]
     due = [p for p in periods if opening.opens_at(p) <= now]
     ahead = [p for p in periods if opening.opens_at(p) > now][:_AHEAD]
-    found = [_opening(plan, period, registry, now) for period in [*due, *ahead]]
-    return _undated_are_past(found)
+    openings = [_opening(plan, period, registry, now) for period in [*due, *ahead]]
+    return _undated_are_past(openings)
 
 
 def opens_from(openings: Iterable[Opening]) -> date | None:
@@ -81,7 +81,7 @@ def _opening(plan: Plan, period: Period, registry: Registry, now: datetime) -> O
     )
 
 
-def _undated_are_past(found: list[Opening]) -> list[Opening]:
+def _undated_are_past(openings: list[Opening]) -> list[Opening]:
     """Rounds are past up to the last that is: one without a day before a past one can't be met either."""
-    last = max((place for place, one in enumerate(found) if one.past), default=-1)
-    return [replace(one, past=place <= last) for place, one in enumerate(found)]
+    last = max((place for place, one in enumerate(openings) if one.past), default=-1)
+    return [replace(one, past=place <= last) for place, one in enumerate(openings)]

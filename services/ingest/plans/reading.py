@@ -69,8 +69,8 @@ def document(conn: Connection, code: str) -> dict[str, Any]:
     if row is None:
         raise refused("plan_unknown", plan=code)
     _, text = row
-    found: dict[str, Any] = orjson.loads(text)
-    return found
+    body: dict[str, Any] = orjson.loads(text)
+    return body
 
 
 def package(conn: Connection, definitions: Definitions, code: str, version: int | None) -> Package:

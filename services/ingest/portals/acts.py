@@ -81,4 +81,4 @@ def _record(act: Act, what: str, source: Source) -> None:
 
 def _json(source: Source) -> str:
     """Categories are compared without regard to case."""
-    return orjson.dumps({name.casefold(): told for name, told in source.categories.items()}).decode()
+    return orjson.dumps({name.casefold(): category for name, category in source.categories.items()}).decode()

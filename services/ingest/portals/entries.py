@@ -65,10 +65,10 @@ def read(body: bytes) -> Read:
 
 def _first(given: Sequence[_T], entry_of: Callable[[_T], Entry | None]) -> Read:
     """The first entries, each link once."""
-    found = [entry_of(one) for one in given[:MOST]]
-    by_link = {entry.link: entry for entry in reversed(found) if entry is not None}
+    entries = [entry_of(one) for one in given[:MOST]]
+    by_link = {entry.link: entry for entry in reversed(entries) if entry is not None}
     kept = tuple(reversed(by_link.values()))
-    return Read(entries=kept, left_out=found.count(None) + max(0, len(given) - MOST))
+    return Read(entries=kept, left_out=entries.count(None) + max(0, len(given) - MOST))
 
 
 def _xml(body: bytes) -> Read:
@@ -94,11 +94,11 @@ def _name(element: Element) -> str:
 
 
 def _locations(root: Element) -> list[str]:
-    return [line(one.text or "") for one in root.iter() if _name(one) == "loc"]
+    return [line(element.text or "") for element in root.iter() if _name(element) == "loc"]
 
 
 def _of_sitemap(url: Element) -> Entry | None:
-    parts = {_name(one): one.text or "" for one in url.iter()}
+    parts = {_name(element): element.text or "" for element in url.iter()}
     link = line(parts.get("loc", ""))
     if not link:
         return None
@@ -113,61 +113,65 @@ def _of_sitemap(url: Element) -> Entry | None:
 
 def _of_feed(root: Element) -> Read:
     """RSS of any version, or Atom."""
-    channel = next((one for one in root if _name(one) == "channel"), root)
+    channel = next((element for element in root if _name(element) == "channel"), root)
     language = root.get(_LANG) or channel.get(_LANG) or _words(_parts(channel), "language")
     holder = root if _name(root) == "RDF" else channel
-    listed = [one for one in holder if _name(one) in ("item", "entry")]
-    return _first(listed, lambda one: _of_item(one, language))
+    listed = [element for element in holder if _name(element) in ("item", "entry")]
+    return _first(listed, lambda element: _of_item(element, language))
 
 
 def _of_item(item: Element, language: str) -> Entry | None:
     parts = _parts(item)
     guid = _words(parts, "guid", "id")
-    links = [line(one.get("href") or one.text or "") for one in parts.get("link", ())]
+    links = [line(element.get("href") or element.text or "") for element in parts.get("link", ())]
     return _entry(
         link=_address(parts) or (guid if _is_permanent(parts) else ""),
         title=_words(parts, "title"),
         summary=_words(parts, "description", "summary", "encoded", "content"),
         published=instant(_words(parts, "pubDate", "published", "date", "updated")),
-        categories=tuple(line(one.get("term") or one.text or "") for one in parts.get("category", ())),
+        categories=tuple(line(element.get("term") or element.text or "") for element in parts.get("category", ())),
         language=item.get(_LANG) or _words(parts, "language") or language,
         names=frozenset({guid, *links} - {""}),
     )
 
 
 def _parts(element: Element) -> dict[str, list[Element]]:
-    found: dict[str, list[Element]] = {}
+    parts: dict[str, list[Element]] = {}
     for one in element:
-        found.setdefault(_name(one), []).append(one)
-    return found
+        parts.setdefault(_name(one), []).append(one)
+    return parts
 
 
 def _words(parts: Mapping[str, Iterable[Element]], *names: str) -> str:
     """What the first of these parts that says something says."""
-    said = (plain("".join(one.itertext())) for name in names for one in parts.get(name, ()))
+    said = (plain("".join(element.itertext())) for name in names for element in parts.get(name, ()))
     return next((text for text in said if text), "")
 
 
 def _address(parts: Mapping[str, Iterable[Element]]) -> str:
     """RSS writes it as text; Atom as attribute, beside links to other things."""
-    found = [line(one.text or "") for one in parts.get("link", ()) if one.get("href") is None]
-    found += [line(one.get("href", "")) for one in parts.get("link", ()) if one.get("rel", "alternate") == "alternate"]
-    return next((link for link in found if link), "")
+    texts = [line(element.text or "") for element in parts.get("link", ()) if element.get("href") is None]
+    texts += [
+        line(element.get("href", ""))
+        for element in parts.get("link", ())
+        if element.get("rel", "alternate") == "alternate"
+    ]
+    return next((link for link in texts if link), "")
 
 
 def _is_permanent(parts: Mapping[str, Iterable[Element]]) -> bool:
-    return any(one.get("isPermaLink", "true") == "true" for one in parts.get("guid", ()))
+    return any(element.get("isPermaLink", "true") == "true" for element in parts.get("guid", ()))
 
 
 def _json_feed(body: bytes) -> Read:
     try:
-        told = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise NotAFeed("feed_broken", "not JSON") from error
-    items = told.get("items") if isinstance(told, dict) else None
-    if not isinstance(items, list) or "jsonfeed.org" not in _text(told, "version"):
+    items = document.get("items") if isinstance(document, dict) else None
+    if not isinstance(items, list) or "jsonfeed.org" not in _text(document, "version"):
         raise NotAFeed("not_a_feed", "JSON, but no JSON Feed")
-    return _first(items, lambda item: _of_json(item, _text(told, "language")))
+    return _first(items, lambda item: _of_json(item, _text(document, "language")))
 
 
 def _of_json(one: Any, language: str) -> Entry | None:
@@ -190,6 +194,6 @@ def _entry(**given: Any) -> Entry | None:
     return Entry(**given) if given["link"] and given["title"] else None
 
 
-def _text(told: Mapping[str, Any], name: str) -> str:
-    found = told.get(name)
-    return line(found) if isinstance(found, str) else ""
+def _text(body: Mapping[str, Any], name: str) -> str:
+    text = body.get(name)
+    return line(text) if isinstance(text, str) else ""

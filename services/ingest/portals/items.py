@@ -57,12 +57,12 @@ def submission(source: Source, entry: Entry, known: KnownItem | None, *, now: da
     if not programmes:
         return None
     data = _data(source, entry, item, programmes)
-    told = data | ({} if entry.published is None else {"publishedAt": wire(entry.published)})
-    digest = canonical.digest_of(told)
+    body = data | ({} if entry.published is None else {"publishedAt": wire(entry.published)})
+    digest = canonical.digest_of(body)
     if known is not None and known.digest == digest and known.state != "withdrawn":
         return None
     revision = 1 if known is None else known.revision + 1
-    full = told | {"revision": revision, "publishedAt": told.get("publishedAt", wire(now.replace(microsecond=0)))}
+    full = body | {"revision": revision, "publishedAt": body.get("publishedAt", wire(now.replace(microsecond=0)))}
     return WantedItem(
         item=item,
         link=entry.link,

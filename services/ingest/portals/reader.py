@@ -197,7 +197,7 @@ class Reader:
         with self._pool.transaction() as tx:
             tx.execute(SQL.mark_listed, {"portal": source.portal, "items": list(by_item)})
             known, ours, now = _known(tx, source, by_item), _shown_elsewhere(tx, by_item.values()), hub_now(tx)
-        found, pages = [], _PAGES_A_TURN
+        wanted_items, pages = [], _PAGES_A_TURN
         for item, entry in by_item.items():
             if not entry.names.isdisjoint(ours):
                 continue
@@ -207,8 +207,8 @@ class Reader:
                     continue  # a plain sitemap says nothing else that could change
                 pages, told = pages - 1, visit.titled(entry)
             if told.title and (wanted := items.submission(source, told, before, now=now)) is not None:
-                found.append(wanted)
-        return found
+                wanted_items.append(wanted)
+        return wanted_items
 
     def _gone(self, source: Source, visit: Visit) -> list[WantedItem]:
         """Withdrawals of items that left the feed and whose page is no more; one that merely grew old stays."""
@@ -221,7 +221,11 @@ class Reader:
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             work = Work(
-                principal=client, claims=tuple(one.claim for one in part), read_at=0.0, done=_NOBODY, dry_run=False
+                principal=client,
+                claims=tuple(wanted_item.claim for wanted_item in part),
+                read_at=0.0,
+                done=_NOBODY,
+                dry_run=False,
             )
             self._committer.commit([work], _Kept(source=source, wanted=part))
 
@@ -261,19 +265,19 @@ class _Kept:
         with tx.cursor() as cursor:
             cursor.executemany(
                 SQL.put_portal_item,
-                [self._row(one, outcome) for one, outcome in zip(self.wanted, outcomes, strict=True)],
+                [self._row(wanted_item, outcome) for wanted_item, outcome in zip(self.wanted, outcomes, strict=True)],
             )
 
-    def _row(self, one: WantedItem, outcome: Outcome) -> dict[str, Any]:
+    def _row(self, wanted_item: WantedItem, outcome: Outcome) -> dict[str, Any]:
         refused = outcome.verdict == "refused"
         return {
             "portal": self.source.portal,
-            "item": one.item,
-            "link": one.link,
-            "title": one.title[:500],
-            "digest": one.digest,
-            "revision": one.revision,
-            "state": "refused" if refused else one.state,
+            "item": wanted_item.item,
+            "link": wanted_item.link,
+            "title": wanted_item.title[:500],
+            "digest": wanted_item.digest,
+            "revision": wanted_item.revision,
+            "state": "refused" if refused else wanted_item.state,
             "problems": list(dict.fromkeys(problem.code for problem in outcome.problems)),
         }
 
@@ -287,7 +291,7 @@ def _entries(answer: Answer) -> entries.Read:
 
 def _known(tx: Connection, source: Source, wanted: Iterable[str]) -> Mapping[str, KnownItem]:
     asked = {"portal": source.portal, "items": list(wanted)}
-    return {one.item: one for one in tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.known_items, asked)}
+    return {row.item: row for row in tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.known_items, asked)}
 
 
 def _shown_elsewhere(tx: Connection, read: Iterable[Entry]) -> frozenset[str]:

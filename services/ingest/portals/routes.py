@@ -161,7 +161,7 @@ def acting_on(office: Office) -> APIRouter:
 
 def _source(wanted: NewPortal) -> Source:
     given = wanted.model_dump()
-    categories = {name: one.model_dump(exclude_none=True) for name, one in wanted.categories.items()}
+    categories = {name: category.model_dump(exclude_none=True) for name, category in wanted.categories.items()}
     return Source(**given | {"categories": categories, "province": ""})
 
 

@@ -57,7 +57,7 @@ class Source:
     @property
     def standing(self) -> dict[str, Any]:
         """What is edited of it."""
-        categories = {name: dict(told) for name, told in self.categories.items()}
+        categories = {name: dict(category) for name, category in self.categories.items()}
         return {"portal": self.portal, "url": self.url, "active": self.active, "categories": categories}
 
 

@@ -41,8 +41,8 @@ def instant(text: str) -> datetime | None:
     if not stripped or len(stripped) > _LONGEST_TIME:
         return None
     try:
-        found = _told(stripped)
-        return found if texts.in_bounds(found) else None
+        moment = _told(stripped)
+        return moment if texts.in_bounds(moment) else None
     except (ValueError, OverflowError):
         return None
 

@@ -37,8 +37,8 @@ def of_item(conn: Connection, definitions: Definitions, principal: Principal, un
         "unit": unit,
         "item": item,
         **added(now),
-        "channels": [one.told() for one in now],
-        "history": [one.told() for one in history],
+        "channels": [count.told() for count in now],
+        "history": [count.told() for count in history],
     }
 
 

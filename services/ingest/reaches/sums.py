@@ -38,18 +38,18 @@ class Count:
 
 def latest(history: Iterable[Count]) -> list[Count]:
     """Of each channel the latest day, whatever the order they came in."""
-    found: dict[str, Count] = {}
+    counts: dict[str, Count] = {}
     for count in history:
-        known = found.get(count.channel)
+        known = counts.get(count.channel)
         if known is None or known.day < count.day:
-            found[count.channel] = count
-    return [found[channel] for channel in sorted(found)]
+            counts[count.channel] = count
+    return [counts[channel] for channel in sorted(counts)]
 
 
 def added(counts: Iterable[Count]) -> dict[str, Any]:
     """reach and interactions over items and channels; null where nothing was counted."""
     held = list(counts)
-    return {"reach": _sum(one.reach for one in held), "interactions": _sum(one.interactions for one in held)}
+    return {"reach": _sum(count.reach for count in held), "interactions": _sum(count.interactions for count in held)}
 
 
 def by_channel(counts: Sequence[Count]) -> list[dict[str, Any]]:

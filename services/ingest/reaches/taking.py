@@ -66,12 +66,12 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
 
 
 def _misplaced(unit: str, item: str, day: date, now: datetime, earlier: Earlier) -> list[Problem]:
-    found = []
+    problems = []
     if _key(unit, item) not in earlier:
-        found.append(problem("/data/item", "reach_item_unknown", unit=unit, item=item))
+        problems.append(problem("/data/item", "reach_item_unknown", unit=unit, item=item))
     if day > day_of(now):
-        found.append(problem("/data/day", "reach_in_the_future", day=day))
-    return found
+        problems.append(problem("/data/day", "reach_in_the_future", day=day))
+    return problems
 
 
 def _key(unit: str, item: str) -> Key:

@@ -140,9 +140,9 @@ def _known(act: Act, recipients: Sequence[str]) -> None:
     """Raises Rejected for recipients that are neither the platform nor a unit of today: nobody could read as them."""
     today = day_of(act.now())
     unknown = [
-        problem(f"/recipients/{place}", "recipient_unknown", recipient=one)
-        for place, one in enumerate(recipients)
-        if one != PLATFORM and not act.definitions.registry.exists(one, today)
+        problem(f"/recipients/{place}", "recipient_unknown", recipient=recipient)
+        for place, recipient in enumerate(recipients)
+        if recipient != PLATFORM and not act.definitions.registry.exists(recipient, today)
     ]
     if unknown:
         raise Rejected(unknown[: texts.MOST_PROBLEMS])

@@ -66,7 +66,7 @@ def listed(conn: Connection, rounds: Iterable[str]) -> list[Release]:
 def shown(conn: Connection, code: str) -> dict[str, Any]:
     """One release, and what was accepted for its round after it was cut. Raises Rejected (404)."""
     round_, _, _ = code.rpartition("/")
-    release = next((one for one in listed(conn, [round_]) if one.release == code), None)
+    release = next((release for release in listed(conn, [round_]) if release.release == code), None)
     if release is None:
         raise refused("release_unknown", release=code)
     return body(release) | {"since": since(conn, round_, release.position)}

@@ -67,9 +67,9 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     )
     def before(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
-            found = whole_round(conn, round)
+            round_ = whole_round(conn, round)
             seen = sight(who, ["read:province"])
-            if found is None or not seen.covers(province=found.province, issuer=found.root):
+            if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
                 raise refused("round_unknown", round=round)
             return said | standing.preview(conn, round, hub_now(conn))
 

@@ -11,9 +11,9 @@ from lienthong.refusals import problem
 def of_recipients(wanted: Sequence[str], allowed: Sequence[str]) -> None:
     """A release goes to those whom the plan's obligations name, and to nobody else."""
     wrong = [
-        problem(f"/recipients/{place}", "recipient_not_in_plan", recipient=one, allowed=list(allowed))
-        for place, one in enumerate(wanted)
-        if one not in allowed
+        problem(f"/recipients/{place}", "recipient_not_in_plan", recipient=text, allowed=list(allowed))
+        for place, text in enumerate(wanted)
+        if text not in allowed
     ]
     if wrong:
         raise Rejected(wrong)

@@ -76,7 +76,9 @@ def _webhook_faults(url: str, reach: str) -> list[Problem]:
     try:
         addresses.read(url, reach)
     except Rejected as error:
-        return [Problem(pointer=_pointer(one.pointer), code=one.code, message=one.message) for one in error.problems]
+        return [
+            Problem(pointer=_pointer(fault.pointer), code=fault.code, message=fault.message) for fault in error.problems
+        ]
     return []
 
 

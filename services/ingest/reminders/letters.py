@@ -93,37 +93,42 @@ class Occasion:
         return f"{self.address}/units/{quote(self.unit, safe='')}"
 
 
-def reminder(told: Occasion) -> Letter:
+def reminder(occasion: Occasion) -> Letter:
     """To the unit that owes."""
-    forms_vi = "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in told.forms)
-    forms_en = "\n".join(f"  - {name.en} ({code})" for code, name in told.forms)
-    due = Message(vi="", en="") if told.deadline is None else _due(told.deadline)
-    late = " (đã quá hạn)" if told.overdue else ""
+    forms_vi = "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms)
+    forms_en = "\n".join(f"  - {name.en} ({code})" for code, name in occasion.forms)
+    due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
+    late = " (đã quá hạn)" if occasion.overdue else ""
     vi = [
-        f"Kính gửi: {told.unit_name}",
-        f"Thực hiện {_lower(told.plan_title.vi)}, đến {_moment(told.now)} đơn vị còn phải gửi báo cáo kỳ {told.round}:",
+        f"Kính gửi: {occasion.unit_name}",
+        f"Thực hiện {_lower(occasion.plan_title.vi)}, đến {_moment(occasion.now)} "
+        f"đơn vị còn phải gửi báo cáo kỳ {occasion.round}:",
         forms_vi,
         *([f"Hạn gửi: {due.vi}{late}."] if due.vi else []),
-        f"{told.issuer_name} đề nghị đơn vị hoàn thành và gửi báo cáo qua hệ thống: {told.link}",
+        f"{occasion.issuer_name} đề nghị đơn vị hoàn thành và gửi báo cáo qua hệ thống: {occasion.link}",
         "Có khó khăn, vướng mắc, đề nghị nêu rõ trên hệ thống để được hướng dẫn. "
         "Không phát sinh thì chọn “Không phát sinh”, không để trống.",
         "Thư này do hệ thống gửi tự động, không cần trả lời.",
     ]
     en = [
-        f"To: {told.unit_name}",
-        f"Under {told.plan_title.en}, these reports of round {told.round} are still owed:",
+        f"To: {occasion.unit_name}",
+        f"Under {occasion.plan_title.en}, these reports of round {occasion.round} are still owed:",
         forms_en,
-        *([f"Due: {due.en}{' (overdue)' if told.overdue else ''}."] if due.en else []),
-        f"Please send them: {told.link}",
+        *([f"Due: {due.en}{' (overdue)' if occasion.overdue else ''}."] if due.en else []),
+        f"Please send them: {occasion.link}",
     ]
-    what = "Đôn đốc báo cáo quá hạn" if told.overdue else "Nhắc gửi báo cáo"
-    until = f", hạn {_day(told.deadline)}" if told.deadline is not None and not told.overdue else ""
-    return Letter(subject=_subject(told, f"{what} kỳ {told.round}{until}"), text=_body(vi, en, sample=told.sample))
+    what = "Đôn đốc báo cáo quá hạn" if occasion.overdue else "Nhắc gửi báo cáo"
+    until = f", hạn {_day(occasion.deadline)}" if occasion.deadline is not None and not occasion.overdue else ""
+    return Letter(
+        subject=_subject(occasion, f"{what} kỳ {occasion.round}{until}"), text=_body(vi, en, sample=occasion.sample)
+    )
 
 
-def counted(told: Occasion, standing: DutyCounts, reminded: Mapping[str, int], *, day: date) -> Sequence[DigestNumber]:
+def counted(
+    occasion: Occasion, standing: DutyCounts, reminded: Mapping[str, int], *, day: date
+) -> Sequence[DigestNumber]:
     """The numbers of a digest. reminded: reminders made that day by what became of them."""
-    here = f"{told.address}/rounds/{quote(told.round, safe='')}"
+    here = f"{occasion.address}/rounds/{quote(occasion.round, safe='')}"
     groups = (
         ("reported", standing.on_time, Message(vi="Đúng hạn", en="On time")),
         ("late", standing.late, Message(vi="Quá hạn", en="Late")),
@@ -153,50 +158,53 @@ def counted(told: Occasion, standing: DutyCounts, reminded: Mapping[str, int], *
     )
 
 
-def digest(told: Occasion, numbers: Sequence[DigestNumber]) -> Letter:
+def digest(occasion: Occasion, numbers: Sequence[DigestNumber]) -> Letter:
     """To the unit that issued the plan."""
-    due = Message(vi="", en="") if told.deadline is None else _due(told.deadline)
+    due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
     vi = [
-        f"Kính gửi: {told.issuer_name}",
-        f"Tình hình gửi báo cáo kỳ {told.round} đến {_moment(told.now)}" + (f", hạn gửi {due.vi}:" if due.vi else ":"),
+        f"Kính gửi: {occasion.issuer_name}",
+        f"Tình hình gửi báo cáo kỳ {occasion.round} đến {_moment(occasion.now)}"
+        + (f", hạn gửi {due.vi}:" if due.vi else ":"),
         "\n".join(f"{number.words.vi}: {number.count}  {number.link}" for number in numbers),
     ]
     en = [
-        f"Round {told.round}" + (f", due {due.en}:" if due.en else ":"),
+        f"Round {occasion.round}" + (f", due {due.en}:" if due.en else ":"),
         "\n".join(f"{number.words.en}: {number.count}" for number in numbers),
     ]
-    return Letter(subject=_subject(told, f"Tình hình báo cáo kỳ {told.round}"), text=_body(vi, en, sample=told.sample))
+    return Letter(
+        subject=_subject(occasion, f"Tình hình báo cáo kỳ {occasion.round}"), text=_body(vi, en, sample=occasion.sample)
+    )
 
 
-def digest_body(told: Occasion, numbers: Sequence[DigestNumber]) -> dict[str, Any]:
+def digest_body(occasion: Occasion, numbers: Sequence[DigestNumber]) -> dict[str, Any]:
     """The same to the issuer's own system (docs/reminders.md)."""
     return {
         "type": DIGEST_TYPE,
-        "id": told.key,
-        "unit": told.unit,
-        "round": told.round,
-        "deadline": wire_or_none(told.deadline),
-        "at": wire(told.now),
+        "id": occasion.key,
+        "unit": occasion.unit,
+        "round": occasion.round,
+        "deadline": wire_or_none(occasion.deadline),
+        "at": wire(occasion.now),
         "counts": [{"name": number.name, "count": number.count, "list": number.link} for number in numbers],
-        "sample": told.sample,
+        "sample": occasion.sample,
     }
 
 
-def webhook(told: Occasion) -> dict[str, Any]:
+def webhook(occasion: Occasion) -> dict[str, Any]:
     """The body that a unit's system gets (docs/reminders.md)."""
     return {
         "type": TYPE,
-        "id": told.key,
-        "unit": told.unit,
-        "round": told.round,
-        "forms": [code for code, _ in told.forms],
-        "deadline": wire_or_none(told.deadline),
-        "kind": told.kind,
-        "workingDays": told.days,
-        "overdue": told.overdue,
-        "at": wire(told.now),
-        "console": told.link,
-        "sample": told.sample,
+        "id": occasion.key,
+        "unit": occasion.unit,
+        "round": occasion.round,
+        "forms": [code for code, _ in occasion.forms],
+        "deadline": wire_or_none(occasion.deadline),
+        "kind": occasion.kind,
+        "workingDays": occasion.days,
+        "overdue": occasion.overdue,
+        "at": wire(occasion.now),
+        "console": occasion.link,
+        "sample": occasion.sample,
     }
 
 

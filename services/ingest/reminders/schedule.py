@@ -84,7 +84,7 @@ def due(
     """
     if not in_office_hours(now, rules):
         return []
-    return [one for one in current(round_, rules, reported=reported, now=now) if one.key not in sent]
+    return [reminder for reminder in current(round_, rules, reported=reported, now=now) if reminder.key not in sent]
 
 
 def current(

@@ -97,7 +97,7 @@ class Reminding:
             for code, round_ in sorted(definitions.rounds.items()):
                 rules = definitions.plan_of(round_).reminders
                 everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
-                moments = frozenset((one.deadline, one.moment) for one in everybody)
+                moments = frozenset((reminder.deadline, reminder.moment) for reminder in everybody)
                 if moments and self._is_news(code, moments):
                     put_due(conn, round_, rules, restored=restored, now=now)
                     self._looked_at[code] = (moments, time.monotonic() + ANEW_SECONDS)
@@ -156,22 +156,30 @@ class Reminding:
         if contact is None or row.channel not in contact.channels:
             self._settle(conn, row, "no_contact")
             return
-        told, at = self._occasion(row, about), datetime.now(UTC)
+        occasion, at = self._occasion(row, about), datetime.now(UTC)
         try:
             if row.channel == "webhook":
-                self._post.webhook(contact, self._body(conn, row, told, about), at=at)
+                self._post.webhook(contact, self._body(conn, row, occasion, about), at=at)
             else:
-                self._post.letter(contact.mails, self._letter(conn, row, told, about), key=row.key, at=at)
+                self._post.letter(contact.mails, self._letter(conn, row, occasion, about), key=row.key, at=at)
         except NotSent as error:
             self._failed(conn, row, error)
         else:
             self._settle(conn, row, "sent")
 
-    def _letter(self, conn: Connection, row: Row, told: Occasion, about: _About) -> letters.Letter:
-        return letters.reminder(told) if row.kind != "digest" else letters.digest(told, _counts(conn, told, about))
+    def _letter(self, conn: Connection, row: Row, occasion: Occasion, about: _About) -> letters.Letter:
+        return (
+            letters.reminder(occasion)
+            if row.kind != "digest"
+            else letters.digest(occasion, _counts(conn, occasion, about))
+        )
 
-    def _body(self, conn: Connection, row: Row, told: Occasion, about: _About) -> dict[str, Any]:
-        return letters.webhook(told) if row.kind != "digest" else letters.digest_body(told, _counts(conn, told, about))
+    def _body(self, conn: Connection, row: Row, occasion: Occasion, about: _About) -> dict[str, Any]:
+        return (
+            letters.webhook(occasion)
+            if row.kind != "digest"
+            else letters.digest_body(occasion, _counts(conn, occasion, about))
+        )
 
     def _occasion(self, row: Row, about: _About) -> Occasion:
         definitions, plan = about.definitions, about.definitions.plan_of(about.round_)
@@ -212,10 +220,10 @@ class Reminding:
         conn.execute(SQL.settle_reminder, became)
 
 
-def _counts(conn: Connection, told: Occasion, about: _About) -> Sequence[DigestNumber]:
+def _counts(conn: Connection, occasion: Occasion, about: _About) -> Sequence[DigestNumber]:
     day = day_of(about.now)
     reminded = reading.became_of(conn, about.round_.code, day)
-    return letters.counted(told, standing_of(conn, about.round_, about.now), reminded, day=day)
+    return letters.counted(occasion, standing_of(conn, about.round_, about.now), reminded, day=day)
 
 
 def _makes_sense(row: Row, round_: OpenRound, definitions: Definitions, now: datetime) -> bool:
@@ -223,7 +231,7 @@ def _makes_sense(row: Row, round_: OpenRound, definitions: Definitions, now: dat
     if round_.locked or row.kind == "asked":
         return not round_.locked and not schedule.is_stale(row.made_at, now)
     current = schedule.current(round_, definitions.plan_of(round_).reminders, now=now)
-    return row.key in {one.digest_key if row.kind == "digest" else one.key for one in current}
+    return row.key in {reminder.digest_key if row.kind == "digest" else reminder.key for reminder in current}
 
 
 def _name(definitions: Definitions, unit: str, now: datetime) -> str:

@@ -66,7 +66,7 @@ def put_due(conn: Connection, round_: OpenRound, rules: Reminders, *, restored: 
     with conn.transaction():
         known = set(column(conn, str, SQL.known_keys, {"round": round_.code}))
         due = [*_reminders(conn, round_, rules, known, now), *_digests(round_, rules, known, now)]
-        reached = contacts.of_units(conn, sorted({one.unit for one, _ in due}))
+        reached = contacts.of_units(conn, sorted({wanted_reminder.unit for wanted_reminder, _ in due}))
         for one, moment in due:
             lost = restored is not None and moment <= restored
             for channel in reached[one.unit].channels if one.unit in reached else (NOBODY,):
@@ -80,8 +80,11 @@ def _reminders(
     reported = {
         (form, unit) for form, units in round_.obliged.items() for unit in units if form not in owed.get(unit, ())
     }
-    for one in schedule.due(round_, rules, reported=reported, sent=known, now=now):
-        yield _planned(one, round_, one.key, one.unit, one.moment.kind, one.forms, now), one.moment.at
+    for reminder in schedule.due(round_, rules, reported=reported, sent=known, now=now):
+        yield (
+            _planned(reminder, round_, reminder.key, reminder.unit, reminder.moment.kind, reminder.forms, now),
+            reminder.moment.at,
+        )
 
 
 def _digests(
@@ -89,21 +92,21 @@ def _digests(
 ) -> Iterator[tuple[WantedReminder, datetime]]:
     """One for each moment of the round that has come, to the unit that issued the plan, whoever has reported."""
     everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
-    for key, one in sorted({one.digest_key: one for one in everybody}.items()):
+    for key, reminder in sorted({reminder.digest_key: reminder for reminder in everybody}.items()):
         if key not in known:
-            yield _planned(one, round_, key, round_.root, "digest", (), now), one.moment.at
+            yield _planned(reminder, round_, key, round_.root, "digest", (), now), reminder.moment.at
 
 
 def _planned(
-    one: Reminder, round_: OpenRound, key: str, unit: str, kind: str, forms: tuple[str, ...], now: datetime
+    reminder: Reminder, round_: OpenRound, key: str, unit: str, kind: str, forms: tuple[str, ...], now: datetime
 ) -> WantedReminder:
     return WantedReminder(
         key=key,
         round_=round_,
         unit=unit,
         kind=kind,
-        days=one.moment.days,
-        deadline=one.deadline,
+        days=reminder.moment.days,
+        deadline=reminder.deadline,
         forms=forms,
         by=None,
         at=now,

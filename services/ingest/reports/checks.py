@@ -226,7 +226,7 @@ def _explanations_malformed(data: Mapping[str, Any], definitions: Definitions) -
         return []
     alone = {name: data[name] for name in ("round", "form", "unit", "revision", EXPLANATIONS) if name in data}
     problems = definitions.contracts.problems(event_id(events.EXPLANATION_SUBMITTED), alone, at="/data")
-    return [one for one in problems if one.pointer.startswith(f"/data/{EXPLANATIONS}")]
+    return [fault for fault in problems if fault.pointer.startswith(f"/data/{EXPLANATIONS}")]
 
 
 def _assembled_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
@@ -308,9 +308,9 @@ def placing(
         round_ = None
     if isinstance(unit, str):
         province = _province(round_, unit, principal, definitions, now)
-        told = reporting.right_problems(unit, province, principal, definitions, now)
-        if told:
-            problems.extend(told)
+        right_problems = reporting.right_problems(unit, province, principal, definitions, now)
+        if right_problems:
+            problems.extend(right_problems)
             return None
     if not isinstance(code, str) or not isinstance(form_code, str):
         return None  # the schema said so

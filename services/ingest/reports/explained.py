@@ -71,9 +71,9 @@ def queried(conn: Connection, rounds: Collection[str], units: Collection[str] | 
 
 def explained(conn: Connection, warnings: Mapping[Revision, str]) -> dict[Revision, list[Query]]:
     """The queries of some revisions, each with what was last said of it. warnings: of each revision, JSON."""
-    raised = {which: told for which, told in warnings.items() if told != "[]"}
+    raised = {which: warning for which, warning in warnings.items() if warning != "[]"}
     said = _said(conn, raised)
-    removed = redactions(conn, {each.place for found in said.values() for each in found})
+    removed = redactions(conn, {each.place for explanation_events in said.values() for each in explanation_events})
     return {
         which: _answered(orjson.loads(raised[which]), said.get(which, ()), removed) if which in raised else []
         for which in warnings
@@ -113,7 +113,7 @@ def _answered(
 
 
 def _told(said: ExplanationEvent, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
-    gone = [one for one in removed.get(said.place, ()) if _names(one["pointers"], number)]
+    gone = [body for body in removed.get(said.place, ()) if _names(body["pointers"], number)]
     return {"text": text, "at": wire(said.received_at), "by": said.client, "receipt": said.place, "redactions": gone}
 
 

@@ -24,7 +24,7 @@ def outside_problem(plan: Plan, code: str) -> Problem | None:
 
 def with_channels(problems: Iterable[Problem], plan: Plan) -> list[Problem]:
     """The same, but that a figure which no form has is told where it goes."""
-    return [_instead(one, plan) if one.code == "unknown_figure" else one for one in problems]
+    return [_instead(fault, plan) if fault.code == "unknown_figure" else fault for fault in problems]
 
 
 def told(channel: Outside) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Rules:
 
     @property
     def at_best(self) -> int:
-        return sum(one.points for one in self.criteria)
+        return sum(criterion.points for criterion in self.criteria)
 
 
 @cache
@@ -88,24 +88,27 @@ def _grade(lines: Sequence[Line], queries: Open, by: Rules) -> dict[str, Any]:
         return {"grade": None, "points": None, "of": by.at_best, "arithmetic": []}
     counts = counted(lines, queries)
     nothing = all(line["state"] in OWED for line in lines)
-    rows = [(one, counts[one.code], 0 if nothing else one.earned(counts[one.code])) for one in by.criteria]
+    rows = [
+        (criterion, counts[criterion.code], 0 if nothing else criterion.earned(counts[criterion.code]))
+        for criterion in by.criteria
+    ]
     points = sum(earned for _, _, earned in rows)
     grade = next(grade for grade in by.grades if points >= grade.least)
     return {
         "grade": {"code": grade.code, "vi": grade.vi, "en": grade.en},
         "points": points,
         "of": by.at_best,
-        "arithmetic": [_row(one, count, earned) for one, count, earned in rows],
+        "arithmetic": [_row(criterion, count, earned) for criterion, count, earned in rows],
     }
 
 
-def _row(one: Criterion, count: int, earned: int) -> dict[str, Any]:
+def _row(criterion: Criterion, count: int, earned: int) -> dict[str, Any]:
     return {
-        "criterion": one.code,
-        "vi": one.vi,
-        "en": one.en,
-        "points": one.points,
-        "per": one.per,
+        "criterion": criterion.code,
+        "vi": criterion.vi,
+        "en": criterion.en,
+        "points": criterion.points,
+        "per": criterion.per,
         "count": count,
         "earned": earned,
     }
@@ -113,7 +116,7 @@ def _row(one: Criterion, count: int, earned: int) -> dict[str, Any]:
 
 def counted(lines: Sequence[Line], queries: Open) -> dict[str, int]:
     """What each criterion counts, over the forms of a round."""
-    asked = [_is_of_change(one) for line in lines for one in queries.get((line["round"], line["form"]), ())]
+    asked = [_is_of_change(body) for line in lines for body in queries.get((line["round"], line["form"]), ())]
     return {
         "delivery": sum(line["state"] in OWED for line in lines),
         "punctuality": sum(bool(line.get("late")) for line in lines),

@@ -41,10 +41,10 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     redacted from it and what the via unit did with it, oldest first.
     """
     row, now = _ledger_row(conn, principal, id_), hub_now(conn)
-    one = None if row is None or row.round is None else whole_round(conn, row.round)
-    if row is None or not _may_read(principal, definitions, row, one, now):
+    round_ = None if row is None or row.round is None else whole_round(conn, row.round)
+    if row is None or not _may_read(principal, definitions, row, round_, now):
         raise refused("report_unknown", id=id_)
-    if row.round is None or one is None:
+    if row.round is None or round_ is None:
         receipt = receipt_of(row, definitions.sample)
         own = redactions(conn, [receipt["receipt"]]).get(receipt["receipt"], ())
         return {"state": "accepted", "receipt": receipt, "redactions": list(own)}
@@ -53,7 +53,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     history = [each for each in told_of if each.type != events.EXPLANATION_SUBMITTED]
     queries = explained(conn, {_which(each): each.warnings for each in history if each.type == events.REPORT_SUBMITTED})
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
-    reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(one, row.form or "")
+    reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(round_, row.form or "")
     stands = stood(
         [_step(each) for each in history],
         [_review(each) for each in reviews],
@@ -126,12 +126,12 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
 
 
 def _may_read(
-    principal: Principal, definitions: Definitions, row: LedgerRow, one: OpenRound | None, now: datetime
+    principal: Principal, definitions: Definitions, row: LedgerRow, round_: OpenRound | None, now: datetime
 ) -> bool:
     """Its unit's own, its province, and the via unit that it passes through."""
     if may_read(principal, definitions, row.unit, row.province, now):
         return True
-    return one is not None and passes_by(definitions, principal, one, row.form or "", now)
+    return round_ is not None and passes_by(definitions, principal, round_, row.form or "", now)
 
 
 def _which(row: LedgerRow) -> Revision:

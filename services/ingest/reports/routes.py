@@ -50,10 +50,10 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     def of_year(unit: Unit, who: Reader, year: Year, format: InFormat = "json") -> dict[str, Any] | Response:
         with pool.connection() as conn:
             now = hub_now(conn)
-            found = statement.statement(conn, current.get(conn), who, unit=unit, year=year, now=now)
+            document = statement.statement(conn, current.get(conn), who, unit=unit, year=year, now=now)
         if format == "json":
-            return said | {"now": wire(now)} | found
-        body = statement_rows.written(found, sample=current.sample, vietnamese=format == "csv-vn")
+            return said | {"now": wire(now)} | document
+        body = statement_rows.written(document, sample=current.sample, vietnamese=format == "csv-vn")
         named = {"Content-Disposition": f'attachment; filename="statement_{unit}_{year}.csv"'}
         return Response(body, media_type=separated.MEDIA, headers=named)
 

@@ -81,7 +81,7 @@ def _open_queries(conn: Connection, rounds: list[str], units: set[str]) -> dict[
     told = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, units)})
     found: dict[str, dict[tuple[str, str], list[Query]]] = {}
     for (round_, form, unit, _), asked in told.items():
-        found.setdefault(unit, {})[round_, form] = [one for one in asked if one["explanation"] is None]
+        found.setdefault(unit, {})[round_, form] = [body for body in asked if body["explanation"] is None]
     return dict(found)
 
 

@@ -29,8 +29,8 @@ _OWED: Final = {"dormant": "không phải báo cáo kỳ này", "missing": "chư
 
 def written(statement: Mapping[str, Any], *, sample: bool, vietnamese: bool) -> bytes:
     """The file: with commas for programs, or as a Vietnamese spreadsheet opens it."""
-    told = list(rows(statement, sample=sample))
-    return separated.semicolons(told) if vietnamese else separated.commas(told)
+    lines = list(rows(statement, sample=sample))
+    return separated.semicolons(lines) if vietnamese else separated.commas(lines)
 
 
 def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cell]]:
@@ -57,9 +57,9 @@ def _owed(line: Mapping[str, Any]) -> str:
     return "quá hạn, chưa báo cáo" if line["overdue"] else _OWED[line["state"]]
 
 
-def _said(one: Mapping[str, Any], *, first: bool) -> str:
-    if one["withdrawal"]:
+def _said(body: Mapping[str, Any], *, first: bool) -> str:
+    if body["withdrawal"]:
         return "đã rút"
     if not first:
         return "đã sửa"
-    return "quá hạn" if one["late"] else "đúng hạn"
+    return "quá hạn" if body["late"] else "đúng hạn"

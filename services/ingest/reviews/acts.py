@@ -72,20 +72,20 @@ def _desk(act: Act, code: str) -> _Desk:
     """Raises Rejected (404) for who has nothing to review there."""
     reach, today = act.actor.over(SCOPE), day_of(act.now())
     unknown = refused("round_unknown", round=code)
-    if code not in act.definitions.rounds or (found := whole_round(act.tx, code)) is None:
+    if code not in act.definitions.rounds or (round_ := whole_round(act.tx, code)) is None:
         raise unknown
-    vias = rules.vias(found)
+    vias = rules.vias(round_)
 
     def acts_as(via: str) -> bool:
         bearers = rules.bearers(act.definitions.registry, via, today)
-        return any(reach.covers(province=found.province, issuer=unit) for unit in bearers)
+        return any(reach.covers(province=round_.province, issuer=unit) for unit in bearers)
 
-    if not any(acts_as(via) for via in vias.values() or [found.root]):
+    if not any(acts_as(via) for via in vias.values() or [round_.root]):
         raise unknown
     act.grant(SCOPE)
-    if found.locked:
+    if round_.locked:
         raise refused("round_locked_for_good")
-    return _Desk(round=found, mine={form: via for form, via in vias.items() if acts_as(via)})
+    return _Desk(round=round_, mine={form: via for form, via in vias.items() if acts_as(via)})
 
 
 def _review(
@@ -93,7 +93,7 @@ def _review(
     desk: _Desk,
     reports: Sequence[NamedReport],
     state: str,
-    told: Mapping[str, Any],
+    body: Mapping[str, Any],
     wrong: Sequence[Problem] = (),
 ) -> list[Reviewed]:
     """All of it or nothing. The reports' locks come first: no correction can slip in below a return."""
@@ -108,14 +108,14 @@ def _review(
     for via in sorted({desk.mine[each.form] for each in reports}):
         named = [f"{r.form}/{r.unit}/r{r.revision}" for r in reports if desk.mine[r.form] == via]
         act.record(f"report.{state}", round_.code, province=round_.province, issuer=via, details={"reports": named})
-    done = act.append(*(_fact(act, desk, each, state, told, now) for each in reports))
+    done = act.append(*(_fact(act, desk, each, state, body, now) for each in reports))
     reviewed = [Reviewed(report=each, position=r.position) for each, r in zip(reports, done, strict=True)]
     for each in reviewed:
-        _put(act, desk, each, state, told, now, done[0].partition)
+        _put(act, desk, each, state, body, now, done[0].partition)
     return reviewed
 
 
-def _fact(act: Act, desk: _Desk, each: NamedReport, state: str, told: Mapping[str, Any], now: datetime) -> Event:
+def _fact(act: Act, desk: _Desk, each: NamedReport, state: str, body: Mapping[str, Any], now: datetime) -> Event:
     round_ = desk.round
     subject = f"{round_.code}/{each.form}/{each.unit}"
     data = {
@@ -124,7 +124,7 @@ def _fact(act: Act, desk: _Desk, each: NamedReport, state: str, told: Mapping[st
         "unit": each.unit,
         "revision": each.revision,
         "via": desk.mine[each.form],
-        **told,
+        **body,
         "by": act.actor.name,
         "salt": salt(),
     }
@@ -132,7 +132,7 @@ def _fact(act: Act, desk: _Desk, each: NamedReport, state: str, told: Mapping[st
 
 
 def _put(
-    act: Act, desk: _Desk, done: Reviewed, state: str, told: Mapping[str, Any], now: datetime, partition: int
+    act: Act, desk: _Desk, done: Reviewed, state: str, body: Mapping[str, Any], now: datetime, partition: int
 ) -> None:
     each = done.report
     row = {
@@ -142,8 +142,8 @@ def _put(
         "revision": each.revision,
         "state": state,
         "via": desk.mine[each.form],
-        "reason": told.get("reason", told.get("note", "")),
-        "figures": orjson.dumps(told.get("figures", [])).decode(),
+        "reason": body.get("reason", body.get("note", "")),
+        "figures": orjson.dumps(body.get("figures", [])).decode(),
         "by": act.actor.name,
         "at": now,
         "partition": partition,

@@ -117,17 +117,17 @@ def passing(
     return [_shown(row, shown[row.round, row.form], queries[row.which], removed) for row in rows]
 
 
-def sees(seen: Sight, definitions: Definitions, one: OpenRound, via: str, today: date) -> bool:
+def sees(seen: Sight, definitions: Definitions, round_: OpenRound, via: str, today: date) -> bool:
     """Whether what passes through this unit in a round is within sight."""
-    return _covers(seen, one.province, rules.bearers(definitions.registry, via, today))
+    return _covers(seen, round_.province, rules.bearers(definitions.registry, via, today))
 
 
-def passes_by(definitions: Definitions, principal: Principal, one: OpenRound, form: str, now: datetime) -> bool:
-    """Whether reports on a form pass through a unit that the caller reviews for. one: with its deadlines."""
-    via = rules.via_of(one, form)
+def passes_by(definitions: Definitions, principal: Principal, round_: OpenRound, form: str, now: datetime) -> bool:
+    """Whether reports on a form pass through a unit that the caller reviews for. round_: with its deadlines."""
+    via = rules.via_of(round_, form)
     if via is None or SCOPE not in principal.scopes:
         return False
-    return sees(sight(principal, [SCOPE]), definitions, one, via, day_of(now))
+    return sees(sight(principal, [SCOPE]), definitions, round_, via, day_of(now))
 
 
 Latest = Mapping[tuple[str, str, str, int | None], Done]
@@ -137,8 +137,8 @@ Latest = Mapping[tuple[str, str, str, int | None], Done]
 def latest(conn: Connection, units: Collection[str], rounds: Sequence[str]) -> Latest:
     """What was last done with each revision of these units' reports in these rounds."""
     asked = {"units": sorted(units), "rounds": list(rounds)}
-    found = conn.cursor(row_factory=class_row(DoneWith)).execute(SQL.latest_reviews, asked)
-    return {(one.round, one.form, one.unit, one.revision): one for one in found}
+    cursor = conn.cursor(row_factory=class_row(DoneWith)).execute(SQL.latest_reviews, asked)
+    return {(done_with.round, done_with.form, done_with.unit, done_with.revision): done_with for done_with in cursor}
 
 
 def thread(conn: Connection, round_: str, form: str, unit: str) -> list[Done]:
@@ -165,7 +165,7 @@ def _rounds(conn: Connection, definitions: Definitions, principal: Principal, co
     """Those of the caller's province that still take reports, or the one that is asked for, which may be locked."""
     if code is None:
         own = (round_ for round_ in definitions.rounds.values() if round_.province == principal.province)
-        return [one for one in own if not one.locked]
+        return [round_ for round_ in own if not round_.locked]
     found = whole_round(conn, code)
     if found is None or found.province != principal.province:
         raise refused("round_unknown", round=code)

@@ -102,7 +102,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             asked = listing(
                 conn, "/v1/reviews", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
             )
-            found = reading.passing(
+            bodies = reading.passing(
                 conn,
                 current.get(conn),
                 who,
@@ -114,7 +114,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 limit=limit + 1,
                 now=hub_now(conn),
             )
-        return said | page(response, asked, "reports", found, lambda one: int(one["position"]))
+        return said | page(response, asked, "reports", bodies, lambda body: int(body["position"]))
 
     return routes
 

@@ -67,28 +67,28 @@ def bearers(registry: Registry, via: str, today: date) -> set[str]:
 def told_twice(reports: Sequence[NamedReport]) -> list[Problem]:
     """A report stands once in one act."""
     seen: set[Place] = set()
-    found = []
+    problems = []
     for number, each in enumerate(reports):
         if each.place in seen:
-            found.append(problem(f"/reports/{number}", "report_named_twice", form=each.form, unit=each.unit))
+            problems.append(problem(f"/reports/{number}", "report_named_twice", form=each.form, unit=each.unit))
         seen.add(each.place)
-    return found
+    return problems
 
 
 def out_of_place(round_: OpenRound, reports: Sequence[NamedReport], mine: Collection[str]) -> list[Problem]:
     """Reports that pass through nobody, or not through the one who acts. mine: the forms that do."""
-    found = []
+    problems = []
     for number, each in enumerate(reports):
         if each.form not in round_.form_versions:
             forms = sorted(round_.form_versions)
-            found.append(
+            problems.append(
                 problem(f"/reports/{number}/form", "form_not_in_round", round=round_.code, form=each.form, forms=forms)
             )
         elif via_of(round_, each.form) is None:
-            found.append(problem(f"/reports/{number}/form", "no_review_on_the_way", form=each.form))
+            problems.append(problem(f"/reports/{number}/form", "no_review_on_the_way", form=each.form))
         elif each.form not in mine:
-            found.append(problem(f"/reports/{number}/form", "review_is_anothers", form=each.form))
-    return found
+            problems.append(problem(f"/reports/{number}/form", "review_is_anothers", form=each.form))
+    return problems
 
 
 def not_standing(
@@ -96,20 +96,20 @@ def not_standing(
 ) -> list[Problem]:
     """What is reviewed is the highest revision, not withdrawn. A returned one waits for a higher revision; one that
     was passed on can still be returned."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for number, each in enumerate(reports):
         known, at = standing.get(each.place), f"/reports/{number}"
         if known is None:
-            found.append(problem(f"{at}/unit", "unit_has_not_reported", form=each.form, unit=each.unit))
+            problems.append(problem(f"{at}/unit", "unit_has_not_reported", form=each.form, unit=each.unit))
         elif each.revision != known.revision:
-            found.append(problem(f"{at}/revision", "reviewed_revision_not_highest", highest=known.revision))
+            problems.append(problem(f"{at}/revision", "reviewed_revision_not_highest", highest=known.revision))
         elif known.withdrawn:
-            found.append(problem(f"{at}/revision", "already_withdrawn", highest=known.revision))
+            problems.append(problem(f"{at}/revision", "already_withdrawn", highest=known.revision))
         elif known.state == RETURNED:
-            found.append(problem(f"{at}/revision", "report_returned_already", revision=known.revision))
+            problems.append(problem(f"{at}/revision", "report_returned_already", revision=known.revision))
         elif known.state == wanted:
-            found.append(problem(f"{at}/revision", "report_passed_on_already", revision=known.revision))
-    return found
+            problems.append(problem(f"{at}/revision", "report_passed_on_already", revision=known.revision))
+    return problems
 
 
 def of_doubts(doubts: Iterable[Doubt], forms: Iterable[Form]) -> list[Problem]:

@@ -32,7 +32,7 @@ class Claimed:
     def of(cls, claim: Claim, principal: Principal, definitions: Definitions, now: datetime, *, scope: str) -> Self:
         """scope: what the client's token has to allow."""
         data = claim.data if isinstance(claim.data, dict) else {}
-        told, province = reporting.unit_problems(data, principal, definitions, now)
+        problems, province = reporting.unit_problems(data, principal, definitions, now)
         return cls(
             claim=claim,
             principal=principal,
@@ -40,7 +40,7 @@ class Claimed:
             province=province,
             unscoped=tuple(reporting.scope_problems(principal, scope)),
             misshapen=tuple(definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")),
-            unentitled=tuple(told),
+            unentitled=tuple(problems),
         )
 
     @property

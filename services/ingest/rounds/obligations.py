@@ -65,20 +65,20 @@ class _Known:
     queries: Mapping[Place, Sequence[Query]]
     refused: Mapping[tuple[str, str, str], datetime]
 
-    def line(self, one: OpenRound, form: str, unit: str, now: datetime) -> dict[str, Any]:
+    def line(self, round_: OpenRound, form: str, unit: str, now: datetime) -> dict[str, Any]:
         """What the unit owes there, and how far it is."""
-        place = one.code, form, unit
-        line = _reviewed(_line(one, form, unit, self.states.get(place), now), one, form, self.reviews, now)
+        place = round_.code, form, unit
+        line = _reviewed(_line(round_, form, unit, self.states.get(place), now), round_, form, self.reviews, now)
         asked = self.queries.get(place, ())
         return line | {
             "queries": len(asked),
             "unexplained": unexplained(asked),
-            "mended": self._mended(one, place, str(line["state"])),
+            "mended": self._mended(round_, place, str(line["state"])),
         }
 
-    def _mended(self, one: OpenRound, place: Place, state: str) -> bool:
+    def _mended(self, round_: OpenRound, place: Place, state: str) -> bool:
         """Whether the report counts, and came after a submission of the unit had been refused."""
-        refused_at, came = self.refused.get((one.province, one.code, place[2])), self.states.get(place)
+        refused_at, came = self.refused.get((round_.province, round_.code, place[2])), self.states.get(place)
         return state == REPORTED and refused_at is not None and came is not None and refused_at < came.received_at
 
 
@@ -237,12 +237,16 @@ def _coded(round_: OpenRound, form: str, definitions: Definitions) -> dict[str, 
     known = None if plan is None else plan.form(form)
     if plan is None or known is None:
         return {}
-    found = {
+    officials = {
         "form": known.official,
         "regime": next((duty.regime for duty in duties(plan, known) if duty.regime is not None), None),
         "period": next(filter(None, (each.official_of(round_.period.code) for each in plan.schedules)), None),
     }
-    told = {name: {"code": one.code, "list": one.list} for name, one in found.items() if one is not None}
+    told = {
+        name: {"code": official.code, "list": official.list}
+        for name, official in officials.items()
+        if official is not None
+    }
     return {"official": told} if told else {}
 
 

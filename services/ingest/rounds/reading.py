@@ -25,9 +25,9 @@ Line = Mapping[str, Any]
 
 def listed(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[str, Any]]:
     """These rounds, by close of data: state, the units' deadline, how many reports are owed, came in, came late."""
-    whole = [found for code in rounds if (found := whole_round(conn, code)) is not None]
+    whole = [round_ for code in rounds if (round_ := whole_round(conn, code)) is not None]
     lines = obligations.of_rounds(conn, whole, now)
-    standing = {one.round for one in releases.listed(conn, [each.code for each in whole]) if one.stands}
+    standing = {release.round for release in releases.listed(conn, [each.code for each in whole]) if release.stands}
     rows = [
         _row(each, [line for line in lines if line["round"] == each.code], each.code in standing, now) for each in whole
     ]
@@ -42,7 +42,7 @@ def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) 
     lines = obligations.of_rounds(conn, [round_], now)
     signed = releases.listed(conn, [code])
     named = {unit: _name(definitions, unit) for units in round_.obliged.values() for unit in units}
-    return _row(round_, lines, any(one.stands for one in signed), now) | {
+    return _row(round_, lines, any(release.stands for release in signed), now) | {
         "title": definitions.plan_of(round_).title.vi,
         "first": round_.period.first.isoformat(),
         "last": round_.period.last.isoformat(),
@@ -51,7 +51,7 @@ def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) 
         "deadlines": [_deadline(round_, deadline) for deadline in round_.deadlines],
         "extensions": _extensions(conn, code),
         "forms": [_form(form, [line for line in lines if line["form"] == form]) for form in sorted(round_.obliged)],
-        "releases": [releases.body(one) for one in signed],
+        "releases": [releases.body(release) for release in signed],
         "owed": [{**line, "name": named.get(line["unit"])} for line in lines],
     }
 
@@ -90,7 +90,7 @@ def _counts(lines: Sequence[Line]) -> dict[str, int]:
     return {
         "obliged": len(lines),
         "reported": len(here),
-        "late": sum(1 for one in here if one["late"]),
+        "late": sum(1 for body in here if body["late"]),
         "missing": len(lines) - len(here),
     }
 

@@ -50,13 +50,13 @@ def assemble(form: Form, supplies: Iterable[Supply]) -> list[Assembled]:
 
 def _latest(code: str, ordered: Sequence[Supply]) -> list[Supply]:
     """The latest supply of the figure by each system, by name."""
-    newest = {one.system: one for one in ordered if code in one.figures}
+    newest = {supply.system: supply for supply in ordered if code in supply.figures}
     return [newest[system] for system in sorted(newest)]
 
 
 def _assembled(figure: Figure, sources: Sequence[Supply]) -> Assembled:
     wholes = [source for source in sources if source.share == WHOLE]
-    counted = [one.figures[figure.code] for one in (wholes or sources)]
+    counted = [supply.figures[figure.code] for supply in (wholes or sources)]
     if not counted:
         return Assembled(figure=figure, state=MISSING, value=None, sources=())
     if (wholes or figure.is_status) and len(set(counted)) > 1:

@@ -63,7 +63,11 @@ def figure_problems(form: Form, figures: Mapping[str, Any], plan: Plan) -> list[
 def _unfit(form: Form, figures: Mapping[str, Any]) -> Iterator[Problem]:
     for code, value in figures.items():
         figure = form.figure(code)
-        fits = value in [one.code for one in figure.values] if figure.is_status else isinstance(value, int | Decimal)
+        fits = (
+            value in [status_value.code for status_value in figure.values]
+            if figure.is_status
+            else isinstance(value, int | Decimal)
+        )
         if not fits:
             yield problem(f"/data/figures/{code}", "supplied_figure_unfit", figure=code, value=str(value))
 

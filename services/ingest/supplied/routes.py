@@ -36,8 +36,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def supplied(who: Reader, unit: OfUnit, round: OfRound, form: OfForm) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
-            found = reading.draft(conn, definitions, who, unit=unit, round_=round, form=form, now=hub_now(conn))
-        return said | found
+            body = reading.draft(conn, definitions, who, unit=unit, round_=round, form=form, now=hub_now(conn))
+        return said | body
 
     @routes.get(
         "/supplied/reports",

@@ -43,8 +43,8 @@ def record(
         raise Rejected(wrong)
     subject = f"{plan}/{task}"
     act.record("task.recorded", subject, province=province, issuer=known.issued_by, details={"status": status})
-    told = {**data, "by": act.actor.name, "salt": salt()}
-    [recorded] = act.append(fact(events.TASK_RECORDED, f"{subject}/{wire(now)}", subject, province, now, told))
+    body = {**data, "by": act.actor.name, "salt": salt()}
+    [recorded] = act.append(fact(events.TASK_RECORDED, f"{subject}/{wire(now)}", subject, province, now, body))
     return f"{province}-{recorded.position}"
 
 

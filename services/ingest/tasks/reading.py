@@ -50,20 +50,20 @@ def tasks(
     if not seen:
         asked.require_unit(unit, definitions, principal.province, now)
     said = said_of(conn, seen)
-    removed = redactions(conn, {one.place for each in said.values() for one in each})
-    told = [_told(one, said.get(_subject(one), []), removed, day_of(now)) for one in seen]
-    plans = dict.fromkeys(one["plan"] for one in told)
-    counts = [{"plan": code, **rules.consolidated(t for t in told if t["plan"] == code)} for code in plans]
-    for line in (*told, *(lead for count in counts for lead in count["leads"])):
+    removed = redactions(conn, {task_report.place for each in said.values() for task_report in each})
+    bodies = [_told(bodies, said.get(_subject(bodies), []), removed, day_of(now)) for bodies in seen]
+    plans = dict.fromkeys(body["plan"] for body in bodies)
+    counts = [{"plan": code, **rules.consolidated(t for t in bodies if t["plan"] == code)} for code in plans]
+    for line in (*bodies, *(lead for count in counts for lead in count["leads"])):
         _name(line, definitions, day_of(now))
-    return {"tasks": told, "consolidated": counts}
+    return {"tasks": bodies, "consolidated": counts}
 
 
 def _name(line: dict[str, Any], definitions: Definitions, today: date) -> None:
     """Say the leads by name too: of a task all, of a line of the counts its own."""
     codes = line["leads"] if "task" in line else [line["unit"]]
-    found = [(code, definitions.registry.get(code, today)) for code in codes]
-    line["leadNames"] = [code if unit is None else unit.full_name for code, unit in found]
+    pairs = [(code, definitions.registry.get(code, today)) for code in codes]
+    line["leadNames"] = [code if unit is None else unit.full_name for code, unit in pairs]
 
 
 def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[TaskReport]]:

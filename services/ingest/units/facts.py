@@ -25,13 +25,13 @@ def registry_row(change: Change) -> dict[str, str]:
     return {"kind": change.table, "key": key_of(change.table, row), "body": orjson.dumps(row).decode()}
 
 
-def unit_events(found: Import, now: datetime, by: str) -> list[Event]:
+def unit_events(import_: Import, now: datetime, by: str) -> list[Event]:
     """`unit.changed`, fanned out: each province gets its own rows, the nation what belongs to no province."""
     rows: dict[str, dict[str, list[Any]]] = {}
-    for change in found.changes:
+    for change in import_.changes:
         if change.table == "populations" or change.after is None:
             continue
-        for province in provinces_of(change, found.registry):
+        for province in provinces_of(change, import_.registry):
             rows.setdefault(province, {}).setdefault(change.table, []).append(to_row(change.after))
     return [
         fact(
@@ -46,14 +46,14 @@ def unit_events(found: Import, now: datetime, by: str) -> list[Event]:
     ]
 
 
-def population_events(found: Import, now: datetime) -> list[Event]:
+def population_events(import_: Import, now: datetime) -> list[Event]:
     """`population.set`, in each partition that it concerns."""
     made = []
-    for change in found.changes:
+    for change in import_.changes:
         if change.table == "populations" and change.after is not None:
             data = to_row(change.after)
             name = f"{data['unit']}/{data['year']}/{wire(now)}"
-            for province in sorted(provinces_of(change, found.registry)):
+            for province in sorted(provinces_of(change, import_.registry)):
                 made.append(fact(events.POPULATION_SET, name, data["unit"], province, now, data))
     return made
 

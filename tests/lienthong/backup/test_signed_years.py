@@ -39,7 +39,7 @@ def file(tmp_path: Path) -> Path:
 def lock_all(hub: Hub) -> None:
     hub.set_clock(MARCH)
     definitions = hub.desk.definitions()
-    for code in [code for code, one in definitions.rounds.items() if not one.locked]:
+    for code in [code for code, round_ in definitions.rounds.items() if not round_.locked]:
         with hub.desk.act() as act:
             rounds.lock(act, round_=code, reason="Đã tổng kết năm")
 
@@ -105,8 +105,8 @@ def test_any_change_is_noticed(year: tuple[Header, Path], tmp_path: Path, what: 
     def change(lines: list[dict[str, Any]]) -> None:
         nonlocal kid
         if what == "figure":
-            [one] = [line for line in lines if f"/{UNITS[2]}" in (line.get("subject") or "")]
-            one["data"] = one["data"].replace(":3,", ":4,")
+            [body] = [line for line in lines if f"/{UNITS[2]}" in (line.get("subject") or "")]
+            body["data"] = body["data"].replace(":3,", ":4,")
         elif what == "missing":
             del lines[5]
         elif what == "order":

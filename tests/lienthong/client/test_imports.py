@@ -24,7 +24,7 @@ HEAVY = {
 
 
 def test_importing_the_client_loads_none_of_the_hub() -> None:
-    told = "import sys, lienthong.client; print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
-    assert HEAVY.isdisjoint(found), HEAVY & set(found)
-    assert "httpx" in found
+    text = "import sys, lienthong.client; print(*sys.modules)"
+    texts = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout.split()
+    assert HEAVY.isdisjoint(texts), HEAVY & set(texts)
+    assert "httpx" in texts

@@ -22,19 +22,19 @@ ON_TIME = Computed(
 
 
 def an_item(**changes: Any) -> Item:
-    told = {"unit": "20.SVHTTDL", "once": "tin-1", "kind": "news", "link": "https://langson.gov.vn/1", **changes}
-    return Item(**{"day": date(2026, 3, 2), **told})
+    body = {"unit": "20.SVHTTDL", "once": "tin-1", "kind": "news", "link": "https://langson.gov.vn/1", **changes}
+    return Item(**{"day": date(2026, 3, 2), **body})
 
 
 def a_directive(**changes: Any) -> Directive:
     """Issued on Monday 2 March 2026; five working days later it is Monday the 9th."""
-    told: dict[str, Any] = {
+    body: dict[str, Any] = {
         "number": "12/CT-UBND",
         "issued": date(2026, 3, 2),
         "posted": frozenset({("portal", date(2026, 3, 9))}),
         "shared": frozenset({"grassroots", "zalo"}),
     }
-    return Directive(**told | changes)
+    return Directive(**body | changes)
 
 
 def on_time(*directives: Directive) -> int:

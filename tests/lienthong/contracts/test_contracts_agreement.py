@@ -148,12 +148,12 @@ def _objects(document: Any) -> Iterator[dict[str, Any]]:
 
 @lru_cache
 def _good() -> list[tuple[str, str]]:
-    found = []
+    pairs = []
     for path in sorted((EXAMPLES / "valid").rglob("*.json")):
         event = json.loads(path.read_bytes())
         if event["type"].rpartition(".")[0] not in ("vn.lienthong.plan.published", "vn.lienthong.release.made"):
-            found.append((event.get("dataschema") or event_id(event["type"]), json.dumps(event["data"])))
-    return found
+            pairs.append((event.get("dataschema") or event_id(event["type"]), json.dumps(event["data"])))
+    return pairs
 
 
 @settings(max_examples=150)

@@ -34,10 +34,10 @@ def read(path: Path) -> Any:
 
 
 def problems(contracts: Contracts, event: dict[str, Any]) -> list[Problem]:
-    found = contracts.problems(ENVELOPE_FACT if event["type"] in FACTS else ENVELOPE_CLAIM, event)
+    faults = contracts.problems(ENVELOPE_FACT if event["type"] in FACTS else ENVELOPE_CLAIM, event)
     if event["type"] in CLAIMS | FACTS and isinstance(event["data"], dict):
-        found += contracts.problems(event_id(event["type"]), event["data"], at="/data")
-    return found
+        faults += contracts.problems(event_id(event["type"]), event["data"], at="/data")
+    return faults
 
 
 @pytest.mark.parametrize("event_type", sorted(CLAIMS | FACTS))
@@ -61,10 +61,10 @@ def test_valid_event_is_accepted(path: Path, contracts: Contracts) -> None:
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.relative_to(EXAMPLES).as_posix())
 def test_invalid_event_gets_the_code_it_is_named_for(path: Path, contracts: Contracts) -> None:
     document = read(path)
-    found = problems(contracts, document["event"])
-    assert [{"pointer": p.pointer, "code": p.code} for p in found] == document["expect"]
-    assert path.stem.partition("-")[0] in [p.code for p in found]
-    assert all(p.message.vi and p.message.en for p in found)
+    faults = problems(contracts, document["event"])
+    assert [{"pointer": p.pointer, "code": p.code} for p in faults] == document["expect"]
+    assert path.stem.partition("-")[0] in [p.code for p in faults]
+    assert all(p.message.vi and p.message.en for p in faults)
 
 
 def test_no_personal_author_fits_into_a_content_item(contracts: Contracts) -> None:

@@ -43,8 +43,8 @@ def a_recorded(data: str = '{"chữ":"ổn"}', position: int = 7, subject: str |
 
 def received(messages: Iterable[Message]) -> list[Received]:
     return [
-        Received(topic="t", partition=one.partition, offset=n, headers=dict(one.headers), value=one.value)
-        for n, one in enumerate(messages)
+        Received(topic="t", partition=message.partition, offset=n, headers=dict(message.headers), value=message.value)
+        for n, message in enumerate(messages)
     ]
 
 

@@ -33,9 +33,9 @@ def problems(report: dict[str, Any], **form: Any) -> list[tuple[str, str]]:
     contracts = Contracts()
     plan = a_plan(**form)
     contracts.add(derive(plan, plan.forms[0]))
-    found = contracts.problems(form_id(FORM, "1.0.0"), report, at="/data")
-    assert all(p.message.vi and p.message.en for p in found)
-    return sorted((p.pointer, p.code) for p in found)
+    faults = contracts.problems(form_id(FORM, "1.0.0"), report, at="/data")
+    assert all(p.message.vi and p.message.en for p in faults)
+    return sorted((p.pointer, p.code) for p in faults)
 
 
 def test_a_full_report_and_one_without_any_figure_are_valid() -> None:
@@ -97,18 +97,18 @@ def test_a_message_names_the_label_the_limit_and_what_was_given() -> None:
     contracts = Contracts()
     plan = a_plan()
     contracts.add(derive(plan, plan.forms[0]))
-    found = contracts.problems(form_id(FORM, "1.0.0"), a_report(figures=figures(trained=-7)))
-    assert found[0].message.vi == "«Số trained» phải từ 0 đến 1000000000000000; đã nhận -7."
-    assert found[0].message.en == "“Number trained” must be from 0 to 1000000000000000; got -7."
+    faults = contracts.problems(form_id(FORM, "1.0.0"), a_report(figures=figures(trained=-7)))
+    assert faults[0].message.vi == "«Số trained» phải từ 0 đến 1000000000000000; đã nhận -7."
+    assert faults[0].message.en == "“Number trained” must be from 0 to 1000000000000000; got -7."
 
 
 def test_nothing_of_a_classified_submission_is_repeated() -> None:
     contracts = Contracts()
     plan = a_plan()
     contracts.add(derive(plan, plan.forms[0]))
-    found = contracts.problems(form_id(FORM, "1.0.0"), a_report(classification="tối mật 7", unit="tối mật 8"))
-    assert [p.code for p in found] == ["classified_content_refused"]
-    assert "tối mật" not in repr(found)
+    faults = contracts.problems(form_id(FORM, "1.0.0"), a_report(classification="tối mật 7", unit="tối mật 8"))
+    assert [p.code for p in faults] == ["classified_content_refused"]
+    assert "tối mật" not in repr(faults)
 
 
 def test_the_same_plan_gives_the_same_bytes_and_reads_back() -> None:

@@ -136,14 +136,14 @@ def test_reason_is_told(target: str, code: str) -> None:
 
 
 def test_the_line_is_shown() -> None:
-    [found] = reading_of(STOCK, "2030 at_least 10", "2027", "6", baseline="2024:2").targets
-    assert found.line == 6
+    [target] = reading_of(STOCK, "2030 at_least 10", "2027", "6", baseline="2024:2").targets
+    assert target.line == 6
 
 
 def test_below_minimum_coverage_a_reached_target_is_provisional() -> None:
     reading = reading_of(STOCK, "2030 at_least 10", "2030", "10", minimum="80")
-    [found] = reading.targets
-    assert (reading.assessment, found.status, found.provisional) == ("provisional", "reached", True)
+    [target] = reading.targets
+    assert (reading.assessment, target.status, target.provisional) == ("provisional", "reached", True)
 
 
 def test_average_target_is_judged_by_the_average_from_the_baseline() -> None:

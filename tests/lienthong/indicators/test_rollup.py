@@ -81,8 +81,8 @@ def test_late_reports_are_counted_beside_the_others() -> None:
 
 
 def test_removing_what_was_added_leaves_the_rollup_of_no_report() -> None:
-    one = vector(LAYOUT, [5, 9, 12, 2])
-    assert subtract(add(LAYOUT.zero, one), one) == LAYOUT.zero
+    numbers = vector(LAYOUT, [5, 9, 12, 2])
+    assert subtract(add(LAYOUT.zero, numbers), numbers) == LAYOUT.zero
 
 
 def test_an_indicator_over_figures_of_another_form_makes_no_slot() -> None:

@@ -42,10 +42,10 @@ act = st.tuples(unit, st.none() | st.tuples(report, st.booleans()))
 
 
 def recomputed(layout: Layout, held: dict[str, tuple[Values, bool]]) -> Vector:
-    found = layout.zero
+    numbers = layout.zero
     for values, late in held.values():
-        found = add(found, vector(layout, values, late=late))
-    return found
+        numbers = add(numbers, vector(layout, values, late=late))
+    return numbers
 
 
 @settings(max_examples=300)

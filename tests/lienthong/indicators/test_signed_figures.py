@@ -91,8 +91,8 @@ def test_a_condition_without_a_status_of_its_own_is_awaited_until_it_is_met() ->
 
 
 def test_a_level_reached_before_its_year_is_told_as_such() -> None:
-    [found] = reading(SHARE, at_least("60"), "2027", "01 - 70 100 - -").targets
-    assert of_target(found.status, provisional=False).vi == "Đã đạt mức mục tiêu (trước hạn)"
+    [target] = reading(SHARE, at_least("60"), "2027", "01 - 70 100 - -").targets
+    assert of_target(target.status, provisional=False).vi == "Đã đạt mức mục tiêu (trước hạn)"
 
 
 def test_without_a_baseline_the_gap_is_shown() -> None:

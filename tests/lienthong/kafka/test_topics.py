@@ -61,13 +61,13 @@ def test_agreement_has_nothing_to_say() -> None:
     ],
 )
 def test_every_difference_is_named(change: dict[str, object], said: str) -> None:
-    found = {**STATES, "lt.log": replace(STATES["lt.log"], **change)}  # type: ignore[arg-type]
-    assert any(said in line and "lt.log" in line for line in topics.differences(STATES, found))
+    topic_states = {**STATES, "lt.log": replace(STATES["lt.log"], **change)}  # type: ignore[arg-type]
+    assert any(said in line and "lt.log" in line for line in topics.differences(STATES, topic_states))
 
 
 def test_a_missing_topic_is_named() -> None:
-    found: dict[str, TopicState] = {}
-    assert len(topics.differences(STATES, found)) == 4
+    topic_states: dict[str, TopicState] = {}
+    assert len(topics.differences(STATES, topic_states)) == 4
 
 
 def test_a_misspelt_definition_is_refused_with_its_file(tmp_path: Path) -> None:

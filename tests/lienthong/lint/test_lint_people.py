@@ -80,10 +80,10 @@ def test_a_plan_with_rates_over_people_names_whose_population_it_needs() -> None
 
 def test_a_population_that_is_not_held_is_told_with_the_indicators_that_wait_for_it() -> None:
     plan = a_plan_document(indicators=[an_indicator(computation=RATE)], populations=["20", "05977", "communes"])
-    told = [finding.message.vi for finding in found(plan)]
-    assert len(told) == 2
-    assert told[0].startswith("05977: chưa có số liệu dân số; I-1-01")
-    assert told[1].startswith("P1-LS: 65/65 xã, phường chưa có số liệu dân số")
+    texts = [finding.message.vi for finding in found(plan)]
+    assert len(texts) == 2
+    assert texts[0].startswith("05977: chưa có số liệu dân số; I-1-01")
+    assert texts[1].startswith("P1-LS: 65/65 xã, phường chưa có số liệu dân số")
 
 
 NATIONAL = {"concept": "cán bộ", "operator": "at_least", "value": 60, "year": 2027, "source": "Quyết định 1/QĐ-TTg"}
@@ -137,7 +137,7 @@ def a_finding(rule: str, number: int = 0, severity: Any = "warning") -> Finding:
 def test_errors_come_first_and_then_by_weight_whatever_the_order_of_findings() -> None:
     many = [a_finding("LT-C05", n) for n in range(70)]
     told = headlines([*many, a_finding("LT-R03"), a_finding("LT-F01", 1, "error"), a_finding("LT-A01", 2, "info")])
-    assert [(one.rule, one.count) for one in told] == [("LT-F01", 1), ("LT-R03", 1), ("LT-C05", 70)]
+    assert [(headline.rule, headline.count) for headline in told] == [("LT-F01", 1), ("LT-R03", 1), ("LT-C05", 70)]
 
 
 def test_there_are_a_dozen_at_most_and_every_weight_is_a_rule() -> None:

@@ -58,7 +58,7 @@ def test_every_warning_about_content_carries_the_phrase() -> None:
 
 
 def test_d4s_draft_is_caught_at_everything_that_d4_criticised() -> None:
-    found = {(f.rule, f.severity) for f in draft()}
+    pairs = {(f.rule, f.severity) for f in draft()}
     assert {
         ("LT-C01", "error"),
         ("LT-C02", "warning"),
@@ -66,7 +66,7 @@ def test_d4s_draft_is_caught_at_everything_that_d4_criticised() -> None:
         ("LT-C04", "warning"),
         ("LT-C05", "warning"),
         ("LT-C06", "warning"),
-    } <= found
+    } <= pairs
     assert exit_code(draft()) == 1
 
 
@@ -79,8 +79,8 @@ def test_a_finding_names_the_line_of_what_it_is_about() -> None:
 def test_every_kind_of_unit_of_a_form_has_units_at_the_close_of_data() -> None:
     for plan in files.plans(files.load(files.SCHEMAS)):
         for kind in (plan.reporters[form.reporters] for form in plan.forms):
-            found = _agencies(plan.issued_by, kind.group, kind.types, kind.except_types)
-            assert kind.level == "commune" or found, kind.name
+            agencies = _agencies(plan.issued_by, kind.group, kind.types, kind.except_types)
+            assert kind.level == "commune" or agencies, kind.name
 
 
 def _agencies(root: str, group: str | None, types: tuple[str, ...], other: tuple[str, ...]) -> list[str]:

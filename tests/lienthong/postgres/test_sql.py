@@ -63,8 +63,8 @@ def test_the_file_is_read_at_the_first_use_only(tmp_path: Path) -> None:
 def _files() -> list[Path]:
     """Migrations and the schema of the receiving platform's own store are scripts, not named queries."""
     scripts = ("migrations/", "platform/schema.sql")
-    found = [path for folder in ("lienthong", "services") for path in (ROOT / folder).rglob("*.sql")]
-    return [path for path in found if not any(script in str(path) for script in scripts)]
+    paths = [path for folder in ("lienthong", "services") for path in (ROOT / folder).rglob("*.sql")]
+    return [path for path in paths if not any(script in str(path) for script in scripts)]
 
 
 def test_every_query_file_of_the_project_is_well_formed() -> None:

@@ -23,8 +23,8 @@ def test_numbers_are_exact() -> None:
 
 
 def test_coverage_may_name_one_figure_or_several() -> None:
-    one = computed(kind="coverage", figure="channel", reaches="live")
-    assert (one.figure, one.figures) == ("channel", ("channel",))
+    computation = computed(kind="coverage", figure="channel", reaches="live")
+    assert (computation.figure, computation.figures) == ("channel", ("channel",))
     several = computed(kind="coverage", figures=["channel", "other"], reaches="live", among=["a", "b"])
     assert (several.figure, several.figures, several.among) == (None, ("channel", "other"), ("a", "b"))
 

@@ -62,8 +62,8 @@ def test_every_value_knows_its_line(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_a_plan_is_refused_with_its_line(tmp_path: Path, text: str, line: int) -> None:
-    code, found = refusal(written(tmp_path, text))
-    assert (code, found) == ("plan_file_invalid", line)
+    code, number = refusal(written(tmp_path, text))
+    assert (code, number) == ("plan_file_invalid", line)
 
 
 def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path: Path) -> None:

@@ -137,8 +137,8 @@ def test_the_last_valid_day_of_every_dated_obligation_is_that_of_the_source(
 ) -> None:
     day, month = (int(part) for part in last_day.split("/"))
     plan = plans()[PLAN_OF[entry["doc"]]]
-    found = [last_instant(obligation(entry), period) for period in plan.periods(2026)]
-    assert f"2026-{month:02d}-{day:02d}T23:59:59" in found
+    texts = [last_instant(obligation(entry), period) for period in plan.periods(2026)]
+    assert f"2026-{month:02d}-{day:02d}T23:59:59" in texts
 
 
 def last_instant(duty: Obligation, period: Period) -> str:

@@ -32,9 +32,10 @@ def notes(tmp_path: Path) -> Path:
 
 
 def test_a_file_tells_what_was_noted_oldest_first(notes: Path) -> None:
-    assert [(one.at, one.heads.log["20"], one.kid) for one in checkpoints.read(notes, kids=[KEY.kid])] == [
-        (f"2026-12-0{number + 1}T09:30:00Z", (number + 1, f"{number:064x}"), KEY.kid) for number in range(3)
-    ]
+    assert [
+        (checkpoint.at, checkpoint.heads.log["20"], checkpoint.kid)
+        for checkpoint in checkpoints.read(notes, kids=[KEY.kid])
+    ] == [(f"2026-12-0{number + 1}T09:30:00Z", (number + 1, f"{number:064x}"), KEY.kid) for number in range(3)]
 
 
 def test_a_file_that_is_not_there_has_no_checkpoints(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_what_is_no_checkpoint_is_refused(notes: Path, text: bytes) -> None:
 def test_only_keys_that_are_named_may_have_signed(notes: Path) -> None:
     other = SigningKey.generate()
     checkpoints.add(notes, ending({"20": (9, "00")}), other, AT)
-    assert {one.kid for one in checkpoints.read(notes)} == {KEY.kid, other.kid}
+    assert {checkpoint.kid for checkpoint in checkpoints.read(notes)} == {KEY.kid, other.kid}
     assert len(checkpoints.read(notes, kids=[KEY.kid, other.kid])) == 4
     with pytest.raises(Unprocessable):
         checkpoints.read(notes, kids=[KEY.kid])
@@ -95,8 +96,8 @@ FACT = Recorded(event=EVENT, partition=1, position=1, recorded_at=AT, seal=b"\x0
 
 def codes(noted: Checkpoint, *seen: Recorded) -> list[tuple[str, str]]:
     witness = Marked("20", [noted])
-    told = [one for recorded in seen for one in witness.see(recorded, {})]
-    return [(one.pointer, one.code) for one in (*told, *witness.end())]
+    problems = [problem for recorded in seen for problem in witness.see(recorded, {})]
+    return [(problem.pointer, problem.code) for problem in (*problems, *witness.end())]
 
 
 def test_a_log_that_passes_through_a_checkpoint_is_held_by_it() -> None:

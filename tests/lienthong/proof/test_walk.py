@@ -47,9 +47,9 @@ def accepted(*revisions: tuple[datetime, bool]) -> Iterator[Recorded]:
         )
         sealed = seal(event, data)
         chain = link(chain, sealed)
-        told = orjson.dumps({**data, "contentHash": f"sha256:{sealed.hex()}", "link": chain.hex()}).decode()
+        text = orjson.dumps({**data, "contentHash": f"sha256:{sealed.hex()}", "link": chain.hex()}).decode()
         yield Recorded(
-            event=replace(event, data=told),
+            event=replace(event, data=text),
             partition=9,
             position=number,
             recorded_at=came,

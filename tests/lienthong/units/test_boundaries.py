@@ -30,9 +30,9 @@ def codes(*features: Any) -> list[tuple[str, str]]:
 
 
 def test_polygons_and_multipolygons_are_rings_to_the_metre() -> None:
-    found = read(a_feature("05977", 106.123456789), a_feature("05983", 106.5, kind="MultiPolygon"))
-    assert found["05977"][0][0] == [106.12346, 21.0]
-    assert [len(rings) for rings in found.values()] == [1, 1]
+    body = read(a_feature("05977", 106.123456789), a_feature("05983", 106.5, kind="MultiPolygon"))
+    assert body["05977"][0][0] == [106.12346, 21.0]
+    assert [len(rings) for rings in body.values()] == [1, 1]
 
 
 def test_the_code_may_stand_under_another_name() -> None:

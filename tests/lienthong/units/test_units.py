@@ -86,8 +86,8 @@ def test_ancestors_go_from_the_nearest_to_the_nation(registry: Registry) -> None
 
 @pytest.mark.parametrize(("code", "province"), [("00001", "20"), ("33.SYT", "33"), ("33", "33")])
 def test_the_province_of_a_unit(registry: Registry, code: str, province: str) -> None:
-    found = registry.province_of(code, TODAY)
-    assert found is not None and found.code == province
+    unit = registry.province_of(code, TODAY)
+    assert unit is not None and unit.code == province
 
 
 def test_the_nation_has_no_province(registry: Registry) -> None:
@@ -175,8 +175,8 @@ def test_a_dissolved_unit_is_refused_naming_its_successor(registry: Registry) ->
 
 @pytest.mark.parametrize("written", ["20", "H37", "h37", "000.00.00.H37", " 20 "])
 def test_a_unit_is_found_by_any_identifier(registry: Registry, written: str) -> None:
-    found = registry.resolve(written, TODAY)
-    assert found is not None and found.code == "20"
+    unit = registry.resolve(written, TODAY)
+    assert unit is not None and unit.code == "20"
 
 
 def test_an_alias_name_is_no_identifier(registry: Registry) -> None:
@@ -188,8 +188,8 @@ def test_an_alias_name_is_no_identifier(registry: Registry) -> None:
     [(date(2026, 6, 1), 881384), (date(2027, 1, 1), 900000), (date(2024, 12, 31), None)],
 )
 def test_population_is_the_latest_not_after_the_day(registry: Registry, on: date, value: int | None) -> None:
-    found = registry.population("20", on)
-    assert (found.value if found else None) == value
+    population = registry.population("20", on)
+    assert (population.value if population else None) == value
 
 
 def test_search_ignores_marks_and_shows_all_of_a_name(registry: Registry) -> None:
@@ -212,8 +212,8 @@ def test_search_ranks_exact_before_beginning_before_part() -> None:
     tables = the_tables()
     for code, name in (("00006", "Đông Sơn"), ("00007", "Sơn Hà"), ("00008", "Sơn")):
         tables["units"].append(a_row(code, "33", "commune", "commune", name))
-    found = Registry.from_rows(**tables).search("sơn", TODAY, level="commune")
-    assert codes(found)[:3] == ["00008", "00007", "00006"]
+    units = Registry.from_rows(**tables).search("sơn", TODAY, level="commune")
+    assert codes(units)[:3] == ["00008", "00007", "00006"]
 
 
 def test_search_shows_only_units_of_the_day_up_to_the_limit(registry: Registry) -> None:

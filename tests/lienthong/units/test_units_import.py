@@ -111,11 +111,11 @@ def test_an_official_agency_code_replaces_a_provisional_one() -> None:
 def test_a_new_name_without_closing_the_old_row_is_refused_with_what_to_do() -> None:
     with pytest.raises(Rejected) as refused:
         importing("units", "06040,20,commune,ward,Bắc Sơn,Phường Bắc Sơn,2026-01-01,\n")
-    (told,) = refused.value.problems
-    assert told.code == "unit_overlap"
-    assert (told.params["file"], told.params["line"]) == ("nhap.csv", 2)
-    assert "chồng lên danh mục hiện hành" in told.message.vi
-    assert "valid_to = 2026-01-01" in told.message.vi
+    (problem,) = refused.value.problems
+    assert problem.code == "unit_overlap"
+    assert (problem.params["file"], problem.params["line"]) == ("nhap.csv", 2)
+    assert "chồng lên danh mục hiện hành" in problem.message.vi
+    assert "valid_to = 2026-01-01" in problem.message.vi
 
 
 def test_a_fault_that_an_import_leaves_in_the_standing_list_says_so() -> None:
@@ -175,8 +175,8 @@ def test_populations_aliases_and_relations_are_told_too() -> None:
         *read_csv("aliases", "code,alias,kind\n20,Xứ Lạng,name\n", "t.csv"),
         *read_csv("relations", "predecessor,successor,date,kind\n06,20,2025-07-01,merge\n", "q.csv"),
     ]
-    told = [change.message.vi for change in import_rows(the_registry(), rows).changes]
-    assert told == [
+    texts = [change.message.vi for change in import_rows(the_registry(), rows).changes]
+    assert texts == [
         "Thêm dân số 890000 năm 2026 của 20",
         "Thêm tên khác “Xứ Lạng” của 20",
         "Thêm quan hệ sáp nhập: 06 → 20 từ 01/07/2025",

@@ -38,9 +38,9 @@ def test_the_provinces_of_the_plans_have_their_communes(
 
 
 def test_three_units_are_called_nam_cuong(registry: Registry) -> None:
-    found = registry.search("nam cường", TODAY, level="commune")
-    assert [unit.code for unit in found] == ["02026", "04273", "13057"]
-    assert [unit.parent for unit in found] == ["19", "15", "33"]
+    units = registry.search("nam cường", TODAY, level="commune")
+    assert [unit.code for unit in units] == ["02026", "04273", "13057"]
+    assert [unit.parent for unit in units] == ["19", "15", "33"]
 
 
 def test_bac_kan_is_found_as_thai_nguyen_which_it_joined(registry: Registry) -> None:
@@ -85,9 +85,9 @@ def test_the_centre_that_reports_for_xa_nam_cuong_stands_under_it(registry: Regi
 
 
 def test_populations_carry_year_and_source(registry: Registry) -> None:
-    found = registry.population("20", TODAY)
-    assert found is not None
-    assert (found.value, found.year, found.certainty) == (881_384, 2025, "general knowledge")
+    population = registry.population("20", TODAY)
+    assert population is not None
+    assert (population.value, population.year, population.certainty) == (881_384, 2025, "general knowledge")
 
 
 def test_the_list_survives_storage_as_rows(registry: Registry) -> None:

@@ -50,7 +50,7 @@ def test_a_unit_that_stays_keeps_its_code_and_may_get_a_new_name(registry: Regis
     assert len(plain.history("06040")) == 1
     assert [successor.code for successor in plain.successors("06046", DAY)] == ["06040"]
     named = merged(registry, "06046", into="06040", name="Xã Tràng Định")
-    assert [one.name for one in named.history("06040")] == [registry.unit("06040", DAY).name, "Tràng Định"]
+    assert [unit.name for unit in named.history("06040")] == [registry.unit("06040", DAY).name, "Tràng Định"]
 
 
 def test_offices_pass_on_with_their_commune(registry: Registry) -> None:

@@ -307,12 +307,12 @@ def test_an_upgrade_is_answered_as_if_nobody_had_asked(served: Served) -> None:
 
 def _statuses(conn: socket.socket, count: int) -> list[int]:
     """Of so many answers. Through one buffer: what is read ahead belongs to the next."""
-    found = []
+    statuses = []
     with conn.makefile("rb") as answers:
         for _ in range(count):
-            found.append(int(answers.readline().split()[1]))
+            statuses.append(int(answers.readline().split()[1]))
             answers.read(int(http.client.parse_headers(answers)["content-length"]))
-    return found
+    return statuses
 
 
 def test_many_requests_in_one_breath_are_answered_in_order_up_to_a_limit(served: Served) -> None:

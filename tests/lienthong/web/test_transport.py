@@ -53,7 +53,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_who_may_come_over_plain_http(case: tuple[str, str, str | None, str | None, bool, str]) -> None:
     peer, scheme, proto, origin, allowed, address = case
-    found = judge(
+    judgement = judge(
         peer=peer,
         scheme=scheme,
         forwarded_proto=proto,
@@ -61,11 +61,11 @@ def test_who_may_come_over_plain_http(case: tuple[str, str, str | None, str | No
         trusted=PROXIES,
         has_forwarded=proto is not None or origin is not None,
     )
-    assert (found.allowed, found.address) == (allowed, address)
+    assert (judgement.allowed, judgement.address) == (allowed, address)
 
 
 def test_loopback_counts_as_a_proxy_when_it_is_listed() -> None:
-    found = judge(
+    judgement = judge(
         peer="127.0.0.1",
         scheme="http",
         forwarded_proto="http",
@@ -73,7 +73,7 @@ def test_loopback_counts_as_a_proxy_when_it_is_listed() -> None:
         trusted=networks(["127.0.0.1"]),
         has_forwarded=True,
     )
-    assert not found.allowed
+    assert not judgement.allowed
 
 
 def test_a_wrong_list_of_proxies_is_the_operators_to_mend() -> None:

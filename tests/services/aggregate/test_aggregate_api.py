@@ -89,9 +89,9 @@ def client(hub: Hub, pool: Pool) -> TestClient:
 def test_rounds_tell_state_deadlines_and_completeness(client: TestClient) -> None:
     found = Asking(client).get("/v1/rounds?period=2026")
     assert (found["sample"], found["notice"]) == (True, "dữ liệu mẫu")
-    [one] = found["rounds"]
-    assert one["state"] == "open"
-    assert one["completeness"][0] == {
+    [round_] = found["rounds"]
+    assert round_["state"] == "open"
+    assert round_["completeness"][0] == {
         "form": "P1-LS.commune",
         "formVersion": "1.0.0",
         "obliged": 3,
@@ -100,7 +100,7 @@ def test_rounds_tell_state_deadlines_and_completeness(client: TestClient) -> Non
         "nil": 0,
         "dormant": 0,
     }
-    assert [d["obligation"] for d in one["deadlines"]] == ["R-1-1", "R-1-2"]
+    assert [d["obligation"] for d in round_["deadlines"]] == ["R-1-1", "R-1-2"]
 
 
 def test_period_that_has_not_closed_is_a_planned_round(client: TestClient) -> None:

@@ -195,9 +195,9 @@ def test_replay_tells_its_progress(pool: Pool, database: str) -> None:
     hub = Hub(pool)
     hub.plan(a_plan())
     hub.opened(an_opening(a_plan()))
-    told: list[tuple[int, int]] = []
-    replay(database, processes=1, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (2, 2)
+    pairs: list[tuple[int, int]] = []
+    replay(database, processes=1, progress=lambda done, total: pairs.append((done, total)))
+    assert pairs[-1] == (2, 2)
 
 
 def test_partitions_are_dealt_out_by_their_size() -> None:

@@ -80,11 +80,11 @@ def test_a_poisoned_fact_stops_its_province_alone_until_it_is_set_aside(pool: Po
     assert hub.slot("reports", round_=thaibinh, form="P1-33.commune") == 2
     assert hub.slot("reports", round_=hanoi, form="P1-01.commune") == 1
     with pool.connection() as conn:
-        [found] = stops.stops(conn)
-    assert (found.key, found.position) == ("01", poison.position)
-    assert "22P05" in found.reason
+        [stop] = stops.stops(conn)
+    assert (stop.key, stop.position) == ("01", poison.position)
+    assert "22P05" in stop.reason
     replayed = replay(database, processes=2)
-    assert [(one.key, one.position) for one in replayed.stopped] == [("01", poison.position)]
+    assert [(stop.key, stop.position) for stop in replayed.stopped] == [("01", poison.position)]
     assert hub.slot("reports", round_=thaibinh, form="P1-33.commune") == 2, "a replay stops one province too"
 
     set_aside(hub, poison, "01")

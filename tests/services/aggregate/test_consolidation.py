@@ -46,18 +46,18 @@ def a_report(unit: str, *values: int | None, revision: int = 1, withdrawn: bool 
     )
 
 
-def a_state(one: Round, **reports: list[Report]) -> State:
+def a_state(round_: Round, **reports: list[Report]) -> State:
     held = {f"P1-LS.{name}": {report.unit: report for report in found} for name, found in reports.items()}
     forms = tuple(
         FormTally(
             layout=layout,
-            obliged=len(one.obliged_in(form)),
-            slots=rollup(layout, one.obliged_in(form), held.get(form, {}).values()),
+            obliged=len(round_.obliged_in(form)),
+            slots=rollup(layout, round_.obliged_in(form), held.get(form, {}).values()),
         )
-        for form, layout in one.layouts.items()
+        for form, layout in round_.layouts.items()
     )
-    view = root_view(one, [], {one.code: Tally(period=one.period, forms=forms)})
-    return State(round=one, view=view, reports=held, names={"20": "Tỉnh Lạng Sơn"}, sample=True)
+    view = root_view(round_, [], {round_.code: Tally(period=round_.period, forms=forms)})
+    return State(round=round_, view=view, reports=held, names={"20": "Tỉnh Lạng Sơn"}, sample=True)
 
 
 def signed(version: int = 1, at: datetime = NOW) -> SignOff:
@@ -136,8 +136,10 @@ def coded_round() -> Round:
 def test_official_codes_of_forms_and_regimes_stand_in_the_dataset(schema: jsonschema_rs.Validator) -> None:
     dataset = consolidate(a_state(coded_round()), signed(), None)
     assert [error.message for error in schema.iter_errors(dataset)] == []
-    assert {one["official"]["code"] for one in dataset["completeness"]} == {"TH.01"}
-    assert {one["regime"]["code"] for one in dataset["completeness"] if "regime" in one} == {"CD-units"}
+    assert {completeness["official"]["code"] for completeness in dataset["completeness"]} == {"TH.01"}
+    assert {completeness["regime"]["code"] for completeness in dataset["completeness"] if "regime" in completeness} == {
+        "CD-units"
+    }
     assert {duty["regime"]["code"] for duty in dataset["duties"]} == {"CD-issuer"}
 
 
@@ -147,8 +149,8 @@ def test_a_release_made_before_official_codes_is_proved_without_them() -> None:
         **now,
         "rules": 3,
         "completeness": [
-            {name: value for name, value in one.items() if name not in ("official", "regime")}
-            for one in now["completeness"]
+            {name: value for name, value in completeness.items() if name not in ("official", "regime")}
+            for completeness in now["completeness"]
         ],
     }
     assert as_judged_then(now, then) == then
@@ -173,8 +175,8 @@ def test_every_state_that_a_figure_can_be_in_is_one_that_the_schema_knows(schema
         replace(a_report("06003", None, None, None, None), nil=True),
         replace(a_report("06004", 3, 1, 5, 12), review=RETURNED),
     ]
-    one = a_round(communes=("06001", "06002", "06003", "06004", "06005"))
-    dataset = consolidate(a_state(one, commune=reports), signed(), None)
+    round_ = a_round(communes=("06001", "06002", "06003", "06004", "06005"))
+    dataset = consolidate(a_state(round_, commune=reports), signed(), None)
     assert {each["state"] for each in dataset["observations"]} >= {
         "reported",
         "zero",
@@ -231,9 +233,9 @@ def test_every_sum_equals_the_sum_of_its_counted_observations() -> None:
 
 
 def test_equal_state_gives_equal_bytes() -> None:
-    one = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12), a_report("06003", 4, None, 0, 9)])
+    state = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12), a_report("06003", 4, None, 0, 9)])
     two = a_state(a_round(), commune=[a_report("06003", 4, None, 0, 9), a_report("06001", 3, 1, 5, 12)])
-    assert canonical.write(consolidate(one, signed(), None)) == canonical.write(consolidate(two, signed(), None))
+    assert canonical.write(consolidate(state, signed(), None)) == canonical.write(consolidate(two, signed(), None))
 
 
 def test_digest_can_be_recomputed_from_re_serialised_json() -> None:
@@ -262,23 +264,23 @@ def test_nothing_changed_is_an_empty_list_of_changes() -> None:
 
 
 def test_extension_for_the_issuer_moves_its_own_deadline_only() -> None:
-    one = a_round()
-    due = {d.obligation: one.due(d) for d in one.deadlines}
+    round_ = a_round()
+    due = {d.obligation: round_.due(d) for d in round_.deadlines}
     assert due["R-1-1"] == datetime(2026, 12, 19, 17, tzinfo=UTC)
-    late = consolidate(a_state(one), signed(at=datetime(2026, 12, 30, 17, tzinfo=UTC)), None)
+    late = consolidate(a_state(round_), signed(at=datetime(2026, 12, 30, 17, tzinfo=UTC)), None)
     assert [duty["onTime"] for duty in late["duties"]] == [False]
 
 
 def test_a_duty_without_a_date_is_neither_on_time_nor_late() -> None:
-    one = a_round()
-    undated = replace(one, deadlines=tuple(replace(d, at=None) for d in one.deadlines))
+    round_ = a_round()
+    undated = replace(round_, deadlines=tuple(replace(d, at=None) for d in round_.deadlines))
     [duty] = consolidate(a_state(undated), signed(), None)["duties"]
     assert (duty["deadline"], duty["onTime"]) == (None, None)
 
 
 def test_change_of_reports_equals_the_difference_of_rollups() -> None:
-    one = a_round()
-    layout, obliged = one.layouts["P1-LS.commune"], one.obliged_in("P1-LS.commune")
+    round_ = a_round()
+    layout, obliged = round_.layouts["P1-LS.commune"], round_.obliged_in("P1-LS.commune")
     before = [a_report("06001", 3, 1, 5, 12), a_report("09999", 9, 9, 9, 9)]
     after = [a_report("06001", withdrawn=True), a_report("09999", 8, 8, 8, 8), a_report("06002", 1, 1, 1, 1)]
     then, now = rollup(layout, obliged, before), rollup(layout, obliged, after)
@@ -301,11 +303,11 @@ def test_a_dataset_of_sample_data_says_so_in_words(schema: jsonschema_rs.Validat
 
 
 def test_the_peoples_committee_issues_and_the_unit_that_the_plan_names_sends() -> None:
-    one = a_round()
-    dataset = consolidate(a_state(one), signed(), None)
+    round_ = a_round()
+    dataset = consolidate(a_state(round_), signed(), None)
     assert dataset["issuer"]["name"] == "UBND tỉnh Lạng Sơn"
     assert [duty["sentBy"] for duty in dataset["duties"]] == ["20"]
-    own = next(deadline.obligation for deadline in one.deadlines if deadline.sender == "issuer")
+    own = next(deadline.obligation for deadline in round_.deadlines if deadline.sender == "issuer")
     duty = Obligation(
         code=own,
         kind="periodic",
@@ -318,14 +320,14 @@ def test_the_peoples_committee_issues_and_the_unit_that_the_plan_names_sends() -
         deadlines=(),
         sent_by="20.SKHCN",
     )
-    by_department = replace(one, reading=replace(one.reading, obligations=(duty,)))
+    by_department = replace(round_, reading=replace(round_.reading, obligations=(duty,)))
     assert [d["sentBy"] for d in consolidate(a_state(by_department), signed(), None)["duties"]] == ["20.SKHCN"]
 
 
 def test_units_values_are_internal_unless_the_plan_makes_them_public() -> None:
-    one = a_round()
-    assert consolidate(a_state(one), signed(), None)["unitValues"] == "internal"
-    public = replace(one, reading=replace(one.reading, unit_values_public=True))
+    round_ = a_round()
+    assert consolidate(a_state(round_), signed(), None)["unitValues"] == "internal"
+    public = replace(round_, reading=replace(round_.reading, unit_values_public=True))
     assert consolidate(a_state(public), signed(), None)["unitValues"] == "public"
 
 

@@ -97,8 +97,8 @@ def test_redacted_texts_stay_in_what_was_released_say_so_after_it_and_are_no_dam
     hub.redact(report, "/report/signedDocument/agency")
     second = released(hub, 2)
     assert told(second) == [(FIRST, "answered", "", "")]
-    [one] = second["difficulties"]
-    assert one["redacted"] == ["text"] and one["answer"]["redacted"] is True
+    [difficulty] = second["difficulties"]
+    assert difficulty["redacted"] == ["text"] and difficulty["answer"]["redacted"] is True
     assert "agency" not in second["provenance"][0]["signedDocument"]
     assert replay(database, processes=1).good, "an erased text is no damage"
 

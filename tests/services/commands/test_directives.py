@@ -29,9 +29,9 @@ def known(call: Call) -> None:
 
 
 def listed(call: Call) -> list[dict[str, object]]:
-    found = json.loads(call("directives", "list", "--province", "20", "--json").stdout)
-    assert isinstance(found, list)
-    return found
+    document = json.loads(call("directives", "list", "--province", "20", "--json").stdout)
+    assert isinstance(document, list)
+    return document
 
 
 def test_a_sheet_is_registered_once_whatever_it_is_called_again(hub: Hub, call: Call, tmp_path: Path) -> None:

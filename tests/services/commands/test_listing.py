@@ -30,11 +30,11 @@ def test_ids_and_times_stand_on_one_line_at_any_width(
 ) -> None:
     monkeypatch.setattr(terminal.out, "_width", width)
     listing.show("Kỳ / rounds", COLUMNS, ROWS)
-    told = capsys.readouterr().out
-    assert "01/01/2027 00:30" in told, "Vietnam's time"
+    text = capsys.readouterr().out
+    assert "01/01/2027 00:30" in text, "Vietnam's time"
     if width >= 60:
-        assert all(str(row["round"]) in told for row in ROWS)
-        assert max(map(len, told.splitlines())) <= width
+        assert all(str(row["round"]) in text for row in ROWS)
+        assert max(map(len, text.splitlines())) <= width
 
 
 def test_of_a_list_of_values_none_is_broken_over_lines(
@@ -43,18 +43,18 @@ def test_of_a_list_of_values_none_is_broken_over_lines(
     monkeypatch.setattr(terminal.out, "_width", 40)
     sizes = [f"phần-{n} {n}60,2 kB" for n in range(1, 10)]
     listing.facts("t", [("Theo phần", sizes), ("Không có", [])])
-    told = capsys.readouterr().out
-    assert all(size in told for size in sizes)
-    assert max(map(len, told.splitlines())) <= 40
-    assert told.rstrip().endswith("–")
+    text = capsys.readouterr().out
+    assert all(size in text for size in sizes)
+    assert max(map(len, text.splitlines())) <= 40
+    assert text.rstrip().endswith("–")
 
 
 def test_what_somebody_wrote_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     listing.show("t", (("Tên", "name"),), [{"name": "[red]xã[/]"}])
     listing.facts("[t]", [("a", "[/b]")])
-    told = capsys.readouterr().out
-    assert "[red]xã[/]" in told
-    assert "[/b]" in told
+    text = capsys.readouterr().out
+    assert "[red]xã[/]" in text
+    assert "[/b]" in text
 
 
 HOSTILE = "\x1b]0;a\x07\x1b[2J\x9b31m\u202egnp.exe"

@@ -23,9 +23,9 @@ def test_a_value_has_a_decimal_comma_and_no_value_is_a_dash(capsys: pytest.Captu
         {"code": "I-119-03", "value": None, "assessment": "không đánh giá được", "why": ["y"]},
     ]
     releases._tell(nothing, weak)
-    told = capsys.readouterr().out
-    assert "24,3" in told
-    assert next(line for line in told.splitlines() if "I-119-03" in line).split()[1] == "–"
+    text = capsys.readouterr().out
+    assert "24,3" in text
+    assert next(line for line in text.splitlines() if "I-119-03" in line).split()[1] == "–"
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,10 @@ def _told(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 def test_what_is_wrong_is_said_in_both_languages_with_its_help(
     words: str, vietnamese: str, english: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = _told(words, monkeypatch, capsys)
-    assert vietnamese in told and english in told
-    assert "`lienthong" in told and "--help`" in told
-    assert "Traceback" not in told
+    text = _told(words, monkeypatch, capsys)
+    assert vietnamese in text and english in text
+    assert "`lienthong" in text and "--help`" in text
+    assert "Traceback" not in text
 
 
 def test_the_frame_of_a_help_is_in_both_languages(

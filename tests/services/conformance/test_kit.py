@@ -57,11 +57,11 @@ def _silent(case: Case, verdict: Verdict) -> None:
 
 def test_our_own_client_passes_every_case(opened: Site) -> None:
     own = Own(patience=Patience(first=0.3))
-    found = driven(opened, own)
+    verdicts = driven(opened, own)
     own.close()
-    wrong = {code: each.findings for code, each in found.items() if each.state != "passed"}
+    wrong = {code: each.findings for code, each in verdicts.items() if each.state != "passed"}
     assert wrong == {}
-    assert len(found) >= 30  # the issue asks for some thirty
+    assert len(verdicts) >= 30  # the issue asks for some thirty
 
 
 NAMED = {
@@ -85,12 +85,12 @@ NAMED = {
 
 
 def test_a_naive_client_has_its_faults_named(opened: Site) -> None:
-    found = driven(opened, Naive(), *(NAMED.keys() - {"slow"}), "obligations") | driven(
+    verdicts = driven(opened, Naive(), *(NAMED.keys() - {"slow"}), "obligations") | driven(
         opened, Naive(haste=HASTE), "slow"
     )
-    missing = {code: rules - set(found[code].broken) for code, rules in NAMED.items()}
+    missing = {code: rules - set(verdicts[code].broken) for code, rules in NAMED.items()}
     assert {code: rules for code, rules in missing.items() if rules} == {}
-    assert found["obligations"].state == "unsupported"
+    assert verdicts["obligations"].state == "unsupported"
 
 
 def test_a_system_is_driven_over_http_and_as_a_command(opened: Site, tmp_path: Path) -> None:

@@ -63,9 +63,9 @@ def a_token(*, number: int, at: float = 0.0, status: int = 200) -> Exchange:
 
 def a_leg(*exchanges: Exchange, said: Said | None = None, **more: Any) -> Leg:
     """A report that was asked for and accepted, and the system says so."""
-    told: dict[str, Any] = {"do": "report", "expect": "accepted", "asked": (ASKED,)}
+    body: dict[str, Any] = {"do": "report", "expect": "accepted", "asked": (ASKED,)}
     default = Said(outcome="accepted", receipts=("20-17",))
-    return Leg(exchanges=exchanges, sent=seen.sent(exchanges), said=said or default, **(told | more))
+    return Leg(exchanges=exchanges, sent=seen.sent(exchanges), said=said or default, **(body | more))
 
 
 def broken(*legs: Leg) -> set[str]:
@@ -88,9 +88,9 @@ def test_the_same_event_after_a_lost_answer_is_right_and_another_id_is_named() -
     again = a_submission(number=2, at=1, status=200, answer=REPEATED)
     assert broken(a_leg(a_submission(**LOST), again)) == set()
     twice = a_submission(an_event(id="bc-2", revision=1), number=2, at=1, answer={**TAKEN, "receipt": "20-18"})
-    found = judge("x", [a_leg(a_submission(**LOST), twice)])
-    assert {"same_again", "once"} <= set(found.broken)
-    assert "bc-1 → bc-2" in next(f for f in found.findings if f.rule == "same_again").evidence[0]
+    verdict = judge("x", [a_leg(a_submission(**LOST), twice)])
+    assert {"same_again", "once"} <= set(verdict.broken)
+    assert "bc-1 → bc-2" in next(f for f in verdict.findings if f.rule == "same_again").evidence[0]
 
 
 def test_a_changed_content_under_the_same_id_after_a_lost_answer_is_named() -> None:
@@ -188,14 +188,14 @@ def test_a_refused_token_is_renewed_once_and_kept() -> None:
     refused = a_submission(number=1, **NO_TOKEN)
     assert broken(a_leg(refused, a_token(number=2), a_submission(number=3, at=1))) == set()
     assert broken(a_leg(refused, said=Said(outcome="failed"))) == {"arrived", "outcome", "renews"}
-    each = [one for n in (1, 3, 5) for one in (a_token(number=n), a_submission(number=n + 1, at=float(n)))]
+    each = [exchange for n in (1, 3, 5) for exchange in (a_token(number=n), a_submission(number=n + 1, at=float(n)))]
     assert "keeps_token" in broken(a_leg(*each))
 
 
 def test_who_is_shut_out_stops() -> None:
     def knocking(times: int) -> Leg:
         tries = [(a_submission(number=2 * n, at=float(n), **NO_TOKEN), a_token(number=2 * n + 1)) for n in range(times)]
-        return a_leg(*(one for each in tries for one in each), expect="failed", said=Said(outcome="failed"))
+        return a_leg(*(exchange for each in tries for exchange in each), expect="failed", said=Said(outcome="failed"))
 
     assert broken(knocking(2)) == set()
     assert broken(knocking(3)) == {"stops"}
@@ -264,8 +264,8 @@ def test_lateness_and_warnings_are_handed_on() -> None:
 
 
 def test_lists_are_whole() -> None:
-    told: dict[str, Any] = {"do": "receipts", "expect": "told", "asked": ()}
-    leg = a_leg(receipts=frozenset({"20-1", "20-2"}), said=Said(outcome="told", receipts=("20-1",)), **told)
+    body: dict[str, Any] = {"do": "receipts", "expect": "told", "asked": ()}
+    leg = a_leg(receipts=frozenset({"20-1", "20-2"}), said=Said(outcome="told", receipts=("20-1",)), **body)
     assert broken(leg) == {"lists"}
     owed = frozenset({(ROUND, FORM, UNIT)})
     line = Owed(round=ROUND, form=FORM, unit=UNIT)

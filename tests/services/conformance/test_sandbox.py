@@ -26,9 +26,9 @@ class Echo:
         self.asked += 1
         await receive()
         headers = dict(scope["headers"])
-        told = {"authorization": headers.get(b"authorization", b"").decode(), "query": scope["query_string"].decode()}
+        body = {"authorization": headers.get(b"authorization", b"").decode(), "query": scope["query_string"].decode()}
         await send({"type": "http.response.start", "status": 201, "headers": [(b"date", b"x"), (b"x-own", b"1")]})
-        await send({"type": "http.response.body", "body": self.body or json.dumps(told).encode()})
+        await send({"type": "http.response.body", "body": self.body or json.dumps(body).encode()})
 
 
 def a_sandbox(app: Echo) -> Sandbox:
@@ -104,8 +104,8 @@ def test_retry_after_is_told_in_seconds_or_as_a_date_of_the_skewed_clock() -> No
 def test_an_expired_token_stays_so_and_another_is_good() -> None:
     sandbox = a_sandbox(Echo())
     sandbox.begin([Fault(kind="expire")])
-    told = [json.loads(ask(sandbox, token=token)[2])["authorization"] for token in ("t1", "t1", "t2")]
-    assert told == ["Bearer spoiled", "Bearer spoiled", "Bearer t2"]
+    authorizations = [json.loads(ask(sandbox, token=token)[2])["authorization"] for token in ("t1", "t1", "t2")]
+    assert authorizations == ["Bearer spoiled", "Bearer spoiled", "Bearer t2"]
     assert [each.stale for each in sandbox.end()] == [True, True, False]
     sandbox.begin([Fault(kind="revoke", times=None)])
     assert json.loads(ask(sandbox, token="t3")[2])["authorization"] == "Bearer spoiled"
@@ -138,7 +138,7 @@ def test_faults_are_taken_in_order_by_place_and_number() -> None:
     faults: tuple[Fault, ...] = (Fault(kind="lose", times=2), Fault(kind="close"), Fault(kind="newer", times=None))
     kinds = []
     for _ in range(5):
-        found, faults = taken(faults, "POST", "/v1/events")
-        kinds.append(found.kind if found else None)
+        fault, faults = taken(faults, "POST", "/v1/events")
+        kinds.append(fault.kind if fault else None)
     assert kinds == ["lose", "lose", "close", "newer", "newer"]
     assert taken(faults, "GET", "/v1/events")[0] is None

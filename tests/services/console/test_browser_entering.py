@@ -36,14 +36,14 @@ def test_every_page_of_a_commune_is_good_to_look_at(chromium: Browser, desk: Sit
     context = logged_in(chromium, desk, REPORTER, lang)
     page, widths = context.new_page(), WIDTHS[lang]
     paths = (f"{REPORT}/entry", f"{REPORT}/withdrawal", "/receipts/20-5", f"/units/{UNITS[0]}", REPORT)
-    found = [fault for path in paths for fault in looked_at(page, path, widths=widths)]
+    texts = [fault for path in paths for fault in looked_at(page, path, widths=widths)]
     page.goto(f"{REPORT}/entry")
     page.fill("#figure-questions_answered_commune", "99")
     page.click("button[value=send]")
     expect(page.locator(".summary")).to_be_focused()
-    found += faults(page, "errors", widths)
+    texts += faults(page, "errors", widths)
     context.close()
-    assert found == []
+    assert texts == []
 
 
 def test_a_commune_is_told_while_it_types_and_sends_and_corrects(chromium: Browser, desk: Site) -> None:

@@ -9,8 +9,8 @@ from tests.builders.hub import ROUND
 
 
 def test_counts_of_the_hub_stand_beside_reports(office: Site, signer: Browser) -> None:
-    told = signer.json(f"/rounds/{ROUND}/computed")
-    assert {figure["figure"]: figure["reported"] for figure in told["figures"]} == {
+    answer = signer.json(f"/rounds/{ROUND}/computed")
+    assert {figure["figure"]: figure["reported"] for figure in answer["figures"]} == {
         "news_items_portal": None,
         "news_items_media": None,
     }
@@ -33,8 +33,8 @@ def test_the_plans_and_the_releases_page_show_counts_beside_reports(office: Site
 
 
 def test_a_release_shows_the_tasks_as_they_stood_when_it_was_signed(office: Site, signer: Browser) -> None:
-    told = signer.json(f"/releases/{ROUND}/1")
-    assert (len(told["tasks"]["tasks"]), told["tasks_as_of"]) == (14, "2026-10-10")
-    assert {task["state"] for task in told["tasks"]["tasks"]} == {"not_reported"}
+    answer = signer.json(f"/releases/{ROUND}/1")
+    assert (len(answer["tasks"]["tasks"]), answer["tasks_as_of"]) == (14, "2026-10-10")
+    assert {task["state"] for task in answer["tasks"]["tasks"]} == {"not_reported"}
     text = html.unescape(signer.get(f"/releases/{ROUND}/1").text)
     assert "Tình hình tính đến ngày 10/10/2026" in text and "T-119-LS-2.5" in text

@@ -30,13 +30,13 @@ def test_a_difficulty_is_forwarded_answered_and_closed(office: Site) -> None:
         assert drafter.send(PAGE, {"csrf": word, "do": "answer", "text": "Đã đề nghị nhà mạng."}).status_code == 303
         assert drafter.json("/difficulties")["waiting"] == drafter.json("/overview")["difficulties"] == 0
         assert drafter.send(PAGE, {"csrf": word, "do": "close", "note": "Xong"}).status_code == 303
-        found = drafter.json(PAGE)
-    assert [(step["state"], step["text"], step["due"]) for step in found["steps"]] == [
+        answer = drafter.json(PAGE)
+    assert [(step["state"], step["text"], step["due"]) for step in answer["steps"]] == [
         ("forwarded", "Kính chuyển", "2026-12-20"),
         ("answered", "Đã đề nghị nhà mạng.", None),
         ("closed", "Xong", None),
     ]
-    assert found["acts"] == []
+    assert answer["acts"] == []
 
 
 def test_who_raised_it_sees_the_road_and_does_nothing_another_province_sees_nothing(office: Site) -> None:

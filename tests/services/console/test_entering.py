@@ -57,15 +57,15 @@ def filled(browser: Browser, **typed: str) -> dict[str, str]:
 
 
 def _hidden(page: str, name: str, *, after: str = 'id="entry"') -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page.partition(after)[2])
-    assert found is not None, name
-    return found[1]
+    match = re.search(rf'name="{name}" value="([^"]*)"', page.partition(after)[2])
+    assert match is not None, name
+    return match[1]
 
 
 def faults(answer: httpx.Response) -> list[str]:
     """What the summary says, and where each line leads."""
-    found = re.search(r'<div class="summary".*?</div>', answer.text, re.DOTALL)
-    lines = re.findall(r'<li><a href="#([^"]+)">(.*?)</a>', found[0]) if found else []
+    match = re.search(r'<div class="summary".*?</div>', answer.text, re.DOTALL)
+    lines = re.findall(r'<li><a href="#([^"]+)">(.*?)</a>', match[0]) if match else []
     assert all(f'id="{place}"' in answer.text for place, _ in lines)
     return [f"{place}: {html.unescape(said)}" for place, said in lines]
 

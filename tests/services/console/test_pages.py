@@ -146,8 +146,8 @@ def test_a_plan_shows_its_tasks_and_how_many_stand_where(drafter: Browser) -> No
 
 
 def test_a_plan_shows_value_gap_arithmetic_and_the_quoted_phrase(drafter: Browser) -> None:
-    found = drafter.json("/plans/P119-LS")
-    [one] = [i for i in found["indicators"] if i["code"] == "I-119-01"]
+    answer = drafter.json("/plans/P119-LS")
+    [one] = [i for i in answer["indicators"] if i["code"] == "I-119-01"]
     assert one["value"] is None and one["targets"][0]["quote"]
     text = html.unescape(drafter.get("/plans/P119-LS").text)
     assert one["quote"] in text
@@ -155,10 +155,10 @@ def test_a_plan_shows_value_gap_arithmetic_and_the_quoted_phrase(drafter: Browse
 
 
 def test_the_report_shows_what_changed_between_revisions(drafter: Browser) -> None:
-    found = drafter.json(f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune")
-    changed = {figure["code"]: figure["values"] for figure in found["figures"] if figure["changed"]}
+    answer = drafter.json(f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune")
+    changed = {figure["code"]: figure["values"] for figure in answer["figures"] if figure["changed"]}
     assert changed == {"events_commune": ["3", "9"]}
-    assert [revision["content_hash"][:7] for revision in found["revisions"]] == ["sha256:", "sha256:"]
+    assert [revision["content_hash"][:7] for revision in answer["revisions"]] == ["sha256:", "sha256:"]
 
 
 def test_a_withdrawn_report_is_owed_again_and_its_history_stays(drafter: Browser) -> None:
@@ -169,8 +169,8 @@ def test_a_withdrawn_report_is_owed_again_and_its_history_stays(drafter: Browser
 
 
 def test_provenance_leads_from_a_sum_to_the_revisions_it_is_made_of(drafter: Browser) -> None:
-    found = drafter.json(f"/provenance/{ROUND}/events_commune")
-    [figure] = found["figures"]
+    answer = drafter.json(f"/provenance/{ROUND}/events_commune")
+    [figure] = answer["figures"]
     counted = [source for source in figure["sources"] if source["counted"]]
     assert sum(int(source["value"]) for source in counted) == int(figure["sum"]) == 12
     released = drafter.json(f"/provenance/{ROUND}/events_commune?release={ROUND}/1")
@@ -178,9 +178,9 @@ def test_provenance_leads_from_a_sum_to_the_revisions_it_is_made_of(drafter: Bro
 
 
 def test_a_release_tells_what_came_after_it(drafter: Browser) -> None:
-    found = drafter.json(f"/releases/{ROUND}/1")
-    assert [(one["unit"], one["revision"]) for one in found["pending"]] == [(UNITS[2], 2)]
-    assert found["digest"].startswith("sha256:") and found["latest"]
+    answer = drafter.json(f"/releases/{ROUND}/1")
+    assert [(one["unit"], one["revision"]) for one in answer["pending"]] == [(UNITS[2], 2)]
+    assert answer["digest"].startswith("sha256:") and answer["latest"]
 
 
 # ---------------------------------------------------------------- formats
@@ -241,12 +241,12 @@ def test_a_commune_sees_its_own_duties_and_no_others(reporter: Browser) -> None:
 def test_the_ministry_sees_releases_and_no_province_from_inside(site: Site) -> None:
     with site.person(MINISTRY) as ministry:
         assert ministry.get("/", 303).headers["location"] == "/nation"
-        found = ministry.json("/nation")
-        assert (found["programme"], found["period"], found["total"]) == ("P119", "2026", 34)
-        assert [province["code"] for province in found["provinces"] if province["releases"]] == ["20"]
-        [events] = [figure for figure in found["figures"] if figure["code"] == "events_commune"]
+        answer = ministry.json("/nation")
+        assert (answer["programme"], answer["period"], answer["total"]) == ("P119", "2026", 34)
+        assert [province["code"] for province in answer["provinces"] if province["releases"]] == ["20"]
+        [events] = [figure for figure in answer["figures"] if figure["code"] == "events_commune"]
         assert events["sum"] == "6"  # as released, without what came since
-        assert len(found["map"]["fields"]) == 34
+        assert len(answer["map"]["fields"]) == 34
         ministry.get(f"/rounds/{ROUND}", 403)
 
 
@@ -254,15 +254,15 @@ def test_the_ministry_reads_a_release_with_indicators_sums_and_versions_from_its
     with site.person(MINISTRY) as ministry:
         page = f"/nation/releases/{ROUND}/1"
         assert f'href="{page}"' in ministry.get("/nation").text
-        found = ministry.json(page)
-        [events] = [one for one in found["sums"] if one["code"] == "events_commune"]
-        assert events["sum"] == "6" and found["indicators"] and found["versions"] == [1] and found["against"] is None
+        body = ministry.json(page)
+        [events] = [one for one in body["sums"] if one["code"] == "events_commune"]
+        assert events["sum"] == "6" and body["indicators"] and body["versions"] == [1] and body["against"] is None
         answer = ministry.get(f"{page}.csv?table=sums")
         assert f'filename="nation-release_{ROUND}_1_sums.csv"' in answer.headers["content-disposition"]
         assert ministry.get(f"{page}.xlsx").content.startswith(b"PK")
         ministry.get(f"/nation/releases/{ROUND}/7", 404)
-        signed = {one["name"]: one["document"] for one in found["signed"]}
-        assert found["difficulties"] == [] and signed["Phường Đông Kinh"]["number"]
+        signed = {one["name"]: one["document"] for one in body["signed"]}
+        assert body["difficulties"] == [] and signed["Phường Đông Kinh"]["number"]
         assert "Văn bản đã ký của từng báo cáo" in html.unescape(ministry.get(page).text)
         sheet = ministry.get(f"{page}.csv?table=signed").content.decode("utf-8-sig")
         assert signed["Phường Đông Kinh"]["number"] in sheet
@@ -272,9 +272,9 @@ def test_the_ministry_reads_a_release_with_indicators_sums_and_versions_from_its
 
 def test_provinces_stand_side_by_side_by_an_indicator_or_a_figure_of_their_releases(site: Site) -> None:
     with site.person(MINISTRY) as ministry:
-        found = ministry.json("/nation?by=events_commune")
-        assert found["by"]["code"] == "events_commune" and found["measures"][0]["indicator"]
-        said = {province["code"]: province["measured"] for province in found["provinces"] if province["measured"]}
+        answer = ministry.json("/nation?by=events_commune")
+        assert answer["by"]["code"] == "events_commune" and answer["measures"][0]["indicator"]
+        said = {province["code"]: province["measured"] for province in answer["provinces"] if province["measured"]}
         assert said == {"20": {"value": "6", "status": None}}
         rows = ministry.get("/nation.csv?by=events_commune&table=provinces").content.decode("utf-8-sig").splitlines()
         assert [line.split(";")[2] for line in rows if line.startswith("Tỉnh Lạng Sơn;")] == ["6"]

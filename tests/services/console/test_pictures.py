@@ -47,10 +47,10 @@ def test_the_parts_of_a_bar_fill_it_and_the_smallest_is_still_seen() -> None:
 )
 def test_assignment_is_the_cheapest_there_is(drawn: tuple[int, list[list[int]]]) -> None:
     rows, cost = drawn
-    found = assign(cost)
-    assert len(set(found)) == rows
+    numbers = assign(cost)
+    assert len(set(numbers)) == rows
     best = min(sum(cost[r][c] for r, c in enumerate(chosen)) for chosen in permutations(range(6), rows))
-    assert sum(cost[r][c] for r, c in enumerate(found)) == best
+    assert sum(cost[r][c] for r, c in enumerate(numbers)) == best
 
 
 def test_more_rows_than_columns_have_no_assignment() -> None:
@@ -92,9 +92,9 @@ def test_without_coordinates_tiles_stand_in_the_given_order() -> None:
 
 
 def test_the_nations_34_provinces_have_a_tile_each_without_overlap() -> None:
-    found = maps.nation_tiles()
-    assert len(found.places) == 34 == len(set(found.places.values()))
-    assert found.columns <= 6  # 34 tiles on a phone
+    nation_tiles = maps.nation_tiles()
+    assert len(nation_tiles.places) == 34 == len(set(nation_tiles.places.values()))
+    assert nation_tiles.columns <= 6  # 34 tiles on a phone
 
 
 def square(x: float, y: float, size: float = 1.0) -> list[list[list[float]]]:

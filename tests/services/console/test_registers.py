@@ -87,8 +87,8 @@ def test_a_material_is_shared_seen_by_whom_it_is_for_and_shared_no_more(office: 
     path = sent(reporter, "/materials", **form, link=link, visibleTo="05983").headers["location"]
     assert reporter.json(path)["material"]["visible_to"] == ["05983"]
     with office.person(DRAFTER) as drafter:
-        found = drafter.json("/materials?q=so+tay")
-        assert [material["title"] for material in found["materials"]] == [MATERIAL["title"]]
+        answer = drafter.json("/materials?q=so+tay")
+        assert [material["title"] for material in answer["materials"]] == [MATERIAL["title"]]
         assert drafter.json("/materials?subject=Cấp+phép")["counts"] == [["Cấp phép", 1]]
         assert "Phường Tam Thanh" in html.unescape(drafter.get("/materials.csv").text)
     with office.person(ELSEWHERE) as other:

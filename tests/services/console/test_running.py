@@ -129,9 +129,9 @@ def test_many_clients_come_from_a_file_and_their_secrets_go_in_one_sealed_file(o
     rows = "client_id;name;province;units\nld-a1;Xã A;20;05977\nld-a2;Xã B;20;05986\n"
     text = shown(operator.upload("/clients/import", {"csrf": word}, file=("xa.csv", rows.encode())))
     [phrase] = once(text)
-    found = re.search(r'href="data:application/zip;base64,([^"]+)"', text)
-    assert found is not None
-    lines = opened(base64.b64decode(found[1]), phrase).decode().splitlines()
+    match = re.search(r'href="data:application/zip;base64,([^"]+)"', text)
+    assert match is not None
+    lines = opened(base64.b64decode(match[1]), phrase).decode().splitlines()
     assert [line.split(",")[0] for line in lines] == ["client_id", "ld-a1", "ld-a2"]
     assert lines[1].split(",")[1] not in text
     assert token(office, *lines[2].split(",")) == 200
@@ -343,9 +343,9 @@ def test_what_is_wrong_with_contacts_is_told_at_its_place_and_nothing_is_written
 
 def seen(text: str) -> str:
     """The version in a page's edit form."""
-    found = re.search(r'name="seen" value="([^"]*)"', text)
-    assert found is not None
-    return html.unescape(found[1])
+    match = re.search(r'name="seen" value="([^"]*)"', text)
+    assert match is not None
+    return html.unescape(match[1])
 
 
 OVERTAKEN = {
@@ -506,13 +506,13 @@ def test_details_of_an_act_are_read_without_the_spelling_of_a_program(operator: 
 
 
 def test_health_says_whether_the_hub_is_ready_and_leads_to_every_desk(operator: Browser) -> None:
-    found, page = operator.json("/running"), operator.get("/running").text
-    assert found["ready"] is True and found["stopped"] == []
-    assert found["behind"] == operator.json("/")["behind"], "as the overview says it; the tests before this one wrote"
-    for name in found["desks"]:
+    answer, page = operator.json("/running"), operator.get("/running").text
+    assert answer["ready"] is True and answer["stopped"] == []
+    assert answer["behind"] == operator.json("/")["behind"], "as the overview says it; the tests before this one wrote"
+    for name in answer["desks"]:
         assert f'href="/{name}"' in page
         operator.get(f"/{name}")
-    assert {f"/{name}" for name in found["desks"]} == {*LISTS, "/deliveries"} - {"/running"}
+    assert {f"/{name}" for name in answer["desks"]} == {*LISTS, "/deliveries"} - {"/running"}
 
 
 def test_sending_again_needs_a_choice(operator: Browser) -> None:

@@ -53,7 +53,7 @@ def test_a_sealed_file_that_was_changed_does_not_open() -> None:
 
 def test_no_two_phrases_are_alike() -> None:
     made = {sealing.new_phrase() for _ in range(50)}
-    assert len(made) == 50 and all(len(one.replace("-", "")) == 32 for one in made)
+    assert len(made) == 50 and all(len(text.replace("-", "")) == 32 for text in made)
 
 
 def test_a_list_of_clients_is_read_with_its_lines_and_only_what_it_says() -> None:
@@ -72,5 +72,5 @@ def test_a_list_without_its_columns_or_without_a_row_is_refused(text: str) -> No
 
 def test_faults_of_a_list_are_told_by_its_lines() -> None:
     fault = Problem(pointer="/1/units/0", code="unit_unknown", message=Message(vi="Không có", en="None"))
-    [told] = doing.by_line(Rejected([fault], status=422), [2, 7]).problems
-    assert (told.pointer, told.message.vi, told.message.en) == ("/file", "Dòng 7: Không có", "Line 7: None")
+    [problem] = doing.by_line(Rejected([fault], status=422), [2, 7]).problems
+    assert (problem.pointer, problem.message.vi, problem.message.en) == ("/file", "Dòng 7: Không có", "Line 7: None")

@@ -91,5 +91,5 @@ def figure(sum: str | None, name: str = "a") -> dict[str, object]:
 def test_a_sum_stands_out_when_it_is_more_than_half_apart(
     before: str | None, now: str | None, percent: str | None
 ) -> None:
-    found = [outlier.percent for outlier in outliers([figure(before)], [figure(now)])]
-    assert found == ([] if percent is None else [Decimal(percent)])
+    percents = [outlier.percent for outlier in outliers([figure(before)], [figure(now)])]
+    assert percents == ([] if percent is None else [Decimal(percent)])

@@ -31,6 +31,6 @@ def test_each_group_lists_what_it_counts_and_nothing_is_in_two() -> None:
 
 def test_what_came_after_a_refusal_is_a_list_beside_the_groups() -> None:
     found = duties(LINES, {"05983": "Phường Lương Văn Tri"})
-    assert [one.unit for one in matching(found, group="mended", form=None, text=None)] == ["05977", "05983"]
-    assert [one.unit for one in matching(found, group="mended", form=None, text="luong van tri")] == ["05983"]
+    assert [duty.unit for duty in matching(found, group="mended", form=None, text=None)] == ["05977", "05983"]
+    assert [duty.unit for duty in matching(found, group="mended", form=None, text="luong van tri")] == ["05983"]
     assert matching(found, group="mended", form="P119-LS.media", text=None) == ()

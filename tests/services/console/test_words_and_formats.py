@@ -95,14 +95,14 @@ def acts_of(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call) and ("record" in name or name in ("_write", "_note", "Act", "note")):
             given = (one for part in (*node.args, *(word.value for word in node.keywords)) for one in ast.walk(part))
             said = (one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
-            yield from (one for one in said if re.fullmatch(r"[a-z_]+\.[a-z_]+", one))
+            yield from (text for text in said if re.fullmatch(r"[a-z_]+\.[a-z_]+", text))
 
 
 def test_every_act_that_the_audit_log_can_hold_has_its_word() -> None:
     sources = [path for part in ("lienthong", "services") for path in (HERE.parents[1] / part).rglob("*.py")]
-    found = {act for path in sources for act in acts_of(ast.parse(path.read_text("utf-8")))}
-    assert len(found) > 40
-    assert {act for act in found if not VI.knows("act", act)} == set()
+    acts = {act for path in sources for act in acts_of(ast.parse(path.read_text("utf-8")))}
+    assert len(acts) > 40
+    assert {act for act in acts if not VI.knows("act", act)} == set()
 
 
 def test_who_did_something_is_named_as_people_know_them() -> None:

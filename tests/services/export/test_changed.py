@@ -30,24 +30,24 @@ def test_a_first_release_changes_nothing() -> None:
 
 def test_a_corrected_figure_stands_with_its_name_and_both_values() -> None:
     figure = a_dataset()["figures"][0]
-    told = {"code": figure["code"], "form": figure["form"], "before": "3998", "after": "4001"}
-    [row] = _rows(figures=[told])
+    body = {"code": figure["code"], "form": figure["form"], "before": "3998", "after": "4001"}
+    [row] = _rows(figures=[body])
     assert row[0] == "Tổng số liệu"
     assert row[5:] == (figure["label"]["vi"], Decimal(3998), Decimal(4001))
 
 
 def test_what_was_not_there_before_is_said_so() -> None:
     unit = a_dataset()["units"][1]
-    told = {"unit": unit["code"], "form": "P119-LS.commune", "before": None, "after": 1}
-    assert [row[3:] for row in _rows(reports=[told])] == [(unit["name"], None, None, NOTHING, 1)]
+    body = {"unit": unit["code"], "form": "P119-LS.commune", "before": None, "after": 1}
+    assert [row[3:] for row in _rows(reports=[body])] == [(unit["name"], None, None, NOTHING, 1)]
 
 
 def test_an_observation_that_lost_its_value_says_why() -> None:
     figure = a_dataset()["figures"][0]
     before = {"state": "reported", "value": "3.5", "counted": True}
     after = {"state": "returned", "value": None, "counted": False}
-    told = {"unit": "x", "form": figure["form"], "figure": figure["code"], "before": before, "after": after}
-    assert [row[6:] for row in _rows(observations=[told])] == [(Decimal("3.5"), "bị trả lại")]
+    body = {"unit": "x", "form": figure["form"], "figure": figure["code"], "before": before, "after": after}
+    assert [row[6:] for row in _rows(observations=[body])] == [(Decimal("3.5"), "bị trả lại")]
 
 
 def test_an_indicator_that_is_provisional_says_so_beside_its_value() -> None:

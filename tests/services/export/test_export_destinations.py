@@ -42,21 +42,21 @@ def test_an_operator_adds_shows_edits_pauses_resumes_rotates_and_removes(export:
     added = made.json()
     assert added["secret"].startswith("whsec_")
     assert (added["queued"], added["address"]) == (1, "https://nềntảng.vn/api")
-    one = f"{LIST}/{NEW['id']}"
-    shown = ask(one).json()
+    text = f"{LIST}/{NEW['id']}"
+    shown = ask(text).json()
     assert (shown["pending"], shown["active"], "secret" in shown) == (1, True, False)
-    assert ask(one, "PATCH", {"perMinute": 30, "name": "Mới"}).json()["perMinute"] == 30
-    assert ask(f"{one}/pause", "POST", {"reason": "Bảo trì"}).json()["pausedReason"] == "Bảo trì"
-    assert ask(f"{one}/resume", "POST").json()["active"] is True
-    turned = ask(f"{one}/rotate", "POST", {"overlapDays": 3}).json()
+    assert ask(text, "PATCH", {"perMinute": 30, "name": "Mới"}).json()["perMinute"] == 30
+    assert ask(f"{text}/pause", "POST", {"reason": "Bảo trì"}).json()["pausedReason"] == "Bảo trì"
+    assert ask(f"{text}/resume", "POST").json()["active"] is True
+    turned = ask(f"{text}/rotate", "POST", {"overlapDays": 3}).json()
     assert turned["secret"] not in ("", added["secret"])
     assert [destination["id"] for destination in ask(LIST).json()["destinations"]] == [NEW["id"]]
-    assert ask(one, "DELETE").json()["noLongerWaiting"] == 1
-    assert ask(one).status_code == 404
+    assert ask(text, "DELETE").json()["noLongerWaiting"] == 1
+    assert ask(text).status_code == 404
     with export.pool.connection() as conn:
-        told = conn.execute("SELECT actor, act FROM ingest.audit ORDER BY seq").fetchall()
+        rows = conn.execute("SELECT actor, act FROM ingest.audit ORDER BY seq").fetchall()
     acts_ = ("added", "changed", "paused", "resumed", "rotated", "removed")
-    assert told == [("client:c-20", f"destination.{act}") for act in acts_]
+    assert rows == [("client:c-20", f"destination.{act}") for act in acts_]
 
 
 @pytest.mark.parametrize(

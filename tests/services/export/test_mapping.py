@@ -44,8 +44,8 @@ WITHDRAWN = {
 
 
 def example(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
-    return found
+    document: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+    return document
 
 
 def published(dataset: dict[str, Any]) -> mapping.Message:
@@ -162,8 +162,8 @@ def test_digest_follows_the_documented_rule_whatever_the_order() -> None:
 def test_comparison_names_what_to_send_again() -> None:
     ours = [Held(id="a", version=1, digest="x"), Held(id="b", version=2, digest="y")]
     theirs = [Held(id="b", version=1, digest="z"), Held(id="c", version=1, digest="w")]
-    found = compare(ours, theirs)
-    assert [item.id for item in found.missing] == ["a"]
-    assert [item.id for item in found.different] == ["b"]
-    assert [item.id for item in found.unknown] == ["c"]
+    difference = compare(ours, theirs)
+    assert [item.id for item in difference.missing] == ["a"]
+    assert [item.id for item in difference.different] == ["b"]
+    assert [item.id for item in difference.unknown] == ["c"]
     assert not compare(ours, reversed(ours))

@@ -23,12 +23,12 @@ SCHEMAS = {path.name: json.loads(path.read_text("utf-8")) for path in FOLDER.glo
 
 
 def messages(kind: str) -> list[Any]:
-    found = [
+    paths = [
         path
         for path in sorted((FOLDER / "examples" / kind).glob("*.json"))
         if not path.name.startswith("release-dataset.")
     ]
-    return [pytest.param(path, id=path.stem) for path in found]
+    return [pytest.param(path, id=path.stem) for path in paths]
 
 
 def validator() -> Draft202012Validator:
@@ -84,7 +84,7 @@ def test_the_platform_serves_exactly_the_paths_of_the_contract() -> None:
         def __init__(self) -> None:
             """Routes are only listed here, none is called."""
 
-    told = {
+    pairs = {
         (path, method.upper())
         for path, item in yaml.safe_load((FOLDER / "openapi.yaml").read_text("utf-8"))["paths"].items()
         for method in item
@@ -95,4 +95,4 @@ def test_the_platform_serves_exactly_the_paths_of_the_contract() -> None:
         if route.path.startswith("/v1/")  # type: ignore[attr-defined]
         for method in route.methods
     }  # type: ignore[attr-defined]
-    assert served == told
+    assert served == pairs

@@ -47,10 +47,10 @@ def a_sum(province: str, total: int | None, *, kind: str = "flow", decimals: int
 
 
 def the_figure(sums: list[Sum]) -> dict[str, Any]:
-    releases = [a_release(one.release[2:4]) for one in sums]
+    releases = [a_release(sum_.release[2:4]) for sum_ in sums]
     [figure] = consolidate("P119", "2026", releases, sums, provinces=34)["figures"]
-    found: dict[str, Any] = figure
-    return found
+    body: dict[str, Any] = figure
+    return body
 
 
 @given(st.lists(st.integers(-(10**18), 10**18), min_size=1, max_size=34), st.integers(0, 6))

@@ -79,8 +79,8 @@ def test_a_task_stands_with_its_leads_its_state_and_what_was_said() -> None:
 
 
 def test_what_the_hub_computed_stands_beside_what_was_reported() -> None:
-    told = rows("computed", computed=COMPUTED)
-    assert [(row["code"], row["computed"], row["reported"], row["compared"], row["how"]) for row in told] == [
+    lines = rows("computed", computed=COMPUTED)
+    assert [(row["code"], row["computed"], row["reported"], row["compared"], row["how"]) for row in lines] == [
         ("items", "3", "5", "khác nhau", "Đếm tin đã duyệt"),
         ("I-1", "50.0", "50.0", "khớp", "1 / 2 × 100"),
         ("I-2", "None", "None", "chưa có báo cáo", "Thiếu"),

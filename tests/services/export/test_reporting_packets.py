@@ -42,7 +42,7 @@ def full() -> dict[str, Any]:
     dataset["indicators"][0]["official"] = CODE
     dataset["completeness"][0] |= {"official": CODE, "regime": CODE, "nil": ["20.SYT"], "dormant": ["20.SXD"]}
     dataset["duties"][0] |= {"sentBy": "20", "regime": CODE}
-    dataset["units"] = [{**one, "identifier": f"H37.{place}"} for place, one in enumerate(dataset["units"])]
+    dataset["units"] = [{**unit, "identifier": f"H37.{place}"} for place, unit in enumerate(dataset["units"])]
     dataset["signedOff"]["document"] = {
         "number": "15/BC-UBND",
         "date": "2026-10-23",
@@ -76,8 +76,8 @@ def test_every_name_of_the_file_is_used_and_every_word_has_one() -> None:
     """A word without a name would end in an error; a name that nothing uses would never be missed."""
     used: dict[str, set[str]] = {}
     for message in (a_message(full()), withdrawn()):
-        found = packets.bundle(message, SENDER, NAMES)
-        for code, records in (("header", [found.header]), ("recipient", found.recipients), *found.packets.items()):
+        bundle = packets.bundle(message, SENDER, NAMES)
+        for code, records in (("header", [bundle.header]), ("recipient", bundle.recipients), *bundle.packets.items()):
             used.setdefault(code, set()).update(word for record in records for word in record)
     wanted = {code: set(named.fields) for code, named in NAMES.packets.items()}
     wanted |= {"header": set(NAMES.header.fields) - {"recipients"}, "recipient": set(NAMES.recipient.fields)}
@@ -129,8 +129,8 @@ def test_what_nobody_reported_is_neither_zero_nor_left_out() -> None:
     value, root = NAMES.packets["values"].fields["value"], as_xml(a_message(dataset))
     first, second = as_json(a_message(dataset))[NAMES.packets["values"].name][:2]
     assert (first[value], second[value]) == (None, 0)
-    told = root.findall(f".//{NAMES.packets['values'].record}/{value}")
-    assert (told[0].get(NIL), told[0].text, told[1].get(NIL), told[1].text) == ("true", None, None, "0")
+    elements = root.findall(f".//{NAMES.packets['values'].record}/{value}")
+    assert (elements[0].get(NIL), elements[0].text, elements[1].get(NIL), elements[1].text) == ("true", None, None, "0")
 
 
 def test_units_own_values_stay_where_the_plan_says_so() -> None:
@@ -167,8 +167,8 @@ def test_a_withdrawn_release_is_one_state() -> None:
 
 def test_a_release_that_needs_words_of_1_2_says_so_to_the_platform() -> None:
     contract = {
-        name: json.loads(a_message(one).body(SENDER))["contract"]
-        for name, one in (("before", a_dataset()), ("coded", full()))
+        name: json.loads(a_message(body).body(SENDER))["contract"]
+        for name, body in (("before", a_dataset()), ("coded", full()))
     }
     assert contract == {"before": "1.1", "coded": "1.2"}
 

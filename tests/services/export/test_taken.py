@@ -204,9 +204,9 @@ def test_readers_of_feeds_read_both_forms(export: Export, platform: Running, por
     [entry] = atom.entries
     assert ElementTree.fromstring(answer.content).findtext(".//{*}entry/{*}title") == "<b>“Điện” & hạt nhân</b>"
     assert (entry.link, entry.author) == ("https://mst.example/tin-1", "Bộ KH&CN")
-    told = portal.get("/v1/portal/20/feed.json").json()
-    assert told["version"] == "https://jsonfeed.org/version/1.1"
-    assert told["items"][0]["id"] == entry.id, "one item has one id in both"
+    body = portal.get("/v1/portal/20/feed.json").json()
+    assert body["version"] == "https://jsonfeed.org/version/1.1"
+    assert body["items"][0]["id"] == entry.id, "one item has one id in both"
 
 
 def test_who_has_the_feed_already_is_told_so(export: Export, platform: Running, portal: TestClient) -> None:

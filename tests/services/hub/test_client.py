@@ -129,11 +129,11 @@ def test_own_receipts_and_difficulties_are_listed_page_by_page(hub: Hub, whole: 
         for number in range(5)
     ]
     listed = list(hub.pages("/v1/receipts", "receipts", {"limit": 2}))
-    assert [one["position"] for one in listed] == sorted({one["position"] for one in listed})
+    assert [body["position"] for body in listed] == sorted({body["position"] for body in listed})
     assert {receipt.number for receipt in sent} <= {receipt.number for receipt in hub.receipts()}
-    assert {one["unit"] for one in listed} == {UNIT}
-    told = [page["receipt"] for page in hub.pages("/v1/difficulties", "difficulties", {"limit": 3})]
-    assert {receipt.number for receipt in sent} <= set(told)
+    assert {body["unit"] for body in listed} == {UNIT}
+    receipts = [page["receipt"] for page in hub.pages("/v1/difficulties", "difficulties", {"limit": 3})]
+    assert {receipt.number for receipt in sent} <= set(receipts)
 
     answer = whole.get("/v1/receipts?limit=1")
     assert f'<{answer.json["links"]["next"]}>; rel="next"' in answer.headers["link"]
@@ -175,7 +175,7 @@ def test_tasks_of_one_loop_share_one_client(whole: Whole, secret: str) -> None:
     async def run() -> list[str]:
         async with AsyncHub(whole.address, who, source="/20/dv") as hub:
             said = [difficulty(unit=UNIT, plan="P119-LS", text=f"Song song {number}") for number in range(6)]
-            events = [hub.event(one, id=f"async-{number}") for number, one in enumerate(said)]
+            events = [hub.event(data, id=f"async-{number}") for number, data in enumerate(said)]
             receipts = await asyncio.gather(*(hub.submit(event) for event in events))
             results = [result async for result in hub.submit_all(events)]
             assert {result.verdict for result in results} == {"repeated"}

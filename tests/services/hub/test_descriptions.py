@@ -60,9 +60,9 @@ def test_the_asyncapi_document_has_a_message_for_each_type_and_its_references_le
         kind.removeprefix(events.PREFIX) for kind in events.CLAIMS | events.FACTS
     }
     assert document["channels"]["log"]["bindings"]["kafka"]["partitions"] == 35
-    found = list(_references(document))
-    assert found
-    for reference in found:
+    references = list(_references(document))
+    assert references
+    for reference in references:
         assert reference.startswith("#/"), reference  # read without a network
         place: Any = document
         for part in reference[2:].split("/"):

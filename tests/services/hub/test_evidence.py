@@ -627,11 +627,11 @@ def _write_anew(conn: Connection, key: str) -> None:
     redacted: the record of that tells what must remain.
     """
     [partition] = [partition for partition in whole.partitions(conn) if partition.key == key]
-    facts = [(one, json.loads(one.event.data)) for one in _facts(conn, partition)]
-    last_erased = max(one.position for one, data in facts if seals.erased(data))
-    behind = [(one, data) for one, data in facts if one.position > last_erased]
-    forged = next(one.position for one, data in behind if not seals.of_claim(one.event, data))
-    chain = next(one.link for one, _ in facts if one.position == forged - 1)
+    facts = [(event, json.loads(event.event.data)) for event in _facts(conn, partition)]
+    last_erased = max(event.position for event, data in facts if seals.erased(data))
+    behind = [(event, data) for event, data in facts if event.position > last_erased]
+    forged = next(event.position for event, data in behind if not seals.of_claim(event.event, data))
+    chain = next(event.link for event, _ in facts if event.position == forged - 1)
     for one, _ in facts[forged - 1 :]:
         event, seal, place = one.event, one.seal, [partition.number, one.position]
         if one.position == forged:

@@ -240,9 +240,9 @@ def test_no_address_makes_the_hub_fail(whole: Whole, province: str) -> None:
     token = whole.token(province=province, role="province" if province == "20" else "hub")
     with _conversation(whole) as asked:
         for method, path, operation in _operations(whole):
-            told = operation.get("parameters", ())
-            given = {one["name"]: KNOWN[one["name"]] for one in told if one["in"] == "path"}
-            for one in told:
+            parameters = operation.get("parameters", ())
+            given = {one["name"]: KNOWN[one["name"]] for one in parameters if one["in"] == "path"}
+            for one in parameters:
                 tried += 1
                 for text in TEXTS[tried % FEW :: FEW]:
                     hostile = quote_from_bytes(text, safe="")

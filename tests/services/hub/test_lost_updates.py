@@ -166,9 +166,9 @@ def test_an_edit_of_what_somebody_changed_meanwhile_changes_nothing_and_says_who
     assert stands.headers["etag"] != tag
     refused = ask(whole, second, tag, client="anh-hung")
     assert (refused.status, refused.codes) == (412, {"changed_meanwhile"}), refused.body
-    [told] = refused.json["errors"]
-    assert told["params"]["who"]["vi"] == "ứng dụng chi-lan" and told["params"]["at"]
-    assert "chi-lan" in told["message_vi"] and "chi-lan" in told["message_en"]
+    [error] = refused.json["errors"]
+    assert error["params"]["who"]["vi"] == "ứng dụng chi-lan" and error["params"]["at"]
+    assert "chi-lan" in error["message_vi"] and "chi-lan" in error["message_en"]
     again = done(ask(whole, kind.read))
     assert (again.headers["etag"], again.json) == (stands.headers["etag"], stands.json)
     done(ask(whole, second, f'"other", {again.headers["etag"]}', client="anh-hung"))

@@ -26,8 +26,8 @@ def front(hub: Hub) -> Iterator[TestClient]:
     with connect(hub.conninfo, role="lienthong_identity") as conn:
         keys.ensure(conn)  # as a hub does before it serves
     with ExitStack() as stack:
-        found = base.Base(settings=Settings(public_url="https://hub.example"), conninfo=hub.conninfo)
-        made = serving.http(found, tuple(one.name for one in roster.serving()), stack)
+        database = base.Base(settings=Settings(public_url="https://hub.example"), conninfo=hub.conninfo)
+        made = serving.http(database, tuple(service.name for service in roster.serving()), stack)
         yield stack.enter_context(TestClient(made, base_url="https://hub.example", client=("127.0.0.1", 40_000)))
 
 

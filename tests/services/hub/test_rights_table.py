@@ -395,7 +395,7 @@ class Seen:
 
 def _answers(hub: Offices, route: str, of: str) -> list[Seen]:
     things = hub.things[of if of != "-" else "own"]
-    found = []
+    answers = []
     for name, who in ROLES_ASKED.items():
         asked = _ask(route, things, who, hub.report)
         token = None if who is None else hub.token(who, now=time.time() - 3_600 if name == "expired" else None)
@@ -407,9 +407,9 @@ def _answers(hub: Offices, route: str, of: str) -> list[Seen]:
         done = status < 300 or away or (status == 409 and any(route.endswith(end) for end in AGAIN))
         text = answer.decode("utf-8", "replace")
         cell = "ok" if done else "no" if route in BRAKED else str(status)
-        found.append(Seen(cell, text if of == "-" else _unnamed(text, things)))
+        answers.append(Seen(cell, text if of == "-" else _unnamed(text, things)))
         _mend(hub, route)
-    return found
+    return answers
 
 
 def _unnamed(text: str, things: Things) -> str:
@@ -491,8 +491,8 @@ def _nothing_is_told_to_strangers(route: str, answers: Mapping[str, list[Seen]],
                 assert (thing.cell, thing.text) == (nothing.cell, nothing.text), f"{route} of {of} by {role}"
     for role, seen in zip(ROLES_ASKED, answers.get("-", ()), strict=False):
         if route not in FOR_ALL:
-            told = [name for name in _hidden_from(role, hub) if name in seen.text]
-            assert not told, f"{route} tells {role} of {told}"
+            names = [name for name in _hidden_from(role, hub) if name in seen.text]
+            assert not names, f"{route} tells {role} of {names}"
 
 
 def _hidden_from(role: str, hub: Offices) -> list[str]:

@@ -16,8 +16,8 @@ from tests.conftest import ROOT
 
 PLACES = [
     place
-    for one in SERVICES
-    for place in (one.http, one.metrics, one.worker.run if one.worker else None)
+    for service in SERVICES
+    for place in (service.http, service.metrics, service.worker.run if service.worker else None)
     if place is not None
 ]
 
@@ -28,23 +28,23 @@ def test_every_place_that_the_roster_names_can_be_called(place: str) -> None:
 
 
 def test_every_folder_of_migrations_belongs_to_a_row() -> None:
-    rows = {one.migrations for one in SERVICES}
+    rows = {service.migrations for service in SERVICES}
     assert {path for path in (ROOT / "services").glob("*/migrations") if path.is_dir()} <= rows
 
 
 def test_every_name_stands_once() -> None:
-    names = [one.name for one in SERVICES]
-    working = [one.worker.process for one in SERVICES if one.worker]
+    names = [service.name for service in SERVICES]
+    working = [service.worker.process for service in SERVICES if service.worker]
     assert len(set(names)) == len(names)
     assert len(set(working)) == len(working)
 
 
 def test_the_consumers_of_the_roster_are_those_that_read_the_log() -> None:
-    named = {one.worker.consumer for one in SERVICES if one.worker and one.worker.consumer}
+    named = {service.worker.consumer for service in SERVICES if service.worker and service.worker.consumer}
     assert {AGGREGATE, EXPORT, "relay"} <= named
 
 
-@pytest.mark.parametrize("name", [one.name for one in SERVICES if one.http or one.worker])
+@pytest.mark.parametrize("name", [service.name for service in SERVICES if service.http or service.worker])
 def test_every_service_has_a_command(name: str) -> None:
     done = CliRunner().invoke(cli.application(name), [name, "--help"], env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output

@@ -83,8 +83,8 @@ def test_these_may_not(changes: dict[str, Any], pointer: str, code: str) -> None
 
 
 def test_everything_wrong_with_a_list_is_said_at_once() -> None:
-    found = faults(a_registration(), a_registration(role="x"), a_registration(client_id="b-1", units=("99999",)))
-    assert found == {("/1/client_id", "client_repeated"), ("/1/role", "role_unknown"), ("/2/units/0", "unit_unknown")}
+    pairs = faults(a_registration(), a_registration(role="x"), a_registration(client_id="b-1", units=("99999",)))
+    assert pairs == {("/1/client_id", "client_repeated"), ("/1/role", "role_unknown"), ("/2/units/0", "unit_unknown")}
 
 
 @pytest.mark.parametrize(

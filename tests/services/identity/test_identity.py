@@ -53,8 +53,8 @@ def hub(ingest: Pool) -> TestClient:
 def watch(database: str) -> Iterator[TrustWatch]:
     """What the export service believes: read with its own role. Read by hand: no test waits for a thread."""
     with Pool(database, role="lienthong_export", max_size=2) as pool:
-        found = TrustWatch(pool)
-        yield found
+        trust_watch = TrustWatch(pool)
+        yield trust_watch
 
 
 def a_registration(client_id: str = "ld-06040", **changes: Any) -> Registration:
@@ -156,8 +156,8 @@ TO_JWK = {"EdDSA": OKPAlgorithm.to_jwk, "ES256": ECAlgorithm.to_jwk, "RS256": RS
 
 def a_jwk(kind: str) -> dict[str, Any]:
     public: Any = KINDS[kind].public_key()
-    found: dict[str, Any] = json.loads(TO_JWK[kind](public))
-    return found
+    document: dict[str, Any] = json.loads(TO_JWK[kind](public))
+    return document
 
 
 def an_assertion(kind: str = "EdDSA", jti: str = "1", **changes: Any) -> str:

@@ -21,8 +21,8 @@ LAN = {"email": "lan@xa.example", "email_verified": True}
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[OpenIdProvider]:
-    with an_openid_provider() as found:
-        yield found
+    with an_openid_provider() as id_provider:
+        yield id_provider
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def login(identity: Identity, name: str = "lan", **query: str) -> tuple[Browser,
 def test_who_is_known_by_a_verified_address_logs_in_and_is_linked(identity: Identity) -> None:
     browser, answer = login(identity, next="/tong-quan?ky=2026")
     assert (answer.status_code, answer.headers["location"]) == (303, "/tong-quan?ky=2026")
-    found = browser.get().json()
-    assert (found["state"], found["by"], found["person"]["id"]) == ("complete", "oidc", "lan.nt")
+    body = browser.get().json()
+    assert (body["state"], body["by"], body["person"]["id"]) == ("complete", "oidc", "lan.nt")
     assert identity.rows("SELECT subject, person FROM identity.subjects") == [("s-4711", "lan.nt")]
     with identity.pool.connection() as conn:
         assert [e.act for e in audit.read(conn, "20", actor="person:lan.nt")] == ["session.begun", "person.linked"]

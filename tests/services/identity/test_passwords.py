@@ -43,16 +43,16 @@ def test_what_is_guessed_first_is_not_taken(password: str, code: str) -> None:
 
 def test_a_generated_password_passes_the_rules_and_never_comes_again() -> None:
     made = {generated() for _ in range(200)}
-    assert len(made) == 200 and all(faults(one, names=NAMES) == () for one in made)
+    assert len(made) == 200 and all(faults(text, names=NAMES) == () for text in made)
 
 
 def test_a_password_is_kept_salted_and_slow() -> None:
     hasher = Hasher()
-    one, other = hasher.hashed("bốn con ngựa trắng"), hasher.hashed("bốn con ngựa trắng")
-    assert one != other and one.startswith("$argon2id$")
-    assert hasher.matches(unicodedata.normalize("NFD", "bốn con ngựa trắng"), one, queue="a")
-    assert not hasher.matches("bốn con ngựa đen", one, queue="a") and not hasher.matches("x", None, queue="a")
-    assert not hasher.is_due(one) and hasher.is_due("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA")
+    text, other = hasher.hashed("bốn con ngựa trắng"), hasher.hashed("bốn con ngựa trắng")
+    assert text != other and text.startswith("$argon2id$")
+    assert hasher.matches(unicodedata.normalize("NFD", "bốn con ngựa trắng"), text, queue="a")
+    assert not hasher.matches("bốn con ngựa đen", text, queue="a") and not hasher.matches("x", None, queue="a")
+    assert not hasher.is_due(text) and hasher.is_due("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA")
 
 
 def test_one_queue_waits_behind_itself_and_others_go_on() -> None:

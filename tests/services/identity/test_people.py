@@ -51,10 +51,8 @@ def test_an_operator_adds_a_person_whose_password_is_shown_once(identity: Identi
     answer = hub.post("/v1/people", json=a_person(email="lan@xa.example"), headers=header)
     assert answer.status_code == 201 and len(answer.json()["password"]) >= 16
     assert identity.browser().login(password=answer.json()["password"]).json()["state"] == "password"
-    found = hub.get("/v1/people/lan.nt", headers=header).json()
-    assert (
-        "password" not in found and found["bindings"] == [a_role("reporter", "06040")] and found["mustChangePassword"]
-    )
+    body = hub.get("/v1/people/lan.nt", headers=header).json()
+    assert "password" not in body and body["bindings"] == [a_role("reporter", "06040")] and body["mustChangePassword"]
     with identity.pool.connection() as conn:
         [entry] = audit.read(conn, "20", act="person.added")
     assert (entry.actor, entry.subject, entry.address) == ("person:op.20", "lan.nt", OFFICE)

@@ -42,9 +42,9 @@ def lan(identity: Identity) -> Browser:
 def test_a_person_logs_in_and_sees_what_it_may_do(lan: Browser) -> None:
     answer = lan.login()
     assert (answer.status_code, answer.json()["state"]) == (201, "complete")
-    found = lan.get().json()
-    assert found["person"] == {"id": "lan.nt", "name": "Nông Thị Lan"} and found["province"] == "20"
-    assert found["bindings"][0]["units"] == ["06040"] and "report:submit" in found["scopes"]
+    body = lan.get().json()
+    assert body["person"] == {"id": "lan.nt", "name": "Nông Thị Lan"} and body["province"] == "20"
+    assert body["bindings"][0]["units"] == ["06040"] and "report:submit" in body["scopes"]
     assert "no-store" in answer.headers["Cache-Control"]
 
 
@@ -324,10 +324,10 @@ def test_a_person_lists_its_sessions_and_ends_one(identity: Identity, lan: Brows
     other = identity.browser("198.51.100.9")
     other.login()
     token = other.token()
-    found = {session["current"]: session for session in lan.get("/v1/sessions").json()["sessions"]}
-    assert found[False]["address"] == "198.51.100.9"
-    assert lan.delete(f"/v1/sessions/{found[False]['session']}").status_code == 204
-    assert lan.delete(f"/v1/sessions/{found[False]['session']}").status_code == 404
+    sessions = {session["current"]: session for session in lan.get("/v1/sessions").json()["sessions"]}
+    assert sessions[False]["address"] == "198.51.100.9"
+    assert lan.delete(f"/v1/sessions/{sessions[False]['session']}").status_code == 204
+    assert lan.delete(f"/v1/sessions/{sessions[False]['session']}").status_code == 404
     assert other.get().status_code == 401
     with pytest.raises(Unauthenticated):
         identity.principal(token)

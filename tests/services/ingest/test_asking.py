@@ -58,10 +58,10 @@ def test_units_are_as_of_the_day_asked_for(served: Served) -> None:
 
 
 def test_a_unit_is_found_by_its_other_names_and_tells_them(served: Served) -> None:
-    [found] = served.get("/v1/units?q=so%20kh%26cn&level=agency&limit=1").json["units"]
+    [unit] = served.get("/v1/units?q=so%20kh%26cn&level=agency&limit=1").json["units"]
     [same] = served.get("/v1/units?q=so%20khcn%20lang%20son&limit=1").json["units"]  # nobody types the sign
     assert same["code"] == "20.SKHCN"
-    told = served.get(f"/v1/units/{found['code']}").json
+    told = served.get(f"/v1/units/{unit['code']}").json
     assert "Sở KH&CN" in {alias["alias"] for alias in told["aliases"]}
     assert served.get("/v1/units/H37").json["code"] == "20"
     assert [p["year"] for p in served.get("/v1/units/20").json["populations"]]
@@ -243,7 +243,7 @@ def test_borders_are_imported_by_who_keeps_the_registry_and_read_by_version(serv
     assert served.request("PUT", path, body, media=media, token=other).status == 404
     done = served.request("PUT", path, body, media=media, token=keeper)
     assert (done.json["units"], len(done.json["missing"])) == (1, 64)
-    found = served.get(path, token=other)
-    assert found.json == {"05977": [ring]}
-    again = served.get(path, token=other, headers={"If-None-Match": found.headers["etag"]})
+    answer = served.get(path, token=other)
+    assert answer.json == {"05977": [ring]}
+    again = served.get(path, token=other, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status, again.body) == (304, b"")

@@ -99,8 +99,8 @@ def test_a_withdrawn_item_is_gone_with_its_tombstone_and_not_missing(platform: R
     item, tombstone = a_message(platform, "content.published"), a_message(platform, "content.withdrawn")
     platform.post(item, message="msg_1")
     platform.post(tombstone, message="msg_2")
-    found = platform.get("/v1/items/content/20.SKHCN%2F2026-0042")
-    assert (found.status_code, found.content) == (410, tombstone)
+    answer = platform.get("/v1/items/content/20.SKHCN%2F2026-0042")
+    assert (answer.status_code, answer.content) == (410, tombstone)
     assert platform.get("/v1/items/content/20.SKHCN%2F2026-0043").status_code == 404
     assert platform.held("content")[0]["state"] == "withdrawn"
 

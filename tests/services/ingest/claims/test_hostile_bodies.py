@@ -134,7 +134,9 @@ def an_event(c: Chance, size: int) -> bytes:
     else:
         members[c.choice(("data", "subject", "unit"))] = json.dumps("u" * size)
         members |= {f"X{n}": "1" for n in range(500)}
-    return ("{" + ",".join(f'"{name}":{one}' for name, one in members.items()) + "}").encode("utf-8", "surrogatepass")
+    return ("{" + ",".join(f'"{name}":{member}' for name, member in members.items()) + "}").encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def a_batch(c: Chance) -> bytes:

@@ -485,11 +485,11 @@ def test_a_stream_cut_in_the_middle_can_be_repeated_whole(served: Served, fresh:
     summary = answer.lines[-1]["summary"]
     assert summary["refused"] == 0
     assert summary["accepted"] + summary["repeated"] == 1200
-    found = served.rows(
+    rows = served.rows(
         "SELECT count(*), count(DISTINCT id) FROM ingest.ledger WHERE id = ANY(%s)",
         [document["id"] for document in documents],
     )
-    assert found == [(1200, 1200)]
+    assert rows == [(1200, 1200)]
 
 
 def test_a_sender_that_falls_silent_is_told_to_come_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,12 +65,12 @@ def test_the_share_of_directives_posted_in_time_and_shared_is_computed_beside_th
     a_directive(hub, "2", portal="2026-03-03", shared=("facebook",))
     a_directive(hub, "3", portal="2026-04-03", shared=both)
     a_directive(hub, "4", portal="2026-03-09", shared=both)
-    told = computed(hub, code)
-    assert [(figure["figure"], figure["computed"], figure["reported"]) for figure in told["figures"]] == [
+    body = computed(hub, code)
+    assert [(figure["figure"], figure["computed"], figure["reported"]) for figure in body["figures"]] == [
         ("directives", "4", None),
         ("directives_on_time", "2", None),
     ]
-    [share] = told["indicators"]
+    [share] = body["indicators"]
     assert (share["indicator"], share["computed"]["value"], share["reported"]["value"]) == (
         "I-1169-LS-06",
         "50.0",
@@ -104,12 +104,12 @@ def test_items_on_the_portal_and_of_the_newspaper_are_counted_and_a_withdrawn_on
     an_item(hub, "c", "20.SKHCN", "https://skhcn.langson.gov.vn/c")
     an_item(hub, "d", "20.BPTTH", "https://baolangson.vn/d")
     sent(hub, events.CONTENT_WITHDRAWAL, "go", {"unit": "20.SKHCN", "item": "b", "revision": 1, "reason": "Sai"})
-    told = computed(hub, code)
-    assert {figure["figure"]: figure["computed"] for figure in told["figures"]} == {
+    body = computed(hub, code)
+    assert {figure["figure"]: figure["computed"] for figure in body["figures"]} == {
         "news_items_portal": "1",
         "news_items_media": "1",
     }
-    by_code = {indicator["indicator"]: indicator["computed"] for indicator in told["indicators"]}
+    by_code = {indicator["indicator"]: indicator["computed"] for indicator in body["indicators"]}
     assert by_code["I-119-07"]["value"] == "1"
     assert (by_code["I-119-03"]["value"], by_code["I-119-03"]["reasons"] != []) == (None, True)
 
@@ -155,5 +155,5 @@ def test_a_plan_that_has_nothing_computed_is_told_so(hub: Hub) -> None:
         )
     reader = a_principal(province="33", units=["*"], scopes=["read:province"])
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
-        told = reading.of_round(conn, hub.desk.definitions(), reader, code)
-    assert (told["figures"], told["indicators"], told["reportedOnly"]) == ([], [], [])
+        body = reading.of_round(conn, hub.desk.definitions(), reader, code)
+    assert (body["figures"], body["indicators"], body["reportedOnly"]) == ([], [], [])

@@ -25,14 +25,14 @@ PROVINCE = an_operator("20", scopes=["report:review"])
 
 def a_difficulty(hub: Hub, number: int = 1, **data: Any) -> int:
     """Raised by a commune; its position."""
-    told = {"unit": "06040", "plan": "P119-LS", "text": "Thiếu tài liệu bằng tiếng dân tộc", **data}
+    body = {"unit": "06040", "plan": "P119-LS", "text": "Thiếu tài liệu bằng tiếng dân tộc", **data}
     [outcome] = hub.send(
         {
             "specversion": "1.0",
             "type": "vn.lienthong.difficulty.raised.v1",
             "source": SOURCE,
             "id": f"kk-{number}",
-            "data": told,
+            "data": body,
         }
     )
     assert outcome.receipt is not None, outcome.problems
@@ -97,16 +97,20 @@ def test_those_without_an_answer_are_counted_for_a_unit_and_for_the_province(hub
 
 def test_a_difficulty_goes_its_route_and_the_sender_sees_each_step(hub: Hub) -> None:
     position = a_difficulty(hub, asksForAmendment=True)
-    [one] = seen(hub)
-    assert (one["state"], one["holder"], one["route"]) == ("raised", "20.SKHCN", ["20.SKHCN", "20"])
-    assert one["asksForAmendment"]
+    [body] = seen(hub)
+    assert (body["state"], body["holder"], body["route"]) == ("raised", "20.SKHCN", ["20.SKHCN", "20"])
+    assert body["asksForAmendment"]
     assert forward(hub, position) == "20"
     answer(hub, position)
     close(hub, position)
-    [one] = seen(hub)
-    assert [step["state"] for step in one["steps"]] == ["forwarded", "answered", "closed"]
-    assert (one["state"], one["steps"][0]["due"], one["steps"][0]["by"]) == ("closed", "2026-12-20", "client:van-hanh")
-    assert one["steps"][1]["text"] == "Sở cấp tài liệu trong tháng 12."
+    [body] = seen(hub)
+    assert [step["state"] for step in body["steps"]] == ["forwarded", "answered", "closed"]
+    assert (body["state"], body["steps"][0]["due"], body["steps"][0]["by"]) == (
+        "closed",
+        "2026-12-20",
+        "client:van-hanh",
+    )
+    assert body["steps"][1]["text"] == "Sở cấp tài liệu trong tháng 12."
     facts = hub.rows("SELECT type, data FROM eventlog.events WHERE type LIKE '%difficulty.%ed.v1' ORDER BY position")
     assert [kind.split(".")[3] for kind, _ in facts] == ["accepted", "forwarded", "answered", "closed"]
     assert orjson.loads(facts[1][1])["holder"] == "20"
@@ -127,11 +131,11 @@ def test_an_answer_can_be_redacted_and_says_that_it_was_when_and_why(hub: Hub) -
         )
     for table in ("eventlog.events", "ingest.difficulty_steps"):
         assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%Sở cấp tài liệu%'") == [(0,)]
-    [one] = seen(hub)
-    [step] = one["steps"]
+    [body] = seen(hub)
+    [step] = body["steps"]
     [removed] = step["redactions"]
     assert (step["text"], removed["reason"], removed["pointers"]) == ("", "có dữ liệu cá nhân", ["/text"])
-    assert (removed["document"]["number"], one["redactions"]) == ("7/QĐ", [])
+    assert (removed["document"]["number"], body["redactions"]) == ("7/QĐ", [])
     with connect(hub.conninfo) as owner, one_moment(owner):
         assert prove(owner, lambda done, total: None).findings == ()
 
@@ -141,8 +145,8 @@ def test_a_step_changed_behind_the_hubs_back_is_found(hub: Hub) -> None:
     with connect(hub.conninfo) as owner:
         owner.execute("UPDATE ingest.difficulty_steps SET text = 'Không đồng ý'")
     with connect(hub.conninfo) as owner, one_moment(owner):
-        [found] = prove(owner, lambda done, total: None).findings
-    assert (found.code, found.params["table"], found.params["field"]) == (
+        [finding] = prove(owner, lambda done, total: None).findings
+    assert (finding.code, finding.params["table"], finding.params["field"]) == (
         "table_field_differs",
         "ingest.difficulty_steps",
         "text",

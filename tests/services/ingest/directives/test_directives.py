@@ -51,8 +51,8 @@ def issued(hub: Hub) -> Iterator[Hub]:
 
 
 def test_a_directive_stands_as_registered_last_with_where_and_when_it_was_posted_and_shared(issued: Hub) -> None:
-    one, other = directives(issued)
-    assert (one["directive"], other["directive"], other["revision"]) == ("cd-2", "cd-1", 2)
+    body, other = directives(issued)
+    assert (body["directive"], other["directive"], other["revision"]) == ("cd-2", "cd-1", 2)
     assert [(each["place"], each["day"]) for each in other["posted"]] == [("portal", "2026-03-03")]
     assert [each["channel"] for each in other["shared"]] == ["grassroots", "zalo"]
     assert [each["directive"] for each in directives(issued, programme="P119")] == ["cd-2"]

@@ -72,7 +72,7 @@ def test_the_same_event_over_http_and_kafka_has_one_effect_and_one_receipt(site:
         again = http.post(second, token=token).json
     for one, other in zip([over_http, again], over_kafka, strict=True):
         assert {**other, "status": ""} == {**one, "status": "", "replay": False, "original": other["original"]}
-    assert [one["status"] for one in over_kafka] == ["repeated", "accepted"]
+    assert [body["status"] for body in over_kafka] == ["repeated", "accepted"]
     assert (over_http["status"], again["status"]) == ("accepted", "repeated")
     assert site.hub.rows("SELECT count(*) FROM ingest.ledger") == [(2,)]
 
@@ -133,10 +133,10 @@ def test_poison_between_good_ones_neither_blocks_nor_vanishes(site: Site) -> Non
         site.drain(worker)
     assert [receipt["revision"] for receipt in site.receipts("ld-a")] == list(range(1, len(POISON) + 1))
     refused = site.refusals("ld-a")
-    assert [one["original"]["offset"] for one in refused] == list(range(0, 2 * len(POISON), 2))
-    for one, (_, _, code) in zip(refused, POISON, strict=True):
-        assert code in codes(one), (one, code)
-        assert one["original"]["hash"].startswith("sha256:")
+    assert [body["original"]["offset"] for body in refused] == list(range(0, 2 * len(POISON), 2))
+    for document, (_, _, code) in zip(refused, POISON, strict=True):
+        assert code in codes(document), (document, code)
+        assert document["original"]["hash"].startswith("sha256:")
     [(kept,)] = site.hub.rows("SELECT count(*) FROM ingest.refusals WHERE client = 'ld-a'")
     assert kept == len(POISON)
 
@@ -197,8 +197,8 @@ def test_classified_content_leaves_no_trace_in_postgresql(site: Site, whole: boo
         )
     ]
     for table in tables:
-        found = site.hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'")
-        assert found == [(0,)], table
+        rows = site.hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'")
+        assert rows == [(0,)], table
 
 
 def test_lateness_is_the_brokers_append_time_whenever_it_is_judged_and_whatever_the_sender_says(site: Site) -> None:

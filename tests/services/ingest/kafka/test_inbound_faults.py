@@ -120,17 +120,17 @@ def test_a_worker_that_was_paused_and_replaced_changes_nothing(site: Site) -> No
 
 def test_two_workers_share_the_clients(site: Site) -> None:
     site.register("ld-b")
-    with site.worker() as one, site.worker() as two:
+    with site.worker() as worker, site.worker() as two:
         deadline = time.monotonic() + 60
-        while not (one.reads() | two.reads() == {"ld-a", "ld-b"} and not one.reads() & two.reads()):
-            assert time.monotonic() < deadline, (one.reads(), two.reads())
-            one.step(0.1)
+        while not (worker.reads() | two.reads() == {"ld-a", "ld-b"} and not worker.reads() & two.reads()):
+            assert time.monotonic() < deadline, (worker.reads(), two.reads())
+            worker.step(0.1)
             two.step(0.1)
         site.send("ld-a", a_report(site.hub, source=A))
         site.send("ld-b", a_report(site.hub, source="/20/ld-b", unit="05983"))
         while site.hub.rows("SELECT count(*) FROM ingest.ledger") != [(2,)]:
             assert time.monotonic() < deadline
-            one.step(0.1)
+            worker.step(0.1)
             two.step(0.1)
 
 

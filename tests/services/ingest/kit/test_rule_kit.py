@@ -52,7 +52,9 @@ def rules(package: Path) -> Rules:
 
 
 def judge(rules: Rules, *documents: Any) -> list[judging.Verdict]:
-    texts = [judging.text_of(place, json.dumps(one).encode(), 1 << 20) for place, one in enumerate(documents, 1)]
+    texts = [
+        judging.text_of(place, json.dumps(document).encode(), 1 << 20) for place, document in enumerate(documents, 1)
+    ]
     return list(judging.judged(texts, standing.definitions(rules, judging.rounds_of(texts)), NOW))
 
 
@@ -112,7 +114,7 @@ def test_every_shipped_example_is_judged_as_it_states() -> None:
     known, folder = unpacking.shipped(), schemas_folder() / "examples" / "invalid" / "forms" / "P119-LS"
     paths = [p for p in sorted(folder.rglob("*.json")) if not p.name.startswith("wrong_value")]
     cases = [json.loads(path.read_text("utf-8")) for path in paths]
-    texts = [judging.text_of(place, json.dumps(one["event"]).encode(), 1 << 20) for place, one in enumerate(cases)]
+    texts = [judging.text_of(place, json.dumps(case["event"]).encode(), 1 << 20) for place, case in enumerate(cases)]
     verdicts = judging.judged(texts, standing.definitions(known, judging.rounds_of(texts)), NOW)
     for path, case, verdict in zip(paths, cases, verdicts, strict=True):
         wanted = {(one["pointer"], one["code"]) for one in case["expect"]}
@@ -123,15 +125,15 @@ def test_every_shipped_example_is_judged_as_it_states() -> None:
 def test_a_report_that_is_not_due_yet_is_judged_by_the_round_to_come(standing_hub: Hub, rules: Rules) -> None:
     later, never = a_report(standing_hub, round="P119-LS.2031"), a_report(standing_hub, round="P119-LS.1999")
     on_demand = a_report(standing_hub, round="P119-LS.2026-DX1")
-    assert [one.verdict for one in judge(rules, later, on_demand)] == ["would_accept", "would_accept"]
+    assert [verdict.verdict for verdict in judge(rules, later, on_demand)] == ["would_accept", "would_accept"]
     assert said(judge(rules, never)[0].problems) == {("/data/round", "round_unknown")}
 
 
 def test_a_file_is_judged_as_the_hub_would_take_it(standing_hub: Hub, rules: Rules) -> None:
     first, second = a_report(standing_hub, id="1"), a_report(standing_hub, id="2")
     other = a_report(standing_hub, id="1", unit="06040")
-    found = judge(rules, first, first, other, second, a_withdrawal(), a_withdrawal(id="w2"))
-    codes = [(one.verdict, {p.code for p in one.problems}) for one in found]
+    verdicts = judge(rules, first, first, other, second, a_withdrawal(), a_withdrawal(id="w2"))
+    codes = [(verdict.verdict, {p.code for p in verdict.problems}) for verdict in verdicts]
     assert codes == [
         ("would_accept", set()),
         ("repeated", set()),
@@ -147,14 +149,14 @@ def test_an_explanation_leaves_the_report_where_it_stands(standing_hub: Hub, rul
     about = {name: report["data"][name] for name in ("round", "form", "unit", "revision")}
     why = {"check": standing_hub.form.checks[-1].code, "text": "Hai buổi trực tuyến"}
     explained = {**report, "id": "gt", "type": events.EXPLANATION_SUBMITTED, "data": {**about, "explanations": [why]}}
-    found = judge(rules, report, explained, a_report(standing_hub, revision=2, id="2"))
-    assert [(one.verdict, said(one.problems)) for one in found] == [("would_accept", set())] * 3
+    verdicts = judge(rules, report, explained, a_report(standing_hub, revision=2, id="2"))
+    assert [(verdict.verdict, said(verdict.problems)) for verdict in verdicts] == [("would_accept", set())] * 3
 
 
 def test_the_data_alone_are_judged_by_their_own_places(standing_hub: Hub, rules: Rules) -> None:
     data = a_report(standing_hub, ghi_chu="x")["data"]
-    [found] = judge(rules, data)
-    assert said(found.problems) == {("/ghi_chu", "unknown_field")}
+    [verdict] = judge(rules, data)
+    assert said(verdict.problems) == {("/ghi_chu", "unknown_field")}
 
 
 def test_a_package_is_the_same_bytes_each_time(standing_hub: Hub, package: Path) -> None:

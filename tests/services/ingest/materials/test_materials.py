@@ -41,8 +41,8 @@ def shared(hub: Hub, id_: str, material: str, **more: Any) -> None:
 
 def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
-        found = reading.listed(conn, hub.desk.definitions(), who, MaterialFilter(**asked), after=None, limit=10)
-    return [one["material"] for one in found]
+        bodies = reading.listed(conn, hub.desk.definitions(), who, MaterialFilter(**asked), after=None, limit=10)
+    return [body["material"] for body in bodies]
 
 
 def contradicted(hub: Hub) -> list[str]:
@@ -76,8 +76,8 @@ def test_each_counts_what_it_may_see(library: Hub) -> None:
     with Pool(library.conninfo) as pool, pool.connection() as conn:
         definitions = library.desk.definitions()
         all_, few = (reading.counts(conn, definitions, who, None) for who in (COMMUNE, OTHER_COMMUNE))
-        one = reading.counts(conn, definitions, COMMUNE, "P1169")
-    assert (all_["materials"], few["materials"], one["materials"]) == (3, 2, 1)
+        counts = reading.counts(conn, definitions, COMMUNE, "P1169")
+    assert (all_["materials"], few["materials"], counts["materials"]) == (3, 2, 1)
     assert all_["kinds"] == [{"kind": "document", "materials": 1}, {"kind": "handbook", "materials": 2}]
     assert few["subjects"] == [{"subject": s, "materials": 1} for s in ("An toàn bức xạ", "Điện hạt nhân")]
 

@@ -117,8 +117,8 @@ def test_an_ad_hoc_round_has_its_own_deadline_and_forms(hub: Hub) -> None:
             reason="theo yêu cầu của UBND tỉnh",
             forms=[FORM],
         )
-    found = hub.desk.definitions().rounds[code]
-    assert (found.kind, set(found.obliged), found.deadline_of(FORM, "05977")) == ("adhoc", {FORM}, until)
+    round_ = hub.desk.definitions().rounds[code]
+    assert (round_.kind, set(round_.obliged), round_.deadline_of(FORM, "05977")) == ("adhoc", {FORM}, until)
     [outcome] = hub.send(a_report(hub, round=code))
     assert outcome.verdict == "accepted"
 
@@ -255,8 +255,8 @@ def test_official_codes_of_regime_and_period_stand_beside_ours_on_what_is_owed(h
 
 
 def _line(hub: Hub, unit: str) -> dict[str, Any]:
-    found = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=ROUND, now=OCTOBER)
-    return next(line for line in found if (line["unit"], line["form"]) == (unit, FORM))
+    bodies = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=ROUND, now=OCTOBER)
+    return next(line for line in bodies if (line["unit"], line["form"]) == (unit, FORM))
 
 
 def _renamed(hub: Hub) -> dict[str, Any]:
@@ -442,5 +442,5 @@ def test_a_locked_round_takes_no_extension_and_can_still_be_released(hub: Hub) -
 def test_a_locked_round_is_kept_in_memory_without_its_units(hub: Hub) -> None:
     with hub.desk.act() as act:
         rounds.lock(act, round_=ROUND, reason="xong")
-    found = hub.desk.definitions().rounds[ROUND]
-    assert (found.locked, found.obliged, "obliged" in found.data) == (True, {}, False)
+    round_ = hub.desk.definitions().rounds[ROUND]
+    assert (round_.locked, round_.obliged, "obliged" in round_.data) == (True, {}, False)

@@ -120,11 +120,11 @@ def test_a_draft_is_signed_once(hub: Hub) -> None:
 def test_the_digest_tells_which_reports_were_seen(hub: Hub) -> None:
     empty = drafts.seen(hub.conn, ROUND)
     hub.send(a_report(hub, unit="05977"))
-    one = drafted(hub.desk)
-    assert (one.reports, empty.reports) == (1, 0) and one.digest != empty.digest
-    assert fact(hub, events.RELEASE_DRAFTED)["digest"] == one.digest
+    draft = drafted(hub.desk)
+    assert (draft.reports, empty.reports) == (1, 0) and draft.digest != empty.digest
+    assert fact(hub, events.RELEASE_DRAFTED)["digest"] == draft.digest
     hub.send(a_report(hub, unit="06040"))
-    assert drafts.seen(hub.conn, ROUND).digest != one.digest
+    assert drafts.seen(hub.conn, ROUND).digest != draft.digest
 
 
 def test_who_submitted_an_item_does_not_approve_it(hub: Hub) -> None:

@@ -167,5 +167,5 @@ def test_a_charset_that_is_no_charset_of_a_text_breaks_no_page() -> None:
     ],
 )
 def test_a_time_that_cannot_be_computed_with_is_not_told(written: str, year: int | None) -> None:
-    found = instant(written)
-    assert (found and found.year) == year
+    moment = instant(written)
+    assert (moment and moment.year) == year

@@ -64,9 +64,9 @@ def test_reach_is_the_latest_day_of_each_channel_and_a_correction_replaces_its_d
     assert measured(hub, "c", day="2026-03-07", reach=180, interactions=9) == []
     assert measured(hub, "d", channel="grassroots", reach=40) == []
     assert measured(hub, "e", day="2026-03-09", reach=240, interactions=12) == []
-    told = of_item(hub)
-    assert (told["reach"], told["interactions"]) == (280, 12)
-    assert [(one["channel"], one["day"], one["reach"]) for one in told["history"]] == [
+    body = of_item(hub)
+    assert (body["reach"], body["interactions"]) == (280, 12)
+    assert [(one["channel"], one["day"], one["reach"]) for one in body["history"]] == [
         ("facebook", "2026-03-05", 100),
         ("facebook", "2026-03-07", 180),
         ("facebook", "2026-03-09", 240),
@@ -83,8 +83,8 @@ def test_an_item_counts_once_for_each_programme_and_a_joint_one_once(hub: Hub) -
     an_item(hub, "cho-duyet", approved=False)
     for number, item in enumerate(("tin-1", "tin-2", "phim-1", "cho-duyet")):
         assert measured(hub, f"m-{number}", item) == []
-    one, other = of_programme(hub, "P119"), of_programme(hub, "P1169")
-    assert (one["items"], one["reach"], one["kinds"]) == (
+    body, other = of_programme(hub, "P119"), of_programme(hub, "P1169")
+    assert (body["items"], body["reach"], body["kinds"]) == (
         2,
         300,
         [{"kind": "film", "items": 1}, {"kind": "news", "items": 1}],

@@ -81,12 +81,12 @@ def test_the_preview_names_who_is_missing_and_what_came_since(hub: Hub) -> None:
     hub.send(a_report(hub, unit="05977"))
     sign(hub)
     hub.send(a_report(hub, unit="06040"), a_report(hub, unit="05977", revision=2))
-    one = preview(hub)
-    assert {(came["unit"], came["revision"]) for came in one["since"]} == {("06040", 1), ("05977", 2)}
-    missing = {line["unit"] for line in one["missing"]}
+    body = preview(hub)
+    assert {(came["unit"], came["revision"]) for came in body["since"]} == {("06040", 1), ("05977", 2)}
+    missing = {line["unit"] for line in body["missing"]}
     assert "06103" in missing and missing.isdisjoint({"05977", "06040"})
-    assert one["recipients"] == ["VN", "platform"]
-    assert (one["version"], one["lastRelease"]["release"], one["complete"]) == (2, f"{ROUND}/1", False)
+    assert body["recipients"] == ["VN", "platform"]
+    assert (body["version"], body["lastRelease"]["release"], body["complete"]) == (2, f"{ROUND}/1", False)
 
 
 def test_a_later_round_alters_no_earlier_one(hub: Hub) -> None:

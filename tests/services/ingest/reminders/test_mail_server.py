@@ -22,9 +22,9 @@ LETTER = Letter(subject="Nhắc gửi báo cáo", text="Kính gửi: Phường �
 
 
 def a_folder(tmp_path: Path, name: str) -> Path:
-    found = tmp_path / name
-    found.mkdir()
-    return found
+    path = tmp_path / name
+    path.mkdir()
+    return path
 
 
 def send(mailbox: Mailbox, **given: object) -> None:

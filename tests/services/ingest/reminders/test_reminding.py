@@ -152,7 +152,7 @@ def test_the_issuer_gets_a_digest_whose_figures_are_links_to_lists_that_count_th
     day = date.fromisoformat(today)
     with pool.connection() as conn:
         sent = reading.listed(conn, Sight(), state="sent", digest=False, day=day, before=NEWEST, limit=50)
-    assert [one.kind for one in sent] == ["before", "asked"]
+    assert [row.kind for row in sent] == ["before", "asked"]
 
 
 def test_whoever_asks_for_a_reminder_reminds_each_unit_once_a_day(
@@ -202,9 +202,9 @@ def test_the_issuers_system_gets_the_digest_too(hub: Hub, reminding: Reminding, 
     [(headers, body)] = _Receiver.got
     assert kept.secret is not None
     signing.verify(kept.secret, headers, body)
-    told = json.loads(body)
-    counts = {count["name"]: count["count"] for count in told["counts"]}
-    assert (told["type"], told["unit"]) == ("vn.lienthong.digest.v1", "20")
+    document = json.loads(body)
+    counts = {count["name"]: count["count"] for count in document["counts"]}
+    assert (document["type"], document["unit"]) == ("vn.lienthong.digest.v1", "20")
     assert counts["all"] == counts["missing"] > 0
     assert states(hub, "20") == [("digest", "sent")]
 
@@ -218,8 +218,8 @@ def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding, receiver
     [(headers, body)] = _Receiver.got
     assert kept.secret is not None
     assert signing.verify(kept.secret, headers, body).startswith("reminder-")
-    told = json.loads(body)
-    assert (told["type"], told["unit"], told["round"], told["forms"]) == (
+    document = json.loads(body)
+    assert (document["type"], document["unit"], document["round"], document["forms"]) == (
         "vn.lienthong.reminder.v1",
         OWING,
         ROUND,

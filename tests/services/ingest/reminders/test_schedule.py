@@ -64,8 +64,8 @@ def reminded(
     sent: Iterable[str] = (),
 ) -> list[tuple[str, str, int]]:
     """Unit, kind and days of what goes out now."""
-    found = due(round_ or a_round(), rules, reported=set(reported), sent=set(sent), now=now)
-    return [(one.unit, one.moment.kind, one.moment.days) for one in found]
+    reminders = due(round_ or a_round(), rules, reported=set(reported), sent=set(sent), now=now)
+    return [(reminder.unit, reminder.moment.kind, reminder.moment.days) for reminder in reminders]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_days_off_are_not_counted() -> None:
 def test_a_deadline_on_a_day_off_reminds_on_the_last_working_day_before() -> None:
     sunday = start_of_day(date(2026, 10, 19))  # trước ngày 19/10
     found = moments(sunday, Reminders(before=(0, 1), after=()))
-    assert [(one.days, day_of(one.at)) for one in found] == [(1, date(2026, 10, 15)), (0, date(2026, 10, 16))]
+    assert [(moment.days, day_of(moment.at)) for moment in found] == [(1, date(2026, 10, 15)), (0, date(2026, 10, 16))]
 
 
 def test_a_deadline_before_the_hour_is_not_reminded_of_on_its_day() -> None:
@@ -109,8 +109,8 @@ def test_a_deadline_before_the_hour_is_not_reminded_of_on_its_day() -> None:
 
 
 def test_what_was_sent_is_not_sent_again() -> None:
-    [one] = due(a_round(), RULES, reported=(), sent=(), now=at(10, 13))
-    assert reminded(at(10, 13, 9), sent=[one.key]) == []
+    [reminder] = due(a_round(), RULES, reported=(), sent=(), now=at(10, 13))
+    assert reminded(at(10, 13, 9), sent=[reminder.key]) == []
 
 
 def test_who_has_reported_is_left_in_peace() -> None:
@@ -124,8 +124,8 @@ def test_who_is_dormant_is_not_among_the_obliged() -> None:
 
 def test_one_reminder_names_all_forms_that_are_owed_by_the_same_deadline() -> None:
     round_ = a_round(forms=("b", "a", "c"))
-    [one] = due(round_, RULES, reported={("c", UNIT)}, sent=(), now=at(10, 13))
-    assert one.forms == ("a", "b")
+    [reminder] = due(round_, RULES, reported={("c", UNIT)}, sent=(), now=at(10, 13))
+    assert reminder.forms == ("a", "b")
 
 
 def test_an_extension_moves_the_reminders_of_its_unit_only() -> None:
@@ -192,8 +192,8 @@ def history(
     sent: list[tuple[datetime, Reminder]] = []
     for now in ticks:
         reported = {(FORM, UNIT)} if now >= stops else set()
-        found = due(round_, plan, reported=reported, sent={one.key for _, one in sent}, now=now)
-        sent.extend((now, one) for one in found)
+        reminders = due(round_, plan, reported=reported, sent={reminder.key for _, reminder in sent}, now=now)
+        sent.extend((now, reminder) for reminder in reminders)
     return sent
 
 
@@ -216,11 +216,11 @@ def test_whatever_the_plan_and_the_outages_no_rule_is_broken(
     looked = [deadline + timedelta(hours=hour) for hour in hours]
     stops = deadline + timedelta(hours=stop)
     sent = history(a_round(deadline), plan, looked, stops)
-    for now, one in sent:
-        assert one.moment.at <= now < stops
+    for now, reminder in sent:
+        assert reminder.moment.at <= now < stops
         assert is_working_day(day_of(now)) and plan.hour <= now.astimezone(VIETNAM).hour < OFFICE_CLOSES
-        assert (one.moment.kind == "before") == (now < deadline)
-    assert all(count == 1 for count in Counter(one.key for _, one in sent).values())
+        assert (reminder.moment.kind == "before") == (now < deadline)
+    assert all(count == 1 for count in Counter(reminder.key for _, reminder in sent).values())
     assert all(count == 1 for count in Counter(day_of(now) for now, _ in sent).values())
 
 
@@ -231,16 +231,16 @@ def test_a_hub_that_never_sleeps_sends_each_reminder_at_its_hour(day: date, plan
     times = hours_around(deadline)
     sent = history(a_round(deadline), plan, times, times[-1])
     planned = [moment for moment in moments(deadline, plan) if times[0] <= moment.at < times[-1]]
-    assert [(now, one.moment) for now, one in sent] == [(moment.at, moment) for moment in planned]
+    assert [(now, reminder.moment) for now, reminder in sent] == [(moment.at, moment) for moment in planned]
 
 
 def test_the_key_tells_apart_all_that_is_sent_apart() -> None:
     round_ = a_round(units=(UNIT, OTHER))
     keys = {
-        one.key
+        reminder.key
         for now in (at(10, 7), at(10, 13), at(10, 15))
-        for one in due(round_, RULES, reported=(), sent=(), now=now)
+        for reminder in due(round_, RULES, reported=(), sent=(), now=now)
     }
     assert len(keys) == 6
     renamed = replace(round_, code="P119-LS.2027")
-    assert keys.isdisjoint(one.key for one in due(renamed, RULES, reported=(), sent=(), now=at(10, 7)))
+    assert keys.isdisjoint(reminder.key for reminder in due(renamed, RULES, reported=(), sent=(), now=at(10, 7)))

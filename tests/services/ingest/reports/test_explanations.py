@@ -51,8 +51,8 @@ def seen(hub: Hub) -> dict[str, Any]:
 
 def the_query(hub: Hub) -> dict[str, Any]:
     [query] = seen(hub)["revisions"][0]["queries"]
-    found: dict[str, Any] = query
-    return found
+    body: dict[str, Any] = query
+    return body
 
 
 def test_a_failed_check_of_severity_warning_is_a_query_until_somebody_explains_it(hub: Hub) -> None:
@@ -68,8 +68,8 @@ def test_a_failed_check_of_severity_warning_is_a_query_until_somebody_explains_i
 def test_a_query_costs_points_of_the_grade_until_somebody_explains_it(hub: Hub) -> None:
     def points() -> int:
         definitions, asking = hub.desk.definitions(), a_principal()
-        found = statement.statement(hub.conn, definitions, asking, unit="05977", year=2026, now=OCTOBER)
-        [graded] = found["quality"]
+        body = statement.statement(hub.conn, definitions, asking, unit="05977", year=2026, now=OCTOBER)
+        [graded] = body["quality"]
         return int(graded["points"])
 
     hub.send(a_report(hub, figures=UNASKED))
@@ -146,16 +146,16 @@ def test_reviewer_signer_and_sender_see_how_many_are_open(hub: Hub) -> None:
     hub.send(an_explanation())
     preview = standing.preview(hub.conn, ROUND, OCTOBER)
     assert preview["queries"] == {"total": 2, "unexplained": 1}
-    told = {each["unit"]: each["warnings"][0]["explanation"] for each in preview["warnings"]}
-    assert (told["05977"]["text"], told["06040"]) == ("Hai buổi trực tuyến", None)
+    explanations = {each["unit"]: each["warnings"][0]["explanation"] for each in preview["warnings"]}
+    assert (explanations["05977"]["text"], explanations["06040"]) == ("Hai buổi trực tuyến", None)
     definitions, reader = hub.desk.definitions(), a_principal(scopes=["report:read", "read:province"])
     lines = obligations.owed(hub.conn, definitions, reader, unit=None, round_=ROUND, now=OCTOBER)
     counts = {line["unit"]: (line["queries"], line["unexplained"]) for line in lines if line["form"] == FORM}
     assert (counts["05977"], counts["06040"], counts["06058"]) == ((1, 0), (1, 1), (0, 0))
-    found = passing(
+    bodies = passing(
         hub.conn, definitions, reader, via=None, round_=ROUND, unit=None, state=None, after=0, limit=9, now=OCTOBER
     )
-    assert [(each["unit"], each["unexplained"]) for each in found] == [("05977", 0), ("06040", 1)]
+    assert [(each["unit"], each["unexplained"]) for each in bodies] == [("05977", 0), ("06040", 1)]
 
 
 def test_the_fact_tells_the_queries(hub: Hub) -> None:

@@ -51,14 +51,14 @@ CASES = [
 def test_each_shortcoming_costs_what_the_rules_say(
     lines: list[dict[str, Any]], queries: list[dict[str, Any]], points: int, code: str
 ) -> None:
-    [found] = graded(lines, {("R.2026", lines[0]["form"]): queries}, rules())
-    assert (found["points"], found["grade"]["code"]) == (points, code)
-    assert sum(row["earned"] for row in found["arithmetic"]) == points
+    [body] = graded(lines, {("R.2026", lines[0]["form"]): queries}, rules())
+    assert (body["points"], body["grade"]["code"]) == (points, code)
+    assert sum(row["earned"] for row in body["arithmetic"]) == points
 
 
 def test_a_round_with_time_left_is_not_graded_yet() -> None:
-    [found] = graded([a_line("a"), missing("b", overdue=False)], {}, rules())
-    assert (found["grade"], found["points"]) == (None, None)
+    [body] = graded([a_line("a"), missing("b", overdue=False)], {}, rules())
+    assert (body["grade"], body["points"]) == (None, None)
 
 
 def test_who_rests_or_reports_unasked_is_not_graded() -> None:

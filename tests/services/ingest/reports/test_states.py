@@ -44,8 +44,8 @@ def _stood(story: str, via: bool) -> str:
             reviews.append(Review(revision=latest, position=position, state=state))
         else:
             cuts.append(Cut(release=str(len(cuts) + 1), position=position, stands=word == "sign"))
-    found = stood(steps, reviews, cuts, via=via)
-    return " ".join(f"{one.state}:{','.join(one.releases)}" if one.releases else one.state for one in found)
+    stoods = stood(steps, reviews, cuts, via=via)
+    return " ".join(f"{one.state}:{','.join(one.releases)}" if one.releases else one.state for one in stoods)
 
 
 @pytest.mark.parametrize("case", CASES.strip().splitlines())

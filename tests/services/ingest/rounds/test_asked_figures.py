@@ -54,7 +54,7 @@ def test_the_obligation_names_the_figures_and_only_forms_that_have_them_are_owed
     asked = [figure for figure in hub.form.codes if figure in ASKED]
     assert (line["unit"], line["form"], line["figures"]) == ("05977", FORM, asked)
     whole = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit="05977", round_=None, now=OCTOBER)
-    assert {one["figures"] is None for one in whole if one["round"] != code} == {True}
+    assert {body["figures"] is None for body in whole if body["round"] != code} == {True}
 
 
 def test_what_is_asked_for_is_enough_and_nothing_else_is_taken(hub: Hub) -> None:

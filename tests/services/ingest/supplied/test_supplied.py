@@ -31,13 +31,13 @@ UNIT = "05977"
 
 
 def a_supply(number: int, **data: Any) -> dict[str, Any]:
-    told = {"unit": UNIT, "round": ROUND, "form": FORM, "system": "so-thiet-bi", **data}
+    body = {"unit": UNIT, "round": ROUND, "form": FORM, "system": "so-thiet-bi", **data}
     return {
         "specversion": "1.0",
         "type": "vn.lienthong.figures.supplied.v1",
         "source": SOURCE,
         "id": f"sl-{number}",
-        "data": told,
+        "data": body,
     }
 
 
@@ -62,29 +62,29 @@ def test_partial_values_of_systems_add_up_the_latest_of_each_and_become_a_report
     supplied(hub, 1, figures={first: 2, second: 1})
     supplied(hub, 2, figures={first: 3})
     supplied(hub, 3, system="truyen-thanh", figures={first: 10})
-    found = draft(hub)
-    assert (found["figures"][first], found["figures"][second], found["complete"]) == (13, 1, False)
-    [told] = [one for one in found["provenance"] if one["figure"] == first]
+    body = draft(hub)
+    assert (body["figures"][first], body["figures"][second], body["complete"]) == (13, 1, False)
+    [told] = [one for one in body["provenance"] if one["figure"] == first]
     assert [(source["system"], source["value"]) for source in told["sources"]] == [
         ("so-thiet-bi", 3),
         ("truyen-thanh", 10),
     ]
-    assert rest and found["figures"][rest[0]] is None, "what nobody supplied is no zero"
-    report = a_report(hub, figures={code: value for code, value in found["figures"].items() if value is not None})
+    assert rest and body["figures"][rest[0]] is None, "what nobody supplied is no zero"
+    report = a_report(hub, figures={code: value for code, value in body["figures"].items() if value is not None})
     [outcome] = hub.send(report)
     assert outcome.receipt is not None
-    assert draft(hub)["figures"] == found["figures"], "a draft is no report: it goes on as the systems have it"
+    assert draft(hub)["figures"] == body["figures"], "a draft is no report: it goes on as the systems have it"
 
 
-def receipts(found: dict[str, Any]) -> list[str]:
-    return sorted({source["receipt"] for figure in found["provenance"] for source in figure["sources"]})
+def receipts(body: dict[str, Any]) -> list[str]:
+    return sorted({source["receipt"] for figure in body["provenance"] for source in figure["sources"]})
 
 
 def confirmed(hub: Hub, who: Any = None, unit: str | None = None) -> list[dict[str, Any]]:
     with connect(hub.conninfo, role="lienthong_ingest") as conn:
         reader, asked = who or a_principal(units=[UNIT]), {"round_": ROUND, "form": FORM, "unit": unit}
-        found = reading.confirmed(conn, hub.desk.definitions(), reader, now=hub_now(conn), **asked)
-    return list(found["reports"])
+        body = reading.confirmed(conn, hub.desk.definitions(), reader, now=hub_now(conn), **asked)
+    return list(body["reports"])
 
 
 def test_a_report_says_which_supplies_it_was_assembled_from_and_no_others(hub: Hub) -> None:
@@ -97,8 +97,8 @@ def test_a_report_says_which_supplies_it_was_assembled_from_and_no_others(hub: H
     report = a_report(hub, figures={first: 5, second: 4})
     for wrong in (elsewhere.receipt["receipt"], "20-999999", "33-1"):
         [outcome] = hub.send({**report, "data": {**report["data"], "assembledFrom": [*known, wrong]}})
-        [told] = outcome.problems
-        assert (told.code, told.pointer) == ("assembled_from_unknown", f"/data/assembledFrom/{len(known)}")
+        [problem] = outcome.problems
+        assert (problem.code, problem.pointer) == ("assembled_from_unknown", f"/data/assembledFrom/{len(known)}")
     for malformed in ([], ["20.1"], "20-1", [known[0]] * 2):
         [outcome] = hub.send({**report, "data": {**report["data"], "assembledFrom": malformed}})
         assert outcome.problems and outcome.problems[0].pointer.startswith("/data/assembledFrom"), malformed
@@ -172,9 +172,9 @@ def test_the_documents_example_of_a_licence_platform_is_what_a_system_may_send()
 def test_readings_and_incidents_are_told_the_channel_that_the_plan_names() -> None:
     [plan] = [plan for plan in files.plans(files.load(files.SCHEMAS)) if plan.code == "P438-HY"]
     form = plan.forms[0]
-    [told] = figure_problems(form, {"gamma_dose_rate": 1}, plan)
-    assert (told.code, told.params["system"]) == ("figure_goes_elsewhere", "S-07")
-    unknown = Problem(pointer="/data/figures/incidents_today", code="unknown_figure", message=told.message)
+    [figure_problem] = figure_problems(form, {"gamma_dose_rate": 1}, plan)
+    assert (figure_problem.code, figure_problem.params["system"]) == ("figure_goes_elsewhere", "S-07")
+    unknown = Problem(pointer="/data/figures/incidents_today", code="unknown_figure", message=figure_problem.message)
     [incident] = with_channels([unknown], plan)
     advice = advice_of(incident)
     assert advice is not None and "Chỉ huy ứng phó sự cố" in advice.vi and "không chờ kỳ báo cáo" in advice.vi
@@ -218,7 +218,7 @@ def test_any_order_of_arrival_gives_the_same_draft(hub: Hub) -> None:
 
     @given(st.permutations([(1, 5, 3), (2, 9, 1), (3, 4, 3), (4, 8, 2)]))
     def same(order: list[tuple[int, int, int]]) -> None:
-        found = [a("s", value, code, position=position, day=day) for position, value, day in order]
-        assert of(form, code, *found) == ("supplied", 4)
+        supplies = [a("s", value, code, position=position, day=day) for position, value, day in order]
+        assert of(form, code, *supplies) == ("supplied", 4)
 
     same()

@@ -25,13 +25,13 @@ PROVINCE = a_principal(scopes=["read:province", "report:read"])
 
 
 def a_task_report(number: int = 1, **data: Any) -> dict[str, Any]:
-    told = {"unit": "20.SKHCN", "plan": PLAN, "task": TASK, "status": "in_hand", **data}
+    body = {"unit": "20.SKHCN", "plan": PLAN, "task": TASK, "status": "in_hand", **data}
     return {
         "specversion": "1.0",
         "type": "vn.lienthong.task.reported.v1",
         "source": SOURCE,
         "id": f"nv-{number}",
-        "data": told,
+        "data": body,
     }
 
 
@@ -72,10 +72,10 @@ def codes(hub: Hub, document: dict[str, Any], who: Any) -> list[str]:
 def test_a_lead_reports_and_the_task_stands_as_said(hub: Hub) -> None:
     assert the_task(hub)["state"] == "not_reported"
     reported(hub, note="Đã đăng 12 tin, bài")
-    one = the_task(hub)
-    assert (one["state"], one["leads"], one["reports"]) == ("in_hand", ["20.SKHCN"], 1)
-    assert "Khoa học và Công nghệ" in one["leadNames"][0]
-    assert (one["latest"]["note"], one["latest"]["by"], one["latest"]["asOf"]) == (
+    body = the_task(hub)
+    assert (body["state"], body["leads"], body["reports"]) == ("in_hand", ["20.SKHCN"], 1)
+    assert "Khoa học và Công nghệ" in body["leadNames"][0]
+    assert (body["latest"]["note"], body["latest"]["by"], body["latest"]["asOf"]) == (
         "Đã đăng 12 tin, bài",
         "test",
         "2026-10-10",
@@ -89,8 +89,8 @@ def test_a_task_past_its_date_is_overdue_until_it_is_done(hub: Hub) -> None:
     hub.set_clock(datetime(2026, 10, 11, 0, 1, tzinfo=VIETNAM))
     assert the_task(hub)["state"] == "overdue"
     reported(hub, 2, status="done", asOf="2026-10-11")
-    one = the_task(hub)
-    assert (one["state"], one["doneLate"]) == ("done", True)
+    body = the_task(hub)
+    assert (body["state"], body["doneLate"]) == ("done", True)
     reported(hub, 3, status="done", asOf="2026-10-11", note="Sửa ghi chú")
     [counts] = seen(hub, plan=PLAN, unit="20.SKHCN")["consolidated"]
     assert (counts["total"], counts["done"], counts["doneLate"], counts["overdue"]) == (12, 1, 1, 0)
