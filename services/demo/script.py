@@ -92,7 +92,7 @@ CONTENT, PORTAL = at(10, 20, 14), at(10, 20, 15)
 SUPPLIED = at(10, 20, 8)
 TASKS = at(10, 13)
 PASSING_ON = at(10, 20, 9)
-PLAN_ADDED = at(5, 25)
+PLAN_ADDED = at(10, 13, 8, 30)
 MINISTRY_READS = at(12, 22)
 
 FIRST_HALF = Episode(
