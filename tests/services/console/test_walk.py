@@ -135,7 +135,8 @@ def a_drafter_finds_who_is_missing_and_reminds(chromium: Browser, october: Octob
         count = page.locator(f'.counts a[href="/rounds/{ROUND}?state=missing"]')
         wanted = int(count.locator(".figure").inner_text())
         count.click()
-        assert page.locator("#duties tbody tr").count() == wanted >= len(owing)
+        expect(page.locator("#duties tbody tr")).to_have_count(wanted)
+        assert wanted >= len(owing)
         expect(page.locator(f'#duties a[href="/units/{UNIT}"]')).to_have_count(0)
         for unit in owing:
             expect(page.locator(f'#duties a[href="/units/{unit}"]').first).to_be_visible()
@@ -195,13 +196,26 @@ def the_platform_shows_the_release(october: October) -> None:
         store.close()
 
 
+def sums_read(page: Page) -> dict[str, str]:
+    """What a release's page says of each figure, on as many pages as its table has."""
+    page.wait_for_load_state()  # or a busy machine shows half a table
+    rows = page.locator("#sums tbody tr").all()
+    read = {row.locator("th").inner_text(): row.locator("td.number").first.inner_text() for row in rows}
+    further = page.locator('#sums + nav a[rel="next"]')
+    if further.count() == 0:
+        return read
+    further.click()
+    return read | sums_read(page)
+
+
 def the_ministry_reads_it_and_takes_the_files(chromium: Browser, october: October, folder: Path) -> None:
     with at_a_desk(chromium, october, MINISTRY) as page:
         link = page.locator(f'#provinces a[href="/nation/releases/{ROUND}/1"]')
         shown(page, "/nation?of=P119/2026", lambda: link.count() == 1)
+        address = str(link.get_attribute("href"))
         link.click()
-        rows = page.locator("#sums tbody tr").all()
-        read = {row.locator("th").inner_text(): row.locator("td.number").first.inner_text() for row in rows}
+        read = sums_read(page)
+        page.goto(address)
         paths = [folder / "ban-phat-hanh.xlsx", folder / "bao-cao.docx"]
         for path, selector in zip(paths, ('a[href$="/1.xlsx"]', 'a[href$="report.docx"]'), strict=True):
             with page.expect_download() as coming:
