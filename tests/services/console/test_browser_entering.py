@@ -55,6 +55,10 @@ def test_a_commune_is_told_while_it_types_and_sends_and_corrects(chromium: Brows
     expect(page.locator("#said-figure-questions_answered_commune")).to_contain_text("không được lớn hơn")
     expect(page.locator("#standing")).to_contain_text("Đã lưu nháp")
     assert page.evaluate("document.activeElement.name") == "none-questions_answered_commune"
+    with page.expect_response("**/entry") as answered:  # of the draft that this very window kept a moment ago
+        page.fill("#figure-events_commune", "4")
+        page.keyboard.press("Tab")
+    assert "Đã lưu nháp" in answered.value.text() and "Chưa lưu" not in answered.value.text()
     page.click("button[value=send]")
     page.locator(".summary a").click()
     assert page.evaluate("document.activeElement.id") == "figure-questions_answered_commune"
