@@ -10,9 +10,12 @@ from services.console.tables import Table
 
 PLACE = "rows"
 """Of an address: `rows=duties:70` for the table that does not begin with its first row."""
+TEXTS = 40
+"""Rows of a list whose rows hold texts: difficulties, directives, materials."""
 ROWS = 70
 """Of a page: all communes of most provinces, on a telephone some twelve screens. Files have all that are filtered."""
-_OF_SEVERAL = 25  # rows of a table, where another one is long too
+_OF_SEVERAL = 30  # rows of a table, where another one is long too
+_LETTERS = 130  # of a row; three or four lines of a telephone
 _OVER = 1.2  # as many more are rather shown than a page of a few rows
 _FEW = 10  # rows; as cards with a line for each value they fill five screens of a telephone
 _DIGITS = 10  # of a row's number
@@ -29,10 +32,12 @@ class Part:
 
 
 def part(keys: Sequence[str], cursor: str | None) -> Part:
-    """keys: of all rows, in order. cursor: the key that the page begins with; where it is gone, the first page."""
+    """Of a list of texts. keys: of all rows, in order. cursor: the key that the page begins with; where it is gone, the
+    first page.
+    """
     begin = keys.index(cursor) if cursor in keys else 0
-    end = min(begin + ROWS, len(keys))
-    before = max(begin - ROWS, 0)
+    end = min(begin + TEXTS, len(keys))
+    before = max(begin - TEXTS, 0)
     return Part(
         begin=begin,
         end=end,
@@ -49,9 +54,17 @@ def shown(tables: Sequence[Table], place: str | None) -> tuple[Table, ...]:
     if not (begin.isascii() and begin.isdecimal() and len(begin) < _DIGITS):
         raise refused("cursor_malformed")
     several = sum(len(table.rows) > _FEW for table in tables) > 1
-    cut = [_cut(table, int(begin) if table.name == name else 0, _OF_SEVERAL if several else ROWS) for table in tables]
+    most = _OF_SEVERAL if several else ROWS
+    cut = [_cut(table, int(begin) if table.name == name else 0, _fitting(table, most)) for table in tables]
     many = sum(len(table.rows[table.begin : table.end]) for table in cut) > _FEW
     return tuple(replace(table, close=many) for table in cut)
+
+
+def _fitting(table: Table, most: int) -> int:
+    """How many rows of a table fit: fewer than the most where they hold long texts."""
+    rows = table.rows[:most]
+    letters = sum(len(cell.short or str(cell.value or "")) for row in rows for cell in row)
+    return max(min(most, _FEW), min(most, most * len(rows) * _LETTERS // max(letters, 1)))
 
 
 def _cut(table: Table, begin: int, most: int) -> Table:

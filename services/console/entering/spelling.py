@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from lienthong.refusals import refused
 from services.console.words import Lang
 
 _MARKS: Mapping[Lang, tuple[str, str]] = {"vi": (".", ","), "en": (",", ".")}
@@ -49,6 +50,13 @@ def day_sent(text: str | None) -> str | None:
     """
     words = day(text or "")
     return words.isoformat() if words else text or None
+
+
+def day_asked(text: str | None) -> str | None:
+    """The same of a filter. Raises Rejected (400) for what is no day."""
+    if text and day(text) is None:
+        raise refused("day_unreadable", day=text)
+    return day_sent(text)
 
 
 def file_hash(text: str) -> str:

@@ -15,11 +15,11 @@ from lienthong.units.names import fold
 from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages.standing import names_of
+from services.console.paging import TEXTS
 from services.console.tables import Cell, Column, Table, row
 from services.console.words import Words
 
 SETTLED = ("answered", "closed")
-PAGE_ROWS = 40  # of the page, each with two texts; the files have all that are filtered
 _SHORT = 160  # letters of a text in the list; the page of the difficulty and the files have all of it
 TOLD_SINCE = 5
 """Version of the rules since which a release tells of difficulties."""
@@ -72,12 +72,12 @@ class Difficulties:
     @property
     def end(self) -> int:
         """How many stand on this page and those before it."""
-        return min(self.begin + PAGE_ROWS, len(self.difficulties))
+        return min(self.begin + TEXTS, len(self.difficulties))
 
     @property
     def earlier(self) -> str | None:
         """The cursor of the page before this one; empty for the first page."""
-        before = max(self.begin - PAGE_ROWS, 0)
+        before = max(self.begin - TEXTS, 0)
         return None if not self.begin else self.difficulties[before].receipt if before else ""
 
     @property
@@ -133,7 +133,7 @@ def build(
 def _begin(shown: Sequence[Difficulty], place: int) -> int:
     """Of the page that begins there; the last page where nothing stands from there on any more."""
     begin = bisect_left(shown, place, key=lambda difficulty: _place(difficulty.receipt))
-    return begin if begin < len(shown) else max(len(shown) - 1, 0) // PAGE_ROWS * PAGE_ROWS
+    return begin if begin < len(shown) else max(len(shown) - 1, 0) // TEXTS * TEXTS
 
 
 def _place(receipt: str) -> int:

@@ -89,8 +89,8 @@ async def gather_list(asked: Asked) -> Directives:
     found, names, plans = await asked.hub.all(
         _everything(
             asked,
-            issuedFrom=spelling.day_sent(since),
-            issuedTo=spelling.day_sent(until),
+            issuedFrom=spelling.day_asked(since),
+            issuedTo=spelling.day_asked(until),
             programme=asked.chosen("programme"),
         ),
         names_of_units(asked),

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from lienthong.refusals import refused
 from services.console import acting
 from services.console.asking import Answer
-from services.console.entering.spelling import day_sent
+from services.console.entering.spelling import day_asked
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.rounds import round_of
@@ -87,7 +87,7 @@ class Urging:
 async def gather(asked: Asked) -> Urging:
     code, hub = asked.path["round"], asked.hub
     filters = {name: asked.chosen(name) for name in ("state", "day", "digest")}
-    wanted = filters | {"day": day_sent(filters["day"])}
+    wanted = filters | {"day": day_asked(filters["day"])}
     found, owed, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),

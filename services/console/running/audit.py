@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lienthong.calendar import start_of_day
-from services.console.entering.spelling import day
+from services.console.entering.spelling import day_asked
 from services.console.page import Asked, Page
 from services.console.tables import Column, Table, row
 from services.console.words import Words
@@ -65,9 +65,13 @@ def _named(actor: str | None) -> str | None:
 
 
 def _midnight(text: str | None, later: int) -> str | None:
-    """The first instant of a day, or of the day after; an instant, or what is neither, as it was typed."""
-    found = day(text or "")
-    return text if found is None else start_of_day(found + timedelta(days=later)).isoformat()
+    """The first instant of a day, or of the day after; an instant, as it is. Raises Rejected (400)
+    for what is neither.
+    """
+    if text is None or "T" in text:
+        return text
+    asked = date.fromisoformat(day_asked(text) or "")
+    return start_of_day(asked + timedelta(days=later)).isoformat()
 
 
 def _act(body: Mapping[str, Any]) -> Act:

@@ -21,7 +21,7 @@ from lienthong.units import to_row
 from services.console.app import app as console
 from services.console.asking import Hub
 from services.console.pages import PAGES
-from services.console.pages.difficulties import PAGE_ROWS
+from services.console.paging import TEXTS
 from services.identity.people.person import Bound
 from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PASSWORD, Site, a_site, code, people
 from tests.builders.hub import OCTOBER, SOURCE, a_hub, a_report, the_plan
@@ -300,7 +300,7 @@ def test_the_overview_updates_by_itself_without_a_jump_or_losing_the_focus(chrom
     context.close()
 
 
-DIFFICULTIES = 2 * PAGE_ROWS + 20
+DIFFICULTIES = 2 * TEXTS + 20
 LONG = "Xã " + " ".join(["Nguyễn Thị Minh Khai Đông Bắc Thượng Hạ"] * 3)
 
 
@@ -331,7 +331,7 @@ def test_nothing_reported_everything_overdue_long_names_and_pages_of_difficultie
             whole = context.request.get("/difficulties.csv?cursor=20-50").text().splitlines()
             context.close()
     assert found == []
-    assert [len(links) for links in pages] == [PAGE_ROWS, PAGE_ROWS, DIFFICULTIES - 2 * PAGE_ROWS]
+    assert [len(links) for links in pages] == [TEXTS, TEXTS, DIFFICULTIES - 2 * TEXTS]
     assert len({link for links in pages for link in links}) == DIFFICULTIES
     assert len(whole) - 1 == DIFFICULTIES, "a file holds whatever is filtered, on whichever page it was asked for"
     assert any(text.startswith(str(DIFFICULTIES)) for text in shown) and any(text.startswith("0\n") for text in shown)

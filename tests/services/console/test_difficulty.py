@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lienthong.errors import Rejected
-from services.console.pages.difficulties import PAGE_ROWS, Difficulties, build
+from services.console.pages.difficulties import Difficulties, build
+from services.console.paging import TEXTS
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Site
 from tests.services.console.conftest import DIFFICULTY, RAISED
 
@@ -72,19 +73,19 @@ def a_held(place: int, state: str) -> dict[str, Any]:
 
 def test_a_long_list_has_pages_and_its_files_have_all_of_it() -> None:
     first = listed()
-    assert (first.begin, first.end, first.earlier, first.later) == (0, PAGE_ROWS, None, f"20-{PAGE_ROWS + 1}")
+    assert (first.begin, first.end, first.earlier, first.later) == (0, TEXTS, None, f"20-{TEXTS + 1}")
     second = listed(cursor=first.later)
     at = (second.begin, second.end, second.earlier, second.later)
-    assert at == (PAGE_ROWS, 2 * PAGE_ROWS, "", f"20-{2 * PAGE_ROWS + 1}")
+    assert at == (TEXTS, 2 * TEXTS, "", f"20-{2 * TEXTS + 1}")
     last = listed(cursor="20-250")
-    assert (last.begin, last.end, last.earlier, last.later) == (249, 250, f"20-{250 - PAGE_ROWS}", None)
+    assert (last.begin, last.end, last.earlier, last.later) == (249, 250, f"20-{250 - TEXTS}", None)
     assert len(first.difficulties) == len(last.difficulties) == first.waiting == 250
 
 
 def test_a_page_goes_on_behind_what_was_answered_meanwhile() -> None:
     """Nothing is skipped: the cursor names a difficulty, not a count."""
     page = listed(answered=range(98, 104), cursor="20-101")
-    assert page.difficulties[page.begin].receipt == "20-104" and page.earlier == f"20-{98 - PAGE_ROWS}"
+    assert page.difficulties[page.begin].receipt == "20-104" and page.earlier == f"20-{98 - TEXTS}"
     assert listed(answered=range(30, 251), cursor="20-201").begin == 0, "nothing is left there: the last page"
     assert listed(cursor="20-9", count=0).later is None
 

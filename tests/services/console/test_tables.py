@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -72,10 +73,16 @@ def test_a_page_shows_a_part_of_many_rows_and_its_file_all_of_them() -> None:
 
 
 def test_tables_that_stand_beside_another_long_one_are_shorter_and_a_few_rows_more_are_no_page() -> None:
-    [alone], (one, other) = shown([many(ROWS)], None), shown([many(ROWS, "a"), many(ROWS // 2 + 3, "b")], None)
+    [alone], (one, other) = shown([many(ROWS)], None), shown([many(ROWS, "a"), many(ROWS // 2, "b")], None)
     assert alone.end is None and one.end is not None and one.end < ROWS and other.end is None
     [few] = shown([many(5)], None)
     assert alone.close and one.close and not few.close
+
+
+def test_fewer_rows_are_shown_where_they_hold_long_texts() -> None:
+    rows = tuple(row("Khó khăn " * 60) for _ in range(ROWS))
+    [long] = shown([replace(many(1), rows=rows)], None)
+    assert long.end is not None and 10 <= long.end < ROWS // 2
 
 
 @pytest.mark.parametrize("place", ["duties", "duties:x", "duties:-1", "duties:²", "duties:" + "9" * 20])
