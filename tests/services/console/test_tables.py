@@ -60,16 +60,16 @@ def many(count: int, name: str = "t") -> Table:
 
 
 def test_a_page_shows_a_part_of_many_rows_and_its_file_all_of_them() -> None:
-    tables = many(2 * ROWS + 1, "duties"), many(3, "few")
+    tables = many(2 * ROWS + 5, "duties"), many(3, "few")
     first, few = shown(tables, None)
     assert (first.begin, first.end, first.earlier, first.later) == (0, ROWS, None, f"duties:{ROWS}")
     assert (few.end, few.later) == (None, None), "nothing to turn over"
     second, _ = shown(tables, first.later)
     assert (second.begin, second.earlier, second.later) == (ROWS, "", f"duties:{2 * ROWS}")
     last, _ = shown(tables, second.later)
-    assert (last.begin, last.end, last.earlier, last.later) == (2 * ROWS, 2 * ROWS + 1, f"duties:{ROWS}", None)
+    assert (last.begin, last.end, last.earlier, last.later) == (2 * ROWS, 2 * ROWS + 5, f"duties:{ROWS}", None)
     assert shown(tables, "duties:9999")[0] == last, "rows that went since are no reason to show nothing"
-    assert as_csv(second).count(b"\n") == 2 * ROWS + 2
+    assert as_csv(second).count(b"\n") == 2 * ROWS + 6
 
 
 def test_tables_that_stand_beside_another_long_one_are_shorter_and_a_few_rows_more_are_no_page() -> None:
