@@ -1,9 +1,10 @@
 """How the tests are spread over several processes: by units of work that share what is dear to make, the longest first.
 
 A unit is a file, or all files of a run that use the same dear fixture (with the same parameter); units decide the
-order. One process takes a file as a whole (`--dist loadfile`), so that its broker or hub is started once; as the
-longest come first, no process is left alone with one at the end. (`--dist loadgroup` would take a unit as a whole, but
-xdist 3.8 writes the group where pytest 9.2 does not read it: every test was spread alone.)
+order. One process takes a file as a whole (`--dist loadfile`), so that its broker or hub is started once, and a year as
+a whole, whichever files ask for it; as the longest come first, no process is left alone with one at the end.
+(`--dist loadgroup` would take a unit as a whole, but xdist 3.8 writes the group where pytest 9.2 does not read it:
+every test was spread alone.)
 
 `tests/longest_first.txt` says how long the long ones take: seconds in a run of two processes on a
 quiet machine. It decides the order alone: a file that is not in it comes after those that are. To write it anew:
@@ -14,8 +15,10 @@ quiet machine. It decides the order alone: a file that is not in it comes after 
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +27,27 @@ DEAR = ("guarded", "lived")
 SHORTEST = 3.0  # seconds; what is shorter is not listed
 
 _LISTED = Path(__file__).with_suffix(".txt")
+_YEAR = re.compile(r"^tests/acceptance/.+\[((?:postgres|kafka)(?:, many workers, killed)?)[-\]]")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who spreads the tests of a run in several processes; xdist's own for whoever asks for another spreading."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 (a run in one process does without)
+
+    class ByYearOrFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return taken_together(nodeid)
+
+    return ByYearOrFile(config, log)
+
+
+def taken_together(nodeid: str) -> str:
+    """What one process takes as a whole: a year with all tests that read it, or a file."""
+    year = _YEAR.match(nodeid)
+    return f"lived {year[1]}" if year else nodeid.partition("::")[0]
 
 
 def pytest_configure(config: pytest.Config) -> None:

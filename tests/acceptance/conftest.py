@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -38,14 +37,9 @@ USUAL = ("postgres", "kafka, many workers, killed")
 ASKED = list(SETTINGS) if LONG else list(USUAL)
 
 
-def _kept(*, fixture_name: str, config: pytest.Config) -> Literal["module", "session"]:
-    """One of several processes of a run does not know what else it will be given; a file it gets as a whole."""
-    return "module" if hasattr(config, "workerinput") else "session"
-
-
-@pytest.fixture(scope=_kept)
+@pytest.fixture(scope="session")
 def years(request: pytest.FixtureRequest) -> Iterator[Years]:
-    """The years that tests of this process ask for."""
+    """The years that tests of this process ask for: of several processes one has all tests of a year."""
     given = (item.callspec.params.get("lived") for item in request.session.items if hasattr(item, "callspec"))
     with closing(Years(asked=Counter(setting for setting in given if setting in SETTINGS))) as kept:
         yield kept

@@ -9,7 +9,9 @@ from typing import cast
 
 import pytest
 
+from tests.acceptance.conftest import SETTINGS
 from tests.builders.living_year import Lived, Years
+from tests.longest_first import taken_together
 
 
 def living(name: str, seen: list[str], *, fails: bool = False) -> Callable[[], AbstractContextManager[Lived]]:
@@ -52,3 +54,12 @@ def test_a_year_that_failed_is_not_tried_again() -> None:
         with pytest.raises(LookupError), years.read("a", living("a", seen, fails=True)):
             pytest.fail("it was read")
     assert seen == ["a begins"]
+
+
+def test_all_tests_of_a_year_go_to_one_process_whichever_file_they_stand_in() -> None:
+    of = [
+        f"tests/acceptance/{name}" for name in ("test_roads.py::test_a[{}-R-1]", "test_all_four_plans.py::test_b[{}]")
+    ]
+    for setting in SETTINGS:
+        assert {taken_together(nodeid.format(setting)) for nodeid in of} == {f"lived {setting}"}
+    assert taken_together("tests/services/hub/test_x.py::test_y[postgres]") == "tests/services/hub/test_x.py"
