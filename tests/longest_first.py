@@ -6,7 +6,7 @@ a whole, whichever files ask for it; as the longest come first, no process is le
 (`--dist loadgroup` would take a unit as a whole, but xdist 3.8 writes the group where pytest 9.2 does not read it:
 every test was spread alone.)
 
-`tests/longest_first.txt` says how long the long ones take: seconds in a run of two processes on a
+`tests/longest_first.txt` says how long the long ones take: seconds in a run of four processes on a
 quiet machine. It decides the order alone: a file that is not in it comes after those that are. To write it anew:
 
     LIENTHONG_TEST_SECONDS=tests/longest_first.txt make test

@@ -154,4 +154,4 @@ def test_nothing_of_the_summary_is_cut_at_80_columns() -> None:
     )
     told = shown.export_text()
     assert "platform-20" in told and "503 → 200" in told and "đã chuyển" in told
-    assert told.count("…") == 2, "the name that a portal gave and that of a figure, shortened on purpose"
+    assert told.count("…") == 1, "the name that a portal gave, shortened on purpose"

@@ -239,15 +239,21 @@ def a_few(rows: Sequence[Row]) -> list[Row]:
 
 
 def keep_partitions(owner: Connection, keys: Sequence[str] = PARTITIONS) -> None:
-    """The log of an installation with fewer partitions, before the first event."""
-    gone = {"keys": list(keys)}
-    owner.execute("DELETE FROM ingest.audit_heads WHERE province <> ALL (%(keys)s)", gone)
+    """The log of an installation with fewer partitions, numbered through, before the first event."""
+    kept = {"keys": list(keys)}
+    owner.execute("DELETE FROM ingest.audit_heads WHERE province <> ALL (%(keys)s)", kept)
+    owner.execute("DELETE FROM eventlog.heads")
+    owner.execute("DELETE FROM eventlog.partitions WHERE key <> ALL (%(keys)s)", kept)
     owner.execute(
-        "DELETE FROM eventlog.heads AS h USING eventlog.partitions AS p"
-        " WHERE h.partition = p.partition AND p.key <> ALL (%(keys)s)",
-        gone,
+        "UPDATE eventlog.partitions AS p SET partition = n.place - 1"
+        " FROM (SELECT key, row_number() OVER (ORDER BY partition) AS place FROM eventlog.partitions) AS n"
+        " WHERE n.key = p.key"
     )
-    owner.execute("DELETE FROM eventlog.partitions WHERE key <> ALL (%(keys)s)", gone)
+    owner.execute(
+        "INSERT INTO eventlog.heads (partition, chain)"
+        " SELECT p.partition, sha256(i.chain_seed || convert_to(p.key, 'UTF8'))"
+        " FROM eventlog.partitions AS p CROSS JOIN eventlog.installation AS i"
+    )
 
 
 def fill(conninfo: str) -> None:

@@ -12,16 +12,23 @@ from lienthong.backup.restore import restore
 from lienthong.kafka import topics
 from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
-from tests.builders.hub import Hub, a_hub, a_report
+from tests.builders.hub import PARTITIONS, Hub, a_hub, a_report
 from tests.builders.living_hub import consume, live, shown, sign
 from tests.conftest import MIGRATIONS, ROOT
 
 pytest_plugins = ("tests.builders.kafka_broker",)
 
+ALL = 35  # of an installation as it ships: 34 provinces and the nation
+
 
 @pytest.fixture
 def kafka_with_topics(kafka: KafkaSettings) -> KafkaSettings:
-    definitions = topics.load(ROOT / "schemas" / "topics")
+    """The topics of an installation with as many partitions as the tests' hubs have."""
+    shipped = topics.load(ROOT / "schemas" / "topics")
+    definitions = {
+        name: topic.model_copy(update={"partitions": len(PARTITIONS)}) if topic.partitions == ALL else topic
+        for name, topic in shipped.items()
+    }
     topics.apply(Administration(kafka), topics.wanted(definitions, kafka))
     return kafka
 
