@@ -18,7 +18,8 @@ from lienthong.backup.backup import back_up, reopen
 from lienthong.backup.restore import begin_epoch, restore
 from lienthong.errors import Misconfigured, Rejected, Transient, Unprocessable
 from lienthong.eventlog import installation
-from lienthong.postgres.pool import connect
+from lienthong.eventlog.append import partitions_of
+from lienthong.postgres.pool import Connection, connect
 from tests.builders.hub import Hub, a_hub, a_report
 from tests.builders.living_hub import UNITS, consume, delta, follow, live, shown, sign
 from tests.builders.tampering import tampering
@@ -256,9 +257,16 @@ def test_an_interrupted_final_backup_leaves_the_hub_open(lived: Hub, file: Path)
         assert again.send(a_report(again, unit="06004"))[0].verdict == "accepted"
 
 
+def number_of(conn: Connection) -> int:
+    """Of the partition that lived."""
+    return partitions_of(conn)["20"]
+
+
 def test_a_log_that_was_tampered_with_is_told_instead_of_backed_up(lived: Hub, file: Path) -> None:
     with connect(lived.conninfo) as conn, tampering(conn):
-        conn.execute("UPDATE eventlog.events SET seal = sha256('x') WHERE partition = 9 AND position = 3")
+        conn.execute(
+            "UPDATE eventlog.events SET seal = sha256('x') WHERE position = 3 AND partition = %s", [number_of(conn)]
+        )
     with pytest.raises(Unprocessable, match="position 3"):
         back_up(lived.conninfo, file)
     assert not file.exists()
@@ -293,8 +301,11 @@ def test_identities_go_on_after_the_highest(lived: Hub, file: Path, empty_databa
 
 def test_a_consumer_beyond_the_head_is_put_back_and_told(lived: Hub, file: Path, empty_database: str) -> None:
     with connect(lived.conninfo) as conn:
-        head = conn.execute("SELECT position FROM eventlog.heads WHERE partition = 9").fetchone()
-        conn.execute("INSERT INTO eventlog.positions (consumer, partition, position) VALUES ('console', 9, 5000)")
+        number = number_of(conn)
+        head = conn.execute("SELECT position FROM eventlog.heads WHERE partition = %s", [number]).fetchone()
+        conn.execute(
+            "INSERT INTO eventlog.positions (consumer, partition, position) VALUES ('console', %s, 5000)", [number]
+        )
     assert head is not None
     back_up(lived.conninfo, file)
     assert restore(empty_database, file, MIGRATIONS).reset == (("console", "20", head[0]),)
