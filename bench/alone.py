@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import Mapping
 from itertools import cycle
 from typing import Any
 
@@ -25,12 +27,18 @@ class OneByOne:
         self._next = cycle(self._all)
 
     def start(self) -> None:
-        for one in self._all:
-            one.start()
+        for each in self._all:
+            each.start()
 
     def stop(self) -> None:
-        for one in self._all:
-            one.stop()
+        for each in self._all:
+            each.stop()
+
+    def wrong(self) -> str | None:
+        return next((reason for reason in (each.wrong() for each in self._all) if reason is not None), None)
+
+    def held(self) -> Mapping[str, str]:
+        return ChainMap(*(dict(each.held()) for each in self._all))
 
     def submit(self, work: Work) -> None:
         next(self._next).submit(work)
