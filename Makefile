@@ -35,7 +35,7 @@ demo-kafka: $(VENV)/kafka ## The same demonstration through Apache Kafka: a real
 up: $(VENV)/runtime ## Run the hub and leave it running (Ctrl-C stops it)
 	@$(BIN)/python -m services.cli up
 
-# One process more than there are cores: a third of the time of a test is waiting, for a broker or a worker.
+# Two processes more than there are cores: a third of the time of a test is waiting, for a broker or a worker.
 test: $(VENV)/dev ## The tests, in parallel (how: tests/longest_first.py)
 	@$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count())') + 2)) \
 	  --dist loadfile --no-loadscope-reorder

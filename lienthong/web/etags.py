@@ -1,6 +1,6 @@
 """What an asker holds already (RFC 9110 §13.1.2), and what whoever edits has seen (§13.1.1).
 
-A thing that can be edited is told with its version as a strong ETag: `shown`. Its edits take `If-Match`: `Editing`.
+A thing that can be edited is told with its version as a strong ETag: `told`. Its edits take `If-Match`: `Editing`.
 The tag is made of what can be edited; counts and moments that the hub notes beside it change nothing of it, which is
 why no route of such a thing answers 304.
 """
