@@ -239,7 +239,7 @@ def proved(found: Running) -> str:
 def visible(found: Running, units: Sequence[str], token: str, rate: int = 500) -> str:
     """How long after a report had been read the rollups hold it, at `rate` reports a second."""
     with seen_positions(found) as seen:
-        _until_seen(found, seen, 60)  # what came before the worker
+        _at_work(found, seen, units, token)
         before = head(found)
         connections = min(50, len(units))
         bodies = [found.reports(unit).next for unit in units[:connections]]
@@ -256,6 +256,21 @@ def visible(found: Running, units: Sequence[str], token: str, rate: int = 500) -
         f"p99 {delays[int(len(delays) * 0.99)] * 1e3:.1f} ms "
         "(aim: p99 100 ms)"
     )
+
+
+def _at_work(found: Running, seen: Sequence[tuple[int, float]], units: Sequence[str], token: str) -> None:
+    """Until the worker has nothing left in any partition and takes what comes.
+
+    Its own start (a second or so) is none of what is measured: where the province was worked off before, its position
+    says nothing of whether this worker runs; and as long as the others have a backlog, the province waits its turn.
+    """
+    load.one_each(found.port, token, [found.reports(units[0]).next], seconds=0.01)
+    _until_seen(found, seen, 60)
+    deadline = time.monotonic() + 60
+    with Pool(found.conninfo) as pool:
+        log = PostgresEventLog(pool)
+        while log.positions("aggregate") != log.heads() and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def _until_seen(found: Running, seen: Sequence[tuple[int, float]], seconds: float) -> None:
