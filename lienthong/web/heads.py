@@ -176,11 +176,23 @@ class Bounded(HttpToolsProtocol):
         self._parted = True
         self._disarm("head")
         self.pipeline.clear()
-        if self.cycle is None or self.cycle.response_complete:  # else an answer is under way, and is the last
+        if self._broke_off() or self.cycle is None or self.cycle.response_complete:
             self.transport.write(_answer(code))
             if self.transport.can_write_eof():
                 self.transport.write_eof()
+        # Else the answer to what came whole is under way, and is the last.
         self._arm("linger", LINGER_SECONDS, self.transport.abort)
+
+    def _broke_off(self) -> bool:
+        """Whether what is refused is the body of the request at hand, and nothing was answered to it. Its app, which may
+        wait for the rest, is told that there is none.
+        """
+        cycle = self.cycle
+        if cycle is None or not cycle.more_body or cycle.response_started:
+            return False
+        cycle.disconnected = True
+        cycle.message_event.set()
+        return True
 
     def _drop(self, size: int) -> None:
         self._dropped += size

@@ -9,6 +9,7 @@ from __future__ import annotations
 import resource
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lienthong.access.tokens import Verifier
@@ -67,7 +68,7 @@ def _descriptors() -> int:
 
 
 class Answered:
-    """ASGI middleware: the sender's pace, and headers of every answer.
+    """ASGI middleware: the sender's pace, that it may go away, and headers of every answer.
 
     An answer is data of an administration: nobody keeps it, unless the route says for how long (keys) or gives a
     validator to ask again with (feeds). One address answers with figures or with a problem, in a form and a language
@@ -87,7 +88,10 @@ class Answered:
                 message = {**message, "headers": _completed(list(message.get("headers", ())))}
             await send(message)
 
-        await self._app(scope, Pace(receive), sending)
+        try:
+            await self._app(scope, Pace(receive), sending)
+        except ClientDisconnect:
+            return  # in the middle of a body: nobody is there to be answered, and nothing is out of order here
 
 
 def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import resource
 import socket
@@ -53,6 +54,11 @@ def _app() -> FastAPI:
     @made.get("/small")
     def small() -> dict[str, str]:
         return {"said": "small"}
+
+    @made.get("/slow")
+    async def slow() -> dict[str, str]:
+        await asyncio.sleep(0.05)
+        return {"said": "slow"}
 
     @made.get("/large")
     def large() -> bytes:
@@ -248,6 +254,28 @@ def test_what_stands_around_a_chunked_body_is_bounded(served: Served) -> None:
             conn.sendall(_head("/own", "Transfer-Encoding: chunked"))
             assert _flood(conn, framing, 50) < 10 * 1_048_576
     _until(lambda: served.open == 0)
+
+
+@pytest.mark.parametrize("chunk", [b"ZZ\r\n", b"-1\r\n", b"F" * 18 + b"\r\n", b"1\r\nxx\r\n", b"1\nx", b"1;\x00\r\n"])
+def test_a_body_that_cannot_be_read_is_answered_though_its_route_waits_for_it(served: Served, chunk: bytes) -> None:
+    assert _code(served.speak(_head("/own", "Transfer-Encoding: chunked") + chunk)) == (400, "request_unreadable")
+    _until(lambda: served.open == 0)
+
+
+def test_what_came_whole_is_answered_before_what_cannot_be_read(served: Served) -> None:
+    assert served.speak(_head("/slow", method="GET") + b"\x00" * 100).status == 200
+
+
+@pytest.mark.parametrize("framed", ["Content-Length: 10", "Transfer-Encoding: chunked"])
+def test_who_goes_away_within_a_body_is_no_failure_of_ours(
+    served: Served, caplog: pytest.LogCaptureFixture, framed: str
+) -> None:
+    with served.connected() as conn:
+        conn.sendall(_head("/own", framed) + b"1")
+        _until(lambda: served.open == 1)
+    _until(lambda: served.open == 0)
+    assert served.speak(_head("/small", method="GET")).status == 200  # after whatever became of the other
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_trailers_are_no_headers(served: Served) -> None:
