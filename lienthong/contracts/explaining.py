@@ -25,6 +25,8 @@ LINE = "line"
 """A format of ours, of names, titles and numbers of documents: text of one line. It bars claims alone: a fact that was
 accepted before the rule is read as it stands, and a validator that does not know the format takes it for a note.
 """
+LINK = "link"
+"""A format of ours too, read alike: a link that people may follow (addresses.is_link)."""
 MOST_PROBLEMS = 50
 """Of one document; the last one says that there are more. A body of a megabyte can hold 170,000 unknown members, and a
 message for each would take seconds; who has made fifty mistakes has made one mistake fifty times."""
@@ -336,6 +338,7 @@ _FORMATS = {
     "date": "format_date",
     "date-time": "format_date_time",
     "uri": "format_uri",
+    LINK: "format_link",
     "uri-reference": "format_uri_reference",
 }
 

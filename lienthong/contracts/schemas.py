@@ -16,8 +16,9 @@ from typing import Any
 import jsonschema_rs
 
 from lienthong.contracts import texts
-from lienthong.contracts.explaining import LINE, explain
+from lienthong.contracts.explaining import LINE, LINK, explain
 from lienthong.errors import Misconfigured, Problem
+from lienthong.pushes import addresses
 from lienthong.shipped import schemas_folder
 
 Schema = Mapping[str, Any]
@@ -111,7 +112,7 @@ class Contracts:
             return jsonschema_rs.Draft202012Validator(
                 dict(self.schema(schema_id)),
                 validate_formats=True,
-                formats={LINE: texts.is_line},
+                formats={LINE: texts.is_line, LINK: addresses.is_link},
                 ignore_unknown_formats=False,
                 retriever=self._retrieve,
                 mask="…",  # its own messages, which nobody reads, would hold the instance once for each error

@@ -69,6 +69,22 @@ def number_problems(form: Form, figures: Figures, *, at: str = "/figures") -> li
     return problems
 
 
+def unfit_problems(form: Form, figures: Figures, *, at: str = "/figures") -> list[Problem]:
+    """Every number that its figure can't hold, for some of the form's figures that no schema was asked of: too many
+    decimals, below zero, beyond the largest.
+    """
+    problems = []
+    for code, value in figures.items():
+        figure = form.figure(code)
+        if figure.is_status:
+            continue
+        try:
+            _packed(figure, value)
+        except _Unfit as unfit:
+            problems.append(_unfit_problem(figure, value, unfit.code, at))
+    return problems
+
+
 def unpack(form: Form, packed: Sequence[int | None]) -> dict[str, Number]:
     """Figures by code from whole numbers in form order: the inverse of `values`."""
     return {figure.code: _unpacked(figure, value) for figure, value in zip(form.figures, packed, strict=True)}

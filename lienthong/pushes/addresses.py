@@ -22,8 +22,9 @@ from lienthong.shipped import shipped_yaml
 
 REACHES = ("public", "private", "loopback")
 PORTS = {"https": 443, "http": 80}
-LONGEST = 500  # characters of an address
+LONGEST, LONGEST_LINK = 500, 2000  # characters of an address, of a link with its query
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63  # of RFC 1035, in ASCII
+_URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")  # RFC 3986: other signs are written %
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -83,6 +84,19 @@ def read(url: str, reach: str) -> Address:
     )
 
 
+def is_link(text: str) -> bool:
+    """Whether a text is a link that people may follow: https, to a host that others can have, without a user before it
+    (`https://langson.gov.vn@elsewhere.vn` shows one name and leads to another).
+    """
+    parts = _split(text, LONGEST_LINK) if _URI.fullmatch(text) else None
+    if parts is None or parts.scheme != "https" or "@" in parts.netloc or _port(parts) is None:
+        return False
+    host, wrong = _host(parts)
+    if host is None or wrong or _is_this_machine(host):
+        return False
+    return allowed(host, "private") if _is_address(host) else "." in host
+
+
 def allowed(address: str, reach: str) -> bool:
     """Whether something of this reach may be sent to at this IP address.
 
@@ -130,9 +144,9 @@ def special_purpose() -> tuple[tuple[Network, bool], ...]:
     )
 
 
-def _split(url: str) -> SplitResult | None:
+def _split(url: str, longest: int = LONGEST) -> SplitResult | None:
     """None where it is no address at all. urlsplit drops line ends and tabs silently: they are refused before."""
-    if len(url) > LONGEST or not url.isprintable() or " " in url or "\\" in url:
+    if len(url) > longest or not url.isprintable() or " " in url or "\\" in url:
         return None
     try:
         parts = urlsplit(url)

@@ -184,8 +184,8 @@ class Bounded(HttpToolsProtocol):
         self._arm("linger", LINGER_SECONDS, self.transport.abort)
 
     def _broke_off(self) -> bool:
-        """Whether what is refused is the body of the request at hand, and nothing was answered to it. Its app, which may
-        wait for the rest, is told that there is none.
+        """Whether what is refused is the body of the request at hand, and nothing was answered to it. Its app may wait
+        for the rest, and is told that there is none.
         """
         cycle = self.cycle
         if cycle is None or not cycle.more_body or cycle.response_started:

@@ -44,10 +44,22 @@ KINDS: Final[Kinds] = {
     events.TASK_REPORTED: Kind(fact=events.TASK_ACCEPTED, check=tasks.check),
     events.FIGURES_SUPPLIED: Kind(fact=events.FIGURES_ACCEPTED, check=supplied.check),
     events.CONTENT_SUBMITTED: Kind(fact=events.CONTENT_ACCEPTED, check=content.check, effect=items.put),
-    events.CONTENT_WITHDRAWAL: Kind(fact=events.CONTENT_WITHDRAWN, check=content.check, effect=items.put),
+    events.CONTENT_WITHDRAWAL: Kind(
+        fact=events.CONTENT_WITHDRAWN, check=content.check, earlier=items.earlier, effect=items.put
+    ),
     events.REACH_MEASURED: Kind(
         fact=events.REACH_ACCEPTED, check=reaches.check, earlier=reaches.items_known, effect=reaches.put
     ),
-    events.MATERIAL_SHARED: Kind(fact=events.MATERIAL_ACCEPTED, check=materials.check, effect=materials.put),
-    events.DIRECTIVE_REGISTERED: Kind(fact=events.DIRECTIVE_ACCEPTED, check=directives.check, effect=directives.put),
+    events.MATERIAL_SHARED: Kind(
+        fact=events.MATERIAL_ACCEPTED,
+        check=materials.check,
+        earlier=materials.earlier,
+        effect=materials.put,
+    ),
+    events.DIRECTIVE_REGISTERED: Kind(
+        fact=events.DIRECTIVE_ACCEPTED,
+        check=directives.check,
+        earlier=directives.earlier,
+        effect=directives.put,
+    ),
 }

@@ -74,7 +74,7 @@ class Hub:
         return definitions.forms[(FORM, definitions.rounds[ROUND].form_versions[FORM])]
 
     def send(self, *documents: Any, principal: Principal | None = None, dry_run: bool = False) -> list[Outcome]:
-        """Submit events together and wait for the outcomes."""
+        """Submit events (as objects or as they are written) together and wait for the outcomes."""
         return self.queue(*documents, principal=principal, dry_run=dry_run).result(timeout=120)
 
     def queue(
@@ -82,7 +82,8 @@ class Hub:
     ) -> Future[list[Outcome]]:
         """The same without waiting."""
         done: Future[list[Outcome]] = Future()
-        claims = tuple(claim.structured(json.dumps(d).encode(), KINDS) for d in documents)
+        written = (d if isinstance(d, bytes) else json.dumps(d).encode() for d in documents)
+        claims = tuple(claim.structured(each, KINDS) for each in written)
         self.committer.submit(
             Work(
                 principal=principal or self.principal,

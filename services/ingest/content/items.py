@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from lienthong import events
@@ -9,8 +10,11 @@ from lienthong.access.tokens import audit_name
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.ingest.claims.claim import Claim
 from services.ingest.claims.ledger import LedgerRow
-from services.ingest.claims.verdicts import Checked
+from services.ingest.claims.verdicts import Checked, Earlier
+from services.ingest.content.checks import REMOVABLE
+from services.ingest.definitions.snapshot import Definitions
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -27,3 +31,8 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "by": audit_name(row.client),
     }
     row.revision = certain(tx, int, SQL.put_item, asked)
+
+
+def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
+    """The items that the claims withdraw, those that there are."""
+    return REMOVABLE.earlier(claims, lambda units, items: tx.execute(SQL.items_named, {"units": units, "items": items}))

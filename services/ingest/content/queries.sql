@@ -8,6 +8,11 @@ SET revision = ingest.contents.revision + 1, state = excluded.state, changed_at 
     submitted_by = excluded.submitted_by
 RETURNING revision;
 
+-- name: items_named
+-- Which of these content items there are, whatever became of them.
+SELECT c.unit, c.item FROM ingest.contents AS c
+JOIN unnest(%(units)s::text[], %(items)s::text[]) AS asked (unit, item) USING (unit, item);
+
 -- name: item
 -- One content item, locked for a change of its state.
 SELECT unit, item, revision, state, body, changed_at, submitted_by FROM ingest.contents

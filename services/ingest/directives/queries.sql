@@ -19,6 +19,11 @@ WHERE unit = ANY(%(units)s::text[]) AND NOT withdrawn
        OR (issued, unit, directive) > (%(issued)s::date, %(after_unit)s::text, %(after_directive)s::text))
 ORDER BY issued, unit, directive LIMIT %(limit)s;
 
+-- name: directives_named
+-- Which of these directives there are, registered or taken off.
+SELECT c.unit, c.directive FROM ingest.directives AS c
+JOIN unnest(%(units)s::text[], %(directives)s::text[]) AS asked (unit, directive) USING (unit, directive);
+
 -- name: directive_locked
 -- One directive's text, locked for a redaction.
 SELECT body FROM ingest.directives WHERE unit = %(unit)s AND directive = %(directive)s FOR UPDATE;

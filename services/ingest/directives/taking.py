@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts import canonical
@@ -17,6 +18,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.removal import Removable, says_withdrawn
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.claiming import Claimed
@@ -24,12 +26,29 @@ from services.ingest.rights.claiming import Claimed
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
+REMOVABLE: Final = Removable(
+    noun="directive",
+    member="directive",
+    made=lambda claim: claim.type == events.DIRECTIVE_REGISTERED and not says_withdrawn(claim),
+    removed=lambda claim: claim.type == events.DIRECTIVE_REGISTERED and says_withdrawn(claim),
+)
+
+
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A directive as it is registered, posted or shared since, or taken off. Pure."""
     claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
     data = claimed.data
     more = [] if claimed.misshapen else list(_days(data, day_of(now)))
+    if not claimed.unentitled:
+        more += REMOVABLE.problems(claim, earlier)
     return claimed.checked(more, about=(str(data.get("unit")), str(data.get("directive"))))
+
+
+def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
+    """The directives that the claims take away, those that there are."""
+    return REMOVABLE.earlier(
+        claims, lambda units, directives: tx.execute(SQL.directives_named, {"units": units, "directives": directives})
+    )
 
 
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:

@@ -28,6 +28,11 @@ WHERE province = %(province)s AND NOT withdrawn
   AND (%(programme)s::text IS NULL OR body::jsonb -> 'programmes' ? %(programme)s)
 GROUP BY 1, 2 ORDER BY 1, 2;
 
+-- name: materials_named
+-- Which of these materials there are, shared or not any more.
+SELECT c.unit, c.material FROM ingest.materials AS c
+JOIN unnest(%(units)s::text[], %(materials)s::text[]) AS asked (unit, material) USING (unit, material);
+
 -- name: material_locked
 -- One material's text, locked for a redaction.
 SELECT body FROM ingest.materials WHERE unit = %(unit)s AND material = %(material)s FOR UPDATE;

@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from lienthong import events
 from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
 from lienthong.contracts import canonical
-from lienthong.contracts.schemas import event_id
+from lienthong.errors import Problem
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.refusals import problem
 from lienthong.units.names import fold
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.removal import Removable, says_withdrawn
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights import reporting
+from services.ingest.rights.claiming import Claimed
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
+REMOVABLE: Final = Removable(
+    noun="material",
+    member="material",
+    made=lambda claim: claim.type == events.MATERIAL_SHARED and not says_withdrawn(claim),
+    removed=lambda claim: claim.type == events.MATERIAL_SHARED and says_withdrawn(claim),
+)
+
+
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A material as it is shared, changed, or shared no more. Pure."""
-    data = claim.data if isinstance(claim.data, dict) else {}
-    problems, province = reporting.unit_problems(data, principal, definitions, now)
-    wrong = definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
-    return Checked(
-        claim=claim,
-        client=principal.client_id,
-        province=province or principal.province,
-        problems=(*reporting.scope_problems(principal, "content:submit"), *wrong, *problems),
-        data=data,
-        about=(str(data.get("unit")), str(data.get("material"))),
+    claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
+    data, more = claimed.data, list[Problem]()
+    if not claimed.unentitled:
+        more += REMOVABLE.problems(claim, earlier)
+    if not claimed.wrong:
+        more += _shown_to_nobody(data, claimed.province, definitions, day_of(now))
+    return claimed.checked(more, about=(str(data.get("unit")), str(data.get("material"))))
+
+
+def _shown_to_nobody(
+    data: Mapping[str, Any], province: str | None, definitions: Definitions, today: date
+) -> Iterator[Problem]:
+    """Units that it is to be visible to and that the province has not: they would never see it."""
+    for place, unit in enumerate(data.get("visibleTo", ())):
+        if definitions.province_of(unit, today) != province:
+            yield problem(f"/data/visibleTo/{place}", "unit_unknown", unit=unit)
+
+
+def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
+    """The materials that the claims take away, those that there are."""
+    return REMOVABLE.earlier(
+        claims, lambda units, materials: tx.execute(SQL.materials_named, {"units": units, "materials": materials})
     )
 
 

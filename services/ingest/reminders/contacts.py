@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -19,6 +20,8 @@ from services.ingest.reminders import SQL
 
 MOST_MAILS = 5
 LONGEST_MAIL = 254  # characters (RFC 5321 §4.5.3.1.3)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,8 +70,8 @@ def _mail_fault(mail: str, pointer: str) -> Problem | None:
         found = Mailbox(addr_spec=mail)
     except (HeaderParseError, ValueError, IndexError):
         return problem(pointer, "contact_mail", mail=mail)
-    plain = mail.isascii() and mail == found.addr_spec and "." in found.domain and len(mail) <= LONGEST_MAIL
-    odd = any(char in mail for char in ' "<>(),;:\\[]') or not mail.isprintable()
+    plain = mail.isascii() and mail == found.addr_spec and len(mail) <= LONGEST_MAIL
+    odd = any(char in mail for char in ' "<>(),;:\\[]') or not mail.isprintable() or not _DOMAIN.fullmatch(found.domain)
     return None if plain and not odd else problem(pointer, "contact_mail", mail=mail)
 
 

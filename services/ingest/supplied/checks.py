@@ -11,9 +11,10 @@ from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
-from lienthong.forms.values import number_problems
+from lienthong.forms.values import unfit_problems
 from lienthong.programmes import Form, Plan
 from lienthong.refusals import problem
+from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier, refusable
 from services.ingest.definitions.snapshot import Definitions
@@ -36,7 +37,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
     if valid:
         problems.extend(figure_problems(place.form, data["figures"], definitions.plan_of(place.round)))
-        problems.extend(_day_problems(data, day_of(now)))
+        problems.extend(_day_problems(data, place.round, day_of(now)))
     return Checked(
         claim=claim,
         client=principal.client_id,
@@ -57,7 +58,7 @@ def figure_problems(form: Form, figures: Mapping[str, Any], plan: Plan) -> list[
         if code not in known
     ]
     unfit = list(_unfit(form, known))
-    return unknown + unfit + ([] if unfit else number_problems(form, known, at="/data/figures"))
+    return unknown + unfit + ([] if unfit else unfit_problems(form, known, at="/data/figures"))
 
 
 def _unfit(form: Form, figures: Mapping[str, Any]) -> Iterator[Problem]:
@@ -72,8 +73,14 @@ def _unfit(form: Form, figures: Mapping[str, Any]) -> Iterator[Problem]:
             yield problem(f"/data/figures/{code}", "supplied_figure_unfit", figure=code, value=str(value))
 
 
-def _day_problems(data: Mapping[str, Any], today: date) -> list[Problem]:
-    day = data.get("asOf")
-    if day is None or date.fromisoformat(day) <= today:
+def _day_problems(data: Mapping[str, Any], round_: OpenRound, today: date) -> list[Problem]:
+    """What a value holds for is a day of the round or after it: one of before would be counted for what it is not."""
+    said = data.get("asOf")
+    if said is None:
         return []
-    return [problem("/data/asOf", "supplied_day_ahead", day=day, today=today.isoformat())]
+    day, first = date.fromisoformat(said), round_.period.first
+    if day > today:
+        return [problem("/data/asOf", "supplied_day_ahead", day=said, today=today.isoformat())]
+    if day < first:
+        return [problem("/data/asOf", "supplied_day_before", day=said, round=round_.code, first=first.isoformat())]
+    return []

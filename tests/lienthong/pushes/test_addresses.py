@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 
 from lienthong.errors import Rejected
-from lienthong.pushes.addresses import allowed, read, shown, special_purpose
+from lienthong.pushes.addresses import allowed, is_link, read, shown, special_purpose
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,48 @@ def test_whatever_python_calls_private_is_not_public() -> None:
         for ip in (network.network_address, network.broadcast_address):
             if network != mapped and str(network) not in reachable:
                 assert not allowed(str(ip), "public"), ip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://langson.gov.vn/tin/1?a=1#b",
+        "https://xn--tnh-dlz.vn/%C4%83",
+        "https://langson.gov.vn:8443/",
+        "https://10.1.2.3/x",
+        "https://langson.gov.vn/@ten/" + "a" * 1900,
+    ],
+)
+def test_a_link_leads_where_others_can_follow(text: str) -> None:
+    assert is_link(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://langson.gov.vn@noi-khac.vn/",
+        "https://ten:mk@langson.gov.vn/",
+        "https://langson.gov.vn\\@noi-khac.vn/",
+        "http://langson.gov.vn/",
+        "https://localhost/",
+        "https://may-chu/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://0.0.0.0/",
+        "https://169.254.169.254/latest",
+        "https://2130706433/",
+        "https://a..b.vn/",
+        "https://xn--zzzzzz.vn/",
+        "https://tỉnh.vn/",
+        "https://langson.gov.vn/năng-lượng",
+        "https://langson.gov.vn/%zz",
+        "https://langson.gov.vn:99999/",
+        "https://langson.gov.vn:0/",
+        "https:///tin",
+        "https://langson.gov.vn/\u202efdp.exe",
+        "https://langson.gov.vn/\n",
+        "https://langson.gov.vn/" + "a" * 2000,
+    ],
+)
+def test_what_shows_one_place_and_leads_to_another_or_nowhere_is_no_link(text: str) -> None:
+    assert not is_link(text)

@@ -23,7 +23,7 @@ OTHER_COMMUNE = a_principal(units=["05977"])
 ELSEWHERE = a_principal(province="33", units=["*"])
 
 
-def shared(hub: Hub, id_: str, material: str, **more: Any) -> None:
+def a_material(id_: str, material: str, **more: Any) -> dict[str, Any]:
     data = {
         "unit": "20.SKHCN",
         "material": material,
@@ -34,9 +34,17 @@ def shared(hub: Hub, id_: str, material: str, **more: Any) -> None:
         "programmes": ["P119"],
         **more,
     }
-    event = {"specversion": "1.0", "type": events.MATERIAL_SHARED, "source": SOURCE, "id": id_, "data": data}
-    [outcome] = hub.send(event, principal=SENDER)
+    return {"specversion": "1.0", "type": events.MATERIAL_SHARED, "source": SOURCE, "id": id_, "data": data}
+
+
+def shared(hub: Hub, id_: str, material: str, **more: Any) -> None:
+    [outcome] = hub.send(a_material(id_, material, **more), principal=SENDER)
     assert outcome.receipt is not None, outcome.problems
+
+
+def refusals(hub: Hub, **more: Any) -> list[tuple[str, str]]:
+    [outcome] = hub.send(a_material("z", "khong-nhan", **more), principal=SENDER)
+    return [(problem.pointer, problem.code) for problem in outcome.problems]
 
 
 def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
@@ -96,3 +104,9 @@ def test_a_change_replaces_a_withdrawal_removes_a_redaction_is_no_longer_found(l
     with connect(library.conninfo) as owner:
         owner.execute("UPDATE ingest.materials SET visible_to = NULL, words = 'khac' WHERE material = 'cho-mot-xa'")
     assert contradicted(library) == ["ingest.materials.visible_to", "ingest.materials.words"]
+
+
+@pytest.mark.parametrize("unit", ["99999", "33.SYT", "12103", "VN"])
+def test_a_material_is_shared_with_units_of_its_province_alone(hub: Hub, unit: str) -> None:
+    refused = refusals(hub, visibleTo=["06040", unit])
+    assert refused == [("/data/visibleTo/1", "unit_unknown")]

@@ -241,6 +241,9 @@ def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding, receiver
         "x" * 300 + "@langson.gov.vn",
         "",
         "@langson.gov.vn",
+        "a@langson.gov.vn%0a",
+        "a@-langson.vn",
+        "a@" + "l" * 64 + ".vn",
         '"a;b"@langson.gov.vn',
     ],
 )

@@ -127,6 +127,8 @@ def test_a_draft_is_for_who_sees_the_units_reports(hub: Hub) -> None:
     [
         ({"figures": {"no_such": 1}}, "supplied_figure_unknown"),
         ({"asOf": "2027-01-01"}, "supplied_day_ahead"),
+        ({"asOf": "2025-06-01"}, "supplied_day_before"),
+        ({"asOf": "1900-01-01"}, "supplied_day_before"),
         ({"round": "P119-LS.2031"}, "round_not_open"),
         ({"unit": "20.SKHCN"}, "unit_not_obliged"),
         ({"figures": {}}, "too_few_items"),
@@ -140,6 +142,22 @@ def test_what_is_refused_says_why(hub: Hub, data: dict[str, Any], code: str) -> 
 def test_words_for_a_count_are_refused(hub: Hub) -> None:
     [outcome] = hub.send(a_supply(9, figures={counts(hub)[0]: "ba"}))
     assert [problem.code for problem in outcome.problems] == ["supplied_figure_unfit"]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("1.5", "too_many_decimals"),
+        ("1e18", "number_out_of_range"),
+        ("1000000000000001", "number_out_of_range"),
+        ("9223372036854775808", "number_out_of_range"),
+        ("-1", "number_out_of_range"),
+    ],
+)
+def test_a_number_that_no_report_could_hold_is_refused_when_it_is_supplied(hub: Hub, written: str, code: str) -> None:
+    event = a_supply(9, figures={counts(hub)[0]: 7777})
+    [outcome] = hub.send(json.dumps(event).replace("7777", written).encode())
+    assert [problem.code for problem in outcome.problems] == [code]
 
 
 def test_what_was_supplied_is_sealed_like_every_fact(hub: Hub) -> None:
