@@ -85,16 +85,14 @@ def read(url: str, reach: str) -> Address:
 
 
 def is_link(text: str) -> bool:
-    """Whether a text is a link that people may follow: https, to a host that others can have, without a user before it
-    (`https://langson.gov.vn@elsewhere.vn` shows one name and leads to another).
+    """Whether a text is a link that people may follow: https, to an IP address or a name with a dot, without a user
+    before it (`https://langson.gov.vn@elsewhere.vn` shows one name and leads to another).
     """
     parts = _split(text, LONGEST_LINK) if _URI.fullmatch(text) else None
     if parts is None or parts.scheme != "https" or "@" in parts.netloc or _port(parts) is None:
         return False
     host, wrong = _host(parts)
-    if host is None or wrong or _is_this_machine(host):
-        return False
-    return allowed(host, "private") if _is_address(host) else "." in host
+    return host is not None and not wrong and ("." in host or ":" in host)
 
 
 def allowed(address: str, reach: str) -> bool:
