@@ -1,11 +1,13 @@
 """What a new version of a plan changes, and which forms need a new version for it."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from lienthong.programmes import Form, Indicator, Obligation, Plan, Reporters, Schedule, Task
 from lienthong.programmes.files import SCHEMAS, load, plans
-from services.ingest.plans.changes import PlanDiff, changes
+from services.ingest.plans.changes import COMPARED, MEMBERS, PlanDiff, changes
 from tests.builders.plans import a_plan, a_plan_document, a_target, a_task, an_indicator, an_obligation
 
 
@@ -43,6 +45,27 @@ def test_a_change_names_what_and_how(after: dict[str, Any], expected: tuple[Any,
     assert said(diff) == [expected] and diff.forms == ()
 
 
+def test_a_change_is_said_in_the_words_of_who_publishes_the_plan() -> None:
+    [change] = difference(indicators=[an_indicator(targets=[a_target(value=70)])]).changes
+    name = a_plan().indicators[0].title
+    assert change.message.vi == f"sửa chỉ tiêu I-1-01 ({name.vi}): mục tiêu"
+    assert change.message.en == f"changed indicator I-1-01 ({name.en}): targets"
+    [change] = difference(tasks=[a_task(), a_task(code="T-2")]).changes
+    assert change.message.vi.startswith("thêm nhiệm vụ T-2 (")
+    [change] = difference(obligations=[an_obligation(deadlines=[{"before": "10-20"}])]).changes
+    assert change.message.vi == "sửa nghĩa vụ báo cáo R-1-1: hạn gửi"
+
+
+@pytest.mark.parametrize("part", [Plan, Reporters, Form, Indicator, Obligation, Schedule, Task])
+def test_whatever_can_change_has_a_name(part: Any) -> None:
+    assert {member.name for member in fields(part)} - {"code", *COMPARED} <= MEMBERS.keys()
+
+
+def test_no_change_of_a_plan_is_kept_from_who_publishes_it() -> None:
+    diff = difference(reminders={"before": [3], "after": [2], "hour": 9})
+    assert said(diff) == [("plan", "P1-LS", "changed", ("reminders",))]
+
+
 def forms(version: str, *figures: str) -> list[dict[str, Any]]:
     first, second = a_plan_document()["forms"]
     return [{**first, "version": version, "figures": list(figures)}, second]
@@ -72,8 +95,3 @@ def test_a_form_taken_out_is_a_change_of_the_plan() -> None:
 def test_two_plans_are_not_compared() -> None:
     with pytest.raises(ValueError, match="two plans"):
         changes(a_plan(), a_plan(plan="P1-HY"))
-
-
-def test_every_change_says_itself_in_two_languages() -> None:
-    message = difference(indicators=[]).changes[0].message
-    assert message.vi == "bỏ chỉ tiêu I-1-01" and message.en == "indicator I-1-01 removed"
