@@ -6,8 +6,9 @@ Forms that act, documents and administration stand in modules of their own under
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lienthong.errors import HubError, Rejected, Transient
+from lienthong.errors import HubError, Problem, Rejected, Transient
 from lienthong.refusals import problem, refused
 from lienthong.web import handling, problems
 from services.console import login, paging, reviewing, showing
@@ -29,8 +30,8 @@ from services.console.documents import routes as documents
 from services.console.entering import routes as entering
 from services.console.entering.drafts import Drafts
 from services.console.formats import Formats
-from services.console.frame import LANGUAGE, Frame, language, local
-from services.console.page import Asked, Elsewhere, Page
+from services.console.frame import LANGUAGE, Frame, filter_of, language, local
+from services.console.page import FILED, Asked, Elsewhere, Page
 from services.console.pages import (
     PAGES,
     content,
@@ -57,6 +58,7 @@ from services.console.running import (
 )
 from services.console.sessions import Sessions
 from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
+from services.console.showing import address
 from services.console.words import LANGUAGES, Words
 
 _DESKS = (
@@ -154,20 +156,45 @@ def _shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]
             formats=Formats(words),
             path=path,
             query=dict(request.query_params),
-            filed="lienthong.format" in request.scope,
+            whole=_whole(request),
         )
         try:
-            data = await page.gather(asked)
+            data, asked, misread = await _gathered(page, asked, as_page="lienthong.format" not in request.scope)
         except Elsewhere as other:
             return RedirectResponse(other.path, status_code=303)
         finally:
             await hub.close()
-        return await _as(frame, page, request, data, asked)
+        return await _as(frame, page, request, data, asked, misread)
 
     return show
 
 
-async def _as(frame: Frame, page: Page, request: Request, data: Any, asked: Asked) -> Response:
+def _whole(request: Request) -> int | None:
+    """How many rows at the most, where all are asked for at once."""
+    if "lienthong.format" in request.scope:
+        return FILED
+    return paging.MOST if request.query_params.get(paging.PLACE) == paging.ALL else None
+
+
+async def _gathered(page: Page, asked: Asked, *, as_page: bool) -> tuple[Any, Asked, tuple[Problem, ...]]:
+    """The page's data, what was asked for it, and what is wrong with its filters: a page is shown without those, and
+    says so at each; a file is refused. Raises Rejected for whatever else is wrong.
+    """
+    misread: tuple[Problem, ...] = ()
+    while True:
+        try:
+            return await page.gather(asked), asked, misread
+        except Rejected as error:
+            wrong = {filter_of(problem) for problem in error.problems}
+            if not (as_page and error.problems and wrong <= asked.query.keys()):
+                raise
+            misread += tuple(error.problems)
+            asked = replace(asked, query={name: text for name, text in asked.query.items() if name not in wrong})
+
+
+async def _as(
+    frame: Frame, page: Page, request: Request, data: Any, asked: Asked, misread: Sequence[Problem]
+) -> Response:
     """The page's data in the format of the address's suffix."""
     wanted = request.scope.get("lienthong.format")
     if wanted == "json":
@@ -181,7 +208,7 @@ async def _as(frame: Frame, page: Page, request: Request, data: Any, asked: Aske
         notice = asked.words("frame.sample") if frame.sample else ""
         body = await run_in_threadpool(as_xlsx, tables, notice=notice)
         return Response(body, media_type=XLSX, headers=_private(f"{_stem(page, request)}.xlsx"))
-    return frame.page(request, page, asked, data, tables=tables)
+    return frame.page(request, page, asked, data, tables=tables, status=400 if misread else 200, misread=misread)
 
 
 def _stem(page: Page, request: Request) -> str:
@@ -232,6 +259,8 @@ def _refused(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]
     async def page(request: Request, error: Exception) -> Response:
         of_framework = _of_framework(error) if isinstance(error, HTTPException) else error
         assert isinstance(of_framework, HubError)
+        if isinstance(of_framework, Rejected) and _of_address(of_framework):
+            of_framework = refused("page_unknown")
         status = problems.status_of(of_framework)
         if status == 401:  # the session ended between two requests
             return _signed_out(frame, request)
@@ -246,9 +275,47 @@ def _refused(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]
             person=person,
             problem=document,
             again=isinstance(of_framework, Transient),
+            ways=_ways(frame, request),
         )
 
     return page
+
+
+def _ways(frame: Frame, request: Request) -> list[tuple[str, str]]:
+    """Where somebody can go on from a refusal, as (words, path): where he came from, the page without what narrows it,
+    the entry of the menu that it belongs to, the first page.
+    """
+    words, path = frame.words_of(request), request.url.path
+    ways = {"/": words("refused.home")}
+    entry = _entry(frame, path)
+    if entry is not None:
+        ways.setdefault(entry.paths[0], words(f"{entry.name}.menu"))
+    if request.url.query and request.method == "GET":
+        ways[path] = words("refused.whole")
+    before = _before(request)
+    if before is not None:
+        ways[before] = words("refused.back")
+    return [(said, to) for to, said in reversed(ways.items())]
+
+
+def _before(request: Request) -> str | None:
+    """The page of ours that somebody came from, as its browser says; None for another one's, or the page itself."""
+    came = urlsplit(request.headers.get("referer", ""))
+    before = address(came.path, dict(parse_qsl(came.query)))
+    ours = came.netloc == request.headers.get("host") and local(before) == before
+    return before if ours and came.path != request.url.path else None
+
+
+def _entry(frame: Frame, path: str) -> Page | None:
+    """The entry of the menu that an address belongs to, by its first part."""
+    first = path.split("/")[1]
+    page = next((page for page in frame.pages if first and page.paths[0].split("/")[1] == first), None)
+    return next((menu for menu in frame.pages if page and menu.menu and menu.name in (page.name, page.under)), None)
+
+
+def _of_address(error: Rejected) -> bool:
+    """Whether what is wrong is a part of the address that names a thing: there can be no such page."""
+    return bool(error.problems) and all(problem.pointer.startswith("/path/") for problem in error.problems)
 
 
 def _of_framework(error: HTTPException) -> HubError:
@@ -263,7 +330,9 @@ def _broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]
         if request.scope.get("lienthong.format"):
             return handling.response(told, request)
         document = problems.document(told, lang=language(request))
-        made = frame.html(request, "refused.html", status=500, problem=document, again=True)
+        made = frame.html(
+            request, "refused.html", status=500, problem=document, again=True, ways=[("refused.home", "/")]
+        )
         made.raw_headers.extend(_HEADERS)  # this answer passes no middleware
         return made
 

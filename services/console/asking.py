@@ -87,16 +87,22 @@ class Asking:
         return _answer(response), response.headers.get("etag", "")
 
     async def every(
-        self, path: str, member: str, query: Mapping[str, str | int | None], *, most: int | None = None
+        self,
+        path: str,
+        member: str,
+        query: Mapping[str, str | int | None],
+        *,
+        most: int | None = None,
+        too_long: str = "file_too_long",
     ) -> Answer:
         """All pages of a list as one answer, with what the first says beside it. most: the list's rows, where somebody
-        could ask for those of ten years. Raises as `get`, Rejected (400) for more rows than that.
+        could ask for those of ten years. Raises as `get`, Rejected (400, too_long) for more rows than that.
         """
         first = page = await self.get(path, **{"limit": _AT_ONCE, **query})
         rows: list[Any] = list(page[member])
         while "next" in page["links"]:
             if most is not None and len(rows) >= most:
-                raise refused("file_too_long", most=most)
+                raise refused(too_long, most=most)
             page = await self.get(page["links"]["next"])
             rows += page[member]
         return {**first, member: rows}

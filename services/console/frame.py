@@ -11,6 +11,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from lienthong.errors import Problem
 from lienthong.web import problems
 from services.console import paging
 from services.console.asking import Hub
@@ -40,9 +41,19 @@ class Frame:
         return self.words[language(request)]
 
     def html(
-        self, request: Request, template: str, *, status: int = 200, person: Person | None = None, **given: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        person: Person | None = None,
+        query: Mapping[str, str] | None = None,
+        misread: Sequence[Problem] = (),
+        **given: Any,
     ) -> Response:
-        """A template in the language of the request. given: what it gets beside the frame's own names."""
+        """A template in the language of the request. query: what its links keep of the address, all of it where nothing
+        is given; misread: what is wrong with filters. given: what it gets beside the frame's own names.
+        """
         words = self.words_of(request)
         text = self.templates.get_template(template).render(
             t=words,
@@ -52,8 +63,12 @@ class Frame:
             person=person,
             menu=[page for page in self.pages if page.menu and person is not None and _offered(page, person)],
             here=request.url.path,
-            query=dict(request.query_params),
+            query=dict(request.query_params) if query is None else query,
             sample=self.sample,
+            misread={filter_of(problem): words.both(problem.message) for problem in misread},
+            typed_filters=dict(request.query_params),
+            most_rows=paging.MOST,
+            place=request.query_params.get(paging.PLACE, ""),
             alone=request.headers.get("hx-request") == "true",
             **given,
         )
@@ -69,6 +84,7 @@ class Frame:
         *,
         tables: Sequence[Table] | None = None,
         status: int = 200,
+        misread: Sequence[Problem] = (),
         **given: Any,
     ) -> Response:
         """A page with what was gathered for it. tables: where they were made already. given: what its forms get, such
@@ -80,11 +96,19 @@ class Frame:
             page.template,
             status=status,
             person=asked.person,
+            query=asked.query,
+            misread=misread,
             page=page,
             data=data,
             tables={table.name: table for table in paging.shown(made, request.query_params.get(paging.PLACE))},
             **given,
         )
+
+
+def filter_of(problem: Problem) -> str:
+    """The name of the filter that a problem is about; empty for a problem of something else."""
+    head, mark, name = problem.pointer.partition("/query/")
+    return name if mark and not head else ""
 
 
 def language(request: Request) -> Lang:

@@ -12,7 +12,7 @@ from services.console.sessions import Person
 from services.console.tables import Table
 from services.console.words import Words
 
-_FILED = 20_000  # rows of a file; XLSX of so many takes 3 s and 40 MB, and who wants more asks by days
+FILED = 20_000  # rows of a file; XLSX of so many takes 3 s and 40 MB, and who wants more asks by days
 _AT_ONCE = 500  # the most that each of these routes gives
 
 
@@ -26,8 +26,8 @@ class Elsewhere(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """One request for a page. path: the named parts of its address; query: its filters, known names only. filed: asked
-    for as a file, which holds all that is filtered.
+    """One request for a page. path: the named parts of its address; query: its filters, known names only. whole: how
+    many rows at the most where all that are filtered are asked for at once, as a file or a page to print; None: a page.
     """
 
     hub: Asking
@@ -36,12 +36,13 @@ class Asked:
     formats: Formats
     path: Mapping[str, str]
     query: Mapping[str, str]
-    filed: bool = False
+    whole: int | None = None
 
     async def listed(self, path: str, member: str, *, at_once: int, **query: str | None) -> Answer:
-        """A page of a list of the hub's, from the cursor on; the whole list for a file. Raises as Asking.every."""
-        if self.filed:
-            return await self.hub.every(path, member, {"limit": _AT_ONCE, **query}, most=_FILED)
+        """A page of a list of the hub's, from the cursor on, or the whole list. Raises as Asking.every."""
+        if self.whole is not None:
+            too_long = "file_too_long" if self.whole == FILED else "page_too_long"
+            return await self.hub.every(path, member, {"limit": _AT_ONCE, **query}, most=self.whole, too_long=too_long)
         return await self.hub.get(path, limit=at_once, cursor=self.chosen("cursor"), **query)
 
     def chosen(self, name: str) -> str | None:

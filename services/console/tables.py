@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -47,8 +47,9 @@ class Column:
 class Table:
     """name: a word of its page (`missing`), used in addresses and file names. empty: said where there is no row. begin,
     end: of the rows that the page shows at once, where they are many; files hold all of them. earlier, later: the
-    places of the pages beside it (paging.shown), None where there is none or the page has cursors of its own. close:
-    there is so much on the page that a telephone shows each row in a few lines.
+    places of the pages beside it (paging.shown), None where there is none or the hub has cut the list. close:
+    there is so much on the page that a telephone shows each row in a few lines. folded: one line until it is opened
+    (marks.folded), so that it takes no room from the others.
     """
 
     name: str
@@ -61,10 +62,16 @@ class Table:
     earlier: str | None = None
     later: str | None = None
     close: bool = False
+    folded: bool = False
 
     @property
     def values(self) -> Iterable[tuple[Value, ...]]:
         return (tuple(cell.value for cell in row) for row in self.rows)
+
+
+def folding(tables: Sequence[Table], *names: str) -> tuple[Table, ...]:
+    """The tables, those of these names folded."""
+    return tuple(replace(table, folded=table.name in names) for table in tables)
 
 
 def row(*cells: Cell | Value) -> tuple[Cell, ...]:

@@ -52,10 +52,10 @@ def day_sent(text: str | None) -> str | None:
     return words.isoformat() if words else text or None
 
 
-def day_asked(text: str | None) -> str | None:
-    """The same of a filter. Raises Rejected (400) for what is no day."""
+def day_asked(name: str, text: str | None) -> str | None:
+    """The same of the filter of this name. Raises Rejected (400) for what is no day."""
     if text and day(text) is None:
-        raise refused("day_unreadable", day=text)
+        raise refused("day_unreadable", f"/query/{name}", day=text)
     return day_sent(text)
 
 

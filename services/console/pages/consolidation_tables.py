@@ -15,7 +15,7 @@ from services.console.pages.rounds import label_of
 from services.console.pages.signing import queries_table
 from services.console.pages.standing import Duty
 from services.console.pages.targets import TONES
-from services.console.tables import Cell, Column, Table, row
+from services.console.tables import Cell, Column, Table, folding, row
 
 
 def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
@@ -32,6 +32,8 @@ def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
         told_table(data.difficulties, asked),
         queries_table(data.queries, data.round, t("queries.title"), t),
     ]
+    shown_first = ("reporters", "indicators")
+    made = list(folding(made, *(table.name for table in made if table.name not in shown_first)))
     return (*made, _texts(data, asked)) if data.with_texts else tuple(made)
 
 
@@ -58,8 +60,8 @@ def _indicators(data: Consolidation, asked: Asked) -> Table:
         title=t("plan.indicators"),
         empty=t("plan.none"),
         columns=(
-            Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-            Column(name="title", title=t("column.indicator")),
+            Column(name="indicator", title=t("column.code"), kind="code"),
+            Column(name="title", title=t("column.indicator"), heading=True),
             Column(name="target", title=t("column.target")),
             Column(name="value", title=t("column.value"), kind="number"),
             Column(name="measure", title=t("column.measure")),
@@ -98,8 +100,8 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
 def _measured(indicator: Indicator, data: Consolidation, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     return row(
-        Cell(value=indicator.code, href=f"/provenance/{data.round}/{indicator.code}"),
-        t.say(indicator.title),
+        indicator.code,
+        Cell(value=t.say(indicator.title), href=f"/provenance/{data.round}/{indicator.code}"),
         "; ".join(indicator.goals),
         shown(indicator.value) if indicator.status is None else t.say(indicator.status),
         t.say(indicator.measure),

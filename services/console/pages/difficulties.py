@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from lienthong.events import NATION
-from lienthong.refusals import refused
 from lienthong.units.names import fold
 from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages.standing import names_of
-from services.console.paging import TEXTS
 from services.console.tables import Cell, Column, Table, row
 from services.console.words import Words
 
@@ -53,43 +50,29 @@ class Difficulty:
         return f"/difficulties/{self.receipt}"
 
     @property
+    def beginning(self) -> str:
+        """Of its text, where that is longer than a list shows; else empty."""
+        return _beginning(self.text)
+
+    @property
     def settled(self) -> bool:
         return self.state in SETTLED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difficulties:
-    """difficulties: the filtered ones, oldest first. begin: how many of them stand on pages before this one. waiting:
-    how many of all have no answer. all: settled ones too.
-    """
+    """difficulties: the filtered ones, oldest first. waiting: how many of all have no answer. all: settled ones too."""
 
     difficulties: tuple[Difficulty, ...]
     waiting: int
     all: bool
     text: str | None
-    begin: int = 0
-
-    @property
-    def end(self) -> int:
-        """How many stand on this page and those before it."""
-        return min(self.begin + TEXTS, len(self.difficulties))
-
-    @property
-    def earlier(self) -> str | None:
-        """The cursor of the page before this one; empty for the first page."""
-        before = max(self.begin - TEXTS, 0)
-        return None if not self.begin else self.difficulties[before].receipt if before else ""
-
-    @property
-    def later(self) -> str | None:
-        """The cursor of the next page."""
-        return self.difficulties[self.end].receipt if self.end < len(self.difficulties) else None
 
 
 async def gather(asked: Asked) -> Difficulties:
     found, names = await hub_answers(asked)
     everyone = asked.chosen("all") is not None
-    return build(found, names, everyone=everyone, text=asked.chosen("q"), cursor=asked.chosen("cursor"))
+    return build(found, names, everyone=everyone, text=asked.chosen("q"))
 
 
 async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]]:
@@ -107,12 +90,8 @@ async def everything(asked: Asked, unit: str | None = None) -> Answer:
     return await asked.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
 
 
-def build(
-    found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None, cursor: str | None = None
-) -> Difficulties:
-    """Pure. found: the difficulties of /v1/difficulties. cursor: the receipt that the page begins with; where that one
-    was answered meanwhile, it begins with the next.
-    """
+def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
+    """Pure. found: the difficulties of /v1/difficulties."""
     read = [read_of(one, names) for one in found]
     wanted = fold(text or "")
     shown = [
@@ -126,22 +105,7 @@ def build(
         waiting=sum(not one.settled for one in read),
         all=everyone,
         text=text,
-        begin=0 if cursor is None else _begin(shown, _place(cursor)),
     )
-
-
-def _begin(shown: Sequence[Difficulty], place: int) -> int:
-    """Of the page that begins there; the last page where nothing stands from there on any more."""
-    begin = bisect_left(shown, place, key=lambda difficulty: _place(difficulty.receipt))
-    return begin if begin < len(shown) else max(len(shown) - 1, 0) // TEXTS * TEXTS
-
-
-def _place(receipt: str) -> int:
-    """Where it stands in the log of its province. Raises Rejected (400) for what is no receipt's number."""
-    try:
-        return int(receipt.rpartition("-")[2])
-    except ValueError as error:
-        raise refused("cursor_malformed") from error
 
 
 def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
@@ -215,8 +179,6 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
                 )
                 for difficulty in data.difficulties
             ),
-            begin=data.begin,
-            end=data.end,
         ),
     )
 
@@ -251,8 +213,12 @@ def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
 
 
 def _in_short(text: str) -> Cell:
+    return Cell(value=text, short=_beginning(text))
+
+
+def _beginning(text: str) -> str:
     cut = text[:_SHORT].rpartition(" ")[0] or text[:_SHORT]
-    return Cell(value=text, short=f"{cut}…" if len(text) > _SHORT else "")
+    return f"{cut}…" if len(text) > _SHORT else ""
 
 
 PAGE = Page(
@@ -260,6 +226,6 @@ PAGE = Page(
     paths=("/difficulties",),
     gather=gather,
     tables=tables,
-    filters=frozenset({"all", "q", "cursor"}),
+    filters=frozenset({"all", "q"}),
     under="overview",
 )

@@ -20,7 +20,6 @@ from services.console.entering import spelling
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.standing import names_of
-from services.console.paging import Part, part
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -62,7 +61,7 @@ class Directive:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Directives:
     """directives: the filtered ones, the newest first. units: those that the person registers for, code and name.
-    programmes: of the province's plans. part: the rows of this page.
+    programmes: of the province's plans.
     """
 
     directives: tuple[Directive, ...]
@@ -72,7 +71,6 @@ class Directives:
     until: str | None
     programmes: tuple[str, ...]
     units: tuple[tuple[str, str], ...]
-    part: Part
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,8 +87,8 @@ async def gather_list(asked: Asked) -> Directives:
     found, names, plans = await asked.hub.all(
         _everything(
             asked,
-            issuedFrom=spelling.day_asked(since),
-            issuedTo=spelling.day_asked(until),
+            issuedFrom=spelling.day_asked("from", since),
+            issuedTo=spelling.day_asked("until", until),
             programme=asked.chosen("programme"),
         ),
         names_of_units(asked),
@@ -109,7 +107,6 @@ async def gather_list(asked: Asked) -> Directives:
         until=until,
         programmes=programmes_of(plans),
         units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
-        part=part([directive.path for directive in shown], asked.chosen("cursor")),
     )
 
 
@@ -191,8 +188,6 @@ def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
                 )
                 for directive in data.directives
             ),
-            begin=data.part.begin,
-            end=data.part.end,
         ),
     )
 
@@ -236,7 +231,7 @@ LIST = Page(
     paths=("/directives",),
     gather=gather_list,
     tables=list_tables,
-    filters=frozenset({"q", "programme", "from", "until", "cursor"}),
+    filters=frozenset({"q", "programme", "from", "until"}),
     menu=True,
 )
 PAGE = Page(

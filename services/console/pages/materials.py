@@ -19,7 +19,6 @@ from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.directives import names_of_units, programmes_of
-from services.console.paging import Part, part
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -63,7 +62,6 @@ class Materials:
     counts: tuple[tuple[str, int], ...]
     programmes: tuple[str, ...]
     units: tuple[tuple[str, str], ...]
-    part: Part
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +94,6 @@ async def gather_list(asked: Asked) -> Materials:
         counts=tuple(sorted(by_subject.items(), key=lambda count: (-count[1], sort_key(count[0])))),
         programmes=programmes_of(plans),
         units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
-        part=part([material.path for material in shown], asked.chosen("cursor")),
     )
 
 
@@ -165,8 +162,6 @@ def list_tables(data: Materials, asked: Asked) -> Sequence[Table]:
                 )
                 for material in data.materials
             ),
-            begin=data.part.begin,
-            end=data.part.end,
         ),
         Table(
             name="counts",
@@ -212,7 +207,7 @@ LIST = Page(
     paths=("/materials",),
     gather=gather_list,
     tables=list_tables,
-    filters=frozenset({"q", "kind", "subject", "programme", "cursor"}),
+    filters=frozenset({"q", "kind", "subject", "programme"}),
     menu=True,
 )
 PAGE = Page(name="material", paths=("/materials/{unit}/{material}",), gather=gather, tables=tables, under="materials")

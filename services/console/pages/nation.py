@@ -17,7 +17,7 @@ from services.console.pages.nation_measured import Measure, Value, looks, measur
 from services.console.pages.rounds import Text
 from services.console.pictures import maps
 from services.console.pictures.maps import Field, Map
-from services.console.tables import Cell, Column, Table, Tone, row
+from services.console.tables import Cell, Column, Table, Tone, folding, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -270,7 +270,7 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
     compared = (
         () if by is None else (Column(name="value", title=f"{t.say(by.title)} ({t.say(by.measure)})", kind="number"),)
     )
-    return (
+    made = (
         Table(
             name="provinces",
             title=t("nation.provinces"),
@@ -316,6 +316,7 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
             ),
         ),
     )
+    return folding(made, "figures")
 
 
 def _row(province: Province, asked: Asked, by: Measure | None) -> tuple[Cell, ...]:

@@ -13,10 +13,9 @@ from services.console.page import Asked, Page
 from services.console.pages.differences import Difference, difference_columns, differences, shown
 from services.console.pages.difficulties import Difficulty, of_dataset, told_table
 from services.console.pages.nation import entries
-from services.console.pages.release import Measured, indicator_columns, measured
+from services.console.pages.release import Measured, indicator_columns, indicator_row, measured
 from services.console.pages.rounds import Text
-from services.console.pages.targets import TONES
-from services.console.tables import Cell, Column, Table, row
+from services.console.tables import Cell, Column, Table, folding, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +67,22 @@ class NationRelease:
     signed: tuple[Signed, ...] = ()
 
     @property
+    def reported(self) -> int:
+        return sum(reported for _, reported, _, _ in self.forms)
+
+    @property
+    def late(self) -> int:
+        return sum(late for _, _, late, _ in self.forms)
+
+    @property
+    def obliged(self) -> int:
+        return sum(obliged for _, _, _, obliged in self.forms)
+
+    @property
+    def provisional(self) -> int:
+        return sum(indicator.assessment == "provisional" for indicator in self.indicators)
+
+    @property
     def latest(self) -> bool:
         return self.version == max(self.versions, default=self.version)
 
@@ -82,7 +97,11 @@ async def gather(asked: Asked) -> NationRelease:
     against = asked.chosen("against") or (str(before[-1]) if before else None)
     other = None if against is None else await _dataset(asked, round_, against)
     difficulties = of_dataset(dataset, _names(dataset), asked.words)
-    return replace(build(dataset, tuple(versions), other), difficulties=difficulties, signed=signed_of(dataset))
+    return replace(
+        build(dataset, tuple(versions), other, asked),
+        difficulties=difficulties,
+        signed=signed_of(dataset),
+    )
 
 
 def _names(dataset: Answer) -> Mapping[str, str]:
@@ -110,11 +129,10 @@ async def _dataset(asked: Asked, round_: str, version: str) -> Answer:
     return await asked.hub.get(f"/v1/feed/releases/{round_}/{version}/dataset", format="json")
 
 
-def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None) -> NationRelease:
+def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, asked: Asked) -> NationRelease:
     """Pure. dataset: of the release; other: the dataset to compare with."""
     names = _names(dataset)
     issuer, document = dataset["issuer"], dataset["signedOff"]["document"] or {}
-    earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
     return NationRelease(
         name=dataset["release"],
         round=dataset["round"],
@@ -127,7 +145,7 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None) -> N
         signed_at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         document=(document.get("number"), document.get("date")),
         forms=tuple((one["form"], one["reported"], one["late"], one["obliged"]) for one in dataset["completeness"]),
-        indicators=tuple(measured(indicator, earlier) for indicator in dataset["indicators"]),
+        indicators=measured(dataset, other, asked),
         sums=tuple(_sum(figure) for figure in dataset["figures"]),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
@@ -147,13 +165,13 @@ def _sum(body: Mapping[str, Any]) -> Sum:
 
 def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
     t = asked.words
-    return (
+    made = (
         Table(
             name="indicators",
             title=t("plan.indicators"),
             empty=t("plan.none"),
             columns=indicator_columns(t),
-            rows=tuple(_indicator(indicator, asked) for indicator in data.indicators),
+            rows=tuple(indicator_row(indicator, None, t) for indicator in data.indicators),
         ),
         Table(
             name="sums",
@@ -218,18 +236,7 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
             ),
         ),
     )
-
-
-def _indicator(measurement: Measured, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
-    return row(
-        measurement.code,
-        t.say(measurement.title),
-        shown(measurement.value) if measurement.status is None else t.say(measurement.status),
-        t.say(measurement.measure),
-        Cell(value=t.name("assessment", measurement.assessment), tone=TONES.get(measurement.assessment, "plain")),
-        measurement.arithmetic,
-    )
+    return folding(made, "sums", "signed", "difficulties", "differences")
 
 
 def _signed(report: Signed) -> tuple[Cell, ...]:

@@ -19,7 +19,7 @@ from services.console.pages.rounds import Text
 from services.console.pages.targets import TONES, Target, judgement, said_goal, target_of
 from services.console.pages.tasks import Tasks
 from services.console.pictures.milestones import Chart
-from services.console.tables import Cell, Column, Table, Tone, row
+from services.console.tables import Cell, Column, Table, Tone, folding, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,7 +179,7 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
                     indicator.arithmetic,
                 )
             )
-    return (
+    made = (
         Table(
             name="indicators",
             title=t("plan.indicators"),
@@ -205,6 +205,7 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
         computed_of.reported_only(data.computed, asked),
         *((outside_table(data.outside, asked),) if data.outside else ()),
     )
+    return folding(made, "computed", "tasks")
 
 
 PAGE = Page(

@@ -14,15 +14,15 @@ from services.console.pictures.milestones import Chart, Goal, Point, chart
 
 
 def chart_of(body: Mapping[str, Any], asked: Asked) -> Chart | None:
-    """None where neither a value nor a target is a number."""
+    """None where it would show nothing that the page does not say: no target in numbers, and no two values."""
     t, measure = asked.words, asked.words.say(body["measure"])
     points = [_point(step, measure, asked) for step in body["path"] if step["kind"] == "periodic"]
     goals = [_goal(goal, body["measure"], asked) for goal in body["goals"] if goal["operator"] != "status"]
     drawn = [goal for goal in goals if goal is not None and goal.bounds]
-    if not drawn and not any(point.value is not None for point in points):
+    known = [point for point in points if point.value is not None]
+    if not drawn and len(known) < 2:
         return None
     baseline = body["baseline"]
-    known = [point for point in points if point.value is not None]
     return chart(
         title=t.say(body["title"]),
         summary="; ".join([*(point.label for point in known), *(goal.label for goal in drawn)]),

@@ -16,9 +16,9 @@ from services.console.pages import tasks as tasks_of
 from services.console.pages.computed import Computed
 from services.console.pages.differences import Difference, difference_columns, differences, shown
 from services.console.pages.rounds import Text, label_of, labels_of
-from services.console.pages.targets import TONES
+from services.console.pages.targets import TONES, told
 from services.console.pages.tasks import Tasks
-from services.console.tables import Cell, Column, Table, row
+from services.console.tables import Cell, Column, Table, folding, row
 from services.console.words import Words
 
 
@@ -39,6 +39,7 @@ class Measured:
     """An indicator in the release, and in the version before it (earlier: None where it is the same or new).
 
     status: what the figure calls it, for one that is no number; releases of older versions of this software lack it.
+    goals: its targets with how each was judged, in the language of the request.
     """
 
     code: str
@@ -50,6 +51,7 @@ class Measured:
     reasons: tuple[Text, ...]
     arithmetic: str
     earlier: str | None
+    goals: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +114,9 @@ async def gather(asked: Asked) -> Release:
     before = [number for number in versions if number < dataset["version"]]
     against = asked.chosen("against") or (str(before[-1]) if before else None)
     other = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
-    return build(dataset, pending, versions, other, labels_of(plans), digest=_digest(body, dataset["release"]))
+    return build(
+        dataset, pending, versions, other, labels_of(plans), digest=_digest(body, dataset["release"]), asked=asked
+    )
 
 
 def _digest(body: Answer, name: str) -> str:
@@ -127,11 +131,11 @@ def build(
     labels: Mapping[str, Text],
     *,
     digest: str,
+    asked: Asked,
 ) -> Release:
     """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
     names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
     signed, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
-    earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
     return Release(
         name=dataset["release"],
         round=dataset["round"],
@@ -146,7 +150,7 @@ def build(
         recipients=tuple(dataset["recipients"]),
         digest=digest,
         forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
-        indicators=tuple(measured(indicator, earlier) for indicator in dataset["indicators"]),
+        indicators=measured(dataset, other, asked),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
         pending=tuple(_pending(report, names, labels) for report in pending["reports"]),
@@ -171,8 +175,16 @@ def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str
     )
 
 
-def measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Measured:
-    """An indicator of a dataset. earlier: its value in the dataset compared with, by code."""
+def measured(dataset: Answer, other: Answer | None, asked: Asked) -> tuple[Measured, ...]:
+    """The indicators of a dataset. other: the dataset compared with."""
+    earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
+    labels = {status["value"]: status["label"] for figure in dataset["figures"] for status in figure["statuses"]}
+    return tuple(_measured(indicator, earlier, labels, asked) for indicator in dataset["indicators"])
+
+
+def _measured(
+    body: Mapping[str, Any], earlier: Mapping[str, str | None], labels: Mapping[str, Text], asked: Asked
+) -> Measured:
     before = earlier.get(body["code"])
     return Measured(
         code=body["code"],
@@ -184,6 +196,7 @@ def measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Meas
         reasons=tuple(reason["message"] for reason in body["reasons"]),
         arithmetic=body["arithmetic"],
         earlier=before if before != body["value"] else None,
+        goals=tuple(told(goal, body["measure"], labels, asked) for goal in body["targets"]),
     )
 
 
@@ -204,17 +217,35 @@ def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[
 def indicator_columns(words: Words) -> tuple[Column, ...]:
     """Of a table of a release's indicators."""
     return (
-        Column(name="indicator", title=words("column.code"), kind="code", heading=True),
-        Column(name="title", title=words("column.indicator")),
+        Column(name="indicator", title=words("column.code"), kind="code"),
+        Column(name="title", title=words("column.indicator"), heading=True),
         Column(name="value", title=words("column.value"), kind="number"),
         Column(name="measure", title=words("column.measure")),
+        Column(name="target", title=words("column.target")),
         Column(name="assessment", title=words("column.assessment")),
         Column(name="arithmetic", title=words("column.arithmetic")),
     )
 
 
+def indicator_row(measurement: Measured, href: str | None, words: Words) -> tuple[Cell, ...]:
+    """Of that table. href: where its title leads."""
+    return row(
+        measurement.code,
+        Cell(value=words.say(measurement.title), href=href),
+        shown(measurement.value) if measurement.status is None else words.say(measurement.status),
+        words.say(measurement.measure),
+        "; ".join(measurement.goals),
+        Cell(
+            value=words.name("assessment", measurement.assessment),
+            tone=TONES.get(measurement.assessment, "plain"),
+            note=" ".join(words.say(reason) for reason in measurement.reasons),
+        ),
+        measurement.arithmetic,
+    )
+
+
 def tables(data: Release, asked: Asked) -> Sequence[Table]:
-    return (
+    made = (
         _completeness(data, asked),
         _indicators(data, asked),
         _differences(data, asked),
@@ -222,6 +253,7 @@ def tables(data: Release, asked: Asked) -> Sequence[Table]:
         computed_of.beside(data.computed, asked),
         tasks_of.table(data.tasks, asked),
     )
+    return folding(made, "differences", "pending", "computed", "tasks")
 
 
 def _completeness(data: Release, asked: Asked) -> Table:
@@ -251,7 +283,10 @@ def _indicators(data: Release, asked: Asked) -> Table:
         title=t("plan.indicators"),
         empty=t("plan.none"),
         columns=indicator_columns(t),
-        rows=tuple(_indicator(indicator, data, asked) for indicator in data.indicators),
+        rows=tuple(
+            indicator_row(indicator, f"/provenance/{data.round}/{indicator.code}?release={data.name}", t)
+            for indicator in data.indicators
+        ),
     )
 
 
@@ -297,19 +332,6 @@ def _pending_table(data: Release, asked: Asked) -> Table:
             )
             for one in data.pending
         ),
-    )
-
-
-def _indicator(measurement: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
-    source = f"/provenance/{data.round}/{measurement.code}?release={data.name}"
-    return row(
-        Cell(value=measurement.code, href=source),
-        t.say(measurement.title),
-        shown(measurement.value) if measurement.status is None else t.say(measurement.status),
-        t.say(measurement.measure),
-        Cell(value=t.name("assessment", measurement.assessment), tone=TONES.get(measurement.assessment, "plain")),
-        measurement.arithmetic,
     )
 
 

@@ -106,14 +106,32 @@ def said_goal(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text]
         value = t.say(labels[goal["value"]])
     elif goal["operator"] == "range":
         value = f"{f.number(goal['low'])}–{f.number(goal['high'], unit)}"
-    else:
-        value = f.number(goal["value"], unit)
+    else:  # a status that nobody named is said by its code, in no unit of measure
+        value = f.number(goal["value"], unit) if number(goal["value"]) is not None else goal["value"]
     unquantified = goal["operator"] != "range" and goal["value"] is None
     words = t("goal.open") if unquantified else t(f"goal.{goal['operator']}", value=value)
     span = goal["eachYear"]
     if span is not None:
         return t("goal.each_year", goal=words, first=span["first"], last=span["last"] or LAST)
     return t("goal.undated", goal=words) if goal["year"] is None else t("goal.by", goal=words, year=goal["year"])
+
+
+def told(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], asked: Asked) -> str:
+    """A target of a dataset with its judgement there: "tối thiểu 60% vào năm 2030: chưa đến kỳ kết luận, còn 25,8".
+    labels: of statuses, for a target that does not say its own.
+    """
+    label = goal.get("valueLabel")
+    said = said_goal(goal, measure, {goal["value"]: label} if label else labels, asked)
+    status = asked.words.name("target", goal["status"])
+    judged = asked.words("target.provisional_of", status=status) if goal["provisional"] else status
+    gap = number(goal.get("gap"))
+    unit = asked.words.say(measure)
+    if gap is None or gap <= 0:
+        return asked.words("target.judged", goal=said, status=judged)
+    missing = asked.words("plan.gap", value=asked.formats.number(gap, unit))
+    if unit.startswith("%"):
+        missing = asked.words("plan.gap_points", value=asked.formats.number(gap))
+    return asked.words("target.judged_missing", goal=said, status=judged, missing=missing)
 
 
 def number(text: str | None) -> Decimal | None:

@@ -15,7 +15,7 @@ from services.console.pages.difficulties import Difficulty
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.pages.tasks import Tasks
-from services.console.tables import Cell, Column, Table, Tone, row
+from services.console.tables import Cell, Column, Table, Tone, folding, row
 from services.console.words import said_of
 
 YEARS_BACK = 10
@@ -237,7 +237,7 @@ def _refusal(body: Mapping[str, Any]) -> Refusal:
 def tables(data: Unit, asked: Asked) -> Sequence[Table]:
     """statement: a row for each delivery, and one for each duty without any. quality: the arithmetic of each grade."""
     t = asked.words
-    return (
+    made = (
         Table(
             name="statement",
             title=t("unit.statement", year=data.year),
@@ -272,6 +272,7 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
         ),
         tasks_of.table(data.tasks, asked),
     )
+    return folding(made, "quality", "tasks")
 
 
 def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:

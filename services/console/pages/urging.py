@@ -9,7 +9,6 @@ from datetime import datetime
 from starlette.datastructures import FormData
 from starlette.routing import Route
 
-from lienthong.refusals import refused
 from services.console import acting
 from services.console.asking import Answer
 from services.console.entering.spelling import day_asked
@@ -17,7 +16,6 @@ from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.rounds import round_of
 from services.console.pages.standing import Duty, duties, names_of
-from services.console.paging import ROWS
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -53,8 +51,8 @@ class SentReminder:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urging:
     """owing: units that owe something, in Vietnamese order. may: whether the person may remind them. open: whether the
-    round still takes reports. told: the filtered reminders, newest first; begin: how many of them stand on pages before
-    this one. state, day, digest: the filters as they were set.
+    round still takes reports. told: the filtered reminders, newest first. state, day, digest: the filters as they
+    were set.
     """
 
     round: str
@@ -65,29 +63,12 @@ class Urging:
     state: str | None = None
     day: str | None = None
     digest: str | None = None
-    begin: int = 0
-
-    @property
-    def end(self) -> int:
-        """How many stand on this page and those before it."""
-        return min(self.begin + ROWS, len(self.told))
-
-    @property
-    def earlier(self) -> str | None:
-        """The cursor of the page before this one; empty for the first page."""
-        before = max(self.begin - ROWS, 0)
-        return None if not self.begin else str(self.told[before].number) if before else ""
-
-    @property
-    def later(self) -> str | None:
-        """The cursor of the next page."""
-        return str(self.told[self.end].number) if self.end < len(self.told) else None
 
 
 async def gather(asked: Asked) -> Urging:
     code, hub = asked.path["round"], asked.hub
     filters = {name: asked.chosen(name) for name in ("state", "day", "digest")}
-    wanted = filters | {"day": day_asked(filters["day"])}
+    wanted = filters | {"day": day_asked("day", filters["day"])}
     found, owed, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
@@ -110,18 +91,7 @@ async def gather(asked: Asked) -> Urging:
         state=filters["state"],
         day=filters["day"],
         digest=filters["digest"],
-        begin=_begin(urging.told, asked.chosen("cursor")),
     )
-
-
-def _begin(told: Sequence[SentReminder], cursor: str | None) -> int:
-    """Of the page that begins with this number, or the next older one. Raises Rejected (400) for what is no number."""
-    if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdecimal()):
-        raise refused("cursor_malformed")
-    begin = sum(one.number > int(cursor) for one in told)
-    return begin if begin < len(told) else max(len(told) - 1, 0) // ROWS * ROWS
 
 
 def build(
@@ -179,8 +149,6 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
                 )
                 for one in data.told
             ),
-            begin=data.begin,
-            end=data.end,
         ),
     )
 
@@ -196,7 +164,7 @@ PAGE = Page(
     paths=("/rounds/{round}/reminders",),
     gather=gather,
     tables=tables,
-    filters=frozenset({"state", "day", "digest", "cursor"}),
+    filters=frozenset({"state", "day", "digest"}),
     under="overview",
 )
 

@@ -14,7 +14,7 @@ from services.console.page import Asked, Page
 from services.console.tables import Column, Table, row
 from services.console.words import Words
 
-_PAGE = 50  # each with all that the act says
+_PAGE = 25  # each with all that the act says
 _WORDS = ("actor", "act", "subject", "since", "until")
 
 
@@ -46,7 +46,7 @@ class Audit:
 
 async def gather(asked: Asked) -> Audit:
     words = {name: asked.chosen(name) for name in _WORDS}
-    days = {"since": _midnight(words["since"], 0), "until": _midnight(words["until"], 1)}
+    days = {name: _midnight(name, words[name], later) for name, later in (("since", 0), ("until", 1))}
     question = words | days | {"actor": _named(words["actor"])}
     found = await asked.listed("/v1/audit", "acts", at_once=_PAGE, **question)
     links, head = found["links"], found["head"]
@@ -64,13 +64,13 @@ def _named(actor: str | None) -> str | None:
     return actor if actor is None or ":" in actor else f"person:{actor}"
 
 
-def _midnight(text: str | None, later: int) -> str | None:
-    """The first instant of a day, or of the day after; an instant, as it is. Raises Rejected (400)
+def _midnight(name: str, text: str | None, later: int) -> str | None:
+    """The first instant of a day that a filter names, or of the day after; an instant, as it is. Raises Rejected (400)
     for what is neither.
     """
     if text is None or "T" in text:
         return text
-    asked = date.fromisoformat(day_asked(text) or "")
+    asked = date.fromisoformat(day_asked(name, text) or "")
     return start_of_day(asked + timedelta(days=later)).isoformat()
 
 
@@ -114,6 +114,7 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
                 )
                 for act in data.acts
             ),
+            end=len(data.acts),
         ),
     )
 

@@ -21,7 +21,6 @@ from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.standing import names_of
-from services.console.paging import ROWS
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -53,7 +52,7 @@ class Reached:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contacts:
     """units: the filtered ones in Vietnamese order. missing: of all, how many have no contact. state, text: the filters
-    as they were set. begin: how many stand on pages before this one.
+    as they were set.
     """
 
     units: tuple[Reached, ...]
@@ -61,23 +60,6 @@ class Contacts:
     all: int
     state: str | None
     text: str | None
-    begin: int = 0
-
-    @property
-    def end(self) -> int:
-        """How many stand on this page and those before it."""
-        return min(self.begin + ROWS, len(self.units))
-
-    @property
-    def earlier(self) -> str | None:
-        """The cursor of the page before this one; empty for the first page."""
-        before = max(self.begin - ROWS, 0)
-        return None if not self.begin else self.units[before].unit if before else ""
-
-    @property
-    def later(self) -> str | None:
-        """The cursor of the next page."""
-        return self.units[self.end].unit if self.end < len(self.units) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +79,6 @@ async def gather_list(asked: Asked) -> Contacts:
         names,
         state=asked.chosen("state"),
         text=asked.chosen("q"),
-        cursor=asked.chosen("cursor"),
     )
 
 
@@ -127,12 +108,8 @@ async def _names(asked: Asked) -> Mapping[str, str]:
     return names_of(children) | {own["code"]: own["full_name"]}
 
 
-def build(
-    body: Answer, names: Mapping[str, str], *, state: str | None, text: str | None, cursor: str | None = None
-) -> Contacts:
-    """Pure. body: of /v1/contacts. names: by code of all units that are shown whether or not they have a contact.
-    cursor: the unit that the page begins with; the first page where it is not in the list any more.
-    """
+def build(body: Answer, names: Mapping[str, str], *, state: str | None, text: str | None) -> Contacts:
+    """Pure. body: of /v1/contacts. names: by code of all units that are shown whether or not they have a contact."""
     units = sorted(_reached(body, names), key=lambda one: (sort_key(one.name), one.unit))
     wanted = fold(text or "")
     shown = tuple(
@@ -147,7 +124,6 @@ def build(
         all=len(units),
         state=state,
         text=text,
-        begin=next((place for place, one in enumerate(shown) if one.unit == cursor), 0),
     )
 
 
@@ -178,8 +154,6 @@ def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
                 Column(name="webhook", title=t("contacts.webhook")),
             ),
             rows=tuple(_row(unit, asked) for unit in data.units),
-            begin=data.begin,
-            end=data.end,
         ),
     )
 
@@ -199,7 +173,7 @@ LIST = Page(
     paths=("/contacts",),
     gather=gather_list,
     tables=tables,
-    filters=frozenset({"state", "q", "cursor"}),
+    filters=frozenset({"state", "q"}),
     scope=SCOPE,
     national=None,
     under="running",

@@ -213,6 +213,53 @@ def test_a_filter_that_is_not_known_is_refused_and_never_lost(drafter: Browser) 
     assert drafter.get(f"/rounds/{ROUND}.csv?table=other", 404).json()["code"] == "table_unknown"
 
 
+def test_a_day_that_is_none_is_told_at_its_field_and_the_page_stays(drafter: Browser) -> None:
+    wrong = "/directives?from=31/02/2026&until=mai&q=nang+luong"
+    text = html.unescape(drafter.get(wrong, 400).text)
+    assert "<title>Lỗi: " in text and DIRECTIVE["title"] in text, "the rest of the filters still counts"
+    for name, typed in (("from", "31/02/2026"), ("until", "mai")):
+        message = f"“{typed}” không phải là một ngày; ghi ngày/tháng/năm, ví dụ 15/10/2026."
+        assert f'<a href="#filter-{name}">{message}</a>' in text and text.count(message) == 2
+        assert re.search(rf'name="{name}" value="{typed}" aria-invalid="true"', text)
+    assert "from=" not in text.partition('class="exports"')[2], "a file is of what is shown"
+    assert drafter.get(wrong.replace("?", ".csv?"), 400).json()["code"] == "day_unreadable"
+
+
+def test_what_cannot_be_shown_says_what_to_do_and_where_to_go(drafter: Browser) -> None:
+    address = str(drafter.client.base_url)
+
+    def said(path: str, came: str, status: int) -> tuple[str, list[str]]:
+        answer = drafter.client.get(path, headers={"referer": came})
+        assert answer.status_code == status, path
+        text = html.unescape(answer.text.partition("<main")[2])
+        return text, re.findall(r'<li><a href="([^"]*)"', text)
+
+    text, ways = said("/units/99999", f"{address}/rounds/{ROUND}?state=late", 404)
+    assert ways == [f"/rounds/{ROUND}?state=late", "/units", "/"] and "Đơn vị" in text
+    text, ways = said(f"/rounds/{ROUND}?stat=late", "https://khac.example/", 400)
+    assert ways == [f"/rounds/{ROUND}", "/"], "what another site says is nothing to go by"
+    text, ways = said("/units/khong-co", "", 404)
+    assert "Không có trang này" in text and "openapi" not in text and ways == ["/units", "/"]
+    assert said("/plans/P119-LS?rows=t:9", f"{address}//khac.example", 400)[1] == [
+        "/plans/P119-LS",
+        "/plans",
+        "/",
+    ]
+
+
+def test_a_page_to_print_holds_all_that_is_filtered(drafter: Browser) -> None:
+    everything = drafter.json(f"/rounds/{ROUND}")["lines"]
+    part = drafter.get(f"/rounds/{ROUND}").text
+    whole = drafter.get(f"/rounds/{ROUND}?rows=all").text
+    assert part.count('<tr role="row">') < whole.count('<tr role="row">') == len(everything) + 1
+    assert f'href="/rounds/{ROUND}?rows=all#duties"' in part and 'rel="next"' not in whole
+    folded, opened = (drafter.get(f"/rounds/{ROUND}/consolidation{query}").text for query in ("", "?rows=all"))
+    assert '<details class="fold">' in folded and '<details class="fold">' not in opened
+    assert opened.count('<details class="fold" open>') == folded.count('<details class="fold">')
+    with pytest.raises(AssertionError, match="400"):
+        drafter.get(f"/rounds/{ROUND}?rows=duties")
+
+
 # ---------------------------------------------------------------- who sees what
 
 
@@ -267,6 +314,11 @@ def test_the_ministry_reads_a_release_with_indicators_sums_and_versions_from_its
         assert "Văn bản đã ký của từng báo cáo" in html.unescape(ministry.get(page).text)
         sheet = ministry.get(f"{page}.csv?table=signed").content.decode("utf-8-sig")
         assert signed["Phường Đông Kinh"]["number"] in sheet
+        text = html.unescape(ministry.get(page).text)
+        why = {one["code"]: one["reasons"] for one in body["indicators"]}
+        assert why["I-119-03"][0]["vi"] in text
+        goals = {one["code"]: one["goals"] for one in body["indicators"]}
+        assert goals["I-119-01"][0].startswith("tối thiểu 60% vào năm 2030: ") and goals["I-119-01"][0] in text
     with site.person(DRAFTER) as drafter:
         assert drafter.client.get("/nation/releases/P119-HY.2026/1").status_code in (403, 404)
 

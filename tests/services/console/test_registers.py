@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from services.console.pages.directives import field_of
-from services.console.paging import TEXTS, part
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import DIRECTIVE, MATERIAL
@@ -115,12 +114,3 @@ def test_a_problem_of_the_event_leads_to_the_field_it_was_typed_in() -> None:
         "/source": "act",
     }
     assert {pointer: field_of(pointer, told) for pointer in places} == places
-
-
-def test_a_part_of_many_rows_leads_to_those_beside_it() -> None:
-    keys = [str(number) for number in range(2 * TEXTS + 10)]
-    first, second, last = part(keys, None), part(keys, str(TEXTS)), part(keys, str(2 * TEXTS))
-    assert (first.begin, first.end, first.earlier, first.later) == (0, TEXTS, None, str(TEXTS))
-    assert (second.begin, second.end, second.earlier, second.later) == (TEXTS, 2 * TEXTS, "", str(2 * TEXTS))
-    assert (last.begin, last.end, last.earlier, last.later) == (2 * TEXTS, len(keys), str(TEXTS), None)
-    assert part(keys, "gone") == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ import openpyxl
 import pytest
 
 from lienthong.errors import Rejected
-from services.console.paging import ROWS, shown
+from services.console.paging import ALL, MOST, ROWS, shown
 from services.console.sheets import as_csv, as_xlsx
 from services.console.tables import Cell, Column, Table, Value, row
 
@@ -55,37 +56,78 @@ def test_xlsx_keeps_numbers_and_days_as_such_and_says_that_it_is_sample_data() -
 
 def many(count: int, name: str = "t") -> Table:
     """A table of so many rows."""
-    rows = tuple(row(number) for number in range(count))
-    return Table(name=name, title="", columns=(Column(name="c", title="C"),), rows=rows, empty="")
+    return of_numbers(range(count), name)
+
+
+def of_numbers(numbers: Iterable[int], name: str = "t") -> Table:
+    """A row for each."""
+    rows = tuple(row(Cell(value=number, href=f"/units/{number}"), "Xã") for number in numbers)
+    columns = (Column(name="unit", title="", heading=True), Column(name="name", title=""))
+    return Table(name=name, title="", columns=columns, rows=rows, empty="")
+
+
+def numbers(table: Table) -> list[object]:
+    """What stands on the page."""
+    return [cells[0].value for cells in table.rows[table.begin : table.end]]
 
 
 def test_a_page_shows_a_part_of_many_rows_and_its_file_all_of_them() -> None:
     tables = many(2 * ROWS + 5, "duties"), many(3, "few")
     first, few = shown(tables, None)
-    assert (first.begin, first.end, first.earlier, first.later) == (0, ROWS, None, f"duties:{ROWS}")
+    assert (numbers(first), first.earlier) == ([*range(ROWS)], None)
     assert (few.end, few.later) == (None, None), "nothing to turn over"
     second, _ = shown(tables, first.later)
-    assert (second.begin, second.earlier, second.later) == (ROWS, "", f"duties:{2 * ROWS}")
+    assert (numbers(second), second.earlier) == ([*range(ROWS, 2 * ROWS)], "")
     last, _ = shown(tables, second.later)
-    assert (last.begin, last.end, last.earlier, last.later) == (2 * ROWS, 2 * ROWS + 5, f"duties:{ROWS}", None)
-    assert shown(tables, "duties:9999")[0] == last, "rows that went since are no reason to show nothing"
+    assert (numbers(last), last.later) == ([*range(2 * ROWS, 2 * ROWS + 5)], None)
+    assert shown(tables, last.earlier)[0] == second
     assert as_csv(second).count(b"\n") == 2 * ROWS + 6
 
 
+def test_rows_that_come_or_go_between_two_pages_are_neither_missed_nor_seen_twice() -> None:
+    [first] = shown([many(3 * ROWS)], None)
+    for now in (range(-7, 3 * ROWS), range(7, 3 * ROWS), (*range(5), *range(9, 2 * ROWS))):
+        [second] = shown([of_numbers(now)], first.later)
+        assert numbers(second)[0] == ROWS, now
+    gone = [number for number in range(3 * ROWS) if not ROWS - 3 <= number <= ROWS + 2]
+    [second] = shown([of_numbers(gone)], first.later)
+    assert numbers(second)[0] == ROWS - 6 and ROWS + 3 in numbers(second), "rather seen twice than missed"
+    [left] = shown([of_numbers(range(ROWS // 2))], first.later)
+    assert numbers(left) == [*range(ROWS // 2)]
+
+
+def test_two_rows_about_one_thing_are_told_apart_by_where_they_stood() -> None:
+    [first] = shown([of_numbers(number // 2 for number in range(3 * ROWS))], None)
+    [second] = shown([of_numbers(number // 2 for number in range(3 * ROWS))], first.later)
+    assert second.begin == ROWS
+
+
+def test_all_rows_are_shown_at_once_to_be_printed_unless_they_are_more_than_a_page_bears() -> None:
+    [whole, other] = shown([many(3 * ROWS, "a"), many(3 * ROWS, "b")], ALL)
+    assert len(numbers(whole)) == len(numbers(other)) == 3 * ROWS and whole.later is None
+    with pytest.raises(Rejected) as refusal:
+        shown([many(MOST), many(1)], ALL)
+    assert refusal.value.problems[0].code == "page_too_long"
+
+
 def test_tables_that_stand_beside_another_long_one_are_shorter_and_a_few_rows_more_are_no_page() -> None:
-    [alone], (one, other) = shown([many(ROWS)], None), shown([many(ROWS, "a"), many(ROWS // 2, "b")], None)
+    [alone], (one, other) = shown([many(ROWS)], None), shown([many(ROWS, "a"), many(ROWS // 3, "b")], None)
     assert alone.end is None and one.end is not None and one.end < ROWS and other.end is None
+    beside, folded = shown([many(ROWS, "a"), replace(many(ROWS, "b"), folded=True)], None)
+    assert beside.end is None and folded.end is None, "what is folded takes no room"
     [few] = shown([many(5)], None)
     assert alone.close and one.close and not few.close
 
 
 def test_fewer_rows_are_shown_where_they_hold_long_texts() -> None:
     rows = tuple(row("Khó khăn " * 60) for _ in range(ROWS))
-    [long] = shown([replace(many(1), rows=rows)], None)
+    [long] = shown([replace(many(1), columns=many(1).columns[:1], rows=rows)], None)
     assert long.end is not None and 10 <= long.end < ROWS // 2
 
 
-@pytest.mark.parametrize("place", ["duties", "duties:x", "duties:-1", "duties:²", "duties:" + "9" * 20])
+@pytest.mark.parametrize(
+    "place", ["duties", "t:x", "t:-1", "t:4", "t:4-9", "t:4-9:zz", "t:²-9:00000000", "t:4-9:0" * 9]
+)
 def test_a_place_that_no_page_gave_is_refused(place: str) -> None:
     with pytest.raises(Rejected):
         shown([many(1)], place)

@@ -42,4 +42,4 @@ def test_the_list_is_filtered_and_files_hold_what_is_filtered(office: Site) -> N
         assert "Chưa có địa chỉ liên hệ" in drafter.get(here).text
         wrong = drafter.client.get(f"{PAGE}?day=31/02/2026")
         assert wrong.status_code == 400 and "“31/02/2026” không phải là một ngày" in wrong.text
-        assert drafter.client.get(f"{PAGE}?cursor=x").status_code == 400
+        assert drafter.client.get(f"{PAGE}?rows=x").status_code == 400
