@@ -44,7 +44,7 @@ _HEAD = """\
 # Sinh ra từ mã nguồn bằng `python deploy/env_example.py --write`; không sửa tay. Bỏ dấu # ở dòng cần đổi.
 # Made from the code; don't edit by hand. Take the # away where you want another value than the default.
 #
-# Mọi biến TÊN đều có thể đặt bằng TÊN_FILE=/đường/dẫn: giá trị là nội dung của tệp (dùng cho mật khẩu, khoá).
+# Mọi biến TÊN đều có thể đặt bằng TÊN_FILE=/đường/dẫn: giá trị là nội dung của tệp (dùng cho mật khẩu, khóa).
 # Any NAME may be given as NAME_FILE=/path instead: the value is what the file holds (for passwords and keys).
 """
 _SECRETS = "/etc/lienthong/secrets"

@@ -4,10 +4,10 @@
 
     revision_not_higher:
       status: 409                 # of HTTP, when every problem of the answer says so; 422 where nothing is stated
-      vi: Số lần sửa đổi phải lớn hơn {highest} (lần cao nhất đã tiếp nhận).
+      vi: Lần báo cáo phải lớn hơn {highest} (lần cao nhất đã tiếp nhận).
       en: The revision must be above {highest}, the highest one accepted.
       next:
-        vi: Gửi lại với số lần sửa đổi cao hơn.
+        vi: Gửi lại với lần báo cáo cao hơn.
         en: Send it again with a higher revision.
 
     problem("/data/revision", "revision_not_higher", highest=3)   # a Problem; its params travel with it

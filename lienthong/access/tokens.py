@@ -50,7 +50,7 @@ SCOPES: Mapping[str, Message] = {
     "report:review": Message(vi="trả lại, chuyển báo cáo", en="return reports and pass them on"),
     "content:submit": Message(vi="gửi sản phẩm truyền thông", en="submit content items"),
     "content:approve": Message(vi="duyệt sản phẩm truyền thông", en="approve content items"),
-    "operate:rounds": Message(vi="mở, gia hạn, khoá kỳ báo cáo", en="open, extend and lock rounds"),
+    "operate:rounds": Message(vi="mở, gia hạn, khóa kỳ báo cáo", en="open, extend and lock rounds"),
     "release:draft": Message(
         vi="trình bản phát hành, soạn đôn đốc, ghi nhận nhiệm vụ", en="draft releases and reminders, record tasks"
     ),
@@ -215,10 +215,13 @@ class Principal:
         return province == self.province and self.reach("read:province") is None
 
 
+def scope_missing(scope: str) -> Problem:
+    """Says what may not be done, with the scope that would allow it."""
+    return problem("", "scope_missing", scope=scope, right=SCOPES[scope])
+
+
 def _lacks(scope: str) -> Forbidden:
-    return Forbidden(
-        problem("", "scope_missing", scope=scope), challenge=f', error="insufficient_scope", scope="{scope}"'
-    )
+    return Forbidden(scope_missing(scope), challenge=f', error="insufficient_scope", scope="{scope}"')
 
 
 def _spoken_for(bindings: Iterable[Binding]) -> frozenset[str]:

@@ -77,7 +77,7 @@ class _Fault:
         title = self.subschema.get("title")
         if title is not None:
             return phrase("of_label", label=Message(vi=title, en=self.subschema.get("description", title)))
-        return alike(f"«{self.pointer.rpartition('/')[2]}»") if self.pointer else phrase("of_document")
+        return alike(f"“{self.pointer.rpartition('/')[2]}”") if self.pointer else phrase("of_document")
 
 
 def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:

@@ -52,7 +52,7 @@ class StatusValue:
 class Figure:
     """One number (or status) a unit reports.
 
-    kind: `flow` adds over periods; `stock` is the value at the close of data; `cumulative` is luỹ kế since
+    kind: `flow` adds over periods; `stock` is the value at the close of data; `cumulative` is lũy kế since
     `since`; `status` is one of `values`. decimals: digits after the decimal point; values are kept as whole
     numbers of 10**-decimals. reported_by: name of the one kind of unit (Reporters) that gives it.
     restored: the quote in correct Vietnamese where the source is broken OCR. assumption: what the source does

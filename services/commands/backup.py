@@ -25,7 +25,7 @@ from services.hub import base, evidence, roster
 
 def backup(
     file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo, ví dụ lienthong-2026-10-10.zip")],
-    final: Annotated[bool, typer.Option(help="Bản cuối trước khi chuyển máy: khoá hệ thống tại đây")] = False,
+    final: Annotated[bool, typer.Option(help="Bản cuối trước khi chuyển máy: khóa hệ thống tại đây")] = False,
     check: Annotated[bool, typer.Option(help="Chỉ kiểm tra một tệp sao lưu đã có")] = False,
 ) -> None:
     """Sao lưu toàn bộ vào một tệp, kể cả khi đang chạy. / Back the whole hub up into one file, running or not."""
@@ -41,14 +41,14 @@ def backup(
             _note(database.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
         _print("Đã sao lưu / backed up", file, made)
         err.print(
-            "[yellow]Tệp chứa khoá ký và mật khẩu: cất như cất con dấu, mã hoá khi đem ra khỏi máy chủ.[/]"
+            "[yellow]Tệp chứa khóa ký và mật khẩu: cất như cất con dấu, mã hóa khi đem ra khỏi máy chủ.[/]"
             "\n[dim]It holds signing keys and secrets: keep it like a seal, encrypt it before it leaves.[/]"
         )
 
 
 def restore(
     file: Annotated[Path, typer.Argument(help="Tệp sao lưu")],
-    move: Annotated[bool, typer.Option(help="Chuyển máy: giữ kỷ nguyên (chỉ bản sao lưu cuối, một lần)")] = False,
+    move: Annotated[bool, typer.Option(help="Chuyển máy: giữ thế hệ dữ liệu (chỉ bản sao lưu cuối, một lần)")] = False,
 ) -> None:
     """Khôi phục vào một cơ sở dữ liệu trống. / Restore into an empty database; proved before it counts."""
     with told():
@@ -66,7 +66,7 @@ def restore(
 
 
 def epoch() -> None:
-    """Mở kỷ nguyên mới sau khi phục hồi bằng WAL hoặc chuyển sang máy dự phòng bị chậm. / Begin a new epoch.
+    """Mở thế hệ dữ liệu mới sau khi phục hồi bằng WAL hoặc chuyển sang máy dự phòng bị chậm. / Begin a new epoch.
 
     For a hub that lost its latest events by other means than `lienthong restore`.
     """
@@ -78,7 +78,7 @@ def epoch() -> None:
 
 
 def reopen() -> None:
-    """Mở lại hệ thống đã khoá bằng bản sao lưu cuối, khi việc chuyển máy không thành. / Undo `backup --final`."""
+    """Mở lại hệ thống đã khóa bằng bản sao lưu cuối, khi việc chuyển máy không thành. / Undo `backup --final`."""
     with told(), base.base(migrated=False) as database:
         backups.reopen(database.conninfo)
         _note(database.conninfo, "hub.reopened", {})
@@ -87,7 +87,7 @@ def reopen() -> None:
 
 def _tell_of_new_epoch(done: restores.Restored) -> None:
     out.print(
-        f"Kỷ nguyên mới / new epoch: [bold]{done.epoch}[/] (trước / before: {done.before})\n"
+        f"Thế hệ dữ liệu mới / new epoch: [bold]{done.epoch}[/] (trước / before: {done.before})\n"
         f"Mọi việc sau {wire(done.at)} không còn ở đây: / what came after that moment is lost here:\n"
         " · đơn vị nộp lại báo cáo đã gửi sau thời điểm đó; nếu đã quá hạn, gia hạn theo biên nhận cũ\n"
         "   senders submit again; past a deadline, extend it for those who hold a receipt\n"
@@ -117,7 +117,7 @@ def _print(title: str, file: Path, made: Manifest) -> None:
         f"[bold]{title}[/]: {file} ({size / 1e6:,.1f} MB, chưa nén / unpacked {made.size / 1e6:,.1f} MB)\n"
         f"Thời điểm / taken at {made.taken_at}; {made.events:,} sự kiện / events;"
         f" {len(made.tables)} bảng / tables; {sum(t.rows for t in made.tables):,} dòng / rows;"
-        f" kỷ nguyên / epoch {made.epoch}{'; dữ liệu mẫu / sample' if made.sample else ''}",
+        f" thế hệ dữ liệu / epoch {made.epoch}{'; dữ liệu mẫu / sample' if made.sample else ''}",
         highlight=False,
     )
 

@@ -30,7 +30,7 @@ from services.identity.client_routes import shown
 from services.identity.clients import ROLES, Registration
 
 app = typer.Typer(no_args_is_help=True, help="Ứng dụng kết nối / clients of the hub.")
-keys = typer.Typer(no_args_is_help=True, help="Khoá công khai cho private_key_jwt / public keys.")
+keys = typer.Typer(no_args_is_help=True, help="Khóa công khai cho private_key_jwt / public keys.")
 app.add_typer(keys, name="keys")
 ROLE = "lienthong_identity"
 
@@ -62,7 +62,7 @@ def add(
     scope: Annotated[list[str] | None, typer.Option(help="Quyền; mặc định theo vai trò")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Nguồn CloudEvents được dùng")] = None,
     kafka_principal: Annotated[str | None, typer.Option(help="Chủ thể Kafka, ví dụ User:ld-06040")] = None,
-    jwk: Annotated[Path | None, typer.Option(help="Tệp JWK: khoá công khai thay cho mật khẩu")] = None,
+    jwk: Annotated[Path | None, typer.Option(help="Tệp JWK: khóa công khai thay cho mật khẩu")] = None,
     secret_file: SecretFile = None,
 ) -> None:
     """Đăng ký một ứng dụng; mật khẩu chỉ hiện một lần. / Register a client; its secret is shown once."""
@@ -167,24 +167,24 @@ def rotate(
 
 
 @keys.command("add")
-def add_key(client_id: str, file: Annotated[Path, typer.Argument(help="Tệp JWK khoá công khai")]) -> None:
-    """Đăng ký một khoá công khai. / Register a public key (JWK: Ed25519, P-256, RSA from 2048 bits)."""
+def add_key(client_id: str, file: Annotated[Path, typer.Argument(help="Tệp JWK khóa công khai")]) -> None:
+    """Đăng ký một khóa công khai. / Register a public key (JWK: Ed25519, P-256, RSA from 2048 bits)."""
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         out.print(f"kid  {store.add_key(conn, client_id, _jwk(file), by=actor())}", highlight=False)
 
 
 @keys.command("list")
 def list_keys(client_id: str, json: AsJson = False) -> None:
-    """Các khoá đang dùng. / A client's living keys."""
+    """Các khóa đang dùng. / A client's living keys."""
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         rows = [dict(key) for key in store.keys_of(conn, client_id, by=actor())]
-    columns = (("Mã khoá", "kid"), ("Loại", "kty"))
-    listing.show(f"Khoá của {client_id} / public keys", columns, rows, as_json=json)
+    columns = (("Mã khóa", "kid"), ("Loại", "kty"))
+    listing.show(f"Khóa của {client_id} / public keys", columns, rows, as_json=json)
 
 
 @keys.command("remove")
 def remove_key(client_id: str, kid: str) -> None:
-    """Gỡ một khoá; mã truy cập lấy bằng nó hết hiệu lực. / Remove a key; the tokens got with it end."""
+    """Gỡ một khóa; mã truy cập lấy bằng nó hết hiệu lực. / Remove a key; the tokens got with it end."""
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         store.drop_key(conn, client_id, kid, by=actor())
         out.print(f"Đã gỡ {kid}. / Removed.", highlight=False)

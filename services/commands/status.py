@@ -57,7 +57,7 @@ def _show(body: dict[str, Any]) -> None:
         "Liên Thông",
         [
             ("Phiên bản / version", f"{body['version']}; {body['database']}; {body['engine']}"),
-            ("Kỷ nguyên / epoch", body["epoch"]),
+            ("Thế hệ dữ liệu / epoch", body["epoch"]),
             ("Dữ liệu mẫu / sample", body["sample"]),
             ("Giờ hệ thống / hub's clock", body["now"]),
             ("Đang dừng / stopped", body["stopped"]),

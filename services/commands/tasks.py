@@ -46,7 +46,7 @@ _COUNTS = (
     ("Đang thực hiện", "inHand"),
     ("Đã hoàn thành", "done"),
     ("Quá hạn", "overdue"),
-    ("Hoàn thành muộn", "doneLate"),
+    ("Hoàn thành quá hạn", "doneLate"),
 )
 _STATES = {
     "not_reported": "chưa báo cáo",

@@ -87,7 +87,7 @@ def add(
 @app.command("list")
 def list_(
     province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
-    disabled: Annotated[bool, typer.Option(help="Cả người đã khoá")] = False,
+    disabled: Annotated[bool, typer.Option(help="Cả người đã khóa")] = False,
     json: AsJson = False,
 ) -> None:
     """Liệt kê người dùng. / List people."""
@@ -111,10 +111,10 @@ def roles(person: Login, role: Roles) -> None:
 
 @app.command()
 def disable(person: Login, reason: Why) -> None:
-    """Khoá: hết phiên, hết mã truy cập ngay. / Nobody logs in by this name any more; sessions and tokens end."""
+    """Khóa: hết phiên, hết mã truy cập ngay. / Nobody logs in by this name any more; sessions and tokens end."""
     with _office() as (office, conn):
         office.set_active(conn, person, False, by=actor(), reason=reason)
-        out.print(f"Đã khoá {person}. / Disabled.", highlight=False)
+        out.print(f"Đã khóa {person}. / Disabled.", highlight=False)
 
 
 @app.command()
@@ -137,7 +137,7 @@ def password(person: Login, password_file: PasswordFile = None, ask: Ask = False
 def totp(
     person: Login,
     reset: Annotated[bool, typer.Option("--reset", help="Gỡ (mất điện thoại); lần đăng nhập sau cài lại")] = False,
-    secret_file: Annotated[Path | None, typer.Option(help="Khoá base32 của thiết bị cấp sẵn, ở dòng đầu tệp")] = None,
+    secret_file: Annotated[Path | None, typer.Option(help="Khóa base32 của thiết bị cấp sẵn, ở dòng đầu tệp")] = None,
     reason: Annotated[str, typer.Option(help="Lý do, ghi vào nhật ký")] = "asked",
 ) -> None:
     """Xác thực hai lớp: xem, gỡ, hoặc gắn thiết bị cấp sẵn. / The second factor: show, reset, or give a token."""
@@ -215,7 +215,7 @@ def _row(person: Person) -> dict[str, object]:
 
 def _state(person: Person) -> str:
     if not person.active:
-        return "đã khoá"
+        return "đã khóa"
     return "chờ đổi mật khẩu" if person.must_change_password else "hoạt động"
 
 

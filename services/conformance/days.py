@@ -348,10 +348,10 @@ def _reading() -> tuple[Case, ...]:
 def _late() -> tuple[Case, ...]:
     """The last: the calendar does not go back."""
     return (
-        case("late", "Báo cáo sau hạn", "A report after its deadline", CaseStep(act="deadline_passes")),
+        case("late", "Báo cáo quá hạn", "A report after its deadline", CaseStep(act="deadline_passes")),
         case(
             "late_correction",
-            "Đính chính sau hạn của bản đã quá hạn",
+            "Đính chính quá hạn của bản đã quá hạn",
             "A late report is corrected",
             CaseStep(),
             CaseStep(do="correct", wanted=(WantedReport(changed=_MORE, narrative=NARRATIVE),)),

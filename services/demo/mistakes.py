@@ -74,7 +74,7 @@ MISTAKES = (
     Mistake(what="số âm", code="number_out_of_range", status=422, change=_figures(news_items_commune=-4)),
     Mistake(what="kỳ không tồn tại", code="round_unknown", status=422, change=_data(round="P119-LS.2026-Q3")),
     Mistake(what="đánh dấu nội dung mật", code="classified_content_refused", status=422, change=_classified),
-    Mistake(what="số lần sửa đổi không tăng", code="revision_not_higher", status=409, change=_data(revision=1)),
+    Mistake(what="lần báo cáo không tăng", code="revision_not_higher", status=409, change=_data(revision=1)),
     Mistake(
         what="mã sự kiện đã dùng cho nội dung khác",
         code="id_used_for_other_content",

@@ -102,7 +102,9 @@ class Year:
         """What belongs to P119 alone: mistakes, a difficulty, a withdrawal, content, an ad-hoc round."""
         episode = script.NUCLEAR_COMMUNICATION
         parts = self.cast(episode)
-        yield Happening(at=script.MISTAKES, title="Gửi sai đủ kiểu: hệ thống từ chối, nêu rõ lý do", act=self._mistakes)
+        yield Happening(
+            at=script.MISTAKES, title="Gửi thử các trường hợp sai: hệ thống từ chối, nêu rõ lý do", act=self._mistakes
+        )
         yield Happening(
             at=script.ROAD,
             title="Sở trả lại một báo cáo, xã sửa; giải trình, không phát sinh; khó khăn được trả lời",
@@ -168,7 +170,7 @@ class Year:
             )
         yield Happening(
             at=episode.reports_at,
-            title=f"{round_}: các đơn vị hỏi việc phải làm và gửi báo cáo",
+            title=f"{round_}: các đơn vị tra cứu nghĩa vụ báo cáo, gửi báo cáo",
             act=partial(self._report, episode),
         )
         if episode.corrects_at is not None:
@@ -179,7 +181,7 @@ class Year:
             )
         if episode.late_at is not None:
             yield Happening(
-                at=episode.late_at, title=f"{round_}: báo cáo sau hạn", act=partial(self._report_late, episode)
+                at=episode.late_at, title=f"{round_}: báo cáo quá hạn", act=partial(self._report_late, episode)
             )
         if episode.signs_at is not None:
             yield Happening(

@@ -253,7 +253,7 @@ set -eu
 HUB={site.address}
 TOKEN=$(curl -sf -u '{client}:{secret}' -d grant_type=client_credentials "$HUB/oauth/token" |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
-echo "== Việc phải làm / what this commune owes"
+echo "== Nghĩa vụ báo cáo / what this commune owes"
 curl -sf -H "Authorization: Bearer $TOKEN" "$HUB/v1/obligations" | python3 -m json.tool --no-ensure-ascii | head -30
 echo "== Gửi thử một báo cáo sai / a faulty report, tried out (dryRun)"
 curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/cloudevents+json' \\

@@ -57,7 +57,7 @@ def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter
 
     @routes.get(
         "/oauth/jwks",
-        summary="Khoá công khai để kiểm tra mã truy cập",
+        summary="Khóa công khai để kiểm tra mã truy cập",
         response_class=_JwkSetResponse,
         responses={200: {"model": answers.JwkSet}},
     )

@@ -179,7 +179,9 @@ class Obligation(Wire):
     unit: str
     obligation: str | None
     period: RoundPeriod
-    deadline: datetime | None = Field(description="Thời điểm đầu tiên bị coi là muộn / the first instant that is late")
+    deadline: datetime | None = Field(
+        description="Thời điểm đầu tiên bị coi là quá hạn / the first instant that is late"
+    )
     original_deadline: datetime | None
     locked: bool
     figures: list[str] | None = Field(description="Chỉ những số liệu này; null: cả biểu / these alone; null: all")

@@ -69,7 +69,7 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
 def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
     doc.heading("I. TÌNH HÌNH BÁO CÁO")
     doc.table(
-        ("TT", "Nhóm đơn vị", "Phải báo cáo", "Đã báo cáo", "Quá hạn"),
+        ("TT", "Nhóm đơn vị", "Số báo cáo phải nộp", "Đã nộp", "Quá hạn"),
         (
             (str(n), words.say(label), str(obliged), str(reported), str(late))
             for n, (label, obliged, reported, late) in enumerate(data.forms, 1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from lienthong.access.tokens import scope_missing
+from lienthong.errors import Rejected
 from lienthong.forms.schema import form_of
 from lienthong.forms.versions import bring_up
 from lienthong.refusals import refused
@@ -92,7 +94,7 @@ async def task(asked: Asked) -> Task:
     the duties asked for are those of the units that it reports for."""
     unit, round_, form = (asked.path[name] for name in ("unit", "round", "form"))
     if not asked.person.may("report:submit"):
-        raise refused("scope_missing", scope="report:submit")
+        raise Rejected([scope_missing("report:submit")])
     hub = asked.hub
     owed = await hub.get("/v1/obligations", round=round_, unit=unit)
     line = next((obligation for obligation in owed["obligations"] if obligation["form"] == form), None)

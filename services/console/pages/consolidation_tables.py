@@ -82,7 +82,7 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
             Column(name="sum", title=t("column.value"), kind="number"),
             Column(name="measure", title=t("column.measure")),
             Column(name="given", title=t("consolidation.given"), kind="number"),
-            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            Column(name="obliged", title=t("column.obliged_units"), kind="number"),
         ),
         rows=tuple(
             row(

@@ -300,7 +300,7 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
                 Column(name="measure", title=t("column.measure")),
                 Column(name="provinces", title=t("nation.of_provinces"), kind="number"),
                 Column(name="given", title=t("nation.given"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="obliged", title=t("column.obliged_units"), kind="number"),
             ),
             rows=tuple(
                 row(

@@ -183,7 +183,7 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
                 Column(name="sum", title=t("nation.sum"), kind="number"),
                 Column(name="measure", title=t("column.measure")),
                 Column(name="given", title=t("nation.given"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="obliged", title=t("column.obliged_units"), kind="number"),
             ),
             rows=tuple(
                 row(t.say(sum_.label), sum_.code, shown(sum_.sum), t.say(sum_.measure), sum_.given, sum_.obliged)

@@ -194,7 +194,7 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
                 Column(name="status", title=t("column.status")),
                 Column(name="assessment", title=t("column.assessment")),
                 Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="obliged", title=t("column.obliged_units"), kind="number"),
                 Column(name="arithmetic", title=t("column.arithmetic")),
             ),
             rows=tuple(rows),

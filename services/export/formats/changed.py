@@ -65,7 +65,7 @@ def _revision(number: int | None) -> Cell:
 def _counts(counts: Counts | None) -> Cell:
     if counts is None:
         return NOTHING
-    return f"{counts['reported']}/{counts['obliged']} đơn vị đã báo cáo, {counts['late']} chậm"
+    return f"{counts['reported']}/{counts['obliged']} đơn vị đã báo cáo, {counts['late']} quá hạn"
 
 
 def _read(read: Read | None) -> Cell:

@@ -141,7 +141,7 @@ def indicators(dataset: Dataset) -> Table:
             "Tình trạng mục tiêu",
             "Còn thiếu so với mục tiêu",
             "Đã báo cáo",
-            "Phải báo cáo",
+            "Số đơn vị phải báo cáo",
             "Cách tính",
             "Lý do",
             OFFICIAL,
@@ -255,7 +255,7 @@ def overview(dataset: Dataset) -> Table:
         pairs.append(
             (
                 f"Mức độ đầy đủ {form['form']}",
-                f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} chậm",
+                f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} quá hạn",
             )
         )
     pairs += [("Giả định", assumption["vi"]) for assumption in dataset["assumptions"]]

@@ -33,14 +33,14 @@ NOT_JUDGED: Mapping[str, Message] = {
         en="whether the client may report for the unit and use this source",
     ),
     "rounds": Message(
-        vi="kỳ đã mở hay đã khoá, đơn vị có được tạm miễn không",
+        vi="kỳ đã mở hay đã khóa, đơn vị có được tạm miễn không",
         en="whether the round is open or locked, the unit dormant",
     ),
     "revisions": Message(
         vi="lần báo cáo có cao hơn lần đã gửi trước, mã sự kiện đã dùng chưa",
         en="whether the revision is above what was sent before, the event's id used already",
     ),
-    "lateness": Message(vi="đúng hạn hay muộn", en="whether it is on time"),
+    "lateness": Message(vi="đúng hạn hay quá hạn", en="whether it is on time"),
 }
 """What a hub asks besides."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lienthong.access.tokens import Principal
+from lienthong.access.tokens import Principal, scope_missing
 from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.programmes import Plan
@@ -21,7 +21,7 @@ from services.ingest.definitions.snapshot import Definitions
 
 def scope_problems(principal: Principal, scope: str) -> list[Problem]:
     """[] when the client holds the scope."""
-    return [] if scope in principal.scopes else [problem("", "scope_missing", scope=scope)]
+    return [] if scope in principal.scopes else [scope_missing(scope)]
 
 
 def right_problems(

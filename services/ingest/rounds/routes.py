@@ -102,7 +102,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get(
         "/obligations",
         summary="What this client's units owe, by when, what is missing",
-        description="Phải báo cáo gì, hạn nào, còn thiếu gì. / Of open rounds, or of one round by its code.",
+        description="Nghĩa vụ báo cáo: gửi gì, hạn nào, còn thiếu gì. / Of open rounds, or of one round by its code.",
         responses={200: {"model": bodies.Obligations}},
         response_model=None,
     )

@@ -83,5 +83,5 @@ def test_a_hub_moves_from_the_embedded_server_to_another_and_shows_the_same(arch
 
 def test_a_restore_says_what_is_lost_and_what_to_do(archive: Path, folder: Path) -> None:
     said = lienthong("restore", str(archive), LIENTHONG_DATA_DIR=str(folder / "old"))
-    assert "Kỷ nguyên mới" in said
+    assert "Thế hệ dữ liệu mới" in said
     assert "410" in said

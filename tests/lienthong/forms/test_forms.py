@@ -98,7 +98,7 @@ def test_a_message_names_the_label_the_limit_and_what_was_given() -> None:
     plan = a_plan()
     contracts.add(derive(plan, plan.forms[0]))
     faults = contracts.problems(form_id(FORM, "1.0.0"), a_report(figures=figures(trained=-7)))
-    assert faults[0].message.vi == "«Số trained» phải từ 0 đến 1000000000000000; đã nhận -7."
+    assert faults[0].message.vi == "“Số trained” phải từ 0 đến 1000000000000000; đã nhận -7."
     assert faults[0].message.en == "“Number trained” must be from 0 to 1000000000000000; got -7."
 
 

@@ -14,7 +14,7 @@ from lienthong.pushes import outcomes
         ("feed_unsafe", "Nguồn tin có khai báo DTD, thực thể hoặc tham chiếu ra ngoài, nên không được đọc."),
         ("exhausted_timeout", "Đã thử đủ số lần. Máy chủ không trả lời trong thời gian cho phép."),
         ("exhausted_http_503", "Đã thử đủ số lần. Máy chủ trả lời mã HTTP 503."),
-        ("answer_not_of_contract", "Nơi nhận «…» trả lời không đúng hợp đồng: …."),
+        ("answer_not_of_contract", "Nơi nhận “…” trả lời không đúng hợp đồng: …."),
         ("of_a_newer_hub", "of_a_newer_hub"),
     ],
 )

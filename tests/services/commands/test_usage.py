@@ -24,7 +24,7 @@ def _told(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         ("rounds list --plan", "--plan cần một giá trị.", "--plan needs a value."),
         ("rounds list --json=1", "--json không nhận giá trị.", "--json takes no value."),
         ("reports show a b", "không dùng đến: b.", "takes no: b."),
-        ("rounds shwo", "Không có lệnh «shwo».", "no command 'shwo'."),
+        ("rounds shwo", "Không có lệnh “shwo”.", "no command 'shwo'."),
         ("audit list --province 20 --since 2026-13-01", "ghi như 31/12/2026", "31/12/2026 or 2026-12-31"),
         ("receipts list --province 20 --after zz", "phải là số nguyên", "a whole number"),
         ("receipts list --province 20 --limit 0", "ngoài phạm vi", "outside its range"),

@@ -76,7 +76,7 @@ def test_roles_lock_and_second_factor_by_command(hub: Hub, call: Call, tmp_path:
         assert browser.get().status_code == 401
         assert call("users", "disable", "ky.hv", "--reason", "nghỉ việc").exit_code == 0
         assert identity.browser().login("ky.hv").status_code == 401
-    assert "đã khoá" in call("users", "list", "--disabled").stdout
+    assert "đã khóa" in call("users", "list", "--disabled").stdout
     assert "chưa có / none" in call("users", "totp", "ky.hv", "--reset", "--reason", "mất điện thoại").stdout
     assert call("users", "enable", "nobody-here", "--reason", "x").exit_code == 1
 

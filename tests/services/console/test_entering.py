@@ -129,7 +129,7 @@ def test_a_correction_that_came_from_elsewhere_is_not_overwritten_unseen(entered
         elsewhere = reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "20"}))
         assert elsewhere.status_code == 303
         late = reporter.send(f"{REPORT}/entry", begun)
-        assert late.status_code == 422 and faults(late)[0].startswith("entry: Số lần sửa đổi")
+        assert late.status_code == 422 and faults(late)[0].startswith("entry: Lần báo cáo")
         again = {**begun, "revision": _hidden(late.text, "revision")}
         assert reporter.send(f"{REPORT}/entry", again).status_code == 303
 
