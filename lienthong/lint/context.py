@@ -56,6 +56,7 @@ def finding(
     lack = rules()[rule].lacks[name]
     return Finding(
         rule=rule,
+        lack=name,
         severity=lack.severity,
         file=file.path,
         line=file.line(pointer),

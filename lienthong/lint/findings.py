@@ -20,9 +20,13 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing the lint found. pointer: RFC 6901, into the document of `file`."""
+    """One thing the lint found.
+
+    lack: its name among those of the rule. pointer: RFC 6901, into the document of `file`.
+    """
 
     rule: str
+    lack: str
     severity: Severity
     file: str
     line: int
@@ -33,10 +37,11 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lack:
-    """What a rule can find lacking. words hold `{names}` of parameters."""
+    """What a rule can find lacking. words hold `{names}` of parameters; together: what `{count}` of them are called."""
 
     severity: Severity
     words: Message
+    together: Message | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +67,16 @@ def consequences() -> Mapping[str, Message]:
 
 
 def _lacks(bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Lack]:
-    return {name: Lack(severity=_severity(body["severity"]), words=_words(body)) for name, body in bodies.items()}
+    return {name: _lack(body) for name, body in bodies.items()}
+
+
+def _lack(body: Mapping[str, Any]) -> Lack:
+    together = body.get("together")
+    return Lack(
+        severity=_severity(body["severity"]),
+        words=_words(body),
+        together=None if together is None else _words(together),
+    )
 
 
 def _severity(text: str) -> Severity:

@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from lienthong.errors import Message
 from lienthong.lint.findings import Finding, consequences, rules
+from lienthong.refusals import phrase, say
 
 LIMIT = 12
 FEW = 2
@@ -25,25 +26,44 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]+(?=:)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Alike:
+    """Findings of one kind. subjects: codes they name, each once."""
+
+    rule: str
+    lack: str
+    count: int
+    subjects: tuple[str, ...]
+
+    @property
+    def message(self) -> Message:
+        """What is lacking, never what the rule asks for: “4 chỉ tiêu tăng trưởng không có năm gốc (…)”."""
+        rule = rules()[self.rule]
+        together = rule.lacks[self.lack].together
+        words = phrase("lint_unmet", asks=rule.asks, count=self.count)
+        if together is not None:
+            words = say(together, {"count": self.count})
+        named = ", ".join(self.subjects[:NAMED]) + (", …" if len(self.subjects) > NAMED else "")
+        return Message(vi=f"{words.vi} ({named})", en=f"{words.en} ({named})") if named else words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Headline:
-    """Findings of one rule, told in one line. subjects: codes they name, each once. messages: of the first few."""
+    """Findings of one rule, told in one line. messages: of the first few."""
 
     rule: str
     count: int
     plans: tuple[str, ...]
-    subjects: tuple[str, ...]
+    kinds: tuple[Alike, ...]
     messages: tuple[Message, ...]
 
     def said(self, lang: str = "vi") -> str:
-        """The findings themselves where they are few, else how many there are and the first codes; and what follows."""
-        english = lang == "en"
-        title, why = rules()[self.rule].asks, consequences().get(self.rule)
+        """The findings themselves where they are few, else how many of each kind there are; and what follows."""
+        why = consequences().get(self.rule)
         if self.count <= FEW:
-            text = " ".join(message.en if english else message.vi for message in self.messages)
+            text = " ".join(_in(message, lang) for message in self.messages)
         else:
-            named = ", ".join(self.subjects[:NAMED]) + (", …" if len(self.subjects) > NAMED else "")
-            text = f"{title.en if english else title.vi}: {self.count} ({named})."
-        follows = "" if why is None else f" → {why.en if english else why.vi}"
+            text = "; ".join(_in(alike.message, lang) for alike in self.kinds) + "."
+        follows = "" if why is None else f" → {_in(why, lang)}"
         return f"{self.rule} ({', '.join(self.plans)}): {text}{follows}"
 
 
@@ -64,14 +84,25 @@ def _weight(finding: Finding) -> int:
 
 
 def _headline(rule: str, group: Sequence[Finding]) -> Headline:
-    subjects = [match[0] for finding in group if (match := _CODE.match(finding.message.vi))]
+    kinds: dict[str, list[Finding]] = {}
+    for finding in group:
+        kinds.setdefault(finding.lack, []).append(finding)
     return Headline(
         rule=rule,
         count=len(group),
         plans=tuple(dict.fromkeys(_plan(finding.file) for finding in group)),
-        subjects=tuple(dict.fromkeys(subjects)),
+        kinds=tuple(_alike(rule, lack, kinds[lack]) for lack in rules()[rule].lacks if lack in kinds),
         messages=tuple(finding.message for finding in group[:FEW]),
     )
+
+
+def _alike(rule: str, lack: str, group: Sequence[Finding]) -> Alike:
+    subjects = [match[0] for finding in group if (match := _CODE.match(finding.message.vi))]
+    return Alike(rule=rule, lack=lack, count=len(group), subjects=tuple(dict.fromkeys(subjects)))
+
+
+def _in(message: Message, lang: str) -> str:
+    return message.en if lang == "en" else message.vi
 
 
 def _plan(file: str) -> str:

@@ -45,7 +45,7 @@ _LIST = (
 _OPENS = {"opens_now": "mở ngay", "opens_later": "mở khi chốt số liệu", "stays_closed": "không mở"}
 _FREQUENCIES = {
     "annual": "hằng năm",
-    "half_yearly": "6 tháng",
+    "semiannual": "6 tháng",
     "quarterly": "hằng quý",
     "monthly": "hằng tháng",
     "on_demand": "khi có yêu cầu",

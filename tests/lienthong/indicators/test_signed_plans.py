@@ -127,6 +127,16 @@ def test_what_has_a_figure_has_an_indicator(code: str, figure: str) -> None:
     assert reading(code, "2030", {figure: 3}).shown == "3"
 
 
+def test_what_stands_under_a_heading_with_a_year_is_a_target_of_that_year() -> None:
+    years = {each.code: [target.year for target in each.targets] for each in plans()["P438-HY"].indicators}
+    assert years["I-438-17"] == [2030, 2035] and years["I-438-18"] == [2030]
+
+
+def test_difficulties_of_p1169_are_resolved_by_the_province_and_gathered_by_its_department() -> None:
+    duty = next(each for each in plans()["P1169-LS"].obligations if each.code == "R-1169-LS-3")
+    assert (duty.via, duty.to) == ("20.SKHCN", ("20",))
+
+
 def test_the_department_sends_p438s_report_to_the_ministry() -> None:
     duty = next(o for o in plans()["P438-HY"].obligations if o.code == "R-438-HY-2")
     assert (duty.level, duty.sent_by, duty.to) == ("issuer", "33.SKHCN", ("VN",))

@@ -123,9 +123,11 @@ def test_flows_that_begin_before_their_decision_are_flagged() -> None:
 # ---------------------------------------------------------------- the report opens with what matters
 
 
-def a_finding(rule: str, number: int = 0, severity: Any = "warning") -> Finding:
+def a_finding(rule: str, number: int = 0, severity: Any = "warning", lack: str | None = None) -> Finding:
+    """lack: the rule's first where none is given."""
     return Finding(
         rule=rule,
+        lack=lack or next(iter(rules()[rule].lacks)),
         severity=severity,
         file="schemas/programmes/p1/ls.yaml",
         line=1,
@@ -143,6 +145,27 @@ def test_errors_come_first_and_then_by_weight_whatever_the_order_of_findings() -
 def test_there_are_a_dozen_at_most_and_every_weight_is_a_rule() -> None:
     assert len(headlines([a_finding(rule) for rule in rules()])) == LIMIT == 12
     assert consequences().keys() <= rules().keys()
+
+
+def test_many_findings_are_told_by_what_is_lacking_and_each_kind_apart() -> None:
+    """“Growth targets have a baseline: 4” would say the opposite."""
+    unquantified = [a_finding("LT-C02", n, lack="no_value") for n in range(5)]
+    untargeted = [a_finding("LT-C02", n, lack="no_target") for n in range(7, 9)]
+    (headline,) = headlines([*unquantified, *untargeted])
+    assert headline.said().startswith(
+        "LT-C02 (p1/ls): 2 chỉ tiêu mà nguồn không đặt mục tiêu (X-7, X-8); "
+        "5 mục tiêu chưa lượng hóa (X-0, X-1, X-2, X-3, …). → "
+    )
+
+
+def test_what_heads_a_report_says_what_is_lacking_in_both_languages() -> None:
+    for code in consequences():
+        for lack in rules()[code].lacks.values():
+            if lack.severity == "warning":
+                assert lack.together is not None, code
+                assert "{count}" in lack.together.vi and "{count}" in lack.together.en
+    many = headlines([a_finding("LT-D05", n, "error") for n in range(3)])[0].said()
+    assert many.startswith("LT-D05 (p1/ls): 3 nơi chưa đáp ứng yêu cầu “Không cộng lượt với người” (X-0, X-1, X-2).")
 
 
 def test_a_long_report_opens_with_them_and_a_short_one_does_not() -> None:

@@ -20,6 +20,8 @@ INVENTORY: dict[str, list[dict[str, Any]]] = json.loads((FIXTURES / "inventory.j
 PLAN_OF = {"D0": "P119-LS", "D1": "P438-HY", "D2": "P1169-LS", "D3": "P1169-NC", "D4": "P2815-LSDT"}
 COUNTED_TOO = {"I-438-17", "I-438-18"}
 """What D1 names and the inventory counts as activities: mutant varieties, technologies adopted."""
+SET_TOO = {"I-438-13": [("unquantified", None, (2030,)), ("unquantified", None, (2035,))]}
+"""Targets that stand under D1's headings “Đến năm 2030” and “Đến năm 2035” and in no row of the inventory."""
 LIVE = {"P119-LS", "P438-HY", "P1169-LS", "P1169-NC"}
 
 
@@ -71,7 +73,8 @@ def test_every_indicator_is_in_its_plan_with_its_phrase(entry: dict[str, Any]) -
 @pytest.mark.parametrize("entry", INVENTORY["indicators"], ids=lambda e: e["id"])
 def test_every_target_has_the_value_the_operator_and_the_years_of_the_source(entry: dict[str, Any]) -> None:
     found = indicator(entry)
-    assert [spoken(target) for target in found.targets] == [expected(each) for each in entry["targets"]]
+    told = SET_TOO.get(entry["id"]) or [expected(each) for each in entry["targets"]]
+    assert [spoken(target) for target in found.targets] == told
 
 
 def spoken(target: Target) -> tuple[object, ...]:
