@@ -24,6 +24,7 @@ WORDS = {
     r"\b[Mm]ã hoá\b": "mã hóa",
     r"\b[Xx]oá\b": "xóa",
     r"\b[Ll]uỹ\b": "lũy",
+    r"\b([Tt]|[Hh])uỳ\b|\b[Hh]uỷ\b": "tùy, hủy",
     r"[«»]": "“ ”",
     r"[\d}] %(?![\w}])": "98,8%",
     r"Đề án 1169": "Chương trình 1169",

@@ -158,7 +158,7 @@ class Principal:
             return self
         held = tuple(b for b in self.bindings if wanted <= b.scopes)
         if not held:
-            raise _lacks(" ".join(sorted(wanted)))
+            raise _lacks(*sorted(wanted))
         return replace(
             self,
             bindings=held,
@@ -215,13 +215,16 @@ class Principal:
         return province == self.province and self.reach("read:province") is None
 
 
-def scope_missing(scope: str) -> Problem:
-    """Says what may not be done, with the scope that would allow it."""
-    return problem("", "scope_missing", scope=scope, right=SCOPES[scope])
+def scope_missing(*scopes: str) -> Problem:
+    """Says what may not be done, with the scopes that would allow it."""
+    rights = [SCOPES[scope] for scope in scopes]
+    right = Message(vi="; ".join(each.vi for each in rights), en="; ".join(each.en for each in rights))
+    return problem("", "scope_missing", scope=" ".join(scopes), right=right)
 
 
-def _lacks(scope: str) -> Forbidden:
-    return Forbidden(scope_missing(scope), challenge=f', error="insufficient_scope", scope="{scope}"')
+def _lacks(*scopes: str) -> Forbidden:
+    challenge = f', error="insufficient_scope", scope="{" ".join(scopes)}"'
+    return Forbidden(scope_missing(*scopes), challenge=challenge)
 
 
 def _spoken_for(bindings: Iterable[Binding]) -> frozenset[str]:

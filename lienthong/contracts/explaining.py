@@ -30,6 +30,7 @@ LINK = "link"
 MOST_PROBLEMS = 50
 """Of one document; the last one says that there are more. A body of a megabyte can hold 170,000 unknown members, and a
 message for each would take seconds; who has made fifty mistakes has made one mistake fifty times."""
+LOG_OF_TWO = 0.30103  # digits of a number for each of its bits; a number too long to be written is told by its size
 LONGEST_NAME, LONGEST_POINTER = 100, 400
 """Characters of a member's name and of a whole pointer as they are told: the names are the sender's."""
 
@@ -137,7 +138,7 @@ def shown(value: object, longest: int = 60) -> str:
     if isinstance(value, Decimal):
         text = str(value)
     elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
-        text = "a number of more than 77 digits"
+        text = f"{'-' if value < 0 else ''}~10^{int(value.bit_length() * LOG_OF_TWO)}"
     elif isinstance(value, str):
         text = json.dumps(value[:longest], ensure_ascii=False)
     else:
@@ -227,15 +228,7 @@ def _too_many_members(fault: _Fault) -> Problem:
 
 def _unknown(fault: _Fault, name: str) -> Problem:
     pointer = pointer_of([name], fault.pointer)
-    said = shown(name)
-    if fault.in_figures:
-        return problem(
-            pointer,
-            "unknown_figure",
-            said=said,
-            field=named(name),
-        )
-    return problem(pointer, "unknown_field", said=said, field=named(name))
+    return problem(pointer, "unknown_figure" if fault.in_figures else "unknown_field", field=named(name))
 
 
 def _bad_name(fault: _Fault, name: str) -> Problem:

@@ -14,7 +14,14 @@ ARMED = frozenset({"ca", "bchqs"})
 COMMUNES = "communes"
 """In a plan's `populations`: every commune below the issuing unit."""
 
-_STAFF = re.compile(r"cán bộ|công chức|viên chức|người lao động|nhân lực|nhân viên|biên chế|quân số", re.IGNORECASE)
+_STAFF = re.compile(
+    r"cán bộ|công chức|viên chức|người lao động|lao động hợp đồng|nhân lực|nhân viên|nhân sự|biên chế|quân số|chiến sĩ|"
+    r"sĩ quan|bộ đội|dân quân|lực lượng vũ trang|đảng viên|đoàn viên|đồng chí|người làm việc|người đang công tác|"
+    r"đang công tác tại|lãnh đạo",
+    re.IGNORECASE,
+)
+_PERSONS = frozenset({"người", "cán bộ", "đồng chí", "chiến sĩ", "biên chế", "nhân viên"})
+"""Measures in which heads are counted."""
 _TURNS = re.compile(r"\blượt\b", re.IGNORECASE)
 _EXCEPTED = re.compile(r"(?:không gồm|trừ|không tính)[^.]*Công an[^.]*Quân (?:sự|đội)", re.IGNORECASE)
 
@@ -43,8 +50,8 @@ def headcounts(linted: Linted) -> Iterator[Finding]:
 
 def _counts_staff(figure: Figure) -> bool:
     return (
-        figure.measure.vi == "người"
-        and bool(_STAFF.search(f"{figure.label.vi} {figure.counts.vi}"))
+        figure.measure.vi.lower() in _PERSONS
+        and bool(_STAFF.search(f"{figure.measure.vi} {figure.label.vi} {figure.counts.vi}"))
         and not _TURNS.search(figure.label.vi)
     )
 

@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ import jsonschema_rs
 import yaml
 
 from lienthong.contracts import texts
-from lienthong.contracts.explaining import LINE
+from lienthong.contracts.explaining import LINE, explain
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
 from lienthong.refusals import phrase, problem, refused
@@ -32,10 +31,6 @@ SCHEMAS = schemas_folder() / "programmes"
 # A plan of a province with every figure of a programme is about 60 kB; what is far beyond is not a plan.
 MAX_BYTES = 2_000_000
 DEEPEST = 40  # plans nest six deep
-
-MOST_FAULTS = 200
-"""Of one file's shape. A paste of 60,000 objects that are no figures has seven faults each, and wording them all took
-two minutes of a thread."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,12 +74,11 @@ def load_with_programme(path: Path) -> list[PlanFile]:
 
 
 def structure(file: PlanFile) -> list[Problem]:
-    """What violates the JSON Schema of the file's kind, the first MOST_FAULTS; pointers into the document, line in
+    """What violates the JSON Schema of the file's kind, as many as `explain` tells; pointers into the document, line in
     `params`.
     """
-    first = islice(_validator(file.kind).iter_errors(file.data), MOST_FAULTS)
-    found = sorted(first, key=lambda e: [str(p) for p in e.instance_path])
-    return [_structure_problem(file, error) for error in found]
+    errors = _validator(file.kind).iter_errors(file.data)
+    return [_structure_problem(file, fault) for fault in explain(_schema(file.kind), file.data, errors)]
 
 
 def plans(files: Iterable[PlanFile]) -> list[Plan]:
@@ -272,27 +266,32 @@ def _text_beside(path: Path, named: object) -> str | None:
 
 @lru_cache(maxsize=2)
 def _validator(kind: str) -> Any:
-    schema = json.loads((SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
     formats = {LINE: texts.is_line}
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats, retriever=_no_retrieval)
+    return jsonschema_rs.Draft202012Validator(
+        _schema(kind), validate_formats=True, formats=formats, retriever=_no_retrieval
+    )
+
+
+@lru_cache(maxsize=2)
+def _schema(kind: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    return schema
 
 
 def _no_retrieval(uri: str) -> Any:
     raise ValueError(f"schemas are never fetched: {uri}")
 
 
-def _structure_problem(file: PlanFile, error: Any) -> Problem:
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
-    line = file.line(pointer)
-    place = f"{file.path}:{line}"
+def _structure_problem(file: PlanFile, fault: Problem) -> Problem:
+    line = file.line(fault.pointer)
     return problem(
-        pointer,
+        fault.pointer,
         "plan_structure",
-        place=place,
-        place2=pointer or "/",
+        place=f"{file.path}:{line}",
+        place2=fault.pointer or "/",
         file=file.path,
         line=line,
-        detail=error.message,
+        detail=fault.message,
     )
 
 

@@ -43,8 +43,8 @@ def found(plan: dict[str, Any], programme: dict[str, Any] | None = None) -> list
     return [f for f in lint(files, registry()) if f.rule in ("LT-F12", "LT-C07", "LT-C08")]
 
 
-def headcount(label: str, counts: str) -> set[str]:
-    plan, programme = with_figures(people={"label": label, "counts": counts, "measure": "người", "kind": "stock"})
+def headcount(label: str, counts: str, measure: str = "người") -> set[str]:
+    plan, programme = with_figures(people={"label": label, "counts": counts, "measure": measure, "kind": "stock"})
     return broken(linted(plan, programme))
 
 
@@ -52,6 +52,21 @@ def headcount(label: str, counts: str) -> set[str]:
 def test_a_headcount_must_except_police_and_military(label: str) -> None:
     assert headcount(label, "Người tại ngày chốt số liệu.") == {"LT-C08"}
     assert headcount(label, "Người tại ngày chốt số liệu; không gồm Công an, Quân sự.") == set()
+
+
+@pytest.mark.parametrize(
+    ("label", "measure"),
+    [
+        ("Tổng số chiến sĩ", "người"),
+        ("Sĩ quan, hạ sĩ quan", "người"),
+        ("Tổng số", "cán bộ"),
+        ("Số đồng chí của đơn vị", "đồng chí"),
+        ("Số đảng viên", "người"),
+        ("Số người làm việc tại cơ quan", "Người"),
+    ],
+)
+def test_a_headcount_by_another_name_or_measure_is_one_still(label: str, measure: str) -> None:
+    assert headcount(label, "Tại ngày chốt số liệu.", measure) == {"LT-C08"}
 
 
 def test_who_is_no_staff_is_no_headcount() -> None:

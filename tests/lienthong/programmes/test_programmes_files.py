@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lienthong.contracts.explaining import MOST_PROBLEMS
 from lienthong.errors import Rejected
 from lienthong.programmes import files as planfiles
 from tests.builders.plans import a_plan_document, a_programme, files_of
@@ -96,7 +97,9 @@ def test_all_structural_problems_are_told_at_once_with_lines() -> None:
     files = files_of(a_programme(), a_plan_document(version=0, issued_by="2", color="red"))
     with pytest.raises(Rejected) as caught:
         planfiles.plans(files)
-    assert {problem.pointer for problem in caught.value.problems} == {"", "/version", "/issued_by"}
+    assert {problem.pointer for problem in caught.value.problems} == {"/color", "/version", "/issued_by"}
+    detail = {problem.pointer: problem.message for problem in caught.value.problems}["/issued_by"]
+    assert "phải" in detail.vi and "does not match" not in detail.vi
 
 
 def test_a_plan_without_its_programme_is_refused() -> None:
@@ -115,10 +118,10 @@ def test_a_figure_of_kind_status_needs_its_values_and_no_other_may_have_them() -
     del programme["figures"][3]["values"]
     programme["figures"][0]["values"] = [{"code": "a", "label": "A"}, {"code": "b", "label": "B"}]
     pointers = {problem.pointer for problem in planfiles.structure(files_of(programme)[0])}
-    assert pointers == {"/figures/3", "/figures/0/values"}
+    assert pointers == {"/figures/3/values", "/figures/0/values"}
 
 
 def test_faults_of_a_shape_have_an_end() -> None:
     programme = a_programme()
     programme["figures"] = [{"code": f"f{number}"} for number in range(1_000)]
-    assert len(planfiles.structure(files_of(programme)[0])) == planfiles.MOST_FAULTS
+    assert len(planfiles.structure(files_of(programme)[0])) == MOST_PROBLEMS

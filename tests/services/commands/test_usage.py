@@ -20,7 +20,7 @@ def _told(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     [
         ("rounds show", "Thiếu ROUND (Mã kỳ", "ROUND is missing."),
         ("receipts list", "Thiếu --province (Mã tỉnh", "--province is missing."),
-        ("rounds list --planx 1", "không có tuỳ chọn --planx.", "no option --planx."),
+        ("rounds list --planx 1", "không có tùy chọn --planx.", "no option --planx."),
         ("rounds list --plan", "--plan cần một giá trị.", "--plan needs a value."),
         ("rounds list --json=1", "--json không nhận giá trị.", "--json takes no value."),
         ("reports show a b", "không dùng đến: b.", "takes no: b."),
