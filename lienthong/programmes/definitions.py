@@ -419,6 +419,14 @@ class Plan:
     def periods(self, year: int) -> list[Period]:
         return [period for schedule in self.schedules for period in schedule.periods(year)]
 
+    def official_period(self, code: str) -> Official | None:
+        """What an official list calls the period of this code, where the plan says so."""
+        return next(filter(None, (schedule.official_of(code) for schedule in self.schedules)), None)
+
+    def regime(self, obligation: str) -> Official | None:
+        """What an official list calls the reporting regime of an obligation, where the plan says so."""
+        return next((each.regime for each in self.obligations if each.code == obligation), None)
+
 
 def deadline_instant(obligation: Obligation, period: Period) -> datetime | None:
     """The first instant at which a report for the period is late (exclusive), or None without a date.

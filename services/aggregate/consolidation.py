@@ -424,7 +424,7 @@ def _duty(round_: Round, deadline: Deadline, recipient: str, sign_off: SignOff, 
 
 
 def _regime(round_: Round, obligation: str) -> Regime:
-    official = next((o.regime for o in round_.reading.obligations if o.code == obligation), None)
+    official = round_.reading.regime(obligation)
     return {} if official is None else {"regime": {"code": official.code, "list": official.list}}
 
 

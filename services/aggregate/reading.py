@@ -26,11 +26,11 @@ from lienthong.indicators.tallies import FormTally, Population, Tally
 from lienthong.periods import Period, frequency_of
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
-from lienthong.programmes import Plan
+from lienthong.programmes import Official, Plan
 from lienthong.refusals import refused
 from lienthong.samples import said
 from services.aggregate import store, views
-from services.aggregate.bodies import reading_body, say
+from services.aggregate.bodies import official_code, reading_body, say
 from services.aggregate.consolidation import figure_body, missing_units
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.store import Plans, Release
@@ -111,7 +111,7 @@ def rollup(conn: Connection, round_: Round) -> Body:
     tally = store.tallies(conn, [round_], people=False)[round_.code]
     return {
         "round": round_.code,
-        "period": _period(round_.period),
+        "period": _period(round_.period, round_.official_period),
         "position": position(conn, round_.province),
         "completeness": _completeness(round_, tally, store.nil_units(conn, [round_.code])),
         "figures": [figure_body(figure, form) for form in tally.forms for figure in form.layout.figures],
@@ -223,7 +223,7 @@ def _round_body(round_: Round, tally: Tally, releases: list[Release], nil: Nil, 
         "plan": round_.plan,
         "title": say(round_.reading.title),
         "kind": round_.kind,
-        "period": _period(round_.period),
+        "period": _period(round_.period, round_.official_period),
         "root": round_.root,
         "province": round_.province,
         "state": state_of(round_, releases, now),
@@ -254,7 +254,7 @@ def _planned(plan: Plan, period: Period, province: str) -> Body:
         "plan": plan.code,
         "title": say(plan.title),
         "kind": "periodic",
-        "period": _period(period),
+        "period": _period(period, plan.official_period(period.code)),
         "root": plan.issued_by,
         "province": province,
         "state": "planned",
@@ -277,11 +277,12 @@ def _ahead(plan: Plan, now: datetime) -> list[Period]:
     ]
 
 
-def _period(period: Period) -> Body:
-    return {"code": period.code, "first": period.first, "last": period.last}
+def _period(period: Period, official: Official | None) -> Body:
+    return {"code": period.code, "first": period.first, "last": period.last, **official_code(official)}
 
 
 def _deadline(round_: Round, deadline: Deadline) -> Body:
+    regime = round_.reading.regime(deadline.obligation)
     return {
         "obligation": deadline.obligation,
         "sender": deadline.sender,
@@ -295,6 +296,7 @@ def _deadline(round_: Round, deadline: Deadline) -> Body:
             for e in round_.extensions
             if e.obligation == deadline.obligation
         ],
+        **({} if regime is None else {"regime": {"code": regime.code, "list": regime.list}}),
     }
 
 

@@ -40,7 +40,7 @@ class Round(OpenRound):
     @property
     def official_period(self) -> Official | None:
         """The period's code in an official list, where the plan names one."""
-        return next(filter(None, (s.official_of(self.period.code) for s in self.reading.schedules)), None)
+        return self.reading.official_period(self.period.code)
 
     def with_obliged(self, obliged: Mapping[str, Iterable[str]]) -> Round:
         """The round with other units obliged."""

@@ -35,10 +35,16 @@ class Reason(Wire):
     message: Text
 
 
+class OfficialOf(Wire):
+    code: str
+    list: str = Field(description="The official list that gives the code")
+
+
 class Period(Wire):
     code: str = Field(examples=["2026-H1"])
     first: date
     last: date = Field(description="Close of data (chốt số liệu), inclusive")
+    official: OfficialOf | None = Field(None, description="Its code in an official list")
 
 
 class Extension(Wire):
@@ -59,6 +65,7 @@ class Deadline(Wire):
     deadline: datetime | None
     original: datetime | None
     extensions: list[Extension]
+    regime: OfficialOf | None = Field(None, description="The reporting regime's code in an official list")
 
 
 class Counts(Wire):
@@ -123,11 +130,6 @@ class StatusCount(Wire):
     value: str
     label: Text
     units: int
-
-
-class OfficialOf(Wire):
-    code: str
-    list: str = Field(description="The official list that gives the code")
 
 
 class FigureOf(Wire):

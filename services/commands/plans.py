@@ -43,7 +43,7 @@ _LIST = (
     ("Ngừng", "retiredOn"),
 )
 _OPENS = {"opens_now": "mở ngay", "opens_later": "mở khi chốt số liệu", "stays_closed": "không mở"}
-_FREQUENCIES = {
+FREQUENCIES = {
     "annual": "hằng năm",
     "semiannual": "6 tháng",
     "quarterly": "hằng quý",
@@ -285,4 +285,4 @@ def _row(plan: Plan, definitions: Definitions) -> dict[str, Any]:
 
 
 def _duty(duty: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**duty, "frequency": _FREQUENCIES.get(duty["frequency"], duty["frequency"])}
+    return {**duty, "frequency": FREQUENCIES.get(duty["frequency"], duty["frequency"])}

@@ -240,7 +240,7 @@ def _coded(round_: OpenRound, form: str, definitions: Definitions) -> dict[str, 
     officials = {
         "form": known.official,
         "regime": next((duty.regime for duty in duties(plan, known) if duty.regime is not None), None),
-        "period": next(filter(None, (each.official_of(round_.period.code) for each in plan.schedules)), None),
+        "period": plan.official_period(round_.period.code),
     }
     told = {
         name: {"code": official.code, "list": official.list}

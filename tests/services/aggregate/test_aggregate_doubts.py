@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from lienthong import events
 from lienthong.postgres.pool import Pool
+from services.aggregate import reading
 from tests.builders.aggregating import Hub
 from tests.builders.small_plan import a_plan, an_opening
 
@@ -27,6 +29,15 @@ GROWTH: dict[str, Any] = {
     "minimum_coverage": 0,
     "computation": {"kind": "growth", "mode": "year_on_year", "of": {"kind": "sum", "figures": ["items"]}},
     "targets": [{"operator": "at_least", "each_year": {"first": 2026, "last": 2030}, "value": 10}],
+}
+DUTY: dict[str, Any] = {
+    "code": "R-1-1",
+    "kind": "periodic",
+    "level": "units",
+    "reporters": ["commune"],
+    "to": ["20"],
+    "frequency": "annual",
+    "deadlines": [{"before": "12-20"}],
 }
 STAFF: dict[str, Any] = {
     "code": "I-1-06",
@@ -128,6 +139,7 @@ def test_official_codes_stand_beside_ours_in_a_dataset(hub: Hub) -> None:
         ],
     }
     plan["plan"]["schedules"][0]["official"] = [official]
+    plan["plan"]["obligations"] = [{**DUTY, "regime": official}]
     hub.plan(plan)
     hub.opened(an_opening(plan, departments=()))
     hub.sign(round_="P1-HY.2026")
@@ -135,3 +147,8 @@ def test_official_codes_stand_beside_ours_in_a_dataset(hub: Hub) -> None:
     dataset = hub.dataset("P1-HY.2026/1")
     assert dataset["period"]["official"] == dataset["indicators"][0]["official"] == official
     assert [f["code"] for f in dataset["figures"] if "official" in f] == ["staff"]
+    with hub.pool.connection() as conn:
+        [told] = reading.describe(conn, [hub.round("P1-HY.2026")], datetime.now(UTC))
+    assert told["period"]["official"] == official
+    regimes = {deadline["obligation"]: deadline.get("regime") for deadline in told["deadlines"]}
+    assert regimes == {"R-1-1": official, "R-1-2": None}

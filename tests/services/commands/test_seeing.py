@@ -13,6 +13,7 @@ import pytest
 from lienthong.calendar import VIETNAM
 from lienthong.postgres.pool import connect
 from lienthong.shipped import schemas_folder
+from services.commands.plans import FREQUENCIES
 from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_report, a_withdrawal
 from tests.builders.signing import drafted
 from tests.services.commands.conftest import Call
@@ -344,3 +345,8 @@ def last_act(hub: Hub, act: str) -> dict[str, Any]:
     [text] = row
     found: dict[str, Any] = json.loads(text)
     return found
+
+
+def test_every_frequency_that_a_plan_may_have_is_said_in_words() -> None:
+    schema = json.loads((schemas_folder() / "programmes" / "plan.schema.json").read_text("utf-8"))
+    assert set(FREQUENCIES) == set(schema["$defs"]["obligation"]["properties"]["frequency"]["enum"])
