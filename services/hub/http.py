@@ -200,8 +200,9 @@ def _registry(side: Side) -> Callable[[str], str | None]:
 
 
 def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
-    """By service, why its database does not answer, or takes no writes."""
-    wrong = {}
+    """By service, why its database does not answer, or takes no writes. Once the server is away nobody else's role is
+    tried: each try would wait as long."""
+    wrong: dict[str, str] = {}
     for name, pool in pools.items():
         try:
             with pool.connection() as conn:
@@ -210,6 +211,8 @@ def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
                 wrong[name] = "database_read_only: PostgreSQL takes no writes, as a standby does"
         except HubError as error:
             wrong[name] = f"{error.code}: {error}"
+            if error.code == "database_away":
+                return dict.fromkeys(pools, wrong[name]) | wrong
     return wrong
 
 

@@ -19,6 +19,7 @@ from lienthong.errors import Rejected
 from lienthong.refusals import problem, refused
 from lienthong.settings import Settings
 from lienthong.web.transport import is_loopback, is_within, networks
+from services.hub.looking import Look
 
 Ready = Callable[[], dict[str, str]]
 """What is wrong, by part; empty when ready."""
@@ -30,6 +31,12 @@ Watcher = Callable[[Scope], bool]
 """Whether a request may see why the hub is not ready, and its metrics."""
 
 _PROMETHEUS = "text/plain; version=0.0.4"
+
+
+PATIENCE = 5.0
+"""Seconds for all that is asked for a probe: who watches has given up after that, and what does not answer a look will
+not answer a request.
+"""
 
 
 def watchers(settings: Settings) -> Watcher:
@@ -89,7 +96,7 @@ class Probes:
         described: Mapping[str, Description],
         watcher: Watcher,
     ) -> None:
-        self._ready, self._degraded, self._behind = ready, degraded, behind
+        self._ready, self._degraded, self._behind = Look(ready), Look(degraded), Look(behind)
         self._metrics, self._described = metrics, described
         self._watcher = watcher
         self._made: dict[str, bytes] = {}
@@ -112,17 +119,21 @@ class Probes:
         return Response(await asyncio.to_thread(self._metrics), media_type=_PROMETHEUS)
 
     async def _readiness(self, scope: Scope) -> Response:
-        wrong = await asyncio.to_thread(self._ready)
-        status = 503 if wrong else 200
         if not self._watcher(scope):
-            return JSONResponse({"ready": not wrong}, status_code=status)
-        degraded = await asyncio.to_thread(self._degraded)
-        behind = await asyncio.to_thread(self._behind)
-        told = {"ready": not wrong, "wrong": wrong, "degraded": degraded, "behind": behind}
-        return JSONResponse(told, status_code=status)
+            wrong = _wrong(await self._ready.within(PATIENCE))
+            return JSONResponse({"ready": not wrong}, status_code=503 if wrong else 200)
+        looks = (self._ready.within(PATIENCE), self._degraded.within(PATIENCE), self._behind.within(PATIENCE))
+        ready, degraded, behind = await asyncio.gather(*looks)
+        wrong = _wrong(ready)
+        told = {"ready": not wrong, "wrong": wrong, "degraded": degraded or {}, "behind": behind or {}}
+        return JSONResponse(told, status_code=503 if wrong else 200)
 
     def _description(self, path: str) -> Response:
         described = self._described[path]
         if path not in self._made:
             self._made[path] = described.make()
         return Response(self._made[path], media_type=described.media, headers=dict(described.headers))
+
+
+def _wrong(ready: dict[str, str] | None) -> dict[str, str]:
+    return {"database": f"database_away: no answer for {PATIENCE:.0f} s"} if ready is None else ready

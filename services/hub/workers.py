@@ -65,7 +65,7 @@ def reminders(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     from services.ingest.reminders import worker  # noqa: PLC0415
     from services.ingest.reminders.settings import MailSettings  # noqa: PLC0415
 
-    pool = base.pool("ingest", stack, size=2, timeout_ms=0)
+    pool = base.pool("ingest", stack, size=worker.SENDERS + 3, timeout_ms=0)
     mail = load(MailSettings)
     worker.run(pool=pool, appender=base.appender(), address=base.settings.address, mail=mail, stop=stop)
 

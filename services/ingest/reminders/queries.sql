@@ -68,10 +68,12 @@ WHERE another.channel <> r.channel
 ON CONFLICT (key, channel) DO NOTHING;
 
 -- name: claim_reminder
--- The one that has waited longest, for the asker alone.
+-- The one that has waited longest, for the asker alone; of the lanes that are busy none. A lane is what may be slow for
+-- one reason: the mail server for all letters, the systems of a province for its webhooks.
 UPDATE ingest.reminders SET state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1
 WHERE number = (
     SELECT number FROM ingest.reminders WHERE state = 'waiting' AND next_at <= clock_timestamp()
+        AND NOT CASE channel WHEN 'webhook' THEN province ELSE channel END = ANY (%(busy)s::text[])
     ORDER BY next_at, number LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING number, key, channel, round, province, issuer, unit, kind, days, deadline, forms, state, attempts, detail,
     asked_by, made_at, sent_at;

@@ -52,6 +52,11 @@ class Row:
     made_at: datetime
     sent_at: datetime | None
 
+    @property
+    def lane(self) -> str:
+        """What it may have to wait for, as `claim_reminder` names it: the mail server, or its province's systems."""
+        return self.province if self.channel == "webhook" else self.channel
+
 
 def listed(
     conn: Connection,

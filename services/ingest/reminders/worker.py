@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -40,6 +41,7 @@ from services.ingest.reminders.settings import MailSettings
 from services.ingest.reminders.writing import put_due
 from services.ingest.rounds.acts import open_due
 
+SENDERS = 4  # threads: the mail server and two provinces may let them wait, and there is one for all others
 IDLE_SECONDS = 1.0
 ANEW_SECONDS = 600.0  # between two looks at who owes a round, while no other moment of it has come
 DOUBT_SECONDS = 600.0  # a conversation with a mail server has ended long before
@@ -52,22 +54,40 @@ log = structlog.get_logger(__name__)
 
 
 def run(*, pool: Pool, appender: Appender, address: str, mail: MailSettings, stop: threading.Event) -> None:
-    """Until `stop` is set; while PostgreSQL is away it goes on trying. address: of the hub, for links."""
+    """Until `stop` is set; while PostgreSQL is away it goes on trying. address: of the hub, for links. pool: of SENDERS
+    connections and a few more. An error that no retry cures stops all threads and is raised here.
+    """
     reminding = Reminding(pool, appender, Post(mail=mail, context=ssl.create_default_context()), address)
-    outage, next_look = Outage("reminders_wait", "reminders_go_on"), 0.0
-    while not stop.is_set():
+    halt = threading.Event()
+
+    def looking() -> bool:
+        reminding.look()
+        halt.wait(mail.look_seconds)
+        return True
+
+    with ThreadPoolExecutor(SENDERS + 1, thread_name_prefix="reminders") as threads:
+        parts = [threads.submit(_again_and_again, looking, halt)]
+        parts += [threads.submit(_again_and_again, reminding.step, halt) for _ in range(SENDERS)]
+        while not stop.is_set() and not any(part.done() for part in parts):
+            stop.wait(0.1)
+        halt.set()
+    for part in parts:
+        part.result()
+
+
+def _again_and_again(act: Callable[[], bool], halt: threading.Event) -> None:
+    """act: False when there was nothing to do; it may raise Transient."""
+    outage = Outage("reminders_wait", "reminders_go_on")
+    while not halt.is_set():
         done = False
         try:
-            if time.monotonic() >= next_look:
-                reminding.look()
-                next_look = time.monotonic() + mail.look_seconds
-            done = reminding.step()
+            done = act()
         except Transient as error:
             outage.failed(error.code, str(error))
         else:
             outage.worked()
         if not done:
-            stop.wait(IDLE_SECONDS)
+            halt.wait(IDLE_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,13 +101,17 @@ class _About:
 
 
 class Reminding:
-    """One worker. Several may run at once."""
+    """One worker, for several threads. Several may run at once.
+
+    Of a lane it sends one at a time: a mail server or a province's system that lets everybody wait holds up its own.
+    """
 
     def __init__(self, pool: Pool, appender: Appender, post: Post, address: str) -> None:
         self._pool, self._appender, self._post, self._address = pool, appender, post, address
         self._current: Current | None = None
         self._looked_at: dict[str, tuple[frozenset[tuple[datetime, Moment]], float]] = {}
         self._began = False
+        self._claiming, self._busy = threading.Lock(), set[str]()
 
     def look(self) -> None:
         """Write down what the plans call for now. Raises Transient."""
@@ -105,11 +129,22 @@ class Reminding:
     def step(self) -> bool:
         """Send one of those that wait; False when none does. Raises Transient."""
         with self._pool.connection() as conn:
-            row = conn.cursor(row_factory=class_row(Row)).execute(SQL.claim_reminder).fetchone()
+            row = self._claim(conn)
             if row is None:
                 return False
-            self._consider(conn, row)
+            try:
+                self._consider(conn, row)
+            finally:
+                self._busy.discard(row.lane)
             return True
+
+    def _claim(self, conn: Connection) -> Row | None:
+        with self._claiming:
+            asked = {"busy": sorted(self._busy)}
+            row = conn.cursor(row_factory=class_row(Row)).execute(SQL.claim_reminder, asked).fetchone()
+            if row is not None:
+                self._busy.add(row.lane)
+            return row
 
     def _tidy(self, conn: Connection, now: datetime, restored: datetime | None) -> None:
         """What changed for those that are written down already."""

@@ -13,11 +13,12 @@ import pytest
 from lienthong.access.sight import Sight
 from lienthong.cursors import NEWEST
 from lienthong.errors import Rejected
+from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.contacts import Contact
-from services.ingest.reminders.worker import Reminding
+from services.ingest.reminders.worker import Reminding, run
 from services.ingest.rounds import obligations
 from tests.builders.hub import FORM, ROUND, Hub, a_report
 from tests.builders.mailbox import Mailbox
@@ -34,7 +35,7 @@ from tests.builders.reminding import (
     tell,
     the_day_before,
 )
-from tests.builders.running_platform import free_port
+from tests.builders.running_platform import free_port, until
 
 
 def test_who_owes_is_reminded_once_and_who_has_reported_is_not(
@@ -207,6 +208,50 @@ def test_the_issuers_system_gets_the_digest_too(hub: Hub, reminding: Reminding, 
     assert (document["type"], document["unit"]) == ("vn.lienthong.digest.v1", "20")
     assert counts["all"] == counts["missing"] > 0
     assert states(hub, "20") == [("digest", "sent")]
+
+
+class _Silent(BaseHTTPRequestHandler):
+    asked, answers = threading.Event(), threading.Event()
+
+    def do_POST(self) -> None:
+        self.asked.set()
+        assert self.answers.wait(60)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_system_that_lets_others_wait_holds_up_its_own_province_alone(
+    hub: Hub, mailbox: Mailbox, receiver: HTTPServer
+) -> None:
+    silent = HTTPServer(("127.0.0.1", free_port()), _Silent)
+    threading.Thread(target=silent.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    stop, pool = threading.Event(), Pool(hub.conninfo, role="lienthong_ingest")
+    appender = PostgresAppender(partitions_of(hub.conn))
+    for unit, server in ((OWING, silent), (DONE, silent), ("06040", receiver)):
+        tell(hub, unit, mails=[], webhook=f"http://127.0.0.1:{server.server_port}/nhac", reach="loopback")
+    tell(hub, "05983")
+    ask(hub, OWING, DONE, "06040", "05983")
+    with pool.connection() as conn:
+        conn.execute("UPDATE ingest.reminders SET province = '33' WHERE unit = '06040'")
+    given = {"pool": pool, "appender": appender, "address": ADDRESS, "mail": mailbox.settings, "stop": stop}
+    worker = threading.Thread(target=run, kwargs=given)
+    worker.start()
+    try:
+        assert _Silent.asked.wait(30)
+        until(lambda: states(hub, "06040") == states(hub, "05983") == [("asked", "sent")])
+        assert sorted(states(hub, OWING) + states(hub, DONE)) == [("asked", "sending"), ("asked", "waiting")]
+        _Silent.answers.set()
+        until(lambda: states(hub, OWING) == states(hub, DONE) == [("asked", "sent")])
+    finally:
+        _Silent.answers.set()
+        stop.set()
+        worker.join(30)
+        silent.shutdown()
+        silent.server_close()
+        pool.close()
 
 
 def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding, receiver: HTTPServer) -> None:
