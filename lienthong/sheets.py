@@ -23,9 +23,9 @@ from lienthong.refusals import phrase, problem
 LARGEST_FILE = 20_000_000  # bytes; the whole nation's units are 0.3 MB
 LARGEST_CELL = 10_000  # characters
 LARGEST_SWOLLEN = 40_000_000  # bytes of a workbook when it is unpacked; that of the nation's units has 3 MB
-MOST_TAGS = 1_500_000
-"""Of a workbook's XML; some ten to a cell. The library takes 3 µs for each, and a file of 180 kB can hold twenty
-million of them: it kept a thread busy for minutes."""
+MOST_TAGS = 600_000
+"""Of a workbook's XML; four to ten to a cell. The whole nation's units have 260,000, in 42,000 cells. The library takes
+some 50 µs for a cell, and a file of 180 kB can hold twenty million tags: it kept a thread busy for minutes."""
 MOST_ROWS = 50_000
 MOST_CELLS = 1_000_000  # with the empty ones that stand before a cell in a far column
 MOST_BLANK = 10_000  # rows one after the other; a cell in the last row of a sheet has a million before it
@@ -152,7 +152,7 @@ def _rows_of_workbook(content: bytes, file: str) -> Iterator[tuple[int, Sequence
         if sum(part.file_size for part in packed.infolist()) > LARGEST_SWOLLEN:
             raise Rejected([_fault("file_too_large", file, 1, limit=LARGEST_SWOLLEN)])
         if tags(packed) > MOST_TAGS:
-            raise Rejected([_fault("too_many_rows", file, 1, limit=MOST_ROWS)])
+            raise Rejected([_fault("workbook_too_full", file, 1, limit=MOST_TAGS)])
         computed = any(map(_has_formula, map(packed.open, _sheets(packed))))
     sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
     written = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0] if computed else sheet

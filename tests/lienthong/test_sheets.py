@@ -93,7 +93,7 @@ _SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/200
             b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (n, n) for n in range(1, 99)),
             "sheet_too_wide",
         ),
-        (b"", b"<row/>" * (sheets.MOST_TAGS + 1), "too_many_rows"),
+        (b"", b"<row/>" * (sheets.MOST_TAGS + 1), "workbook_too_full"),
     ],
 )
 def test_a_small_workbook_that_means_a_huge_sheet_is_not_walked_through(

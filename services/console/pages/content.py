@@ -45,8 +45,8 @@ class Item:
 
     @property
     def key(self) -> str:
-        """Of a tick; no code of a unit holds a `|`."""
-        return f"{self.unit}|{self.item}"
+        """Of a tick: what somebody sees there he releases. No code holds a `|`."""
+        return f"{self.unit}|{self.item}|{self.revision}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,10 +159,10 @@ def routes(frame: Frame) -> list[Route]:
 
 async def approve(asked: Asked, given: FormData) -> Done:
     """Each chosen item is an act of its own. The first that is refused is told; those before it are released."""
-    keys = [key for key in map(str, given.getlist("item")) if "|" in key]
+    keys = [key for key in map(str, given.getlist("item")) if key.count("|") == 2]
     if not keys:
         raise refused("nothing_chosen", "/item")
     for key in keys:
-        unit, _, item = key.partition("|")
-        await asked.hub.send("POST", f"/v1/content/{segment(unit)}/{segment(item)}/approval")
+        unit, item, revision = map(segment, key.split("|"))
+        await asked.hub.send("POST", f"/v1/content/{unit}/{item}/approval?revision={revision}")
     return Done(to=PAGE.paths[0])

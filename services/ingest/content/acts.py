@@ -12,10 +12,11 @@ from services.ingest.pairs.acts import single_allowed
 from services.ingest.pairs.rules import of_two
 
 
-def approve(act: Act, *, unit: str, item: str) -> int:
+def approve(act: Act, *, unit: str, item: str, seen: int | None = None) -> int:
     """An approver of the publishing unit, who is not who submitted it, releases a content item for publication.
 
-    Returns its revision.
+    seen: the revision that he looked at; None where he does not say. Returns the one released. Raises Rejected: 404 for
+    an item that is not his to approve, 409 where it does not wait, or another revision waits than he saw.
     """
     province, unknown = act.province_of(unit), refused("item_unknown", item=item, unit=unit)
     act.require("content:approve", province=province, issuer=unit, otherwise=unknown)
@@ -24,6 +25,8 @@ def approve(act: Act, *, unit: str, item: str) -> int:
         raise unknown
     if waiting.state != "submitted":
         raise refused("item_not_waiting", state=waiting.state)
+    if seen is not None and seen != waiting.revision:
+        raise refused("item_revised", waiting=waiting.revision, seen=seen)
     of_two(waiting.submitted_by, act.actor.name, unit=unit, allowed=single_allowed(act.tx, unit))
     now = act.now()
     act.tx.execute(SQL.set_item_state, {"unit": unit, "item": item, "state": "approved", "at": now})

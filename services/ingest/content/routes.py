@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from lienthong import samples
@@ -22,7 +22,10 @@ from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
-Approver = Annotated[Actor, Depends(acting("content:approve"))]  # of the module: annotations are resolved by its names
+# Of the module: annotations are resolved by its names.
+Approver = Annotated[Actor, Depends(acting("content:approve"))]
+_SEEN = "Bản đã xem; nếu bản khác đang chờ thì không duyệt. / What was looked at: 409 where another waits."
+SeenRevision = Annotated[int | None, Query(ge=1, le=2_000_000_000, description=_SEEN)]
 
 
 class ContentItem(Wire):
@@ -93,9 +96,9 @@ def acting_on(office: Office) -> APIRouter:
         responses={200: {"model": Approved}},
         response_model=None,
     )
-    def approve(unit: Unit, item: Line, by: Approver) -> dict[str, Any]:
+    def approve(unit: Unit, item: Line, by: Approver, revision: SeenRevision = None) -> dict[str, Any]:
         with office.act(by) as act:
-            revision = acts.approve(act, unit=unit, item=item)
-        return {"unit": unit, "item": item, "revision": revision, "state": "approved"}
+            approved = acts.approve(act, unit=unit, item=item, seen=revision)
+        return {"unit": unit, "item": item, "revision": approved, "state": "approved"}
 
     return routes

@@ -1,12 +1,17 @@
-"""The route that allows a unit one person."""
+"""The routes that tell and decide whether a unit is allowed one person."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+import orjson
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
+from lienthong.access.edits import version_of
+from lienthong.instants import wire
+from lienthong.web.etags import Editing, told
 from lienthong.web.parameters import Unit
 from services.ingest.bodies import Wire
 from services.ingest.office.desk import Office
@@ -26,14 +31,31 @@ class SinglePerson(Body):
 
 
 class SinglePersonDecided(Wire):
+    """Quyết định đang có hiệu lực. / The decision that holds; nobody decided: not allowed, all else null."""
+
     unit: str
     allowed: bool
-    position: int
+    reason: str | None
+    document: dict[str, Any] | None
+    by: str | None
+    at: datetime | None
+    position: int | None
 
 
 def acting_on(office: Office) -> APIRouter:
     """Allowing, taking back."""
     routes = APIRouter(prefix="/v1/units", tags=["operate"])
+
+    @routes.get(
+        "/{unit}/single-person",
+        summary="Whether a unit is allowed one person for drafting and signing",
+        responses={200: {"model": SinglePersonDecided}},
+        response_model=None,
+    )
+    def decided(unit: Unit, by: Appointing, response: Response) -> dict[str, Any]:
+        with office.act(by) as act:
+            decision = acts.decided(act, unit)
+        return _told(decision, response)
 
     @routes.put(
         "/{unit}/single-person",
@@ -41,10 +63,25 @@ def acting_on(office: Office) -> APIRouter:
         responses={200: {"model": SinglePersonDecided}},
         response_model=None,
     )
-    def decide(unit: Unit, wanted: SinglePerson, by: Appointing) -> dict[str, Any]:
+    def decide(unit: Unit, wanted: SinglePerson, by: Appointing, seen: Editing, response: Response) -> dict[str, Any]:
         document = wanted.document.told()
         with office.act(by, changes=True) as act:
-            position = acts.decide(act, unit=unit, allowed=wanted.allowed, reason=wanted.reason, document=document)
-        return {"unit": unit, "allowed": wanted.allowed, "position": position}
+            decision = acts.decide(
+                act, unit=unit, allowed=wanted.allowed, reason=wanted.reason, document=document, seen=seen
+            )
+        return _told(decision, response)
 
     return routes
+
+
+def _told(decision: acts.Decision, response: Response) -> dict[str, Any]:
+    told(response, version_of(decision.standing))
+    return {
+        "unit": decision.unit,
+        "allowed": decision.allowed,
+        "reason": decision.reason,
+        "document": None if decision.document is None else orjson.loads(decision.document),
+        "by": decision.decided_by,
+        "at": None if decision.decided_at is None else wire(decision.decided_at),
+        "position": decision.position,
+    }

@@ -99,6 +99,14 @@ def test_a_body_of_more_members_than_anybody_needs_is_refused_before_the_model_s
     assert (answer.status_code, [error["code"] for error in answer.json()["errors"]]) == (400, ["too_many_values"])
 
 
+def test_what_a_model_describes_may_not_be_as_large_as_a_table(app: FastAPI) -> None:
+    long = orjson.dumps({"name": "a" * (guard.LARGEST_DESCRIBED - 20)})
+    assert asyncio.run(posted(app, "/strict", long)).status_code == 200
+    assert asyncio.run(posted(app, "/strict", long + b" " * 20)).status_code == 413
+    rows = orjson.dumps({"rows": {}}) + b" " * guard.LARGEST_DESCRIBED
+    assert asyncio.run(posted(app, "/table", rows)).json() == 0
+
+
 def test_others_are_answered_while_a_large_body_is_read(app: FastAPI) -> None:
     answer, turns, _ = asyncio.run(watched(app, "/table", {"rows": members(60_000)}))
     assert answer.json() == 60_000

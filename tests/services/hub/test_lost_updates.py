@@ -127,6 +127,13 @@ KINDS = {
             ("PUT", "/v1/units/20/boundaries", _borders(106.7)),
         ),
     ),
+    "one person allowed": Kind(
+        read=_get("/v1/units/05983/single-person"),
+        edits=(
+            ("PUT", "/v1/units/05983/single-person", {"allowed": True, "reason": "chỉ có một người"}),
+            ("PUT", "/v1/units/05983/single-person", {"allowed": False, "reason": "đã đủ người"}),
+        ),
+    ),
     "registry": Kind(
         read=("POST", "/v1/units?dryRun=true", _alias("x-1")),
         edits=(("POST", "/v1/units", _alias("x-1")), ("POST", "/v1/units", _alias("x-1"))),
@@ -241,5 +248,4 @@ def test_every_route_that_edits_one_thing_takes_the_version_that_was_seen(whole:
         "PUT /v1/session/province",
         "DELETE /v1/sessions/{session_id}",
         "DELETE /v1/people/{person}/sessions",  # ends what there is, and changes nothing of the person
-        "PUT /v1/units/{unit}/single-person",  # a decision with its document, each kept beside those before
     }

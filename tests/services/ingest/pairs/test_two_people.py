@@ -138,5 +138,9 @@ def test_who_submitted_an_item_does_not_approve_it(hub: Hub) -> None:
         content.approve(act, unit="05977", item="tin-1")
     assert [problem.code for problem in refused.value.problems] == ["second_person_needed"]
     allow(hub, "05977")
+    with pytest.raises(Rejected) as unseen, hub.desk.office.act(sender) as act:
+        content.approve(act, unit="05977", item="tin-1", seen=2)
+    assert [problem.code for problem in unseen.value.problems] == ["item_revised"]
+    assert hub.rows("SELECT state FROM ingest.contents") == [("submitted",)]
     with hub.desk.office.act(sender) as act:
         assert content.approve(act, unit="05977", item="tin-1") == 1
