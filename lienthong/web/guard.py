@@ -34,8 +34,8 @@ LARGEST = 8 * 1024 * 1024
 """Bytes of a body that holds rows or a document, or that the route reads by itself: those of a whole registry are 6 MB.
 """
 LARGEST_DESCRIBED = 2 * 1024 * 1024
-"""Of one that a model describes, with no more than bodies.MOST_VALUES: 500 new clients with keys are 600 kB. Until it is
-through the reader of JSON holds the interpreter, with 8 MB of small members for 140 ms.
+"""Of one that a model describes, with no more than bodies.MOST_VALUES: 500 new clients with keys are 600 kB. Until
+it is through, the reader of JSON holds the interpreter, with 8 MB of small members for 140 ms.
 """
 AT_ONCE = 64 * 1024  # bytes read without leaving the event loop: a few milliseconds; others wait for no more than that
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
