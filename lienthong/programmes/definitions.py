@@ -14,6 +14,9 @@ from lienthong.periods import PARTS, Period, code_of, frequency_of, parts_of_yea
 
 Document = Mapping[str, Any]
 
+_LONGEST_WORD = 4
+"""Parts of a code that may be one word: Vietnamese writes a word's syllables apart (`su_co`, `suat_lieu`)."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reporters:
@@ -409,8 +412,9 @@ class Plan:
 
     def belongs_outside(self, code: str) -> Outside | None:
         """The channel that a figure of this code would go by; None where nothing says that it is not for the hub."""
-        parts = set(code.lower().replace("-", "_").replace(".", "_").split("_"))
-        return next((channel for channel in self.outside if not channel.words.isdisjoint(parts)), None)
+        parts = code.lower().replace("-", "_").replace(".", "_").split("_")
+        runs = {"".join(parts[at:end]) for at in range(len(parts)) for end in range(at + 1, at + 1 + _LONGEST_WORD)}
+        return next((channel for channel in self.outside if not channel.words.isdisjoint(runs)), None)
 
     @property
     def figures(self) -> dict[str, Figure]:

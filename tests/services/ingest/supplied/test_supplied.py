@@ -16,7 +16,7 @@ from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Problem, Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import connect
-from lienthong.programmes import files
+from lienthong.programmes import Plan, files
 from lienthong.refusals import advice_of
 from lienthong.shipped import schemas_folder
 from services.hub.evidence import one_moment, prove
@@ -196,6 +196,9 @@ def test_readings_and_incidents_are_told_the_channel_that_the_plan_names() -> No
     [incident] = with_channels([unknown], plan)
     advice = advice_of(incident)
     assert advice is not None and "Chỉ huy ứng phó sự cố" in advice.vi and "không chờ kỳ báo cáo" in advice.vi
+    for code, system in (("suat_lieu_gamma", "S-07"), ("su_co_buc_xa", "S-08"), ("sucobucxa.so_su_co", "S-08")):
+        [said] = figure_problems(form, {code: 1}, plan)
+        assert said.params["system"] == system, code
     [other] = figure_problems(form, {"no_such": 1}, plan)
     assert other.code == "supplied_figure_unknown" and with_channels([other], plan) == [other]
 
@@ -240,3 +243,9 @@ def test_any_order_of_arrival_gives_the_same_draft(hub: Hub) -> None:
         assert of(form, code, *supplies) == ("supplied", 4)
 
     same()
+
+
+@pytest.mark.parametrize("plan", [plan for plan in files.plans(files.load(files.SCHEMAS)) if plan.programme == "P1169"])
+def test_budget_estimates_go_to_the_finance_agency(plan: Plan) -> None:
+    channel = plan.belongs_outside("du_toan_kinh_phi")
+    assert channel is not None and (channel.agency or "").startswith("Cơ quan tài chính")
