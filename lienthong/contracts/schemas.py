@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from operator import eq
 from pathlib import Path
 from typing import Any
@@ -51,15 +52,11 @@ class Contracts:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Contracts:
-        """Every schema under the folder. Raises Misconfigured for a broken file or a repeated `$id`."""
-        found: dict[str, Schema] = {}
-        for path, schema in _read_all(folder or schemas_folder()):
-            if schema["$id"] in found:
-                raise Misconfigured(
-                    f"{path}: the $id {schema['$id']} stands in another file too", code="schema_repeated"
-                )
-            found[schema["$id"]] = schema
-        return cls(found)
+        """Every schema under the folder; without one the shipped schemas, whose files a process reads once.
+
+        Raises Misconfigured for a broken file or a repeated `$id`.
+        """
+        return cls(_by_id(folder) if folder else _shipped())
 
     def add(self, schema: Schema, *, same: Callable[[Schema, Schema], bool] = eq) -> None:
         """Know one more schema. Raises Misconfigured when its `$id` is known with other content.
@@ -125,6 +122,20 @@ class Contracts:
         if uri in self._schemas:
             return dict(self._schemas[uri])
         raise ValueError(f"{uri} is not among the loaded schemas, and none is fetched")
+
+
+@cache
+def _shipped() -> Mapping[str, Schema]:
+    return _by_id(schemas_folder())
+
+
+def _by_id(folder: Path) -> Mapping[str, Schema]:
+    found: dict[str, Schema] = {}
+    for path, schema in _read_all(folder):
+        if schema["$id"] in found:
+            raise Misconfigured(f"{path}: the $id {schema['$id']} stands in another file too", code="schema_repeated")
+        found[schema["$id"]] = schema
+    return found
 
 
 def _read_all(folder: Path) -> Iterator[tuple[Path, Schema]]:

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from lienthong import events, units
@@ -174,24 +174,13 @@ def a_principal(
     )
 
 
-def contracts() -> Contracts:
-    """The shipped schemas, for one hub: others may become known to it. The files are read once for all tests."""
-    shipped = _shipped()
-    return Contracts({schema: shipped.schema(schema) for schema in shipped.ids()})
-
-
-@cache
-def _shipped() -> Contracts:
-    return Contracts.load()
-
-
 @contextmanager
 def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
     """A running hub over a database that `filled` made."""
     with connect(conninfo) as owner:
         installation.set_clock(owner, at)
     with connect(conninfo) as owner, connect(conninfo, role="lienthong_ingest") as conn:
-        appender, known = PostgresAppender(partitions_of(owner)), contracts()
+        appender, known = PostgresAppender(partitions_of(owner)), Contracts.load()
         current = Current.of(conn, contracts=known, open_due=partial(open_due, appender))
         desk = Desk.at(conn, current=current, appender=appender, actor=Actor(name="cli:test"))
         wakes: list[float] = []
@@ -265,7 +254,7 @@ def fill(conninfo: str) -> None:
         installation.set_clock(owner, OCTOBER)
         with connect(conninfo, role="lienthong_ingest") as conn:
             appender = PostgresAppender(partitions_of(owner))
-            current = Current.of(conn, contracts=contracts(), open_due=partial(open_due, appender))
+            current = Current.of(conn, contracts=Contracts.load(), open_due=partial(open_due, appender))
             desk = Desk.at(conn, current=current, appender=appender, actor=Actor(name="cli:test"))
             change_units(desk, a_few(registry.rows_of(units.load(schemas_folder() / "units"))))
             for document in files.published_documents(files.load(schemas_folder() / "programmes" / "p119")).values():

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
+from lienthong.contracts.schemas import Contracts
 from lienthong.embedded.kafka import Cluster
 from lienthong.errors import HubError
 from lienthong.eventlog.append import PostgresAppender, partitions_of
@@ -32,7 +33,7 @@ from services.ingest.kafka import worker as inbound
 from services.ingest.kafka.judging import Judge
 from services.ingest.kafka.opening import Opened, open_inbox
 from services.ingest.kafka.worker import Worker
-from tests.builders.hub import Hub, contracts
+from tests.builders.hub import Hub
 from tests.builders.kafka_topic import Seen
 from tests.builders.quick_java import quicken
 
@@ -129,7 +130,7 @@ class Site:
             made = inbound.committer(
                 pool=pool,
                 conninfo=self.hub.conninfo,
-                contracts=contracts(),
+                contracts=Contracts.load(),
                 appender=PostgresAppender(partitions_of(self.hub.conn)),
                 committed=lambda: None,
             )

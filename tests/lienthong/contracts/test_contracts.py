@@ -56,6 +56,12 @@ def test_examples_are_not_schemas(tmp_path: Path) -> None:
     assert Contracts.load(tmp_path).ids() == []
 
 
+def test_what_is_added_to_the_shipped_schemas_is_known_where_it_was_added_alone() -> None:
+    hub, other = Contracts.load(), Contracts.load()
+    hub.add({**SCHEMA, "$id": "https://lienthong.vn/added/v1"})
+    assert hub.ids() == sorted([*other.ids(), "https://lienthong.vn/added/v1"])
+
+
 def test_a_known_id_cannot_change_its_content() -> None:
     contracts = Contracts({SCHEMA["$id"]: SCHEMA})  # type: ignore[dict-item]
     contracts.add(dict(SCHEMA))
