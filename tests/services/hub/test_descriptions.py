@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from openapi_spec_validator import validate
 
 from lienthong import events
 from services.hub import asyncapi, descriptions
 
 
-def test_the_openapi_document_is_valid_and_names_the_main_paths() -> None:
-    document = descriptions.openapi()
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return descriptions.openapi()
+
+
+def test_the_openapi_document_is_valid_and_names_the_main_paths(document: dict[str, Any]) -> None:
     validate(document)
     assert document["openapi"].startswith("3.1")
     for path in ("/v1/events", "/v1/obligations", "/v1/rounds/{round}/releases", "/v1/feed/releases", "/oauth/token"):
         assert path in document["paths"], path
 
 
-def test_every_operation_of_the_openapi_document_has_a_summary() -> None:
-    document = descriptions.openapi()
+def test_every_operation_of_the_openapi_document_has_a_summary(document: dict[str, Any]) -> None:
     lacking = [
         (path, method)
         for path, item in document["paths"].items()
@@ -29,9 +33,8 @@ def test_every_operation_of_the_openapi_document_has_a_summary() -> None:
     assert lacking == []
 
 
-def test_every_answer_in_json_says_what_it_is_made_of() -> None:
+def test_every_answer_in_json_says_what_it_is_made_of(document: dict[str, Any]) -> None:
     """A generator makes nothing of an object of anything. A JSON Schema alone is open, beyond its name."""
-    document = descriptions.openapi()
     vague = [
         (method, path, status)
         for path, item in document["paths"].items()
