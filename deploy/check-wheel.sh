@@ -7,9 +7,8 @@ python="${PYTHON:-python3}"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"  # the embedded PostgreSQL may run as another user, who has to pass through
-"$python" -m venv "$work/tools"
-"$work/tools/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$work" .
-"$python" -m venv "$work/empty"
+"$python" -m venv "$work/empty"  # stays empty: what builds a wheel is in an environment of its own
+"$work/empty/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$work" .
 echo "Cài đặt gói / installing the wheel …"
 "$work/empty/bin/pip" install --quiet --disable-pip-version-check "$work"/lienthong-*.whl
 mkdir "$work/here"
