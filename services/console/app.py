@@ -5,6 +5,7 @@ Forms that act, documents and administration stand in modules of their own under
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -76,7 +77,9 @@ _DESKS = (
     contacts,
     urging,
 )
+_OURS = frozenset({"day_unreadable", "filter_unusable"})
 _FORMATS = ("json", "csv", "xlsx")
+_FOR_PROGRAMS = re.compile(r"\b(GET|POST|PUT|DELETE) /|`|/openapi")
 _A_YEAR = 31_536_000
 _POLICY = "; ".join(
     (
@@ -186,10 +189,17 @@ async def _gathered(page: Page, asked: Asked, *, as_page: bool) -> tuple[Any, As
             return await page.gather(asked), asked, misread
         except Rejected as error:
             wrong = {filter_of(problem) for problem in error.problems}
-            if not (as_page and error.problems and wrong <= asked.query.keys()):
+            if not (as_page and error.problems and wrong <= asked.query.keys() - {"cursor"}):
                 raise
-            misread += tuple(error.problems)
+            misread += tuple(_of_filter(problem, asked) for problem in error.problems)
             asked = replace(asked, query={name: text for name, text in asked.query.items() if name not in wrong})
+
+
+def _of_filter(problem: Problem, asked: Asked) -> Problem:
+    """What a page of ours says of its filters as it is; what a route says of its parameters is no word for a reader."""
+    if problem.code in _OURS:
+        return problem
+    return refused("filter_unusable", problem.pointer, given=asked.query[filter_of(problem)]).problems[0]
 
 
 async def _as(
@@ -273,12 +283,21 @@ def _refused(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]
             "refused.html",
             status=status,
             person=person,
-            problem=document,
+            problem=_for_people(document),
             again=isinstance(of_framework, Transient),
             ways=_ways(frame, request),
         )
 
     return page
+
+
+def _for_people(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without advice for programs and operators: to call a route, to give a command."""
+    errors = [
+        {name: text for name, text in error.items() if name != "next" or not _FOR_PROGRAMS.search(text)}
+        for error in document["errors"]
+    ]
+    return {**document, "errors": errors}
 
 
 def _ways(frame: Frame, request: Request) -> list[tuple[str, str]]:

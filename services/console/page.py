@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lienthong.refusals import refused
 from services.console.asking import Answer, Asking
 from services.console.formats import Formats
 from services.console.sessions import Person
@@ -48,6 +49,13 @@ class Asked:
     def chosen(self, name: str) -> str | None:
         """A filter's value; None where it is not set or empty, as an untouched form sends it."""
         return self.query.get(name) or None
+
+    def offered(self, name: str, known: Iterable[str]) -> str | None:
+        """The same, of a list that the page offers. Raises Rejected (400) for what is not on it."""
+        value = self.chosen(name)
+        if value is not None and value not in known:
+            raise refused("filter_unusable", f"/query/{name}", given=value)
+        return value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -80,7 +80,7 @@ async def gather_list(asked: Asked) -> Materials:
         asked.hub.get("/v1/plans"),
         asked.hub.get("/v1/materials/counts"),
     )
-    subject = asked.chosen("subject")
+    subject = asked.offered("subject", [each["subject"] for each in counts["subjects"]])
     read = (_material(body, names) for body in found["materials"] if subject in (None, body["subject"]))
     shown = tuple(sorted(read, key=lambda material: (sort_key(material.title), material.path)))
     by_subject = Counter(material.subject for material in shown)

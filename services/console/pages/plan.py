@@ -77,7 +77,7 @@ async def gather(asked: Asked) -> Plan:
         asked.hub.get("/v1/tasks", plan=code),
         asked.hub.get("/v1/plans"),
     )
-    shown = shown_round(body, asked.chosen("round"))
+    shown = shown_round(body, asked.offered("round", _steps(body)))
     counts = Computed(round="") if shown is None else await computed_of.of_round(asked, shown)
     return replace(build(body, document, shown, counts, asked), outside=outside_of(plans, code))
 

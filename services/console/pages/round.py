@@ -48,8 +48,8 @@ async def gather(asked: Asked) -> RoundPage:
         owed,
         labels=labels_of(plans),
         names=names_of(children),
-        state=asked.chosen("state"),
-        form=asked.chosen("form"),
+        state=asked.offered("state", (*GROUPS, "mended")),
+        form=asked.offered("form", {body["form"] for body in owed["obligations"]}),
         text=asked.chosen("q"),
         signed=_signed(code, asked),
     )

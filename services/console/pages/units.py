@@ -106,6 +106,11 @@ def _drawn(rings: Answer) -> tuple[Borders, Tiles]:
 _DRAWINGS = Drawings()
 
 
+LEVELS = ("commune", "agency")
+SORTS = ("lowest", "highest")
+"""By quality grade; by name without one."""
+
+
 async def gather(asked: Asked) -> Units:
     if asked.person.is_national:
         raise Elsewhere("/nation")
@@ -114,7 +119,8 @@ async def gather(asked: Asked) -> Units:
     hub = asked.hub
     answer = await hub.get("/v1/rounds")
     rounds = [round_ for round_ in in_order(round_of(body) for body in answer["rounds"]) if round_.state != "planned"]
-    one = next((round_ for round_ in rounds if round_.code == asked.chosen("round")), rounds[0] if rounds else None)
+    wanted = asked.offered("round", [round_.code for round_ in rounds])
+    one = next((round_ for round_ in rounds if round_.code == wanted), rounds[0] if rounds else None)
     if one is None:
         children = await hub.get(f"/v1/units/{asked.person.province}/children")
         return build(asked, None, rounds, children, {"obligations": []}, None, ())
@@ -124,7 +130,8 @@ async def gather(asked: Asked) -> Units:
         hub.get(f"/v1/rounds/{one.code}/indicators"),
         hub.get(f"/v1/rounds/{one.code}/quality"),
     )
-    chosen, drawing = asked.chosen("indicator"), await _DRAWINGS.of(asked, asked.person.province)
+    chosen = asked.offered("indicator", [indicator["code"] for indicator in indicators["indicators"]])
+    drawing = await _DRAWINGS.of(asked, asked.person.province)
     over = None if chosen is None else await hub.get(f"/v1/rounds/{one.code}/units", indicator=chosen)
     return build(asked, one, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
 
@@ -153,7 +160,7 @@ def build(
     """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round.
     drawing: where the communes lie, if that was imported; graded: /v1/rounds/{round}/quality.
     """
-    names, level, text = names_of(children), asked.chosen("level"), asked.chosen("q")
+    names, level, text = names_of(children), asked.offered("level", LEVELS), asked.chosen("q")
     by_unit: dict[str, list[Duty]] = {}
     for duty in duties(owed["obligations"], names):
         by_unit.setdefault(duty.unit, []).append(duty)
@@ -184,7 +191,7 @@ def build(
         classes=_classes(asked, communes, over, looks) if round_ is not None else (),
         maps=() if drawing is None else MAPS,
         drawn=_kind(asked, drawing),
-        sort=asked.chosen("sort"),
+        sort=asked.offered("sort", SORTS),
     )
 
 

@@ -77,7 +77,7 @@ async def gather_list(asked: Asked) -> Contacts:
     return build(
         answer,
         names,
-        state=asked.chosen("state"),
+        state=asked.offered("state", (SET, NONE)),
         text=asked.chosen("q"),
     )
 

@@ -225,6 +225,32 @@ def test_a_day_that_is_none_is_told_at_its_field_and_the_page_stays(drafter: Bro
     assert drafter.get(wrong.replace("?", ".csv?"), 400).json()["code"] == "day_unreadable"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/rounds/{ROUND}?state=muon",
+        f"/rounds/{ROUND}?form=P119-LS.media2",
+        "/plans/P119-LS?round=P119-LS.1999",
+        f"/units?round={ROUND}&indicator=I-1169-01",
+        "/units?round=P1169-LS.2026-H1",
+        "/units?level=xa",
+        "/units?sort=ten",
+        "/materials?subject=khong-co",
+        "/deliveries?state=zzz",
+        "/units/05977?year=abc",
+    ],
+)
+def test_what_a_list_does_not_offer_is_told_at_it_and_never_something_else_is_shown(
+    drafter: Browser, path: str
+) -> None:
+    *_, pair = path.partition("?")[2].split("&")
+    name, _, given = pair.partition("=")
+    text = html.unescape(drafter.get(path, 400).text)
+    assert f'<a href="#filter-{name}">“{given}” không dùng được ở điều kiện lọc này.</a>' in text
+    assert re.search(rf'<select id="filter-{name}" name="{name}" aria-invalid="true"', text)
+    assert drafter.get(path.replace("?", ".json?"), 400).json()["errors"]
+
+
 def test_what_cannot_be_shown_says_what_to_do_and_where_to_go(drafter: Browser) -> None:
     address = str(drafter.client.base_url)
 
@@ -238,6 +264,8 @@ def test_what_cannot_be_shown_says_what_to_do_and_where_to_go(drafter: Browser) 
     assert ways == [f"/rounds/{ROUND}?state=late", "/units", "/"] and "Đơn vị" in text
     text, ways = said(f"/rounds/{ROUND}?stat=late", "https://khac.example/", 400)
     assert ways == [f"/rounds/{ROUND}", "/"], "what another site says is nothing to go by"
+    text, ways = said("/queries?round=P119-LS.1999", "", 404)
+    assert "/queries" in ways and "GET /" not in text, "what a program would do is no advice"
     text, ways = said("/units/khong-co", "", 404)
     assert "Không có trang này" in text and "openapi" not in text and ways == ["/units", "/"]
     assert said("/plans/P119-LS?rows=t:9", f"{address}//khac.example", 400)[1] == [

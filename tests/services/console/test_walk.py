@@ -197,8 +197,10 @@ def the_platform_shows_the_release(october: October) -> None:
 
 
 def sums_read(page: Page) -> dict[str, str]:
-    """What a release's page says of each figure, on as many pages as its table has."""
+    """What a release's page says of each figure, in the part that is opened for it, on as many pages as it has."""
     page.wait_for_load_state()  # or a busy machine shows half a table
+    if page.locator("details:has(#sums):not([open])").count():
+        page.locator("details:has(#sums) > summary").click()
     rows = page.locator("#sums tbody tr").all()
     read = {row.locator("th").inner_text(): row.locator("td.number").first.inner_text() for row in rows}
     further = page.locator('#sums + nav a[rel="next"]')
