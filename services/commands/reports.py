@@ -84,6 +84,8 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
             ("Đơn vị", report["unit"]),
             ("Lần", report["revision"]),
             ("Trạng thái", _STATES.get(report["state"], report["state"])),
+            ("Quá hạn từ", report["deadline"]),
+            ("Trễ", report["late"]),
         ],
     )
     steps = [{**step["receipt"], "what": listing.event(step["receipt"]["type"])} for step in report["revisions"]]
@@ -94,7 +96,6 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
             ("Lần", "revision"),
             ("Việc", "what"),
             ("Nhận lúc", "receivedAt"),
-            ("Trễ", "late"),
         ),
         steps,
     )

@@ -314,6 +314,11 @@ class Report(Answer):
     form: str | None = None
     unit: str | None = None
     revision: int | None = None
+    late: bool | None = Field(
+        None, description="Lần đầu so với hạn hiện nay / the first revision, by the deadline as it stands"
+    )
+    deadline: datetime | None = Field(None, description="Hạn hiện nay, kể cả gia hạn / as it stands, with extensions")
+    original_deadline: datetime | None = None
     revisions: list[Revision] | None = None
     receipt: Receipt | None = None
     redactions: list[Redaction] | None = None

@@ -69,7 +69,7 @@ class Assembled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
-    """One revision as accepted. withdrawal: the report was taken back, and there is no content. document: number and
+    """One revision as accepted. late: as its receipt says. withdrawal: the report was taken back, and there is no content. document: number and
     date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
     queries: what was asked of it, and the explanations. nil: it says that there is nothing to report. reviews: what
     the via unit did with it, oldest first. assembled: receipts of what systems supplied that it took over.
@@ -97,7 +97,7 @@ class Revision:
 class Report:
     """changes: of the narrative between the last two revisions, by part, word by word; empty where nothing changed.
 
-    state: where the latest revision stands. via: the unit through which it passes, None where nobody stands between.
+    state: where the latest revision stands. late: the first one, by the deadline as it stands. via: the unit through which it passes, None where nobody stands between.
     """
 
     unit: str
@@ -106,6 +106,7 @@ class Report:
     form: str
     title: Text
     state: str
+    late: bool
     via: str | None
     revisions: tuple[Revision, ...]
     figures: tuple[Figure, ...]
@@ -153,6 +154,7 @@ def build(
         form=report["form"],
         title=title,
         state=report["state"],
+        late=report["late"],
         via=report.get("via"),
         revisions=revisions,
         figures=tuple(_figure(code, described[code], given) for code in described),

@@ -23,14 +23,13 @@ YEARS_BACK = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
-    """One delivery. receipt: its number; late: of this revision; withdrawal: it takes the report back. by: the client
+    """One delivery. receipt: its number; withdrawal: it takes the report back. by: the client
     or person it came by; warnings: queries that stood in the receipt.
     """
 
     receipt: str
     revision: int
     received: datetime
-    late: bool
     withdrawal: bool
     by: str
     content_hash: str
@@ -39,7 +38,9 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A form of a round. obliged: False where it was delivered unasked. revisions: oldest first."""
+    """A form of a round. obliged: False where it was delivered unasked. late: of its first revision, by the deadline as it
+    stands. revisions: oldest first.
+    """
 
     duty: Duty
     label: Text
@@ -47,6 +48,7 @@ class Line:
     period: str
     first: date
     last: date
+    late: bool
     revisions: tuple[Revision, ...]
 
 
@@ -184,6 +186,7 @@ def _line(body: Mapping[str, Any], name: str, labels: Mapping[str, Text]) -> Lin
         period=body["period"]["code"],
         first=date.fromisoformat(body["period"]["first"]),
         last=date.fromisoformat(body["period"]["last"]),
+        late=bool(body.get("late")),
         revisions=tuple(_revision(revision) for revision in body.get("revisions", ())),
     )
 
@@ -193,7 +196,6 @@ def _revision(body: Mapping[str, Any]) -> Revision:
         receipt=body["receipt"],
         revision=body["revision"],
         received=datetime.fromisoformat(body["receivedAt"]),
-        late=body["late"],
         withdrawal=body["withdrawal"],
         by=body["client"],
         content_hash=body["contentHash"],
@@ -299,7 +301,7 @@ def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     report = f"/units/{duty.unit}/reports/{duty.round}/{duty.form}"
     first = next((revision for revision in line.revisions if not revision.withdrawal), None)
     for one in line.revisions:
-        said, tone = _said(one, one is first)
+        said, tone = _said(one, line.late if one is first else None)
         yield (
             *head,
             *row(
@@ -312,12 +314,13 @@ def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
         )
 
 
-def _said(revision: Revision, first: bool) -> tuple[str, Tone]:
+def _said(revision: Revision, late: bool | None) -> tuple[str, Tone]:
+    """late: of the first revision; None for all others."""
     if revision.withdrawal:
         return "withdrawn", "warn"
-    if not first:
+    if late is None:
         return "corrected", "info"
-    return ("late", "warn") if revision.late else ("on_time", "good")
+    return ("late", "warn") if late else ("on_time", "good")
 
 
 PAGE = Page(

@@ -42,8 +42,10 @@ FROM ingest.releases WHERE round = ANY(%(rounds)s::text[]) ORDER BY round, versi
 
 -- name: came_since
 -- What was accepted for a round after a position of its province's partition, in order.
-SELECT province, position, type, unit, form, revision, received_at, late
-FROM ingest.ledger WHERE round = %(round)s AND position > %(position)s ORDER BY position;
+SELECT l.province, l.position, l.type, l.unit, l.form, l.revision, l.received_at, (
+           SELECT f.received_at FROM ingest.ledger AS f
+           WHERE (f.round, f.form, f.unit) = (l.round, l.form, l.unit) ORDER BY f.position LIMIT 1) AS first_received_at
+FROM ingest.ledger AS l WHERE l.round = %(round)s AND l.position > %(position)s ORDER BY l.position;
 
 -- name: changed_since
 -- Whether something came after a position that may alter the consolidation of a round: a report of its plan for it or

@@ -16,6 +16,8 @@ from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
+from services.ingest.definitions.loading import whole_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -45,7 +47,7 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Came:
-    """Something accepted for a round. late: of its own time of receipt."""
+    """Something accepted for a round. first_received_at: of the first revision of that report."""
 
     province: str
     position: int
@@ -54,7 +56,7 @@ class Came:
     form: str | None
     revision: int | None
     received_at: datetime
-    late: bool
+    first_received_at: datetime
 
 
 def listed(conn: Connection, rounds: Iterable[str]) -> list[Release]:
@@ -65,16 +67,20 @@ def listed(conn: Connection, rounds: Iterable[str]) -> list[Release]:
 
 def shown(conn: Connection, code: str) -> dict[str, Any]:
     """One release, and what was accepted for its round after it was cut. Raises Rejected (404)."""
-    round_, _, _ = code.rpartition("/")
-    release = next((release for release in listed(conn, [round_]) if release.release == code), None)
-    if release is None:
+    name, _, _ = code.rpartition("/")
+    round_ = whole_round(conn, name)
+    release = next((release for release in listed(conn, [name]) if release.release == code), None)
+    if release is None or round_ is None:
         raise refused("release_unknown", release=code)
     return body(release) | {"since": since(conn, round_, release.position)}
 
 
-def since(conn: Connection, round_: str, position: int) -> list[dict[str, Any]]:
-    """What was accepted for the round after a position: revisions, withdrawals, explanations, in order."""
-    rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, {"round": round_, "position": position})
+def since(conn: Connection, round_: OpenRound, position: int) -> list[dict[str, Any]]:
+    """What was accepted for the round after a position: revisions, withdrawals, explanations, in order. late: of the
+    report's first revision, by the deadline as it stands.
+    """
+    asked = {"round": round_.code, "position": position}
+    rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, asked)
     return [
         {
             "receipt": f"{row.province}-{row.position}",
@@ -85,7 +91,7 @@ def since(conn: Connection, round_: str, position: int) -> list[dict[str, Any]]:
             "withdrawn": row.type == events.REPORT_WITHDRAWAL,
             "explanation": row.type == events.EXPLANATION_SUBMITTED,
             "receivedAt": wire(row.received_at),
-            "late": row.late,
+            "late": round_.is_late(row.form or "", row.unit, row.first_received_at),
         }
         for row in rows
     ]

@@ -157,7 +157,7 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
             "total": sum(len(each["warnings"]) for each in queries),
             "unexplained": sum(unexplained(each["warnings"]) for each in queries),
         },
-        "since": [] if last is None else reading.since(conn, code, last.position),
+        "since": [] if last is None else reading.since(conn, found.round, last.position),
     }
 
 

@@ -14,7 +14,7 @@ from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
-from lienthong.instants import wire
+from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
@@ -37,7 +37,7 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 def report(conn: Connection, log: EventLog, definitions: Definitions, principal: Principal, id_: str) -> dict[str, Any]:
     """A report by the event id of one of the client's sources, or by receipt number (`20-17`).
 
-    Gives where it stands (`states`), and every accepted revision and withdrawal with receipt, content, what was
+    Gives where it stands (`states`), whether it is late, and every accepted revision and withdrawal with receipt, content, what was
     redacted from it and what the via unit did with it, oldest first.
     """
     row, now = _ledger_row(conn, principal, id_), hub_now(conn)
@@ -70,6 +70,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         "releases": list(stands[-1].releases),
         "firstReceivedAt": wire(history[0].received_at),
         "correctedAt": wire(corrections[-1].received_at) if corrections else None,
+        **_timed(round_, row, history[0].received_at),
         "revisions": [
             {
                 "state": stand.state,
@@ -123,6 +124,17 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
         }
         for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, asked)
     ]
+
+
+def _timed(round_: OpenRound, row: LedgerRow, first_received: datetime) -> dict[str, Any]:
+    """Whether the report is late, by the deadline as it stands: each receipt says what held when it was given."""
+    form = row.form or ""
+    duty = round_.duty(form)
+    return {
+        "late": round_.is_late(form, row.unit, first_received),
+        "deadline": wire_or_none(round_.deadline_of(form, row.unit)),
+        "originalDeadline": None if duty is None else wire_or_none(duty.at),
+    }
 
 
 def _may_read(

@@ -49,7 +49,7 @@ def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cel
             yield (*head, None, None, _owed(line), None, None, *grade)
         first = next((revision for revision in line["revisions"] if not revision["withdrawal"]), None)
         for one in line["revisions"]:
-            said = _said(one, first=one is first)
+            said = _said(one, late=line["late"] if one is first else None)
             yield (*head, one["revision"], read(one["receivedAt"]), said, one["client"], one["receipt"], *grade)
 
 
@@ -57,9 +57,10 @@ def _owed(line: Mapping[str, Any]) -> str:
     return "quá hạn, chưa báo cáo" if line["overdue"] else _OWED[line["state"]]
 
 
-def _said(body: Mapping[str, Any], *, first: bool) -> str:
+def _said(body: Mapping[str, Any], *, late: bool | None) -> str:
+    """late: of the first revision, by the deadline as it stands; None for all others."""
     if body["withdrawal"]:
         return "đã rút"
-    if not first:
+    if late is None:
         return "đã sửa"
-    return "quá hạn" if body["late"] else "đúng hạn"
+    return "quá hạn" if late else "đúng hạn"

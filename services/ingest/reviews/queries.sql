@@ -19,7 +19,11 @@ VALUES (%(round)s, %(form)s, %(unit)s, %(revision)s, %(state)s, %(via)s, %(reaso
 -- The latest revisions of the reports on some forms of some rounds (all in one partition), with what was last done
 -- with each, after a position, as they came in. What stands in a release waits for nobody: as its own page says
 -- (reports/states.py).
-SELECT s.round, s.form, s.unit, s.revision, l.province, l.position, l.received_at, l.late, l.warnings, w.state,
+SELECT s.round, s.form, s.unit, s.revision, l.province, l.position, l.received_at,
+       coalesce(s.first_received_at, (
+           SELECT f.received_at FROM ingest.ledger AS f
+           WHERE (f.round, f.form, f.unit) = (s.round, s.form, s.unit) ORDER BY f.position LIMIT 1)
+       ) AS first_received_at, l.warnings, w.state,
        v.reason, v.figures, v.reviewed_by, v.reviewed_at, v.position AS reviewed_position
 FROM unnest(%(rounds)s::text[], %(forms)s::text[]) AS asked (round, form)
 JOIN ingest.slots AS s USING (round, form)

@@ -39,7 +39,7 @@ class Passing:
     province: str
     position: int
     received_at: datetime
-    late: bool
+    first_received_at: datetime
     warnings: str
     state: str
     reason: str | None
@@ -95,6 +95,7 @@ def passing(
         require_unit(named, definitions, principal.province, now)
     seen, today = sight(principal, SEEING), day_of(now)
     rounds = _rounds(conn, definitions, principal, round_)
+    by_code = {each.code: each for each in rounds}
     shown = {
         (round_.code, form): by
         for round_ in rounds
@@ -114,7 +115,9 @@ def passing(
     rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked).fetchall()
     removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
     queries = explained(conn, {row.which: row.warnings for row in rows})
-    return [_shown(row, shown[row.round, row.form], queries[row.which], removed) for row in rows]
+    return [
+        _shown(row, by_code[row.round], shown[row.round, row.form], queries[row.which], removed) for row in rows
+    ]
 
 
 def sees(seen: Sight, definitions: Definitions, round_: OpenRound, via: str, today: date) -> bool:
@@ -181,7 +184,10 @@ def _said_at(row: Passing) -> str | None:
     return None if row.reviewed_position is None else f"{row.province}-{row.reviewed_position}"
 
 
-def _shown(row: Passing, via: str, queries: Sequence[Query], removed: Redactions) -> dict[str, Any]:
+def _shown(
+    row: Passing, round_: OpenRound, via: str, queries: Sequence[Query], removed: Redactions
+) -> dict[str, Any]:
+    """late: of the first accepted revision, by the deadline as it stands."""
     return {
         "round": row.round,
         "form": row.form,
@@ -192,7 +198,7 @@ def _shown(row: Passing, via: str, queries: Sequence[Query], removed: Redactions
         "receipt": f"{row.province}-{row.position}",
         "position": row.position,
         "receivedAt": wire(row.received_at),
-        "late": row.late,
+        "late": round_.is_late(row.form, row.unit, row.first_received_at),
         "queries": list(queries),
         "unexplained": unexplained(queries),
         "reason": row.reason or "",
