@@ -253,6 +253,8 @@ class Obligation:
     that drafts it. sent_by: unit that signs and sends it, None for the issuing unit itself. to: unit codes
     (`VN` = the Ministry); to_text, via_text: the same in the source's words, alone where there is no code.
     frequency: annual … monthly, `on_demand`, `event`, `unstated`. regime: its code in an official list.
+    amendments: of a duty to tell of difficulties, that those which ask for a change of the plan go this way.
+    answer_within: working days within which such a difficulty is to be answered, None where the source names none.
     assumption: set when the source states no such duty and this plan needs it.
     """
 
@@ -268,6 +270,8 @@ class Obligation:
     drafted_by: str | None = None
     sent_by: str | None = None
     regime: Official | None = None
+    amendments: bool = False
+    answer_within: int | None = None
     to_text: str | None = None
     via_text: str | None = None
     quote: str | None = None

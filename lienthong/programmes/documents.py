@@ -294,6 +294,8 @@ def _obligation(body: Document) -> Obligation:
         drafted_by=body.get("drafted_by"),
         sent_by=body.get("sent_by"),
         regime=_official(body.get("regime")),
+        amendments=bool(body.get("amendments", False)),
+        answer_within=body.get("answer_within"),
         to_text=body.get("to_text"),
         via_text=body.get("via_text"),
         quote=body.get("quote"),

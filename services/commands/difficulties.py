@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lienthong.calendar import day_of
+from lienthong.eventlog.installation import hub_now
 from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
@@ -25,6 +27,8 @@ _LIST = (
     ("Nhận lúc", "receivedAt"),
     ("Trạng thái", "state"),
     ("Đang ở", "holder"),
+    ("Trả lời trước hết ngày", "due"),
+    ("Đề nghị sửa kế hoạch", "asksForAmendment"),
     ("Nội dung", "text"),
 )
 _STEPS = (
@@ -53,7 +57,9 @@ def list_(
     """Khó khăn, vướng mắc của các đơn vị trong tỉnh, cũ trước. / Difficulties of a province, oldest first."""
     with reading() as asked:
         wanted = difficulties.Sought(province=asked.province(province))
-        rows = difficulties.raised(asked.desk.conn, asked.definitions, wanted, after=after, limit=limit)
+        conn = asked.desk.conn
+        today = day_of(hub_now(conn))
+        rows = difficulties.raised(conn, asked.definitions, wanted, after=after, limit=limit, today=today)
     shown = (
         rows
         if json
@@ -70,7 +76,9 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     with reading() as asked:
         province, position = place_of(receipt)
         wanted = difficulties.Sought(province=asked.province(province))
-        rows = difficulties.raised(asked.desk.conn, asked.definitions, wanted, after=position - 1, limit=1)
+        conn = asked.desk.conn
+        today = day_of(hub_now(conn))
+        rows = difficulties.raised(conn, asked.definitions, wanted, after=position - 1, limit=1, today=today)
         if not rows or rows[0]["receipt"] != receipt:
             raise refused("difficulty_unknown", receipt=receipt)
     [one] = rows
@@ -86,6 +94,8 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
             ("Đề nghị sửa kế hoạch", one["asksForAmendment"]),
             ("Tuyến", one["route"]),
             ("Đang ở", one["holder"]),
+            ("Trả lời trước hết ngày", one["due"]),
+            ("Quá hạn trả lời", one["overdue"]),
             ("Trạng thái", _STATES.get(one["state"], one["state"])),
             ("Đã xóa nội dung", _removed(one)),
         ],

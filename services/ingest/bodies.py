@@ -265,6 +265,8 @@ class Difficulty(Wire):
     holder: str = Field(description="Đơn vị đang giữ / with whom it lies")
     route: list[str] = Field(description="Tuyến theo kế hoạch / its route by the plan")
     asks_for_amendment: bool
+    due: date | None = Field(description="Trả lời trước hết ngày / the last day for an answer; null: none is named")
+    overdue: bool
     steps: list[DifficultyStep]
 
 

@@ -155,8 +155,9 @@ def _difficulties(doc: Document, data: Consolidation, number: str) -> None:
     for difficulty in data.difficulties:
         proposal = f"\nĐề xuất: {difficulty.proposal}" if difficulty.proposal else ""
         text = f"{difficulty.title}. {difficulty.text}" if difficulty.title else difficulty.text
+        amends = "\nĐơn vị đề nghị điều chỉnh, sửa đổi kế hoạch." if difficulty.amends else ""
         answer = f"\nTrả lời: {difficulty.answer}" if difficulty.answer else ""
-        doc.paragraph(f"{text}{proposal}{answer}", lead=f"{difficulty.name}:")
+        doc.paragraph(f"{text}{proposal}{amends}{answer}", lead=f"{difficulty.name}:")
 
 
 def _explanations(doc: Document, data: Consolidation, words: Words, number: str) -> None:

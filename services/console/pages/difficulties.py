@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from lienthong.events import NATION
@@ -25,7 +25,8 @@ TOLD_SINCE = 5
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difficulty:
     """One difficulty. state: where it stands on its road. holder: the name of the unit that it lies with, empty where
-    a release does not say. answer: as a release tells it.
+    a release does not say. amends: it asks that the plan be amended. due: the last day for an answer, None where none
+    is named or a release does not say. overdue: it has passed. answer: as a release tells it.
     """
 
     receipt: str
@@ -38,6 +39,9 @@ class Difficulty:
     proposal: str
     state: str
     holder: str
+    amends: bool
+    due: date | None = None
+    overdue: bool = False
     answer: str = ""
 
     @property
@@ -122,6 +126,9 @@ def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
         proposal=data.get("proposal", ""),
         state=body["state"],
         holder=names.get(body["holder"], body["holder"]),
+        amends=body["asksForAmendment"],
+        due=None if body["due"] is None else date.fromisoformat(body["due"]),
+        overdue=body["overdue"],
     )
 
 
@@ -143,6 +150,7 @@ def of_dataset(dataset: Answer, names: Mapping[str, str], words: Words) -> tuple
             proposal=difficulty["proposal"],
             state=difficulty["state"],
             holder=names.get(difficulty["holder"], difficulty["holder"]) if difficulty["holder"] else "",
+            amends=difficulty["asksForAmendment"],
             answer=(difficulty["answer"]["text"] or words("difficulty.redacted")) if difficulty["answer"] else "",
         )
         for difficulty in dataset.get("difficulties", ())
@@ -163,7 +171,9 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
                 Column(name="title", title=t("difficulties.what"), heading=True),
                 Column(name="text", title=t("difficulties.text")),
                 Column(name="proposal", title=t("difficulties.proposal")),
+                Column(name="amends", title=t("difficulty.amends"), filed=True),
                 Column(name="holder", title=t("difficulties.holder")),
+                Column(name="due", title=t("difficulties.due"), kind="when", filed=True),
                 Column(name="state", title=t("column.state")),
             ),
             rows=tuple(
@@ -174,8 +184,14 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
                     Cell(value=difficulty.heading, href=difficulty.path),
                     _in_short(difficulty.text),
                     _in_short(difficulty.proposal),
+                    t("difficulties.asks") if difficulty.amends else None,
                     difficulty.holder,
-                    Cell(value=t.name("difficulty", difficulty.state), tone="good" if difficulty.settled else "warn"),
+                    difficulty.due,
+                    Cell(
+                        value=t.name("difficulty", difficulty.state),
+                        tone="good" if difficulty.settled else "warn",
+                        note=_noted(difficulty, asked),
+                    ),
                 )
                 for difficulty in data.difficulties
             ),
@@ -195,6 +211,7 @@ def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
             Column(name="title", title=t("difficulties.what")),
             Column(name="text", title=t("difficulties.text")),
             Column(name="proposal", title=t("difficulties.proposal")),
+            Column(name="amends", title=t("difficulty.amends"), filed=True),
             Column(name="state", title=t("column.state")),
             Column(name="answer", title=t("difficulty.answer")),
         ),
@@ -204,12 +221,23 @@ def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
                 difficulty.title,
                 difficulty.text,
                 difficulty.proposal,
-                t(f"difficulty.{difficulty.state}"),
+                t("difficulties.asks") if difficulty.amends else None,
+                Cell(value=t(f"difficulty.{difficulty.state}"), note=_noted(difficulty, asked)),
                 difficulty.answer or None,
             )
             for difficulty in difficulties
         ),
     )
+
+
+def _noted(difficulty: Difficulty, asked: Asked) -> str:
+    """What stands in small beside its state: that it asks for an amendment of the plan; by when an answer is due."""
+    t = asked.words
+    said = [t("difficulty.amends")] if difficulty.amends else []
+    if difficulty.due is not None and not difficulty.settled:
+        name = "difficulties.overdue" if difficulty.overdue else "difficulties.until"
+        said.append(t(name, day=asked.formats.day(difficulty.due)))
+    return "; ".join(said)
 
 
 def _in_short(text: str) -> Cell:

@@ -69,10 +69,11 @@ class Assembled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
-    """One revision as accepted. late: as its receipt says. withdrawal: the report was taken back, and there is no content. document: number and
-    date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
-    queries: what was asked of it, and the explanations. nil: it says that there is nothing to report. reviews: what
-    the via unit did with it, oldest first. assembled: receipts of what systems supplied that it took over.
+    """One revision as accepted. late: as its receipt says. withdrawal: the report was taken back, and there is no
+    content. document: number and date of the signed document. narrative: by part. salt: with the content it gives the
+    hash (docs/canonical-form.md). queries: what was asked of it, and the explanations. nil: it says that there is
+    nothing to report. reviews: what the via unit did with it, oldest first. assembled: receipts of what systems
+    supplied that it took over.
     """
 
     receipt: str
@@ -97,7 +98,8 @@ class Revision:
 class Report:
     """changes: of the narrative between the last two revisions, by part, word by word; empty where nothing changed.
 
-    state: where the latest revision stands. late: the first one, by the deadline as it stands. via: the unit through which it passes, None where nobody stands between.
+    state: where the latest revision stands. late: the first one, by the deadline as it stands. via: the unit through
+    which it passes, None where nobody stands between.
     """
 
     unit: str

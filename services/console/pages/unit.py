@@ -38,8 +38,8 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A form of a round. obliged: False where it was delivered unasked. late: of its first revision, by the deadline as it
-    stands. revisions: oldest first.
+    """A form of a round. obliged: False where it was delivered unasked. late: of its first revision, by the deadline as
+    it stands. revisions: oldest first.
     """
 
     duty: Duty

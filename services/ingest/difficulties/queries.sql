@@ -5,14 +5,15 @@
 SELECT l.unit, l.position, l.received_at, e.data FROM ingest.ledger AS l
 JOIN eventlog.events AS e USING (partition, position)
 CROSS JOIN LATERAL (
-  SELECT e.data::jsonb #>> '{data,plan}' AS plan, coalesce(e.data::jsonb #>> '{data,obligation}', '') AS obligation
+  SELECT e.data::jsonb #>> '{data,plan}' AS plan, coalesce(e.data::jsonb #>> '{data,obligation}', '') AS obligation,
+         coalesce((e.data::jsonb #>> '{data,asksForAmendment}')::boolean, false) AS amends
 ) AS named
 WHERE l.province = %(province)s AND l.type = 'vn.lienthong.difficulty.raised.v1' AND l.position > %(after)s
   AND (%(unit)s::text IS NULL OR l.unit = %(unit)s)
   AND (
     %(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[])
     OR named.plan || '/' || named.obligation = ANY(%(along)s::text[])
-    OR (named.plan = ANY(%(otherwise)s::text[])
+    OR (named.plan = ANY(CASE WHEN named.amends THEN %(amending)s::text[] ELSE %(otherwise)s::text[] END)
         AND named.plan || '/' || named.obligation <> ALL(%(stated)s::text[]))
   )
 ORDER BY l.position LIMIT %(limit)s;
@@ -22,14 +23,15 @@ ORDER BY l.position LIMIT %(limit)s;
 SELECT count(*) FROM ingest.ledger AS l
 JOIN eventlog.events AS e USING (partition, position)
 CROSS JOIN LATERAL (
-  SELECT e.data::jsonb #>> '{data,plan}' AS plan, coalesce(e.data::jsonb #>> '{data,obligation}', '') AS obligation
+  SELECT e.data::jsonb #>> '{data,plan}' AS plan, coalesce(e.data::jsonb #>> '{data,obligation}', '') AS obligation,
+         coalesce((e.data::jsonb #>> '{data,asksForAmendment}')::boolean, false) AS amends
 ) AS named
 WHERE l.province = %(province)s AND l.type = 'vn.lienthong.difficulty.raised.v1'
   AND (%(unit)s::text IS NULL OR l.unit = %(unit)s)
   AND (
     %(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[])
     OR named.plan || '/' || named.obligation = ANY(%(along)s::text[])
-    OR (named.plan = ANY(%(otherwise)s::text[])
+    OR (named.plan = ANY(CASE WHEN named.amends THEN %(amending)s::text[] ELSE %(otherwise)s::text[] END)
         AND named.plan || '/' || named.obligation <> ALL(%(stated)s::text[]))
   )
   AND NOT EXISTS (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class Sought:
             "unit": self.unit,
             "along": list(routes.along),
             "otherwise": list(routes.otherwise),
+            "amending": list(routes.amending),
             "stated": list(routes.stated),
         }
 
@@ -72,10 +73,10 @@ def sought(definitions: Definitions, principal: Principal, unit: str | None, now
 
 
 def raised(
-    conn: Connection, definitions: Definitions, wanted: Sought, *, after: int, limit: int
+    conn: Connection, definitions: Definitions, wanted: Sought, *, after: int, limit: int, today: date
 ) -> list[dict[str, Any]]:
-    """Difficulties (khó khăn, vướng mắc), oldest first, after a position; each with where it stands, with whom it lies
-    and what was done so far."""
+    """Difficulties (khó khăn, vướng mắc), oldest first, after a position; each with where it stands, with whom it lies,
+    by when an answer is due and what was done so far."""
     province = wanted.province
     asked = {**wanted.as_asked(), "after": after, "limit": limit}
     rows = conn.execute(SQL.raised, asked).fetchall()
@@ -92,6 +93,7 @@ def raised(
             "difficulty": (document := orjson.loads(data)),
             "redactions": list(removed.get(f"{province}-{position}", ())),
             **_road(definitions, document["data"], province, steps.get(position, []), removed),
+            **_due(definitions, document["data"], received, steps.get(position, []), today),
         }
         for unit, position, received, data in rows
     ]
@@ -123,3 +125,12 @@ def _road(
         "asksForAmendment": bool(body.get("asksForAmendment")),
         "steps": [step.told(removed.get(f"{province}-{step.position}", ())) for step in steps],
     }
+
+
+def _due(
+    definitions: Definitions, body: Mapping[str, Any], received: datetime, steps: Sequence[RoadStep], today: date
+) -> dict[str, Any]:
+    plan = definitions.plans.get(str(body.get("plan")))
+    due = rules.answer_due(plan, body, day_of(received), steps)
+    state = steps[-1].state if steps else rules.RAISED
+    return {"due": None if due is None else due.isoformat(), "overdue": rules.is_overdue(state, due, today)}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
 from lienthong import samples
+from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.lists import Cursor, Most, listing, page, written
@@ -75,11 +76,11 @@ def router(pool: Pool, current: Current) -> APIRouter:
             )
             definitions, now = current.get(conn), hub_now(conn)
             wanted = reading.sought(definitions, who, unit, now)
-            if wanted.routes.along or wanted.routes.otherwise:  # along these comes what any unit raised
+            if wanted.routes.any_stands:  # along these comes what any unit raised
                 require_unit(unit, definitions, who.province, now)
             else:
                 require_seen(unit, who, definitions, now)
-            found = reading.raised(conn, definitions, wanted, after=asked.begin(0), limit=limit + 1)
+            found = reading.raised(conn, definitions, wanted, after=asked.begin(0), limit=limit + 1, today=day_of(now))
             waits = reading.waiting(conn, wanted)
         listed = page(response, asked, "difficulties", found, lambda difficulty: int(difficulty["position"]))
         return written(response, said | {"waiting": waits} | listed)

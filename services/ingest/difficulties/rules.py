@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from lienthong.calendar import add_working_days
 from lienthong.instants import wire
 from lienthong.programmes import Obligation, Plan
 from lienthong.refusals import refused
@@ -45,25 +46,53 @@ class RoadStep:
 
 
 def route(plan: Plan | None, body: Mapping[str, Any], province: str) -> list[str]:
-    """The units that a difficulty goes along: the via unit of the obligation it names (else of the plan's first one for
-    difficulties), then its recipients; where no plan states any, the province.
+    """The units that a difficulty goes along: the via unit of its duty, then its recipients; where no plan states any,
+    the province.
     """
-    duties = [] if plan is None else [duty for duty in plan.obligations if duty.kind == "event"]
-    named = [duty for duty in duties if duty.code == body.get("obligation")]
-    chosen = next(iter(named or duties), None)
+    chosen = duty(plan, body)
     return _along(chosen) if chosen is not None and _along(chosen) else [province]
+
+
+def duty(plan: Plan | None, body: Mapping[str, Any]) -> Obligation | None:
+    """The plan's duty that a difficulty is raised by: the one that it names. Where it names none that there is: for one
+    that asks for a change of the plan the one for these, for all others the first that is not for these.
+    """
+    duties = [] if plan is None else [each for each in plan.obligations if each.kind == "event"]
+    named = [each for each in duties if each.code == body.get("obligation")]
+    meant = [each for each in duties if each.amendments == bool(body.get("asksForAmendment"))]
+    return next(iter(named or meant or duties), None)
+
+
+def answer_due(plan: Plan | None, body: Mapping[str, Any], received: date, steps: Sequence[RoadStep]) -> date | None:
+    """The last day for an answer: the one that was last named in forwarding it, else what the plan says of its duty."""
+    asked = [step.due for step in steps if step.due is not None]
+    if asked:
+        return asked[-1]
+    within = None if (by := duty(plan, body)) is None else by.answer_within
+    return None if within is None else add_working_days(received, within)
+
+
+def is_overdue(state: str, due: date | None, today: date) -> bool:
+    """Whether an answer should have been there."""
+    return state in (RAISED, FORWARDED) and due is not None and today > due
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Routes:
     """Difficulties that go along some units, as a query takes it. along: `plan/obligation` whose route has one of them;
-    otherwise: plans whose route has one where no obligation, or one that the plan lacks, is named; stated: every
-    `plan/obligation` that there is.
+    otherwise: plans whose route has one where no obligation, or one that the plan lacks, is named; amending: the same
+    where it asks for a change of the plan; stated: every `plan/obligation` that there is.
     """
 
     along: Sequence[str] = ()
     otherwise: Sequence[str] = ()
+    amending: Sequence[str] = ()
     stated: Sequence[str] = ()
+
+    @property
+    def any_stands(self) -> bool:
+        """Whether anything goes along these units."""
+        return bool(self.along or self.otherwise or self.amending)
 
 
 NO_ROUTES = Routes()
@@ -72,6 +101,10 @@ NO_ROUTES = Routes()
 def routes_of(plans: Iterable[Plan], province: str, passes: Callable[[str], bool]) -> Routes:
     """passes: whether what lies with a unit may be seen."""
     own = list(plans)
+
+    def passing(**said: Any) -> list[str]:
+        return [plan.code for plan in own if any(map(passes, route(plan, said, province)))]
+
     stated = [(plan, duty.code) for plan in own for duty in plan.obligations if duty.kind == "event"]
     return Routes(
         along=[
@@ -79,7 +112,8 @@ def routes_of(plans: Iterable[Plan], province: str, passes: Callable[[str], bool
             for plan, code in stated
             if any(map(passes, route(plan, {"obligation": code}, province)))
         ],
-        otherwise=[plan.code for plan in own if any(map(passes, route(plan, {}, province)))],
+        otherwise=passing(),
+        amending=passing(asksForAmendment=True),
         stated=[f"{plan.code}/{code}" for plan, code in stated],
     )
 

@@ -37,8 +37,8 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 def report(conn: Connection, log: EventLog, definitions: Definitions, principal: Principal, id_: str) -> dict[str, Any]:
     """A report by the event id of one of the client's sources, or by receipt number (`20-17`).
 
-    Gives where it stands (`states`), whether it is late, and every accepted revision and withdrawal with receipt, content, what was
-    redacted from it and what the via unit did with it, oldest first.
+    Gives where it stands (`states`), whether it is late, and every accepted revision and withdrawal with receipt,
+    content, what was redacted from it and what the via unit did with it, oldest first.
     """
     row, now = _ledger_row(conn, principal, id_), hub_now(conn)
     round_ = None if row is None or row.round is None else whole_round(conn, row.round)

@@ -115,9 +115,7 @@ def passing(
     rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked).fetchall()
     removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
     queries = explained(conn, {row.which: row.warnings for row in rows})
-    return [
-        _shown(row, by_code[row.round], shown[row.round, row.form], queries[row.which], removed) for row in rows
-    ]
+    return [_shown(row, by_code[row.round], shown[row.round, row.form], queries[row.which], removed) for row in rows]
 
 
 def sees(seen: Sight, definitions: Definitions, round_: OpenRound, via: str, today: date) -> bool:
@@ -184,9 +182,7 @@ def _said_at(row: Passing) -> str | None:
     return None if row.reviewed_position is None else f"{row.province}-{row.reviewed_position}"
 
 
-def _shown(
-    row: Passing, round_: OpenRound, via: str, queries: Sequence[Query], removed: Redactions
-) -> dict[str, Any]:
+def _shown(row: Passing, round_: OpenRound, via: str, queries: Sequence[Query], removed: Redactions) -> dict[str, Any]:
     """late: of the first accepted revision, by the deadline as it stands."""
     return {
         "round": row.round,

@@ -10,14 +10,12 @@ import pytest
 
 from lienthong.errors import Rejected
 from lienthong.postgres.pool import Pool, connect
-from lienthong.programmes import Plan, files
 from lienthong.programmes import parse_published as parse
-from lienthong.shipped import schemas_folder
 from services.hub.evidence import one_moment, prove
 from services.ingest.difficulties import acts, reading, rules
 from services.ingest.reports.redaction import redact
 from services.ingest.rights.acting import Actor
-from tests.builders.hub import SOURCE, Hub, a_principal, an_operator
+from tests.builders.hub import SOURCE, Hub, a_principal, an_operator, the_plan
 
 DEPARTMENT = an_operator("20", units=["20.SKHCN"], scopes=["report:review"], role="unit")
 PROVINCE = an_operator("20", scopes=["report:review"])
@@ -60,12 +58,15 @@ def refused(call: Any, *given: Any) -> list[str]:
     return [problem.code for problem in found.value.problems]
 
 
-def seen(hub: Hub, unit: str = "06040", *more: str) -> list[dict[str, Any]]:
+def seen(
+    hub: Hub, unit: str = "06040", *more: str, province: str = "20", today: date = date(2026, 10, 10)
+) -> list[dict[str, Any]]:
     """As a unit sees them: the commune that raised one, unless said otherwise. more: scopes."""
-    who, definitions = a_principal(units=[unit], scopes=["report:read", *more]), hub.desk.definitions()
+    who = a_principal(units=[unit], scopes=["report:read", *more], province=province)
+    definitions = hub.desk.definitions()
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
         wanted = reading.sought(definitions, who, None, datetime.now(UTC))
-        return reading.raised(conn, definitions, wanted, after=0, limit=10)
+        return reading.raised(conn, definitions, wanted, after=0, limit=10, today=today)
 
 
 def waiting(hub: Hub) -> tuple[int, int]:
@@ -179,9 +180,60 @@ def test_only_with_whom_it_lies_acts_and_to_others_there_is_none(hub: Hub) -> No
     assert refused(answer, hub, position + 1, PROVINCE) == ["difficulty_unknown"]
 
 
-def test_the_two_routes_of_hung_yen_are_told_apart_by_the_obligation_named() -> None:
-    documents = files.published_documents(files.load(schemas_folder() / "programmes" / "p438"))
-    plan: Plan = parse(documents["P438-HY"])
-    assert rules.route(plan, {"obligation": "R-438-HY-3"}, "33") == ["33"]
-    assert rules.route(plan, {"obligation": "R-438-HY-4"}, "33") == ["33.SKHCN", "33"]
+def hung_yen() -> dict[str, Any]:
+    return the_plan("p438", "P438-HY")
+
+
+@pytest.mark.parametrize(
+    ("said", "route"),
+    [
+        ({"obligation": "R-438-HY-3"}, ["33"]),
+        ({"obligation": "R-438-HY-4"}, ["33.SKHCN", "33"]),
+        ({}, ["33"]),
+        ({"asksForAmendment": False}, ["33"]),
+        ({"asksForAmendment": True}, ["33.SKHCN", "33"]),
+        ({"asksForAmendment": True, "obligation": "R-438-HY-3"}, ["33"]),
+        ({"asksForAmendment": True, "obligation": "R-438-HY-1"}, ["33.SKHCN", "33"]),
+    ],
+)
+def test_of_the_two_routes_of_hung_yen_what_asks_for_a_change_of_the_plan_takes_its_own(
+    said: dict[str, Any], route: list[str]
+) -> None:
+    assert rules.route(parse(hung_yen()), said, "33") == route
+
+
+def test_without_a_plan_it_goes_to_the_province() -> None:
     assert rules.route(None, {}, "33") == ["33"]
+
+
+def test_the_department_sees_what_asks_for_a_change_and_not_what_goes_past_it(hub: Hub) -> None:
+    document = hung_yen()
+    document["plan"]["obligations"] = [
+        each | ({"answer_within": 5} if each["code"] == "R-438-HY-4" else {})
+        for each in document["plan"]["obligations"]
+    ]
+    hub.publish(document)
+    sender = a_principal(province="33", units=["11977"], sources=["/33/11977"])
+    for number, asks in enumerate([False, True]):
+        body = {"unit": "11977", "plan": "P438-HY", "text": "Vướng", "asksForAmendment": asks}
+        told = {"specversion": "1.0", "type": "vn.lienthong.difficulty.raised.v1", "source": "/33/11977"}
+        [outcome] = hub.send({**told, "id": f"kk-{number}", "data": body}, principal=sender)
+        assert outcome.receipt is not None, outcome.problems
+    [passing] = seen(hub, "33.SKHCN", "report:review", province="33")
+    assert passing["asksForAmendment"]
+    assert (passing["due"], passing["overdue"]) == ("2026-10-16", False)  # five working days after Saturday the 10th
+    [late] = seen(hub, "33.SKHCN", "report:review", province="33", today=date(2026, 10, 17))
+    assert late["overdue"]
+    other, asking = seen(hub, "11977", province="33")
+    assert (other["due"], other["overdue"], asking["due"]) == (None, False, "2026-10-16")
+
+
+def test_the_day_named_in_forwarding_takes_the_place_of_the_plans(hub: Hub) -> None:
+    position = a_difficulty(hub)
+    assert [each["due"] for each in seen(hub)] == [None]
+    forward(hub, position)
+    [body] = seen(hub, today=date(2026, 12, 21))
+    assert (body["due"], body["overdue"]) == ("2026-12-20", True)
+    answer(hub, position)
+    [body] = seen(hub, today=date(2026, 12, 21))
+    assert not body["overdue"]

@@ -40,7 +40,9 @@ def late_everywhere(served: Served, receipt: str) -> dict[str, bool]:
     statement = f"/v1/units/{UNIT}/statement?year=2026"
     [row] = [
         row
-        for row in csv.DictReader(io.StringIO(served.get(f"{statement}&format=csv", token=token).body.decode("utf-8-sig")))
+        for row in csv.DictReader(
+            io.StringIO(served.get(f"{statement}&format=csv", token=token).body.decode("utf-8-sig"))
+        )
         if row["Kỳ báo cáo"] == ROUND and row["Số biên nhận"] == receipt
     ]
     [owed] = asked(f"/v1/obligations?round={ROUND}&unit={UNIT}")["obligations"]  # type: ignore[index]
