@@ -35,7 +35,13 @@ _STATES = {
     "settled": "đã có báo cáo",
     "overtaken": "không còn cần nhắc",
 }
-_KINDS = {"before": "trước hạn", "after": "quá hạn", "asked": "theo yêu cầu", "digest": "tổng hợp"}
+_KINDS = {
+    "opened": "yêu cầu báo cáo",
+    "before": "trước hạn",
+    "after": "quá hạn",
+    "asked": "theo yêu cầu",
+    "digest": "tổng hợp",
+}
 _LIST = (
     ("Lúc", "madeAt"),
     ("Mã kỳ", "round"),

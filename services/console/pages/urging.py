@@ -34,8 +34,8 @@ _TONES: Mapping[str, Tone] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentReminder:
-    """One reminder by one way. number: grows with each. kind: `before`, `after` its deadline, `asked`, `digest`. at:
-    when it was made.
+    """One reminder by one way. number: grows with each. kind: `opened`, `before`, `after` its deadline, `asked`,
+    `digest`. at: when it was made.
     """
 
     number: int

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from lienthong.calendar import VIETNAM, day_of, last_day, start_of_day
 from lienthong.errors import Message
 from lienthong.instants import wire, wire_or_none
+from services.ingest.reminders.schedule import OPENED
 
 TYPE, DIGEST_TYPE = "vn.lienthong.reminder.v1", "vn.lienthong.digest.v1"
 _SAMPLE = Message(vi="DỮ LIỆU MẪU, không phải số liệu thật.", en="Sample data; none of it is real.")
@@ -66,7 +67,8 @@ class DigestNumber:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Occasion:
     """What a reminder is about. forms: code and name of each that is owed. deadline: exclusive; None where none is set.
-    address: of the hub, where its console answers. sample: of an installation with sample data.
+    address: of the hub, where its console answers. sample: of an installation with sample data. covers: first and last
+    day of the round's figures. reason: why the round was asked for; empty of the plan's own rounds.
     """
 
     key: str
@@ -82,6 +84,8 @@ class Occasion:
     now: datetime
     address: str
     sample: bool
+    covers: tuple[date, date]
+    reason: str = ""
 
     @property
     def overdue(self) -> bool:
@@ -95,6 +99,8 @@ class Occasion:
 
 def reminder(occasion: Occasion) -> Letter:
     """To the unit that owes."""
+    if occasion.kind == OPENED:
+        return _opened(occasion)
     forms_vi = "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms)
     forms_en = "\n".join(f"  - {name.en} ({code})" for code, name in occasion.forms)
     due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
@@ -121,6 +127,35 @@ def reminder(occasion: Occasion) -> Letter:
     until = f", hạn {_day(occasion.deadline)}" if occasion.deadline is not None and not occasion.overdue else ""
     return Letter(
         subject=_subject(occasion, f"{what} kỳ {occasion.round}{until}"), text=_body(vi, en, sample=occasion.sample)
+    )
+
+
+def _opened(occasion: Occasion) -> Letter:
+    """That a round was asked for which no schedule of the plan has: what for, which days, by when."""
+    first, last = occasion.covers
+    due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
+    vi = [
+        f"Kính gửi: {occasion.unit_name}",
+        f"Thực hiện {_lower(occasion.plan_title.vi)}, {occasion.issuer_name} đề nghị đơn vị gửi báo cáo kỳ "
+        f"{occasion.round}, số liệu từ ngày {first:%d/%m/%Y} đến hết ngày {last:%d/%m/%Y}:",
+        "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms),
+        *([f"Lý do: {occasion.reason}"] if occasion.reason else []),
+        *([f"Hạn gửi: {due.vi}."] if due.vi else []),
+        f"Gửi báo cáo qua hệ thống: {occasion.link}",
+        "Thư này do hệ thống gửi tự động, không cần trả lời.",
+    ]
+    en = [
+        f"To: {occasion.unit_name}",
+        f"Under {occasion.plan_title.en}, {occasion.issuer_name} asks for these reports of round {occasion.round}, "
+        f"with figures of {first.isoformat()} to {last.isoformat()}:",
+        "\n".join(f"  - {name.en} ({code})" for code, name in occasion.forms),
+        *([f"Due: {due.en}."] if due.en else []),
+        f"Please send them: {occasion.link}",
+    ]
+    until = f", hạn {_day(occasion.deadline)}" if occasion.deadline is not None else ""
+    return Letter(
+        subject=_subject(occasion, f"Yêu cầu báo cáo kỳ {occasion.round}{until}"),
+        text=_body(vi, en, sample=occasion.sample),
     )
 
 
@@ -202,6 +237,7 @@ def webhook(occasion: Occasion) -> dict[str, Any]:
         "kind": occasion.kind,
         "workingDays": occasion.days,
         "overdue": occasion.overdue,
+        **({"reason": occasion.reason} if occasion.kind == OPENED else {}),
         "at": wire(occasion.now),
         "console": occasion.link,
         "sample": occasion.sample,

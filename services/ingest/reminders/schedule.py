@@ -1,6 +1,7 @@
 """When a unit is reminded of a report that it owes. Pure.
 
-The plan says on which working days around the last day in time, and at what hour. A reminder that could not go out
+The plan says on which working days around the last day in time, and at what hour; of a round that was asked for (on
+demand, a review) its units are told when it opens, as no calendar of theirs names it. A reminder that could not go out
 then (the hub stood still) goes out later on a working day within office hours, unless the next one's time has come or
 it is stale. Whether a reminder was sent is not kept here: the caller says, by key.
 """
@@ -35,7 +36,9 @@ one for every old report that nobody ever gave."""
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """A time at which a reminder is due. kind: `before` | `after`. days: working days from the last day in time."""
+    """A time at which a reminder is due. kind: `opened` | `before` | `after`. days: working days from the last day in
+    time; 0 of `opened`.
+    """
 
     kind: str
     days: int
@@ -61,6 +64,9 @@ class Reminder:
     def digest_key(self) -> str:
         """The same for the digest of its moment."""
         return f"{self.round}/digest/{wire(self.deadline)}/{self.moment.kind}/{self.moment.days}"
+
+
+OPENED = "opened"
 
 
 def moments(deadline: datetime, rules: Reminders) -> list[Moment]:
@@ -94,9 +100,17 @@ def current(
     is among these.
     """
     for unit, deadline, forms in () if round_.locked else _owed(round_, reported):
-        moment = _latest(moments(deadline, rules), round_.opened_at, deadline, now)
+        planned = sorted([*_announced(round_), *moments(deadline, rules)], key=lambda moment: moment.at)
+        moment = _latest(planned, round_.opened_at, deadline, now)
         if moment is not None:
             yield Reminder(round=round_.code, unit=unit, deadline=deadline, forms=forms, moment=moment)
+
+
+def _announced(round_: OpenRound) -> list[Moment]:
+    """The opening of a round that no schedule of the plan has."""
+    if round_.kind == "periodic" or round_.opened_at is None:
+        return []
+    return [Moment(kind=OPENED, days=0, at=round_.opened_at)]
 
 
 def _latest(planned: list[Moment], opened_at: datetime | None, deadline: datetime, now: datetime) -> Moment | None:
@@ -105,7 +119,7 @@ def _latest(planned: list[Moment], opened_at: datetime | None, deadline: datetim
     if not come:
         return None
     last = come[-1]
-    overtaken = last.kind == "before" and now >= deadline
+    overtaken = last.kind != "after" and now >= deadline
     unannounced = opened_at is not None and last.at < opened_at  # nobody could know of the round then
     return None if overtaken or unannounced or is_stale(last.at, now) else last
 

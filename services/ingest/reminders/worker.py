@@ -233,6 +233,8 @@ class Reminding:
             now=about.now,
             address=self._address,
             sample=definitions.sample,
+            covers=(about.round_.period.first, about.round_.period.last),
+            reason=str(about.round_.data.get("reason", "")),
         )
 
     def _failed(self, conn: Connection, row: Row, error: NotSent) -> None:

@@ -90,10 +90,12 @@ def _reminders(
 def _digests(
     round_: OpenRound, rules: Reminders, known: set[str], now: datetime
 ) -> Iterator[tuple[WantedReminder, datetime]]:
-    """One for each moment of the round that has come, to the unit that issued the plan, whoever has reported."""
+    """One for each moment of the round that has come, to the unit that issued the plan, whoever has reported. None
+    of its opening: nobody can have reported.
+    """
     everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
     for key, reminder in sorted({reminder.digest_key: reminder for reminder in everybody}.items()):
-        if key not in known:
+        if key not in known and reminder.moment.kind != schedule.OPENED:
             yield _planned(reminder, round_, key, round_.root, "digest", (), now), reminder.moment.at
 
 
