@@ -178,6 +178,7 @@ class Obligation(Wire):
     form_version: str
     unit: str
     obligation: str | None
+    to: list[str] = Field(description="Gửi đến / whom it is for", examples=[["20"]])
     period: RoundPeriod
     deadline: datetime | None = Field(
         description="Thời điểm đầu tiên bị coi là quá hạn / the first instant that is late"
@@ -190,6 +191,7 @@ class Obligation(Wire):
     overdue: bool
     next_revision: int
     revision: int | None = None
+    receipt: str | None = Field(None, description="Của lần báo cáo mới nhất / of the latest revision")
     withdrawn: bool | None = None
     nil: bool | None = Field(None, description="Báo cáo không phát sinh / it says that there is nothing to report")
     late: bool | None = None

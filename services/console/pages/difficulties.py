@@ -235,8 +235,8 @@ def _noted(difficulty: Difficulty, asked: Asked) -> str:
     t = asked.words
     said = [t("difficulty.amends")] if difficulty.amends else []
     if difficulty.due is not None and not difficulty.settled:
-        name = "difficulties.overdue" if difficulty.overdue else "difficulties.until"
-        said.append(t(name, day=asked.formats.day(difficulty.due)))
+        day = asked.formats.day(difficulty.due)
+        said.append(t("difficulties.overdue", day=day) if difficulty.overdue else t("difficulties.until", day=day))
     return "; ".join(said)
 
 

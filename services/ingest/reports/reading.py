@@ -26,7 +26,7 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Revision, explained
 from services.ingest.reports.redacted import redactions
 from services.ingest.reports.states import Cut, Review, RevisionStep, stood
-from services.ingest.reviews.reading import Done, passes_by, thread, told
+from services.ingest.reviews.reading import Done, arrived, thread, told
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
 
@@ -42,7 +42,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     """
     row, now = _ledger_row(conn, principal, id_), hub_now(conn)
     round_ = None if row is None or row.round is None else whole_round(conn, row.round)
-    if row is None or not _may_read(principal, definitions, row, round_, now):
+    if row is None or not _may_read(conn, principal, definitions, row, round_, now):
         raise refused("report_unknown", id=id_)
     if row.round is None or round_ is None:
         receipt = receipt_of(row, definitions.sample)
@@ -138,12 +138,17 @@ def _timed(round_: OpenRound, row: LedgerRow, first_received: datetime) -> dict[
 
 
 def _may_read(
-    principal: Principal, definitions: Definitions, row: LedgerRow, round_: OpenRound | None, now: datetime
+    conn: Connection,
+    principal: Principal,
+    definitions: Definitions,
+    row: LedgerRow,
+    round_: OpenRound | None,
+    now: datetime,
 ) -> bool:
-    """Its unit's own, its province, and the via unit that it passes through."""
+    """Its unit's own, its province, the via unit that it passes through, and whom it is for once it is there."""
     if may_read(principal, definitions, row.unit, row.province, now):
         return True
-    return round_ is not None and passes_by(definitions, principal, round_, row.form or "", now)
+    return round_ is not None and arrived(conn, definitions, principal, round_, row.form or "", row.unit, now)
 
 
 def _which(row: LedgerRow) -> Revision:

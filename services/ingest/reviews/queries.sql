@@ -49,6 +49,12 @@ ORDER BY l.position LIMIT %(limit)s;
 SELECT revision, state, via, reason, figures, reviewed_by, reviewed_at, position
 FROM ingest.reviews WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s ORDER BY position;
 
+-- name: was_passed_on
+-- Whether a revision of a report was ever passed on: it is then with whom it is for.
+SELECT EXISTS (
+    SELECT FROM ingest.reviews
+    WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s AND state = 'passed_on');
+
 -- name: latest_reviews
 -- What was last done with each revision of some units' reports in some rounds.
 SELECT DISTINCT ON (round, form, unit, revision)

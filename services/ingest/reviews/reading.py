@@ -14,6 +14,7 @@ from lienthong.access.sight import Sight, sight
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.instants import wire
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
@@ -24,6 +25,7 @@ from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
 from services.ingest.rights.asked import require_unit
+from services.ingest.rights.receiving import is_for
 
 SEEING = (SCOPE, "read:province")
 
@@ -129,6 +131,31 @@ def passes_by(definitions: Definitions, principal: Principal, round_: OpenRound,
     if via is None or SCOPE not in principal.scopes:
         return False
     return sees(sight(principal, [SCOPE]), definitions, round_, via, day_of(now))
+
+
+def comes_to(definitions: Definitions, principal: Principal, round_: OpenRound, form: str, now: datetime) -> bool:
+    """Whether reports on a form pass through a unit of the caller's, or are for one."""
+    return passes_by(definitions, principal, round_, form, now) or is_for(principal, definitions, round_, form, now)
+
+
+def arrived(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    round_: OpenRound,
+    form: str,
+    unit: str,
+    now: datetime,
+) -> bool:
+    """Whether a unit's report is with a unit of the caller's: it passes through it, or is for it and nobody stands
+    between, or who does passed it on.
+    """
+    if passes_by(definitions, principal, round_, form, now):
+        return True
+    if not is_for(principal, definitions, round_, form, now):
+        return False
+    asked = {"round": round_.code, "form": form, "unit": unit}
+    return rules.via_of(round_, form) is None or certain(conn, bool, SQL.was_passed_on, asked)
 
 
 Latest = Mapping[tuple[str, str, str, int | None], Done]

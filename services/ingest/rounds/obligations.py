@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,15 +20,19 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Query, explained, queried, unexplained
-from services.ingest.reviews.reading import Latest, latest, told
+from services.ingest.reviews.reading import Latest, comes_to, latest, told
 from services.ingest.reviews.rules import RETURNED, UNDER_REVIEW, via_of
+from services.ingest.rights.asked import require_unit
+from services.ingest.rights.receiving import reads_for
 from services.ingest.rights.seeing import may_read, units_of
 from services.ingest.rounds.acts import SQL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reported:
-    """The state of one report: its latest revision, whether that took it back, when it and the first one came."""
+    """The state of one report: its latest revision, whether that took it back, when it and the first one came;
+    province, position: where the latest stands in the log.
+    """
 
     round: str
     form: str
@@ -37,6 +41,8 @@ class Reported:
     withdrawn: bool
     received_at: datetime
     first_received_at: datetime
+    province: str
+    position: int
     nil: bool
 
 
@@ -89,35 +95,108 @@ def owed(
     *,
     unit: str | None,
     round_: str | None,
+    to: str | None = None,
     now: datetime,
 ) -> list[dict[str, Any]]:
     """What the caller's units (those of its province for who reads it, or one unit) owe: open rounds with state,
-    deadline and what is missing.
+    deadline and what is missing. Of a unit that is not the caller's to read: what it reports through a unit of the
+    caller's, or to one.
+
+    to: instead, what units owe to this unit of the caller's (unit: one of them alone).
 
     state: `missing`, `returned`, `reported` (`nil`: it says that there is nothing to report) or `dormant` (excused from
     the round); what was taken back or returned is owed again. overdue: owed after its deadline.
     """
+    rounds = _asked(conn, definitions, round_)
+    if to is not None:
+        return _owed_to(conn, definitions, principal, rounds, to=to, unit=unit, round_=round_, now=now)
     units = units_of(principal, definitions, now) if unit is None else {unit}
     province = None if unit is None else definitions.province_of(unit, day_of(now))
     if unit is not None and not may_read(principal, definitions, unit, province, now):
-        raise refused("unit_unknown", unit=unit)
-    rounds = _asked(conn, definitions, round_)
+        return _coming(conn, definitions, principal, rounds, unit, now)
     if unit is None and principal.may_read_province(principal.province):
-        own = [each for each in rounds if each.province == principal.province]
-        units = units.union(
-            *(owing for each in own for owing in each.obliged.values()), *(each.dormant for each in own)
-        )
-    known = _known(conn, units, rounds)
-    lines = [
-        known.line(each, form, owing, now) | coded
-        for each in rounds
-        for form in sorted(each.form_versions)
-        for coded in (_coded(each, form, definitions),)
-        for owing in sorted((each.obliged_in(form) | each.dormant_in(form)) & units)
-    ]
+        units = units.union(*(_owing(each) for each in rounds if each.province == principal.province))
+    lines = _lines(conn, definitions, rounds, units, now)
     if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
         raise refused("round_unknown", round=round_)  # another province's as one that is not there
     return lines
+
+
+def _owed_to(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    rounds: list[OpenRound],
+    *,
+    to: str,
+    unit: str | None,
+    round_: str | None,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Raises Rejected (404) for a recipient, a sender or a round that is not the caller's to see."""
+    if not reads_for(principal, definitions, to, principal.province, now):
+        raise refused("unit_unknown", unit=to)
+    require_unit(unit, definitions, None, now)
+    own = [each for each in rounds if each.province == principal.province]
+    if round_ is not None and not own:
+        raise refused("round_unknown", round=round_)
+    units = {owing for each in own for owing in _owing(each)}
+    return _lines(
+        conn,
+        definitions,
+        own,
+        units if unit is None else units & {unit},
+        now,
+        only=lambda each, form: (duty := each.duty(form)) is not None and to in duty.to,
+    )
+
+
+def _coming(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    rounds: list[OpenRound],
+    unit: str,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """What a unit owes through a unit of the caller's, or to one. Raises Rejected (404) where that is nothing."""
+    lines = _lines(
+        conn,
+        definitions,
+        rounds,
+        {unit},
+        now,
+        only=lambda each, form: comes_to(definitions, principal, each, form, now),
+    )
+    if not lines:
+        raise refused("unit_unknown", unit=unit)
+    return lines
+
+
+def _owing(round_: OpenRound) -> set[str]:
+    """Every unit that owes something in a round, or is excused from it."""
+    return {*round_.dormant, *(unit for units in round_.obliged.values() for unit in units)}
+
+
+def _lines(
+    conn: Connection,
+    definitions: Definitions,
+    rounds: list[OpenRound],
+    units: set[str],
+    now: datetime,
+    *,
+    only: Callable[[OpenRound, str], bool] = lambda round_, form: True,
+) -> list[dict[str, Any]]:
+    """A line for each form of each round and each of these units that owes it. only: which forms of which rounds."""
+    known = _known(conn, units, rounds)
+    return [
+        known.line(each, form, owing, now) | coded
+        for each in rounds
+        for form in sorted(each.form_versions)
+        if only(each, form)
+        for coded in (_coded(each, form, definitions),)
+        for owing in sorted((each.obliged_in(form) | each.dormant_in(form)) & units)
+    ]
 
 
 def lines_of(
@@ -216,6 +295,7 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
         "formVersion": round_.form_versions[form],
         "unit": unit,
         "obligation": None if duty is None else duty.obligation,
+        "to": [] if duty is None else list(duty.to),
         "period": dict(round_.data["period"]),
         "deadline": wire_or_none(deadline),
         "originalDeadline": None if duty is None else wire_or_none(duty.at),
@@ -257,6 +337,7 @@ def _came(round_: OpenRound, form: str, state: Reported) -> dict[str, Any]:
     corrected = not state.withdrawn and state.received_at != state.first_received_at
     return {
         "revision": state.revision,
+        "receipt": f"{state.province}-{state.position}",
         "withdrawn": state.withdrawn,
         "nil": state.nil,
         "late": round_.is_late(form, state.unit, state.first_received_at),

@@ -26,14 +26,18 @@ VALUES (%(round)s, %(obligation)s, %(unit)s, %(until)s, %(original)s, %(reason)s
 SELECT form FROM ingest.slots WHERE round = %(round)s AND unit = %(unit)s AND NOT withdrawn ORDER BY form;
 
 -- name: slots_of_units
--- The state of the reports of some units in some rounds, and when the first revision came (of slots that a process of
--- before wrote: from the ledger).
-SELECT s.round, s.form, s.unit, s.revision, s.withdrawn, s.received_at,
+-- The state of the reports of some units in some rounds, when the first revision came (of slots that a process of
+-- before wrote: from the ledger), and where in the log the latest stands.
+SELECT s.round, s.form, s.unit, s.revision, s.withdrawn, s.received_at, l.province, l.position,
        coalesce(s.first_received_at, (
            SELECT l.received_at FROM ingest.ledger AS l
            WHERE (l.round, l.form, l.unit) = (s.round, s.form, s.unit) ORDER BY l.position LIMIT 1)
        ) AS first_received_at, s.nil
 FROM ingest.slots AS s
+JOIN LATERAL (
+    SELECT province, position FROM ingest.ledger AS l
+    WHERE (l.round, l.form, l.unit) = (s.round, s.form, s.unit)
+      AND l.type <> 'vn.lienthong.explanation.submitted.v1' ORDER BY l.position DESC LIMIT 1) AS l ON true
 WHERE s.unit = ANY(%(units)s::text[]) AND s.round = ANY(%(rounds)s::text[]);
 
 -- name: first_refusals

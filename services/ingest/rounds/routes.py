@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
+from lienthong.web import parameters
 from lienthong.web.parameters import Code, Day, Instant, Unit
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
@@ -22,6 +23,12 @@ from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts, obligations
 
 Operator = Annotated[Actor, Depends(acting("operate:rounds"))]  # of the module: annotations are resolved by its names
+
+
+Recipient = Annotated[
+    parameters.Unit | None,
+    Query(description="Những gì các đơn vị phải gửi đến đơn vị này / what units owe to this unit of the caller's"),
+]
 
 
 class SpecialRound(Body):
@@ -106,11 +113,11 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         responses={200: {"model": bodies.Obligations}},
         response_model=None,
     )
-    def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None) -> dict[str, Any]:
+    def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None, to: Recipient = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
             now = hub_now(conn)
-            lines = obligations.owed(conn, definitions, who, unit=unit, round_=round, now=now)
+            lines = obligations.owed(conn, definitions, who, unit=unit, round_=round, to=to, now=now)
             ahead = obligations.planned(definitions, who, now)
         missing = sum(1 for line in lines if line["state"] in ("missing", "returned"))
         return said | {"now": wire(now), "missing": missing, "obligations": lines, "planned": ahead}

@@ -22,11 +22,14 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Form
 from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reviews.reading import passes_by
+from services.ingest.reviews.rules import via_of
 from services.ingest.rights import seeing
 from services.ingest.rights.asked import require_unit
+from services.ingest.rights.receiving import is_for
 from services.ingest.supplied.assembling import PART, SUPPLIED, Assembled, Supply, Value, assemble
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -94,12 +97,21 @@ def confirmed(
     require_unit(unit, definitions, principal.province, now)
     units = seeing.readable_units(principal, definitions, day_of(now))
     whole = whole_round(conn, round_)
-    if whole is not None and passes_by(definitions, principal, whole, form, now):
+    if whole is not None and _all_come(definitions, principal, whole, form, now):
         units |= set(known.obliged.get(form, ()))
     asked = {"round": round_, "form": form, "units": sorted(units if unit is None else units & {unit})}
     reports = conn.cursor(row_factory=class_row(_Confirmed)).execute(SQL.assembled_reports, asked).fetchall()
     supplies = _by_receipt(conn, sorted({f"{round_}/{form}/{report.unit}" for report in reports}))
     return {"round": round_, "form": form, "reports": [_report(report, supplies) for report in reports]}
+
+
+def _all_come(definitions: Definitions, principal: Principal, round_: OpenRound, form: str, now: datetime) -> bool:
+    """Whether all reports on a form are the caller's to read: they pass through its unit, or are for it and pass
+    through none.
+    """
+    if passes_by(definitions, principal, round_, form, now):
+        return True
+    return via_of(round_, form) is None and is_for(principal, definitions, round_, form, now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
