@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lienthong.access import audit
+from lienthong.access.acts import ACTORS, NOUNS, is_known, names_somebody
 from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import partitions_of
 from lienthong.postgres.pool import connect
@@ -16,15 +17,12 @@ from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import known_province
 from services.commands.terminal import DAY_SHAPE, DAYS, Most, err, out, told
-from services.console.words import Words
 from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Nhật ký thao tác / the audit log.")
 ROLE = "lienthong_ingest"
 
 _LIST = (("Số", "seq"), ("Lúc", "at"), ("Ai", "actor"), ("Việc", "act"), ("Mã đối tượng", "subject"))
-_ACTORS = ("client", "person", "cli", "hub")
-"""What an actor's name begins with; `hub` is the calendar."""
 Day = Annotated[datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE)]
 
 
@@ -75,12 +73,10 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
 
 def _known(act: str | None, actor: str | None) -> None:
     """Raises Rejected for an act that there is not, and for what names nobody."""
-    acts = [name for name, _ in Words.load("vi").family("act")]
-    nouns = sorted({name.partition(".")[0] for name in acts})
-    if act is not None and act not in (*acts, *nouns):
-        raise refused("value_not_among", what="--act", value=act, known=", ".join(nouns))
-    if actor is not None and actor.partition(":")[0] not in _ACTORS:
-        raise refused("value_not_among", what="--actor", value=actor, known=", ".join(f"{kind}:…" for kind in _ACTORS))
+    if act is not None and not is_known(act):
+        raise refused("value_not_among", what="--act", value=act, known=", ".join(NOUNS))
+    if actor is not None and not names_somebody(actor):
+        raise refused("value_not_among", what="--actor", value=actor, known=", ".join(f"{kind}:…" for kind in ACTORS))
 
 
 def _row(entry: audit.RecordedAct) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`lienthong reports list|show|supplied|return|pass-on|redact`."""
+"""`lienthong reports list|received|show|supplied|return|pass-on|redact`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lienthong.calendar import day_of
 from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.refusals import problem, refused
@@ -19,6 +20,7 @@ from services.ingest.reports import reading as reports
 from services.ingest.reports import redaction
 from services.ingest.reviews import acts
 from services.ingest.reviews.rules import Doubt, NamedReport
+from services.ingest.rounds import obligations
 from services.ingest.supplied import reading as supplies
 
 app = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
@@ -34,7 +36,17 @@ _LIST = (
     ("Nhận lúc", "receivedAt"),
     ("Mã biên nhận", "receipt"),
 )
+_RECEIVED = (
+    ("Mã kỳ", "round"),
+    ("Mã đơn vị", "unit"),
+    ("Mã biểu", "form"),
+    ("Trạng thái", "state"),
+    ("Trễ", "late"),
+    ("Nhận lúc", "receivedAt"),
+    ("Mã biên nhận", "receipt"),
+)
 _STATES = {
+    "dormant": "không phải báo cáo kỳ này",
     "reported": "đã báo cáo",
     "withdrawn": "đã rút",
     "received": "đã tiếp nhận",
@@ -65,6 +77,31 @@ def list_(
             raise refused("form_unknown", form=form)
         rows = reports.of_round(asked.desk.conn, round_, unit=unit, form=form)
     listing.show(f"Báo cáo của kỳ {round_} / reports", _LIST, rows if json else map(_row, rows), as_json=json)
+
+
+@app.command()
+def received(
+    unit: Annotated[str, typer.Argument(help="Đơn vị nhận, ví dụ 20.SKHCN / whom they are for")],
+    round_: Annotated[str | None, typer.Option("--round", help="Chỉ của kỳ này; bỏ trống: các kỳ đang mở")] = None,
+    json: AsJson = False,
+) -> None:
+    """Báo cáo các đơn vị phải gửi đến một đơn vị. / What units owe to a unit, and what came."""
+    with reading() as asked:
+        conn, definitions = asked.desk.conn, asked.definitions
+        now = hub_now(conn)
+        province = definitions.province_of(unit, day_of(now))
+        if province is None:
+            raise refused("unit_unknown", unit=unit)
+        who = reader(province)
+        rows = obligations.owed(conn, definitions, who, unit=None, round_=round_, to=unit, now=now)
+    shown = rows if json else [{**row, "state": _owing(row)} for row in rows]
+    listing.show(f"Báo cáo gửi đến {unit} / reports to it", _RECEIVED, shown, as_json=json)
+
+
+def _owing(line: Mapping[str, Any]) -> str:
+    if line["state"] == "missing":
+        return "quá hạn, chưa báo cáo" if line["overdue"] else "chưa báo cáo"
+    return _STATES.get(str(line["state"]), str(line["state"]))
 
 
 @app.command()

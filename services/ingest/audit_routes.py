@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from lienthong import samples
-from lienthong.access import audit
+from lienthong.access import acts, audit
 from lienthong.access.sight import sight
 from lienthong.cursors import NEWEST
 from lienthong.eventlog.append import partitions_of
@@ -58,7 +58,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
         responses={200: {"model": Acts}},
         response_model=None,
     )
-    def acts(
+    def recorded(
         who: Auditor,
         response: Response,
         actor: Words = None,
@@ -72,6 +72,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
     ) -> dict[str, Any]:
         whose, seen = province or who.province, sight(who, ["read:audit"])
         words = {"actor": actor, "act": act, "subject": subject, "since": since, "until": until, "province": province}
+        _known(act, actor)
         with pool.connection() as conn:
             seen.narrowed(whose, partitions_of(conn))
             asked = listing(
@@ -95,6 +96,14 @@ def router(pool: Pool, sample: bool) -> APIRouter:
         return said | {"province": whose, "head": head} | shown
 
     return routes
+
+
+def _known(act: str | None, actor: str | None) -> None:
+    """Raises Rejected (404) for an act that there is not, and for what names nobody."""
+    if act is not None and not acts.is_known(act):
+        raise refused("act_unknown", act=act, known=", ".join(acts.NOUNS))
+    if actor is not None and not acts.names_somebody(actor):
+        raise refused("actor_unknown", actor=actor, known=", ".join(f"{kind}:…" for kind in acts.ACTORS))
 
 
 def _head(conn: Connection, province: str) -> dict[str, Any]:

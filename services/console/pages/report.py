@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from lienthong.refusals import refused
-from services.console.asking import Answer
+from services.console.asking import Answer, Asking
 from services.console.entering.form import FURTHER
 from services.console.page import Asked, Page
 from services.console.pages.rounds import Text, label_of
@@ -121,15 +121,13 @@ async def gather(asked: Asked) -> Report:
     owed = await hub.get("/v1/obligations", unit=unit, round=round_)
     if not owed["obligations"]:
         raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
-    year = owed["obligations"][0]["period"]["code"][:4]
-    statement, body, plans = await hub.all(
-        hub.get(f"/v1/units/{unit}/statement", year=year), hub.get(f"/v1/units/{unit}"), hub.get("/v1/plans")
-    )
-    line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)
-    if line is None or not line["revisions"]:
-        raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
-    report, assembled = await hub.all(
-        hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}"),
+    line = next((line for line in owed["obligations"] if line["form"] == form), None)
+    if line is None or line["receipt"] is None:
+        line = await _unasked(hub, unit, round_, form, year=owed["obligations"][0]["period"]["code"][:4])
+    body, plans, report, assembled = await hub.all(
+        hub.get(f"/v1/units/{unit}"),
+        hub.get("/v1/plans"),
+        hub.get(f"/v1/reports/{line['receipt']}"),
         hub.get("/v1/supplied/reports", round=round_, form=form, unit=unit),
     )
     versions = {
@@ -138,6 +136,15 @@ async def gather(asked: Asked) -> Report:
     schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
     labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
     return build(report, schema, assembled["reports"], name=body["full_name"], title=label_of(form, labels))
+
+
+async def _unasked(hub: Asking, unit: str, round_: str, form: str, *, year: str) -> Mapping[str, Any]:
+    """What a unit delivered that does not owe it (any more): its statement has that. Raises Rejected (404)."""
+    statement = await hub.get(f"/v1/units/{unit}/statement", year=year)
+    line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)
+    if line is None or not line["revisions"]:
+        raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
+    return {**line, "receipt": line["revisions"][-1]["receipt"]}
 
 
 def build(

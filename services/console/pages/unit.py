@@ -12,6 +12,7 @@ from services.console.page import Asked, Page
 from services.console.pages import difficulties as difficulties_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.difficulties import Difficulty
+from services.console.pages.received import ReceivedRound, received_rounds, rounds_table
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.pages.tasks import Tasks
@@ -86,8 +87,8 @@ class Quality:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
     """parents: the units above, the nearest first. people: its population and year, as imported. owed: duties of open
-    rounds that are still owed. lines: the year's statement. quality: of its rounds, the latest
-    first. tasks: that it leads. years: that can be chosen. refusals: the latest.
+    rounds that are still owed. received: what others report to it. lines: the year's statement. quality: of its
+    rounds, the latest first. tasks: that it leads. years: that can be chosen. refusals: the latest.
     """
 
     now: datetime
@@ -101,6 +102,7 @@ class Unit:
     year: int
     years: tuple[int, ...]
     owed: tuple[Line, ...]
+    received: tuple[ReceivedRound, ...]
     lines: tuple[Line, ...]
     quality: tuple[Quality, ...]
     tasks: Tasks
@@ -110,9 +112,10 @@ class Unit:
 
 async def gather(asked: Asked) -> Unit:
     code, hub = asked.path["unit"], asked.hub
-    body, owed, plans, refusals = await hub.all(
+    body, owed, received, plans, refusals = await hub.all(
         hub.get(f"/v1/units/{code}"),
         hub.get("/v1/obligations", unit=code),
+        hub.get("/v1/obligations", to=code),
         hub.get("/v1/plans"),
         hub.get("/v1/refusals"),
     )
@@ -128,6 +131,7 @@ async def gather(asked: Asked) -> Unit:
         statement,
         owed,
         plans,
+        received=received,
         tasks=tasks,
         refusals=refusals["refusals"],
         difficulties=difficulties["difficulties"],
@@ -141,13 +145,14 @@ def build(
     owed: Answer,
     plans: Answer,
     *,
+    received: Answer,
     tasks: Answer,
     refusals: Iterable[Answer],
     difficulties: Iterable[Answer],
     now: datetime,
 ) -> Unit:
-    """Pure. body: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; tasks: /v1/tasks of it;
-    refusals, difficulties: of all that the reader sees.
+    """Pure. body: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; received: to it; tasks:
+    /v1/tasks of it; refusals, difficulties: of all that the reader sees.
     """
     code, labels = body["code"], labels_of(plans)
     lines = tuple(_line(line, body["full_name"], labels) for line in statement["lines"])
@@ -169,6 +174,7 @@ def build(
         owed=tuple(line for line in open_now if line.duty.group in ("missing", "returned")),
         lines=tuple(sorted(lines, key=lambda line: (line.last, line.duty.round, line.duty.form), reverse=True)),
         quality=tuple(_quality(one) for one in reversed(statement["quality"])),
+        received=received_rounds(received["obligations"], {}),
         tasks=tasks_of.build(tasks),
         refusals=tuple(_refusal(refusal) for refusal in refusals if refusal["unit"] == code),
         difficulties=tuple(
@@ -237,9 +243,12 @@ def _refusal(body: Mapping[str, Any]) -> Refusal:
 
 
 def tables(data: Unit, asked: Asked) -> Sequence[Table]:
-    """statement: a row for each delivery, and one for each duty without any. quality: the arithmetic of each grade."""
+    """received: a row for each round with reports to the unit. statement: a row for each delivery, and one for each
+    duty without any. quality: the arithmetic of each grade.
+    """
     t = asked.words
     made = (
+        rounds_table(data.received, data.code, asked),
         Table(
             name="statement",
             title=t("unit.statement", year=data.year),

@@ -134,12 +134,14 @@ def _owed_to(
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Raises Rejected (404) for a recipient, a sender or a round that is not the caller's to see."""
+    require_unit(to, definitions, principal.province, now)
     if not reads_for(principal, definitions, to, principal.province, now):
         raise refused("unit_unknown", unit=to)
     require_unit(unit, definitions, None, now)
     own = [each for each in rounds if each.province == principal.province]
     if round_ is not None and not own:
         raise refused("round_unknown", round=round_)
+    own = [each for each in own if any(duty.sender == "units" and to in duty.to for duty in each.deadlines)]
     units = {owing for each in own for owing in _owing(each)}
     return _lines(
         conn,
@@ -307,7 +309,7 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
     line["state"] = "missing" if missing else "dormant" if unit in round_.dormant_in(form) else REPORTED
     line["overdue"] = missing and round_.is_overdue(form, unit, now)
     if state is None:
-        return line | {"nextRevision": 1}
+        return line | {"nextRevision": 1, "receipt": None}
     return line | _came(round_, form, state) | {"nextRevision": state.revision + 1}
 
 

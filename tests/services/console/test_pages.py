@@ -104,6 +104,16 @@ def test_every_number_equals_the_list_that_it_leads_to(own_site: Site) -> None:
         assert (past[f"{here}?state=reported"], past[f"{here}?state=late"]) == (4, 1)
 
 
+def test_what_is_sent_to_a_unit_is_listed_as_it_is_counted(drafter: Browser) -> None:
+    """P119-LS is sent to the province."""
+    here = f"/units/20/received?round={ROUND}"
+    found = counted(drafter, "/units/20", CELL)
+    page = counted(drafter, here, FIGURE)
+    assert found[here] == sum(page.values()) > 60
+    assert page[f"{here}&state=missing"] == len(drafter.json(f"/rounds/{ROUND}?state=missing")["lines"])
+    assert "bao-cao-den" not in drafter.get(f"/units/{UNITS[0]}").text  # nothing is sent to a commune
+
+
 def test_a_fragment_is_the_pages_main_part_alone(drafter: Browser) -> None:
     answer = drafter.client.get("/overview", headers={"HX-Request": "true"})
     assert answer.text.lstrip().startswith("<div") and "<html" not in answer.text and 'id="live"' in answer.text
@@ -514,3 +524,12 @@ def test_no_address_of_the_console_leads_to_the_host_that_a_sender_names(site: S
     with site.browser() as nobody:
         answer = nobody.client.get("/rounds/", headers={"Host": "evil.example"})
         assert "evil.example" not in answer.headers.get("location", "")
+
+
+def test_somebody_of_the_via_unit_alone_opens_the_report_that_the_list_leads_to(site: Site) -> None:
+    bound = Bound(role="drafter", province="20", units=("20.SKHCN",))
+    people(site.conninfo, {"qua.so": ("Chuyên viên Sở", bound)})
+    with site.person("qua.so") as via:
+        [waiting, *_] = via.json("/reviews")["reports"]
+        page = via.json(f"/units/{waiting['unit']}/reports/{waiting['round']}/{waiting['form']}")
+        assert (page["unit"], page["via"], page["state"]) == (waiting["unit"], "20.SKHCN", "under_review")

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from lienthong.access.acts import ACTS
 from services import console
 from services.console.formats import Formats
-from services.console.words import Words
+from services.console.words import LANGUAGES, Words
 
 HERE = Path(console.__file__).parent
 VI, EN = Words.load("vi"), Words.load("en")
@@ -179,3 +180,8 @@ def test_moments_are_told_in_vietnam() -> None:
     assert f.moment("2026-10-14T17:30:00Z") == "15/10/2026 00:30"
     assert f.day("2026-10-14T17:30:00Z") == "15/10/2026"
     assert f.day("2026-10-14") == "14/10/2026"
+
+
+def test_every_act_of_the_audit_log_has_words() -> None:
+    for language in LANGUAGES:
+        assert {name for name, _ in Words.load(language).family("act")} == ACTS

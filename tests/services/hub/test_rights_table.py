@@ -520,10 +520,13 @@ NAMING: Mapping[str, str] = {
     "programme": "P99999",
     "period": "2031",
     "indicator": "I-999-99",
+    "to": "{unit}",
+    "act": "khong.co",
+    "actor": "ai-do",
 }
 """Query parameters that name a thing, and its name; where nothing of an office is in it, nobody has it."""
 NAMING_NOTHING = """
-q actor act subject state since until on issuedFrom issuedTo day digest cursor limit level kind year format table bom
+q subject state since until on issuedFrom issuedTo day digest cursor limit level kind year format table bom
 disabled revoked version id next failed code error iss
 """
 """Query parameters that say how much, when, in which form, or by which words."""

@@ -118,6 +118,20 @@ def test_every_act_can_be_read_with_who_when_and_what(served: Served) -> None:
     assert told["head"]["seq"] >= act["seq"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("act=khong.co", "act_unknown"),
+        ("act=round.", "act_unknown"),
+        ("actor=ai-do", "actor_unknown"),
+        ("act=khong.co&actor=client:tinh-20", "act_unknown"),
+    ],
+)
+def test_an_act_or_an_actor_that_there_is_not_is_no_empty_list(served: Served, asked: str, code: str) -> None:
+    answer = served.get(f"/v1/audit?{asked}", token=operator(served))
+    assert (answer.status, answer.codes) == (404, {code})
+
+
 def test_the_audit_log_of_another_province_is_not_read(served: Served) -> None:
     stranger = served.token(province="33", scopes=("read:audit",), sources=("/33/x",))
     assert served.get("/v1/audit", token=stranger).json["acts"] == []
