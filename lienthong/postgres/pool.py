@@ -277,16 +277,25 @@ def meaning_of(exc: psycopg.Error) -> HubError | None:
     """What a driver error asks for, or None where only the caller can know."""
     if any((exc.sqlstate or "").startswith(prefix) for prefix in _NEEDS_OPERATOR):
         return misconfigured("database_refuses", why=_first_line(exc))
-    if exc.sqlstate is None and "does not exist" in str(exc) and "FATAL" in str(exc):
-        # A refusal while connecting carries no state: no such database, user or role.
-        return misconfigured("database_not_migrated", why=_first_line(exc))
-    if exc.sqlstate is None and "too many clients" in str(exc):
-        return Transient(f"PostgreSQL has no connection left: {_first_line(exc)}", code="database_busy")
+    if exc.sqlstate is None and (refused := _while_connecting(exc)) is not None:
+        return refused
     for kind, (code, reason) in _TRY_AGAIN.items():
         if isinstance(exc, kind):
             return Transient(f"{reason}: {_first_line(exc)}", code=code)
     if isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError):
         return Transient(f"the database is away: {_first_line(exc)}", code="database_away")
+    return None
+
+
+def _while_connecting(exc: psycopg.Error) -> HubError | None:
+    """What a server says to who connects carries no state, its words alone."""
+    said = str(exc)
+    if "does not exist" in said and "FATAL" in said:  # no such database, user or role
+        return misconfigured("database_not_migrated", why=_first_line(exc))
+    if "too many clients" in said:
+        return Transient(f"PostgreSQL has no connection left: {_first_line(exc)}", code="database_busy")
+    if "No space left on device" in said:
+        return Transient(f"PostgreSQL has no room on its disk: {_first_line(exc)}", code="database_full")
     return None
 
 

@@ -22,12 +22,16 @@ class Look(Generic[Answer]):
 
     async def within(self, seconds: float) -> Answer | None:
         """The answer; None when there is none by then."""
-        if self._under_way is None or self._under_way.done():
-            self._under_way = self._begin()
         try:
-            return await asyncio.wait_for(asyncio.shield(self._under_way), seconds)
+            return await asyncio.wait_for(self.answer(), seconds)
         except TimeoutError:
             return None
+
+    async def answer(self) -> Answer:
+        """The answer, however long it takes."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = self._begin()
+        return await asyncio.shield(self._under_way)
 
     def _begin(self) -> asyncio.Future[Answer]:
         loop = asyncio.get_running_loop()

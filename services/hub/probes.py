@@ -100,6 +100,7 @@ class Probes:
         self._metrics, self._described = metrics, described
         self._watcher = watcher
         self._made: dict[str, bytes] = {}
+        self._making = {path: Look(description.make) for path, description in described.items()}
 
     async def answer(self, scope: Scope) -> Response | None:
         """The answer to a request for one of them; None for any other."""
@@ -113,7 +114,7 @@ class Probes:
         if path == "/readyz":
             return await self._readiness(scope)
         if path in self._described:
-            return self._description(path)
+            return await self._description(path)
         if not self._watcher(scope):
             raise refused("metrics_not_for_you")
         return Response(await asyncio.to_thread(self._metrics), media_type=_PROMETHEUS)
@@ -128,10 +129,12 @@ class Probes:
         told = {"ready": not wrong, "wrong": wrong, "degraded": degraded or {}, "behind": behind or {}}
         return JSONResponse(told, status_code=503 if wrong else 200)
 
-    def _description(self, path: str) -> Response:
+    async def _description(self, path: str) -> Response:
+        """Made once, which takes a second or two: in a thread, or nobody would be served meanwhile."""
         described = self._described[path]
         if path not in self._made:
-            self._made[path] = described.make()
+            made = await self._making[path].answer()
+            self._made[path] = made
         return Response(self._made[path], media_type=described.media, headers=dict(described.headers))
 
 

@@ -18,7 +18,7 @@ import pytest
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured, Transient
 from lienthong.postgres import answers
-from lienthong.postgres.pool import Connection, Pool, connect, translated
+from lienthong.postgres.pool import Connection, Pool, connect, meaning_of, translated
 
 
 @pytest.fixture
@@ -260,3 +260,18 @@ def test_an_outage_is_told_soon_to_those_who_come_later(own_server: EmbeddedServ
         assert raised.value.code == "database_away"  # not busy: nobody holds what it waits for
         own_server.start()
         assert _answers(pool, 60)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("could not write init file: No space left on device", "database_full"),
+        ("sorry, too many clients already", "database_busy"),
+        ("the database system is starting up", "database_away"),
+    ],
+)
+def test_a_session_that_can_not_begin_is_told_by_its_class_too(said: str, code: str) -> None:
+    """What a server says to who connects carries no state."""
+    refused = psycopg.OperationalError(f'connection failed: connection to server on socket "x" failed: FATAL:  {said}')
+    meaning = meaning_of(refused)
+    assert meaning is not None and meaning.code == code

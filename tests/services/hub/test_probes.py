@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.hub import probes
-from services.hub.probes import Probes
+from services.hub.probes import Description, Probes
 
 
 def _probes(ready: Any) -> Probes:
@@ -61,3 +61,26 @@ def test_what_fails_within_a_look_fails_the_probe_and_not_the_next_one() -> None
         assert (await _asked(one))[0] == 200
 
     asyncio.run(watched())
+
+
+def test_a_description_is_made_once_and_others_have_their_turn_meanwhile() -> None:
+    made, turns = list[int](), threading.Event()
+
+    def make() -> bytes:
+        made.append(1)
+        assert turns.wait(60), "the loop stood still"
+        return b"{}"
+
+    async def asked() -> None:
+        described = {"/openapi.json": Description(make=make)}
+        one = Probes(
+            ready=dict, degraded=dict, behind=dict, metrics=bytes, described=described, watcher=lambda scope: True
+        )
+        scope = {"type": "http", "method": "GET", "path": "/openapi.json", "headers": []}
+        answers = [asyncio.create_task(one.answer(scope)) for _ in range(5)]
+        await asyncio.sleep(0)
+        turns.set()
+        bodies = {bytes(answer.body) for answer in await asyncio.gather(*answers) if answer is not None}
+        assert bodies == {b"{}"} and made == [1]
+
+    asyncio.run(asked())
