@@ -129,7 +129,7 @@ def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Indi
         reported=0 if step is None else step["reported"],
         obliged=0 if step is None else step["obliged"],
         targets=tuple(
-            target_of(goal, judged, value, said_goal(goal, body["measure"], labels, asked))
+            target_of(goal, judged, said_goal(goal, body["measure"], labels, asked))
             for goal, judged in _judged(body, step)
         ),
         chart=chart_of(body, asked),

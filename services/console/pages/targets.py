@@ -60,7 +60,8 @@ class Target:
         return TONES.get(self.status, "plain")
 
 
-def target_of(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, value: str | None, said: str) -> Target:
+def target_of(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, said: str) -> Target:
+    """The gap is what the hub told with its judgement: a value beyond a range lacks nothing."""
     span = goal["eachYear"]
     status = "cannot_be_assessed" if judged is None else judged["status"]
     return Target(
@@ -76,26 +77,11 @@ def target_of(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, value: 
         status=status,
         provisional=judged is not None and judged["provisional"],
         line=None if judged is None else judged["line"],
-        gap=_gap(goal, value),
+        gap=None if judged is None else number(judged.get("gap")),
         reasons=() if judged is None else tuple(reason["message"] for reason in judged["reasons"]),
         quote=goal["restored"] or goal["quote"],
         note=goal["note"],
     )
-
-
-def _gap(goal: Mapping[str, Any], value: str | None) -> Decimal | None:
-    """How much more (or less) the value has to be; None where it is enough, or where there is nothing to compare."""
-    now, wanted = number(value), number(goal["value"])
-    low, high = number(goal["low"]), number(goal["high"])
-    if now is None:
-        return None
-    missing = {
-        "at_least": wanted and wanted - now,
-        "equal": wanted and wanted - now,
-        "at_most": wanted and now - wanted,
-        "range": low - now if low is not None and now < low else (now - high if high is not None else None),
-    }.get(goal["operator"])
-    return missing if missing is not None and missing > 0 else None
 
 
 def said_goal(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], asked: Asked) -> str:
