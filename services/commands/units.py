@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -216,7 +216,14 @@ def show(
     )
     listing.show(
         "Quá trình / history",
-        (("Tên", "name"), ("Từ", "valid_from"), ("Đến hết", "valid_to"), ("Thuộc", "parent")),
-        one["history"],
+        (("Tên", "full_name"), ("Từ", "valid_from"), ("Đến hết", "last"), ("Thuộc", "parent")),
+        past_of(one["history"]),
     )
     listing.show("Dân số / people", (("Năm", "year"), ("Số người", "value"), ("Nguồn", "source")), one["populations"])
+
+
+def past_of(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the registry with their last day, since `valid_to` is the first day without it."""
+    ended = [row.get("valid_to") for row in history]
+    days = [None if end is None else date.fromisoformat(end) - timedelta(days=1) for end in ended]
+    return [row | {"last": day} for row, day in zip(history, days, strict=True)]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lienthong import units
 from lienthong.calendar import VIETNAM
 from lienthong.postgres.pool import connect
 from lienthong.shipped import schemas_folder
 from services.commands.plans import FREQUENCIES
+from services.commands.units import past_of
+from services.ingest.units.bodies import whole
 from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_report, a_withdrawal
 from tests.builders.signing import drafted
 from tests.services.commands.conftest import Call
@@ -350,3 +353,12 @@ def last_act(hub: Hub, act: str) -> dict[str, Any]:
 def test_every_frequency_that_a_plan_may_have_is_said_in_words() -> None:
     schema = json.loads((schemas_folder() / "programmes" / "plan.schema.json").read_text("utf-8"))
     assert set(FREQUENCIES) == set(schema["$defs"]["obligation"]["properties"]["frequency"]["enum"])
+
+
+def test_a_units_history_tells_its_type_and_its_last_day() -> None:
+    """Đồng Nai is a province to the end of 29/4/2026 and a municipality from the day after."""
+    history = whole(units.load(schemas_folder() / "units"), "75", date(2026, 12, 1))["history"]
+    assert [(row["full_name"], row["last"]) for row in past_of(history)] == [
+        ("Tỉnh Đồng Nai", date(2026, 4, 29)),
+        ("Thành phố Đồng Nai", None),
+    ]
