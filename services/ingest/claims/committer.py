@@ -431,7 +431,10 @@ def _settle_repeats(
 
 
 def _received(work: Work, now: datetime, told_at: float) -> datetime:
-    """When the submission had been read, by the database's clock; never later than now, whoever tells it."""
+    """When the submission had been read, by the database's clock; never later than now, whoever tells it.
+
+    The time that the clock's answer took on its way here is taken off too: where it matters, for the sender.
+    """
     if work.received_at is not None:
         return min(work.received_at, now)
     return now - timedelta(seconds=max(0.0, told_at - work.read_at))
