@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lienthong.errors import HubError, Problem, Rejected, Transient
 from lienthong.refusals import problem, refused
 from lienthong.web import handling, problems
-from services.console import login, paging, reviewing, showing
+from services.console import login, paging, reviewing, showing, signing
 from services.console.asking import Hub
 from services.console.documents import routes as documents
 from services.console.entering import routes as entering
@@ -41,7 +41,6 @@ from services.console.pages import (
     directives,
     materials,
     reviews,
-    signing,
     unit_tasks,
     urging,
 )

@@ -8,8 +8,9 @@ from decimal import Decimal
 from services.console.documents.layout import Document, spoken
 from services.console.formats import Formats
 from services.console.pages.computed import Computed
-from services.console.pages.consolidated import Consolidation, Indicator
+from services.console.pages.consolidated import Consolidation
 from services.console.pages.differences import shown
+from services.console.pages.indicators import Aimed
 from services.console.pages.tasks import Task
 from services.console.words import Words
 
@@ -183,7 +184,7 @@ def _texts(doc: Document, data: Consolidation, number: str) -> None:
                 doc.paragraph(each.parts[part], lead=f"{each.name}:")
 
 
-def _indicator(number: int, indicator: Indicator, words: Words, f: Formats) -> tuple[str, ...]:
+def _indicator(number: int, indicator: Aimed, words: Words, f: Formats) -> tuple[str, ...]:
     value = (
         words.say(indicator.status)
         if indicator.status is not None

@@ -14,9 +14,9 @@ from services.console.asking import Answer
 from services.console.page import Asked
 from services.console.pages.computed import Computed
 from services.console.pages.difficulties import Difficulty, read_of
-from services.console.pages.report import Query
+from services.console.pages.indicators import Aimed, Sum, provisional
+from services.console.pages.queries import Asking
 from services.console.pages.rounds import Text, label_of
-from services.console.pages.signing import Asking, asking_of
 from services.console.pages.standing import Duty, duties
 from services.console.pages.targets import said_goal
 from services.console.pages.tasks import Tasks
@@ -26,31 +26,10 @@ Statuses = Mapping[str, Mapping[str, Text]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Indicator:
-    """A measured indicator. goals: its targets in words; status: what it is called, for one that is no number."""
+class FormSum(Sum):
+    """A figure of a form, summed."""
 
-    code: str
-    title: Text
-    measure: Text
-    value: str | None
-    status: Text | None
-    assessment: str
-    reasons: tuple[Text, ...]
-    arithmetic: str
-    goals: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sum:
-    """A figure summed. given, obliged: units. sum: None where nobody gave it, and of statuses."""
-
-    code: str
     form: str
-    label: Text
-    measure: Text
-    sum: str | None
-    given: int
-    obliged: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,8 +60,8 @@ class Consolidation:
     at: datetime
     release: str | None
     forms: tuple[tuple[Text, int, int, int], ...]
-    indicators: tuple[Indicator, ...]
-    sums: tuple[Sum, ...]
+    indicators: tuple[Aimed, ...]
+    sums: tuple[FormSum, ...]
     owing: tuple[Duty, ...]
     late: tuple[Duty, ...]
     labels: Mapping[str, Text]
@@ -95,7 +74,7 @@ class Consolidation:
 
     @property
     def provisional(self) -> int:
-        return sum(indicator.assessment == "provisional" for indicator in self.indicators)
+        return provisional(self.indicators)
 
 
 def build(
@@ -123,11 +102,6 @@ def build(
     owed: /v1/obligations; raised: /v1/difficulties; difficulties: as the release tells them, where it does."""
     lines = duties(owed["obligations"], names)
     first, last = (date.fromisoformat(body["period"][name]) for name in ("first", "last"))
-    concerned = (
-        read_of(difficulty, names)
-        for difficulty in raised["difficulties"]
-        if difficulty["difficulty"].get("data", {}).get("plan") in (body["plan"], None)
-    )
     return Consolidation(
         round=body["round"],
         title=body["title"],
@@ -139,23 +113,16 @@ def build(
         at=at,
         release=release,
         forms=tuple(
-            (
-                label_of(one["form"], labels),
-                one["obliged"],
-                one["reported"],
-                one["late"],
-            )
-            for one in sums["completeness"]
+            (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"])
+            for form in sums["completeness"]
         ),
         indicators=tuple(_indicator(indicator, statuses, asked) for indicator in measured["indicators"]),
-        sums=tuple(_sum(figure) for figure in sums["figures"]),
+        sums=tuple(FormSum.of(figure, form=figure["form"]) for figure in sums["figures"]),
         owing=tuple(line for line in lines if line.group in ("missing", "returned")),
         late=tuple(line for line in lines if line.group == "late"),
         labels=labels,
-        difficulties=difficulties
-        if difficulties is not None
-        else tuple(difficulty for difficulty in concerned if not difficulty.settled and difficulty.at <= at),
-        queries=tuple(sorted(queries, key=lambda one: (sort_key(one.name), one.unit, one.form))),
+        difficulties=_open(raised, body["plan"], at, names) if difficulties is None else difficulties,
+        queries=tuple(sorted(queries, key=lambda asking: (sort_key(asking.name), asking.unit, asking.form))),
         told=tuple(sorted(told, key=lambda narrative: (sort_key(narrative.name), narrative.unit))),
         with_texts=with_texts,
         tasks=tasks,
@@ -163,30 +130,14 @@ def build(
     )
 
 
-def asked_now(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
-    """The queries as they stand now."""
-    return [asking_of(one, warning, names, labels) for one in preview["warnings"] for warning in one["warnings"]]
-
-
-def asked_at_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
-    """The queries as the release tells them."""
-    return [
-        Asking(
-            unit=one["unit"],
-            name=names.get(one["unit"], one["unit"]),
-            form=one["form"],
-            label=label_of(one["form"], labels),
-            query=Query(
-                check=one["check"],
-                message=one["message"],
-                explanation=said["text"] if said else None,
-                said_at=datetime.fromisoformat(said["at"]) if said else None,
-                redacted="",
-            ),
-        )
-        for one in dataset.get("queries", ())
-        for said in [one["explanation"]]
-    ]
+def _open(raised: Answer, plan: str, at: datetime, names: Mapping[str, str]) -> tuple[Difficulty, ...]:
+    """Difficulties that concern a plan (or none) and nobody had settled then."""
+    concerned = (
+        read_of(difficulty, names)
+        for difficulty in raised["difficulties"]
+        if difficulty["difficulty"].get("data", {}).get("plan") in (plan, None)
+    )
+    return tuple(difficulty for difficulty in concerned if not difficulty.settled and difficulty.at <= at)
 
 
 def missing_at_release(form: Mapping[str, Any], unit: str, dataset: Answer) -> dict[str, Any]:
@@ -204,30 +155,6 @@ def missing_at_release(form: Mapping[str, Any], unit: str, dataset: Answer) -> d
     }
 
 
-def _indicator(body: Mapping[str, Any], statuses: Statuses, asked: Asked) -> Indicator:
-    goals = tuple(
-        said_goal(target, body["measure"], statuses.get(body["code"], {}), asked) for target in body["targets"]
-    )
-    return Indicator(
-        code=body["code"],
-        title=body["title"],
-        measure=body["measure"],
-        value=body["value"],
-        status=body.get("statusLabel"),
-        assessment=body["assessment"],
-        reasons=tuple(reason["message"] for reason in body["reasons"]),
-        arithmetic=body["arithmetic"],
-        goals=goals,
-    )
-
-
-def _sum(body: Mapping[str, Any]) -> Sum:
-    return Sum(
-        code=body["code"],
-        form=body["form"],
-        label=body["label"],
-        measure=body["measure"],
-        sum=body["sum"],
-        given=body["given"],
-        obliged=body["obliged"],
-    )
+def _indicator(body: Answer, statuses: Statuses, asked: Asked) -> Aimed:
+    labels = statuses.get(body["code"], {})
+    return Aimed.of(body, goals=tuple(said_goal(goal, body["measure"], labels, asked) for goal in body["targets"]))

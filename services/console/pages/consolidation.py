@@ -15,16 +15,15 @@ from services.console.pages.consolidated import (
     Consolidation,
     Narrative,
     Statuses,
-    asked_at_release,
-    asked_now,
     build,
     missing_at_release,
 )
 from services.console.pages.consolidation_tables import tables
 from services.console.pages.difficulties import everything, of_dataset
+from services.console.pages.queries import asked_at_release, asked_now
 from services.console.pages.report import NARRATIVE
 from services.console.pages.rounds import Text, label_of, labels_of
-from services.console.pages.standing import names_of
+from services.console.pages.standing import names_in, names_of
 
 _AT_ONCE = 8  # reports read together; each takes the hub some 5 ms
 
@@ -77,37 +76,15 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
 async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
     """As a release has it, with the texts of the revisions that it was made of."""
     hub = asked.hub
-    dataset, body, plans, raised = await hub.all(
+    dataset, document, plans, raised = await hub.all(
         hub.get(f"/v1/releases/{code}/{version}"),
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/plans"),
         everything(asked),
     )
-    issuer = await hub.get(f"/v1/units/{dataset['issuer']['code']}")
-    names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
     labels, statuses = labels_of(plans), await _statuses(asked, dataset["plan"]["code"])
-    narratives = await _told(asked, code, dataset["figures"], names, labels, release=dataset["release"])
-    missing = [missing_at_release(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
-    return build(
-        body["round"],
-        dataset,
-        dataset,
-        {"obligations": missing},
-        raised,
-        issuer=issuer,
-        names=names,
-        labels=labels,
-        statuses=statuses,
-        told=narratives,
-        queries=asked_at_release(dataset, names, labels),
-        at=datetime.fromisoformat(dataset["signedOff"]["at"]),
-        with_texts=True,
-        asked=asked,
-        release=dataset["release"],
-        difficulties=of_dataset(dataset, names, asked.words),
-        tasks=tasks_of.of_dataset(dataset),
-        computed=computed_of.build(code, dataset.get("computed", {})),
-    )
+    told = await _told(asked, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"])
+    return await _released(asked, document["round"], dataset, raised, labels, statuses, told)
 
 
 async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
@@ -118,31 +95,44 @@ async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
     dataset, plans = await hub.all(
         hub.get(f"/v1/feed/releases/{code}/{version}/dataset", format="json"), hub.get("/v1/plans")
     )
-    issuer = await hub.get(f"/v1/units/{dataset['issuer']['code']}")
-    names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
-    labels = labels_of(plans)
+    values = {status["value"]: status["label"] for figure in dataset["figures"] for status in figure["statuses"]}
+    statuses = {indicator["code"]: values for indicator in dataset["indicators"]}
+    plan = dataset["plan"]
+    body = {"round": code, "plan": plan["code"], "title": plan["title"], "period": dataset["period"]}
+    return await _released(asked, body, dataset, {"difficulties": ()}, labels_of(plans), statuses, None)
+
+
+async def _released(
+    asked: Asked,
+    body: Answer,
+    dataset: Answer,
+    raised: Answer,
+    labels: Mapping[str, Text],
+    statuses: Statuses,
+    told: Sequence[Narrative] | None,
+) -> Consolidation:
+    """body: the round. told: None where the reader may not have what the units wrote."""
+    names = names_in(dataset)
     missing = [missing_at_release(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
-    values = {one["value"]: one["label"] for figure in dataset["figures"] for one in figure["statuses"]}
-    body = {"round": code, "plan": dataset["plan"]["code"], "title": dataset["plan"]["title"]}
     return build(
-        body | {"period": dataset["period"]},
+        body,
         dataset,
         dataset,
         {"obligations": missing},
-        {"difficulties": ()},
-        issuer=issuer,
+        raised,
+        issuer=await asked.hub.get(f"/v1/units/{dataset['issuer']['code']}"),
         names=names,
         labels=labels,
-        statuses={indicator["code"]: values for indicator in dataset["indicators"]},
-        told=(),
+        statuses=statuses,
+        told=told or (),
         queries=asked_at_release(dataset, names, labels),
         at=datetime.fromisoformat(dataset["signedOff"]["at"]),
-        with_texts=False,
+        with_texts=told is not None,
         asked=asked,
         release=dataset["release"],
         difficulties=of_dataset(dataset, names, asked.words),
         tasks=tasks_of.of_dataset(dataset),
-        computed=computed_of.build(code, dataset.get("computed", {})),
+        computed=computed_of.build(body["round"], dataset.get("computed", {})),
     )
 
 
@@ -174,7 +164,7 @@ async def _told(
         async with gate:
             return await _narrative(asked, body, names, labels)
 
-    return [narrative for narrative in await asyncio.gather(*(read(one) for one in counted)) if narrative.parts]
+    return [narrative for narrative in await asyncio.gather(*map(read, counted)) if narrative.parts]
 
 
 async def _narrative(asked: Asked, document: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from services.console.page import Asked
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
-from services.console.pages.consolidated import Consolidation, Indicator
+from services.console.pages.consolidated import Consolidation
 from services.console.pages.differences import shown
 from services.console.pages.difficulties import told_table
+from services.console.pages.indicators import aimed_table, columns
+from services.console.pages.queries import queries_table
 from services.console.pages.report import NARRATIVE
 from services.console.pages.rounds import label_of
-from services.console.pages.signing import queries_table
 from services.console.pages.standing import Duty
-from services.console.pages.targets import TONES
 from services.console.tables import Cell, Column, Table, folding, row
 
 
@@ -45,30 +45,15 @@ def _reporters(data: Consolidation, asked: Asked) -> Table:
         empty=t("release.no_forms"),
         columns=(
             Column(name="form", title=t("column.form"), heading=True),
-            Column(name="obliged", title=t("column.obliged"), kind="number"),
-            Column(name="reported", title=t("column.reported"), kind="number"),
-            Column(name="late", title=t("column.late"), kind="number"),
+            *columns(t, "obliged", "reported", "late"),
         ),
         rows=tuple(row(t.say(label), obliged, reported, late) for label, obliged, reported, late in data.forms),
     )
 
 
 def _indicators(data: Consolidation, asked: Asked) -> Table:
-    t = asked.words
-    return Table(
-        name="indicators",
-        title=t("plan.indicators"),
-        empty=t("plan.none"),
-        columns=(
-            Column(name="indicator", title=t("column.code"), kind="code"),
-            Column(name="title", title=t("column.indicator"), heading=True),
-            Column(name="target", title=t("column.target")),
-            Column(name="value", title=t("column.value"), kind="number"),
-            Column(name="measure", title=t("column.measure")),
-            Column(name="assessment", title=t("column.assessment")),
-        ),
-        rows=tuple(_measured(indicator, data, asked) for indicator in data.indicators),
-    )
+    names = ("indicator", "title", "target", "value", "measure", "assessment")
+    return aimed_table(data.indicators, asked, lambda code: f"/provenance/{data.round}/{code}", names)
 
 
 def _sums(data: Consolidation, asked: Asked) -> Table:
@@ -78,11 +63,9 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
         title=t("consolidation.sums"),
         empty=t("report.none"),
         columns=(
-            Column(name="figure", title=t("column.figure"), heading=True),
+            *columns(t, "figure"),
             Column(name="sum", title=t("column.value"), kind="number"),
-            Column(name="measure", title=t("column.measure")),
-            Column(name="given", title=t("consolidation.given"), kind="number"),
-            Column(name="obliged", title=t("column.obliged_units"), kind="number"),
+            *columns(t, "measure", "given", "obliged_units"),
         ),
         rows=tuple(
             row(
@@ -93,22 +76,6 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
                 sum_.obliged,
             )
             for sum_ in data.sums
-        ),
-    )
-
-
-def _measured(indicator: Indicator, data: Consolidation, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
-    return row(
-        indicator.code,
-        Cell(value=t.say(indicator.title), href=f"/provenance/{data.round}/{indicator.code}"),
-        "; ".join(indicator.goals),
-        shown(indicator.value) if indicator.status is None else t.say(indicator.status),
-        t.say(indicator.measure),
-        Cell(
-            value=t.name("assessment", indicator.assessment),
-            tone=TONES.get(indicator.assessment, "plain"),
-            note=" ".join(t.say(reason) for reason in indicator.reasons),
         ),
     )
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from services.console.asking import Answer
+from services.console.page import Asked
 from services.console.pages.rounds import Text
-from services.console.tables import Column
-from services.console.words import Words
+from services.console.tables import Cell, Column, Table, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,13 +58,33 @@ def _apart(
             yield key, old.get(key), new.get(key)
 
 
-def difference_columns(words: Words) -> tuple[Column, ...]:
-    """Of a table of what changed between two versions."""
-    return (
-        Column(name="what", title=words("release.what"), heading=True),
-        Column(name="unit", title=words("column.unit")),
-        Column(name="before", title=words("release.before"), kind="number"),
-        Column(name="after", title=words("release.after"), kind="number"),
+def differences_table(
+    differences: Iterable[Difference], against: int | None, asked: Asked, *, linked: bool = True
+) -> Table:
+    """What changed since the version `against`. linked: to the page of each unit."""
+    t = asked.words
+    return Table(
+        name="differences",
+        title=t("release.differences", version=against or ""),
+        empty=t("release.no_differences"),
+        columns=(
+            Column(name="what", title=t("release.what"), heading=True),
+            Column(name="unit", title=t("column.unit")),
+            Column(name="before", title=t("release.before"), kind="number"),
+            Column(name="after", title=t("release.after"), kind="number"),
+        ),
+        rows=tuple(
+            row(
+                t.say(difference.title) or difference.code,
+                Cell(
+                    value=difference.name or t("release.sum"),
+                    href=f"/units/{difference.unit}" if linked and difference.unit else None,
+                ),
+                shown(difference.before),
+                shown(difference.after),
+            )
+            for difference in differences
+        ),
     )
 
 

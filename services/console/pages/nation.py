@@ -13,7 +13,8 @@ from lienthong.refusals import refused
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.nation_measured import Measure, Value, looks, measures, values
+from services.console.pages.indicators import Sum, columns
+from services.console.pages.nation_measured import Offered, Value, looks, measures, values
 from services.console.pages.rounds import Text
 from services.console.pictures import maps
 from services.console.pictures.maps import Field, Map
@@ -54,17 +55,11 @@ class Province:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
-    """A figure summed over provinces. statuses: units at each value; given of obliged units reported it."""
+class Figure(Sum):
+    """A figure summed over provinces. statuses: units at each value."""
 
-    code: str
-    label: Text
-    measure: Text
-    sum: str | None
     statuses: tuple[tuple[Text, int], ...]
     provinces: int
-    given: int
-    obliged: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,8 +76,8 @@ class Nation:
     provinces: tuple[Province, ...]
     figures: tuple[Figure, ...]
     map: Map | None
-    measures: tuple[Measure, ...]
-    by: Measure | None
+    measures: tuple[Offered, ...]
+    by: Offered | None
     shades: tuple[tuple[str, str, str, int], ...]
 
     @property
@@ -153,8 +148,8 @@ def build(
     chosen: Period | None,
     body: Answer | None,
     children: Answer,
-    offered: tuple[Measure, ...] = (),
-    by: Measure | None = None,
+    offered: tuple[Offered, ...] = (),
+    by: Offered | None = None,
     said: Mapping[str, Value] | None = None,
 ) -> Nation:
     """Pure. body: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
@@ -203,20 +198,12 @@ def _province(unit: Answer, bodies: Sequence[Answer], measured: Value | None) ->
     )
 
 
-def _figure(body: Mapping[str, Any]) -> Figure:
-    return Figure(
-        code=body["code"],
-        label=body["label"],
-        measure=body["measure"],
-        sum=body.get("sum"),
-        statuses=tuple((one["label"], one["units"]) for one in body.get("statuses", ())),
-        provinces=body["provinces"],
-        given=body["given"],
-        obliged=body["obliged"],
-    )
+def _figure(body: Answer) -> Figure:
+    statuses = tuple((status["label"], status["units"]) for status in body.get("statuses", ()))
+    return Figure.of({"sum": None, **body}, statuses=statuses, provinces=body["provinces"])
 
 
-def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], by: Measure | None) -> Map:
+def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], by: Offered | None) -> Map:
     t = asked.words
     shades = (
         {}
@@ -236,7 +223,7 @@ def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], 
     return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
 
 
-def _shown(province: Province, asked: Asked, by: Measure | None) -> str:
+def _shown(province: Province, asked: Asked, by: Offered | None) -> str:
     t, f = asked.words, asked.formats
     if by is None:
         return t("nation.sent", day=f.day(province.signed_at)) if province.releases else _said(province, asked)
@@ -266,60 +253,56 @@ def _said(province: Province, asked: Asked) -> str:
 
 
 def tables(data: Nation, asked: Asked) -> Sequence[Table]:
+    return folding((_provinces(data, asked), _figures(data, asked)), "figures")
+
+
+def _provinces(data: Nation, asked: Asked) -> Table:
     t, by = asked.words, data.by
     compared = (
         () if by is None else (Column(name="value", title=f"{t.say(by.title)} ({t.say(by.measure)})", kind="number"),)
     )
-    made = (
-        Table(
-            name="provinces",
-            title=t("nation.provinces"),
-            empty=t("nation.none"),
-            columns=(
-                Column(name="province", title=t("column.province"), heading=True),
-                Column(name="code", title=t("column.code"), kind="code"),
-                *compared,
-                Column(name="state", title=t("column.state")),
-                Column(name="on_time", title=t("nation.in_time")),
-                Column(name="signed", title=t("column.signed"), kind="when"),
-                Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
-                Column(name="provisional", title=t("nation.provisional"), kind="number"),
-                Column(name="releases", title=t("column.release")),
-            ),
-            rows=tuple(_row(province, asked, by) for province in data.provinces),
+    return Table(
+        name="provinces",
+        title=t("nation.provinces"),
+        empty=t("nation.none"),
+        columns=(
+            Column(name="province", title=t("column.province"), heading=True),
+            *columns(t, "code"),
+            *compared,
+            Column(name="state", title=t("column.state")),
+            Column(name="on_time", title=t("nation.in_time")),
+            Column(name="signed", title=t("column.signed"), kind="when"),
+            *columns(t, "reported", "obliged"),
+            Column(name="provisional", title=t("nation.provisional"), kind="number"),
+            Column(name="releases", title=t("column.release")),
         ),
-        Table(
-            name="figures",
-            title=t("nation.figures"),
-            empty=t("nation.none"),
-            columns=(
-                Column(name="figure", title=t("column.figure"), heading=True),
-                Column(name="code", title=t("column.code"), kind="code"),
-                Column(name="sum", title=t("nation.sum"), kind="number"),
-                Column(name="measure", title=t("column.measure")),
-                Column(name="provinces", title=t("nation.of_provinces"), kind="number"),
-                Column(name="given", title=t("nation.given"), kind="number"),
-                Column(name="obliged", title=t("column.obliged_units"), kind="number"),
-            ),
-            rows=tuple(
-                row(
-                    t.say(figure.label),
-                    figure.code,
-                    _sum(figure, asked),
-                    t.say(figure.measure),
-                    figure.provinces,
-                    figure.given,
-                    figure.obliged,
-                )
-                for figure in data.figures
-            ),
+        rows=tuple(_row(province, asked, by) for province in data.provinces),
+    )
+
+
+def _figures(data: Nation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="figures",
+        title=t("nation.figures"),
+        empty=t("nation.none"),
+        columns=columns(t, "figure", "code", "sum", "measure", "provinces", "given", "obliged_units"),
+        rows=tuple(
+            row(
+                t.say(figure.label),
+                figure.code,
+                _sum(figure, asked),
+                t.say(figure.measure),
+                figure.provinces,
+                figure.given,
+                figure.obliged,
+            )
+            for figure in data.figures
         ),
     )
-    return folding(made, "figures")
 
 
-def _row(province: Province, asked: Asked, by: Measure | None) -> tuple[Cell, ...]:
+def _row(province: Province, asked: Asked, by: Offered | None) -> tuple[Cell, ...]:
     t, sent = asked.words, bool(province.releases)
     timely = (
         None

@@ -8,17 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from services.console.asking import Answer
+from services.console.pages.indicators import Measure
 from services.console.pages.rounds import Text
 from services.console.pictures import maps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Measure:
-    """An indicator, or a figure's sum. measure: its unit of measure."""
+class Offered(Measure):
+    """An indicator, or a figure's sum."""
 
-    code: str
-    title: Text
-    measure: Text
     indicator: bool
 
 
@@ -32,22 +30,17 @@ class Value:
     status: Text | None
 
 
-def measures(datasets: Iterable[Answer]) -> tuple[Measure, ...]:
+def measures(datasets: Iterable[Answer]) -> tuple[Offered, ...]:
     """Those of the datasets, indicators first; each code once."""
-    held: dict[str, Measure] = {}
+    held: dict[str, Offered] = {}
     for dataset in datasets:
-        for one in dataset["indicators"]:
-            held.setdefault(
-                one["code"], Measure(code=one["code"], title=one["title"], measure=one["measure"], indicator=True)
-            )
-        for one in dataset["figures"]:
-            held.setdefault(
-                one["code"], Measure(code=one["code"], title=one["label"], measure=one["measure"], indicator=False)
-            )
-    return tuple(sorted(held.values(), key=lambda one: (not one.indicator, one.code)))
+        for members, indicator in (("indicators", True), ("figures", False)):
+            for body in dataset[members]:
+                held.setdefault(body["code"], Offered.of(body, indicator=indicator))
+    return tuple(sorted(held.values(), key=lambda measure: (not measure.indicator, measure.code)))
 
 
-def values(datasets: Iterable[Answer], chosen: Measure) -> dict[str, Value]:
+def values(datasets: Iterable[Answer], chosen: Offered) -> dict[str, Value]:
     """By province; of several plans the first that says something."""
     found: dict[str, Value] = {}
     for dataset in datasets:
@@ -58,7 +51,7 @@ def values(datasets: Iterable[Answer], chosen: Measure) -> dict[str, Value]:
     return found
 
 
-def _said(dataset: Answer, chosen: Measure) -> Value | None:
+def _said(dataset: Answer, chosen: Offered) -> Value | None:
     rows: Iterable[Mapping[str, Any]] = dataset["indicators"] if chosen.indicator else dataset["figures"]
     row = next((one for one in rows if one["code"] == chosen.code), None)
     if row is None:

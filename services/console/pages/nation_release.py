@@ -5,29 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.differences import Difference, difference_columns, differences, shown
+from services.console.pages.differences import Difference, differences, differences_table, shown
 from services.console.pages.difficulties import Difficulty, of_dataset, told_table
+from services.console.pages.indicators import Compared, Sum, aimed_table, columns
 from services.console.pages.nation import entries
-from services.console.pages.release import Measured, indicator_columns, indicator_row, measured
 from services.console.pages.rounds import Text
+from services.console.pages.standing import names_in
 from services.console.tables import Cell, Column, Table, folding, row
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sum:
-    """A figure of the release. sum: over the units that gave it (given of obliged); None for a status."""
-
-    code: str
-    label: Text
-    measure: Text
-    sum: str | None
-    given: int
-    obliged: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +47,7 @@ class NationRelease:
     signed_at: datetime
     document: tuple[str | None, str | None]
     forms: tuple[tuple[str, int, int, int], ...]
-    indicators: tuple[Measured, ...]
+    indicators: tuple[Compared, ...]
     sums: tuple[Sum, ...]
     against: int | None
     differences: tuple[Difference, ...]
@@ -96,21 +84,13 @@ async def gather(asked: Asked) -> NationRelease:
     before = [number for number in versions if number < dataset["version"]]
     against = asked.chosen("against") or (str(before[-1]) if before else None)
     other = None if against is None else await _dataset(asked, round_, against)
-    difficulties = of_dataset(dataset, _names(dataset), asked.words)
-    return replace(
-        build(dataset, tuple(versions), other, asked),
-        difficulties=difficulties,
-        signed=signed_of(dataset),
-    )
-
-
-def _names(dataset: Answer) -> Mapping[str, str]:
-    return {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
+    difficulties = of_dataset(dataset, names_in(dataset), asked.words)
+    return replace(build(dataset, tuple(versions), other, asked), difficulties=difficulties, signed=signed_of(dataset))
 
 
 def signed_of(dataset: Answer) -> tuple[Signed, ...]:
     """The documents that single reports name, by their units in Vietnamese order. Pure."""
-    names = _names(dataset)
+    names = names_in(dataset)
     signed = (
         Signed(
             name=names.get(report["unit"], report["unit"]),
@@ -131,7 +111,7 @@ async def _dataset(asked: Asked, round_: str, version: str) -> Answer:
 
 def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, asked: Asked) -> NationRelease:
     """Pure. dataset: of the release; other: the dataset to compare with."""
-    names = _names(dataset)
+    names = names_in(dataset)
     issuer, document = dataset["issuer"], dataset["signedOff"]["document"] or {}
     return NationRelease(
         name=dataset["release"],
@@ -145,98 +125,72 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, aske
         signed_at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         document=(document.get("number"), document.get("date")),
         forms=tuple((one["form"], one["reported"], one["late"], one["obliged"]) for one in dataset["completeness"]),
-        indicators=measured(dataset, other, asked),
-        sums=tuple(_sum(figure) for figure in dataset["figures"]),
+        indicators=Compared.all_of(dataset, other, asked),
+        sums=tuple(map(Sum.of, dataset["figures"])),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
     )
 
 
-def _sum(body: Mapping[str, Any]) -> Sum:
-    return Sum(
-        code=body["code"],
-        label=body["label"],
-        measure=body["measure"],
-        sum=body["sum"],
-        given=body["given"],
-        obliged=body["obliged"],
-    )
-
-
 def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
-    t = asked.words
     made = (
-        Table(
-            name="indicators",
-            title=t("plan.indicators"),
-            empty=t("plan.none"),
-            columns=indicator_columns(t),
-            rows=tuple(indicator_row(indicator, None, t) for indicator in data.indicators),
-        ),
-        Table(
-            name="sums",
-            title=t("consolidation.sums"),
-            empty=t("nation.none"),
-            columns=(
-                Column(name="figure", title=t("column.figure"), heading=True),
-                Column(name="code", title=t("column.code"), kind="code"),
-                Column(name="sum", title=t("nation.sum"), kind="number"),
-                Column(name="measure", title=t("column.measure")),
-                Column(name="given", title=t("nation.given"), kind="number"),
-                Column(name="obliged", title=t("column.obliged_units"), kind="number"),
-            ),
-            rows=tuple(
-                row(t.say(sum_.label), sum_.code, shown(sum_.sum), t.say(sum_.measure), sum_.given, sum_.obliged)
-                for sum_ in data.sums
-            ),
-        ),
-        Table(
-            name="completeness",
-            title=t("release.completeness"),
-            empty=t("release.no_forms"),
-            columns=(
-                Column(name="form", title=t("column.form"), kind="code", heading=True),
-                Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="late", title=t("column.late"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
-            ),
-            rows=tuple(row(*counts) for counts in data.forms),
-        ),
-        Table(
-            name="signed",
-            title=t("nation_release.signed"),
-            empty=t("nation_release.unsigned"),
-            columns=(
-                Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="form", title=t("column.form"), kind="code"),
-                Column(name="revision", title=t("column.revision"), kind="number"),
-                Column(name="number", title=t("entry.number")),
-                Column(name="date", title=t("entry.date"), kind="when"),
-                Column(name="agency", title=t.name("document", "agency")),
-                Column(name="electronicId", title=t.name("document", "electronicId"), kind="code"),
-                Column(name="fileHash", title=t.name("document", "fileHash"), kind="code", filed=True),
-                Column(name="received", title=t("column.received"), kind="when"),
-            ),
-            rows=tuple(_signed(report) for report in data.signed),
-        ),
+        aimed_table(data.indicators, asked),
+        _sums(data, asked),
+        _completeness(data, asked),
+        _signed_table(data, asked),
         *((told_table(data.difficulties, asked),) if data.difficulties is not None else ()),
-        Table(
-            name="differences",
-            title=t("release.differences", version=data.against or ""),
-            empty=t("release.no_differences"),
-            columns=difference_columns(t),
-            rows=tuple(
-                row(
-                    t.say(difference.title) or difference.code,
-                    difference.name or t("release.sum"),
-                    shown(difference.before),
-                    shown(difference.after),
-                )
-                for difference in data.differences
-            ),
-        ),
+        differences_table(data.differences, data.against, asked, linked=False),
     )
     return folding(made, "sums", "signed", "difficulties", "differences")
+
+
+def _sums(data: NationRelease, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="sums",
+        title=t("consolidation.sums"),
+        empty=t("nation.none"),
+        columns=columns(t, "figure", "code", "sum", "measure", "given", "obliged_units"),
+        rows=tuple(
+            row(t.say(sum_.label), sum_.code, shown(sum_.sum), t.say(sum_.measure), sum_.given, sum_.obliged)
+            for sum_ in data.sums
+        ),
+    )
+
+
+def _completeness(data: NationRelease, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="completeness",
+        title=t("release.completeness"),
+        empty=t("release.no_forms"),
+        columns=(
+            Column(name="form", title=t("column.form"), kind="code", heading=True),
+            *columns(t, "reported", "late", "obliged"),
+        ),
+        rows=tuple(row(*counts) for counts in data.forms),
+    )
+
+
+def _signed_table(data: NationRelease, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="signed",
+        title=t("nation_release.signed"),
+        empty=t("nation_release.unsigned"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="form", title=t("column.form"), kind="code"),
+            Column(name="revision", title=t("column.revision"), kind="number"),
+            Column(name="number", title=t("entry.number")),
+            Column(name="date", title=t("entry.date"), kind="when"),
+            Column(name="agency", title=t.name("document", "agency")),
+            Column(name="electronicId", title=t.name("document", "electronicId"), kind="code"),
+            Column(name="fileHash", title=t.name("document", "fileHash"), kind="code", filed=True),
+            Column(name="received", title=t("column.received"), kind="when"),
+        ),
+        rows=tuple(_signed(report) for report in data.signed),
+    )
 
 
 def _signed(report: Signed) -> tuple[Cell, ...]:

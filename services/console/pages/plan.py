@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from services.console.asking import Answer
@@ -13,30 +12,20 @@ from services.console.page import Asked, Page
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.computed import Computed
+from services.console.pages.indicators import Indicator, indicators_table
 from services.console.pages.outside import Outside, outside_of, outside_table
 from services.console.pages.plan_chart import chart_of
-from services.console.pages.rounds import Text
-from services.console.pages.targets import TONES, Target, judgement, said_goal, target_of
+from services.console.pages.rounds import Text, label_of
+from services.console.pages.targets import Target, judgement, said_goal, target_of
 from services.console.pages.tasks import Tasks
 from services.console.pictures.milestones import Chart
-from services.console.tables import Cell, Column, Table, Tone, folding, row
+from services.console.tables import Cell, Table, Value, folding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Indicator:
-    """An indicator in the chosen round (None before the first). value: text as the hub rounded it, or the label of a
-    status. assessment: `assessed`, `provisional`, `cannot_be_assessed`, with reasons. chart: None for what is no
-    number.
-    """
+class Planned(Indicator):
+    """An indicator in the chosen round (nothing is said of it before the first). chart: None for what is no number."""
 
-    code: str
-    title: Text
-    measure: Text
-    value: str | None
-    status: Text | None
-    assessment: str
-    reasons: tuple[Text, ...]
-    arithmetic: str
     reported: int
     obliged: int
     targets: tuple[Target, ...]
@@ -44,10 +33,6 @@ class Indicator:
     quote: str | None
     note: Text | None
     assumption: Text | None
-
-    @property
-    def tone(self) -> Tone:
-        return TONES.get(self.assessment, "plain")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +49,7 @@ class Plan:
     rounds: tuple[str, ...]
     round: str | None
     closes: date | None
-    indicators: tuple[Indicator, ...]
+    indicators: tuple[Planned, ...]
     tasks: Tasks
     computed: Computed
     outside: tuple[Outside, ...] = ()
@@ -113,21 +98,14 @@ def build(body: Answer, told: Answer, shown: str | None, counts: Computed, asked
     )
 
 
-def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Indicator:
-    step = next((one for one in body["path"] if one["round"] == shown), None)
-    labels = {one["value"]: one["label"] for one in body["statuses"]}
-    value = None if step is None else step["value"]
-    return Indicator(
-        code=body["code"],
-        title=body["title"],
-        measure=body["measure"],
-        value=value,
-        status=None if step is None or step["status"] is None else labels.get(step["status"], _plain(step["status"])),
-        assessment="cannot_be_assessed" if step is None else step["assessment"],
-        reasons=() if step is None else tuple(reason["message"] for reason in step["reasons"]),
-        arithmetic="" if step is None else step["arithmetic"],
-        reported=0 if step is None else step["reported"],
-        obliged=0 if step is None else step["obliged"],
+def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Planned:
+    step = next((step for step in body["path"] if step["round"] == shown), None)
+    labels = {status["value"]: status["label"] for status in body["statuses"]}
+    said = _UNSAID if step is None else step
+    return Planned.of(
+        {**body, **said, "statusLabel": None if said["status"] is None else label_of(said["status"], labels)},
+        reported=said["reported"],
+        obliged=said["obliged"],
         targets=tuple(
             target_of(goal, judged, said_goal(goal, body["measure"], labels, asked))
             for goal, judged in _judged(body, step)
@@ -139,6 +117,18 @@ def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Indi
     )
 
 
+_UNSAID: Mapping[str, Any] = {
+    "value": None,
+    "status": None,
+    "assessment": "cannot_be_assessed",
+    "reasons": (),
+    "arithmetic": "",
+    "reported": 0,
+    "obliged": 0,
+}
+"""Of an indicator before the first round with figures."""
+
+
 def _judged(body: Mapping[str, Any], step: Mapping[str, Any] | None) -> list[tuple[Any, Any]]:
     """Each goal of the plan with its judgement in the round; a round of an older version may have judged others."""
     judged = [] if step is None else step["targets"]
@@ -146,59 +136,15 @@ def _judged(body: Mapping[str, Any], step: Mapping[str, Any] | None) -> list[tup
     return [(goal, judged[place] if same else None) for place, goal in enumerate(body["goals"])]
 
 
-def _plain(code: str) -> Text:
-    return {"vi": code, "en": code}
-
-
 def tables(data: Plan, asked: Asked) -> Sequence[Table]:
     """indicators: a row for each target of each indicator; one without targets has one. tasks: a row for each."""
-    t = asked.words
-    rows = []
-    for indicator in data.indicators:
-        measure = t.say(indicator.measure)
-        shown = (
-            Decimal(indicator.value)
-            if indicator.value is not None
-            else (t.say(indicator.status) if indicator.status else None)
-        )
-        for target in indicator.targets or (None,):
-            rows.append(
-                row(
-                    Cell(
-                        value=indicator.code, href=f"/provenance/{data.round}/{indicator.code}" if data.round else None
-                    ),
-                    t.say(indicator.title),
-                    measure,
-                    shown,
-                    None if target is None else target.said,
-                    None if target is None else target.gap,
-                    None if target is None else Cell(value=judgement(target, asked), tone=target.tone),
-                    Cell(value=t.name("assessment", indicator.assessment), tone=indicator.tone),
-                    indicator.reported,
-                    indicator.obliged,
-                    indicator.arithmetic,
-                )
-            )
+    lines = (
+        (indicator, _further(indicator, target, data, asked))
+        for indicator in data.indicators
+        for target in indicator.targets or (None,)
+    )
     made = (
-        Table(
-            name="indicators",
-            title=t("plan.indicators"),
-            empty=t("plan.none"),
-            columns=(
-                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                Column(name="title", title=t("column.indicator")),
-                Column(name="measure", title=t("column.measure")),
-                Column(name="value", title=t("column.value"), kind="number"),
-                Column(name="target", title=t("column.target")),
-                Column(name="gap", title=t("column.gap"), kind="number"),
-                Column(name="status", title=t("column.status")),
-                Column(name="assessment", title=t("column.assessment")),
-                Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="obliged", title=t("column.obliged_units"), kind="number"),
-                Column(name="arithmetic", title=t("column.arithmetic")),
-            ),
-            rows=tuple(rows),
-        ),
+        indicators_table(lines, _COLUMNS, asked),
         tasks_of.table(data.tasks, asked),
         tasks_of.counted(data.tasks, asked),
         computed_of.beside(data.computed, asked),
@@ -206,6 +152,33 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
         *((outside_table(data.outside, asked),) if data.outside else ()),
     )
     return folding(made, "computed", "tasks")
+
+
+_COLUMNS = (
+    "indicator",
+    "title",
+    "measure",
+    "value",
+    "target",
+    "gap",
+    "status",
+    "assessment",
+    "reported",
+    "obliged_units",
+    "arithmetic",
+)
+
+
+def _further(indicator: Planned, target: Target | None, data: Plan, asked: Asked) -> dict[str, Cell | Value]:
+    source = f"/provenance/{data.round}/{indicator.code}" if data.round else None
+    return {
+        "indicator": Cell(value=indicator.code, href=source),
+        "target": None if target is None else target.said,
+        "gap": None if target is None else target.gap,
+        "status": None if target is None else Cell(value=judgement(target, asked), tone=target.tone),
+        "reported": indicator.reported,
+        "obliged_units": indicator.obliged,
+    }
 
 
 PAGE = Page(

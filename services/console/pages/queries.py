@@ -1,4 +1,6 @@
-"""Queries that nobody explained, round by round: the list that the overview's count leads to."""
+"""Queries, with what was said of each: as pages and documents have them, and the list of those that nobody explained,
+round by round, that the overview's count leads to.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,22 @@ from datetime import datetime
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.rounds import Text, labels_of, round_of
-from services.console.pages.signing import Asking, asking_of, said
+from services.console.pages.report import Query, query_of
+from services.console.pages.rounds import Text, label_of, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
+from services.console.words import Words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asking:
+    """A query on a report that would be released. query: with what was said of it."""
+
+    unit: str
+    name: str
+    label: Text
+    form: str
+    query: Query
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,15 +79,15 @@ def build(
     everything: bool,
 ) -> Listed:
     """Pure. previews: /v1/rounds/{round}/releases/preview of each."""
-    found = [
-        OfRound(round=preview["round"], asking=asking_of(one, warning, names, labels))
+    queries = [
+        OfRound(round=preview["round"], asking=asking)
         for preview in previews
-        for one in preview["warnings"]
-        for warning in one["warnings"]
+        for asking in asked_now(preview, names, labels)
     ]
-    open_ = [one for one in found if one.asking.query.explanation is None]
+    open_ = [query for query in queries if query.asking.query.explanation is None]
     shown = sorted(
-        found if everything else open_, key=lambda one: (one.round, sort_key(one.asking.name), one.asking.form)
+        queries if everything else open_,
+        key=lambda query: (query.round, sort_key(query.asking.name), query.asking.form),
     )
     return Listed(queries=tuple(shown), open=len(open_), rounds=rounds, round=chosen, all=everything)
 
@@ -102,6 +116,73 @@ def tables(data: Listed, asked: Asked) -> Sequence[Table]:
                 )
                 for one in data.queries
             ),
+        ),
+    )
+
+
+def asked_now(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+    """The queries as they stand now. preview: /v1/rounds/{round}/releases/preview."""
+    return [
+        Asking(
+            unit=report["unit"],
+            name=names.get(report["unit"], report["unit"]),
+            label=label_of(report["form"], labels),
+            form=report["form"],
+            query=query_of(warning),
+        )
+        for report in preview["warnings"]
+        for warning in report["warnings"]
+    ]
+
+
+def asked_at_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+    """The queries as the release tells them."""
+    return [
+        Asking(
+            unit=query["unit"],
+            name=names.get(query["unit"], query["unit"]),
+            form=query["form"],
+            label=label_of(query["form"], labels),
+            query=Query(
+                check=query["check"],
+                message=query["message"],
+                explanation=explanation["text"] if explanation else None,
+                said_at=datetime.fromisoformat(explanation["at"]) if explanation else None,
+                redacted="",
+            ),
+        )
+        for query in dataset.get("queries", ())
+        for explanation in [query["explanation"]]
+    ]
+
+
+def said(query: Query, words: Words) -> Cell:
+    """What was said of a query, in a table."""
+    if query.explanation is None:
+        return Cell(value=words("explaining.open"), tone="warn")
+    return Cell(value=query.explanation or f"{words('explaining.redacted')}: {query.redacted}")
+
+
+def queries_table(queries: Iterable[Asking], round_: str, title: str, words: Words) -> Table:
+    """What is asked of reports of a round, and what was said of it."""
+    return Table(
+        name="queries",
+        title=title,
+        empty=words("signing.no_queries"),
+        columns=(
+            Column(name="unit", title=words("column.unit"), heading=True),
+            Column(name="form", title=words("column.form")),
+            Column(name="query", title=words("report.query")),
+            Column(name="explanation", title=words("explaining.label")),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=one.name, href=f"/units/{one.unit}/reports/{round_}/{one.form}"),
+                words.say(one.label),
+                words.say(one.query.message),
+                said(one.query, words),
+            )
+            for one in queries
         ),
     )
 

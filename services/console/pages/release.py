@@ -14,12 +14,12 @@ from services.console.page import Asked, Page
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.computed import Computed
-from services.console.pages.differences import Difference, difference_columns, differences, shown
+from services.console.pages.differences import Difference, differences, differences_table
+from services.console.pages.indicators import Compared, aimed_table, columns, provisional
 from services.console.pages.rounds import Text, label_of, labels_of
-from services.console.pages.targets import TONES, told
+from services.console.pages.standing import names_in
 from services.console.pages.tasks import Tasks
 from services.console.tables import Cell, Column, Table, folding, row
-from services.console.words import Words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,26 +32,6 @@ class FormCount:
     reported: int
     late: int
     missing: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
-    """An indicator in the release, and in the version before it (earlier: None where it is the same or new).
-
-    status: what the figure calls it, for one that is no number; releases of older versions of this software lack it.
-    goals: its targets with how each was judged, in the language of the request.
-    """
-
-    code: str
-    title: Text
-    measure: Text
-    value: str | None
-    status: Text | None
-    assessment: str
-    reasons: tuple[Text, ...]
-    arithmetic: str
-    earlier: str | None
-    goals: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +66,7 @@ class Release:
     recipients: tuple[str, ...]
     digest: str
     forms: tuple[FormCount, ...]
-    indicators: tuple[Measured, ...]
+    indicators: tuple[Compared, ...]
     against: int | None
     differences: tuple[Difference, ...]
     pending: tuple[Pending, ...]
@@ -99,7 +79,7 @@ class Release:
 
     @property
     def provisional(self) -> int:
-        return sum(indicator.assessment == "provisional" for indicator in self.indicators)
+        return provisional(self.indicators)
 
 
 async def gather(asked: Asked) -> Release:
@@ -134,7 +114,7 @@ def build(
     asked: Asked,
 ) -> Release:
     """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
-    names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
+    names = names_in(dataset)
     signed, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
     return Release(
         name=dataset["release"],
@@ -150,7 +130,7 @@ def build(
         recipients=tuple(dataset["recipients"]),
         digest=digest,
         forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
-        indicators=measured(dataset, other, asked),
+        indicators=Compared.all_of(dataset, other, asked),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
         pending=tuple(_pending(report, names, labels) for report in pending["reports"]),
@@ -175,31 +155,6 @@ def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str
     )
 
 
-def measured(dataset: Answer, other: Answer | None, asked: Asked) -> tuple[Measured, ...]:
-    """The indicators of a dataset. other: the dataset compared with."""
-    earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
-    labels = {status["value"]: status["label"] for figure in dataset["figures"] for status in figure["statuses"]}
-    return tuple(_measured(indicator, earlier, labels, asked) for indicator in dataset["indicators"])
-
-
-def _measured(
-    body: Mapping[str, Any], earlier: Mapping[str, str | None], labels: Mapping[str, Text], asked: Asked
-) -> Measured:
-    before = earlier.get(body["code"])
-    return Measured(
-        code=body["code"],
-        title=body["title"],
-        measure=body["measure"],
-        value=body["value"],
-        status=body.get("statusLabel"),
-        assessment=body["assessment"],
-        reasons=tuple(reason["message"] for reason in body["reasons"]),
-        arithmetic=body["arithmetic"],
-        earlier=before if before != body["value"] else None,
-        goals=tuple(told(goal, body["measure"], labels, asked) for goal in body["targets"]),
-    )
-
-
 def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]) -> Pending:
     form = body["form"]
     received = instant(body["receivedAt"])
@@ -214,41 +169,11 @@ def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[
     )
 
 
-def indicator_columns(words: Words) -> tuple[Column, ...]:
-    """Of a table of a release's indicators."""
-    return (
-        Column(name="indicator", title=words("column.code"), kind="code"),
-        Column(name="title", title=words("column.indicator"), heading=True),
-        Column(name="value", title=words("column.value"), kind="number"),
-        Column(name="measure", title=words("column.measure")),
-        Column(name="target", title=words("column.target")),
-        Column(name="assessment", title=words("column.assessment")),
-        Column(name="arithmetic", title=words("column.arithmetic")),
-    )
-
-
-def indicator_row(measurement: Measured, href: str | None, words: Words) -> tuple[Cell, ...]:
-    """Of that table. href: where its title leads."""
-    return row(
-        measurement.code,
-        Cell(value=words.say(measurement.title), href=href),
-        shown(measurement.value) if measurement.status is None else words.say(measurement.status),
-        words.say(measurement.measure),
-        "; ".join(measurement.goals),
-        Cell(
-            value=words.name("assessment", measurement.assessment),
-            tone=TONES.get(measurement.assessment, "plain"),
-            note=" ".join(words.say(reason) for reason in measurement.reasons),
-        ),
-        measurement.arithmetic,
-    )
-
-
 def tables(data: Release, asked: Asked) -> Sequence[Table]:
     made = (
         _completeness(data, asked),
         _indicators(data, asked),
-        _differences(data, asked),
+        differences_table(data.differences, data.against, asked),
         _pending_table(data, asked),
         computed_of.beside(data.computed, asked),
         tasks_of.table(data.tasks, asked),
@@ -264,9 +189,7 @@ def _completeness(data: Release, asked: Asked) -> Table:
         empty=t("release.no_forms"),
         columns=(
             Column(name="form", title=t("column.form"), heading=True),
-            Column(name="reported", title=t("column.reported"), kind="number"),
-            Column(name="late", title=t("column.late"), kind="number"),
-            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            *columns(t, "reported", "late", "obliged"),
             Column(name="missing", title=t("group.missing")),
         ),
         rows=tuple(
@@ -277,36 +200,7 @@ def _completeness(data: Release, asked: Asked) -> Table:
 
 
 def _indicators(data: Release, asked: Asked) -> Table:
-    t = asked.words
-    return Table(
-        name="indicators",
-        title=t("plan.indicators"),
-        empty=t("plan.none"),
-        columns=indicator_columns(t),
-        rows=tuple(
-            indicator_row(indicator, f"/provenance/{data.round}/{indicator.code}?release={data.name}", t)
-            for indicator in data.indicators
-        ),
-    )
-
-
-def _differences(data: Release, asked: Asked) -> Table:
-    t = asked.words
-    return Table(
-        name="differences",
-        title=t("release.differences", version=data.against or ""),
-        empty=t("release.no_differences"),
-        columns=difference_columns(t),
-        rows=tuple(
-            row(
-                t.say(difference.title) or difference.code,
-                Cell(value=difference.name, href=f"/units/{difference.unit}") if difference.unit else t("release.sum"),
-                shown(difference.before),
-                shown(difference.after),
-            )
-            for difference in data.differences
-        ),
-    )
+    return aimed_table(data.indicators, asked, lambda code: f"/provenance/{data.round}/{code}?release={data.name}")
 
 
 def _pending_table(data: Release, asked: Asked) -> Table:

@@ -1,5 +1,5 @@
 """Before a release is signed: how complete it is, what is provisional, what stands out against the round before, which
-queries stand, what came since the last release; the draft of the document; drafting, and the sign-off by another.
+queries stand, what came since the last release; the draft of the document.
 """
 
 from __future__ import annotations
@@ -8,25 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
-
-from lienthong.errors import Rejected
-from services.console import acting
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
-from services.console.entering.spelling import day_sent, file_hash
-from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.differences import shown
-from services.console.pages.report import Query, query_of
+from services.console.pages.indicators import columns
+from services.console.pages.queries import Asking, asked_now, queries_table
 from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
-from services.console.words import Words
 
 APART = 50
 """Per cent by which a sum has to differ from that of the round before to be looked at again."""
@@ -41,17 +32,6 @@ class Outlier:
     before: Decimal
     now: Decimal
     percent: Decimal
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asking:
-    """A query on a report that would be released. query: with what was said of it."""
-
-    unit: str
-    name: str
-    label: Text
-    form: str
-    query: Query
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +81,7 @@ class Signing:
 
     @property
     def unexplained(self) -> int:
-        return sum(one.query.explanation is None for one in self.queries)
+        return sum(asking.query.explanation is None for asking in self.queries)
 
     @property
     def complete(self) -> bool:
@@ -172,12 +152,10 @@ def build(
             for form in preview["forms"]
         ),
         missing=tuple(
-            (one["unit"], names.get(one["unit"], one["unit"]), label_of(one["form"], labels))
-            for one in preview["missing"]
+            (duty["unit"], names.get(duty["unit"], duty["unit"]), label_of(duty["form"], labels))
+            for duty in preview["missing"]
         ),
-        queries=tuple(
-            asking_of(one, warning, names, labels) for one in preview["warnings"] for warning in one["warnings"]
-        ),
+        queries=tuple(asked_now(preview, names, labels)),
         since=len(preview["since"]),
         before=before,
         outliers=tuple(outliers(earlier["figures"], rollup["figures"])),
@@ -217,49 +195,6 @@ def outliers(before: Iterable[Answer], now: Iterable[Answer]) -> Iterable[Outlie
                 yield Outlier(code=document["code"], label=document["label"], before=old, now=new, percent=percent)
 
 
-def asking_of(
-    body: Mapping[str, Any], warning: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]
-) -> Asking:
-    return Asking(
-        unit=body["unit"],
-        name=names.get(body["unit"], body["unit"]),
-        label=label_of(body["form"], labels),
-        form=body["form"],
-        query=query_of(warning),
-    )
-
-
-def said(query: Query, words: Words) -> Cell:
-    """What was said of a query, in a table."""
-    if query.explanation is None:
-        return Cell(value=words("explaining.open"), tone="warn")
-    return Cell(value=query.explanation or f"{words('explaining.redacted')}: {query.redacted}")
-
-
-def queries_table(queries: Iterable[Asking], round_: str, title: str, words: Words) -> Table:
-    """What is asked of reports of a round, and what was said of it."""
-    return Table(
-        name="queries",
-        title=title,
-        empty=words("signing.no_queries"),
-        columns=(
-            Column(name="unit", title=words("column.unit"), heading=True),
-            Column(name="form", title=words("column.form")),
-            Column(name="query", title=words("report.query")),
-            Column(name="explanation", title=words("explaining.label")),
-        ),
-        rows=tuple(
-            row(
-                Cell(value=one.name, href=f"/units/{one.unit}/reports/{round_}/{one.form}"),
-                words.say(one.label),
-                words.say(one.query.message),
-                said(one.query, words),
-            )
-            for one in queries
-        ),
-    )
-
-
 def tables(data: Signing, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
@@ -279,9 +214,7 @@ def _completeness(data: Signing, asked: Asked) -> Table:
         empty=t("release.no_forms"),
         columns=(
             Column(name="form", title=t("column.form"), heading=True),
-            Column(name="obliged", title=t("column.obliged"), kind="number"),
-            Column(name="reported", title=t("column.reported"), kind="number"),
-            Column(name="late", title=t("column.late"), kind="number"),
+            *columns(t, "obliged", "reported", "late"),
             Column(name="missing", title=t("group.missing"), kind="number"),
         ),
         rows=tuple(row(t.say(label), *counts) for label, *counts in data.forms),
@@ -295,7 +228,7 @@ def _outliers(data: Signing, asked: Asked) -> Table:
         title=t("signing.outliers", percent=APART, round=data.before or "–"),
         empty=t("signing.no_outliers") if data.before else t("signing.no_before"),
         columns=(
-            Column(name="figure", title=t("column.figure"), heading=True),
+            *columns(t, "figure"),
             Column(name="before", title=t("release.before"), kind="number"),
             Column(name="now", title=t("release.after"), kind="number"),
             Column(name="change", title=t("signing.change"), kind="number"),
@@ -318,10 +251,7 @@ def _provisional(data: Signing, asked: Asked) -> Table:
         name="provisional",
         title=t("signing.provisional"),
         empty=t("signing.no_provisional"),
-        columns=(
-            Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-            Column(name="title", title=t("column.indicator")),
-        ),
+        columns=columns(t, "indicator", "title", heading="indicator"),
         rows=tuple(
             row(Cell(value=code, href=f"/provenance/{data.round}/{code}"), t.say(title))
             for code, title in data.provisional
@@ -344,73 +274,3 @@ def _missing(data: Signing, asked: Asked) -> Table:
 
 
 PAGE = Page(name="signing", paths=("/rounds/{round}/signing",), gather=gather, tables=tables, under="overview")
-
-
-# ---------------------------------------------------------------- the act
-
-
-def routes(frame: Frame) -> list[Route]:
-    """Drafting and signing off, to the page's own address."""
-
-    async def act(request: Request) -> Response:
-        async with acting.asked(frame, request) as asked:
-            given = await acting.form(request, asked)
-            typed = {name: str(given.get(name, "")).strip() for name in _TYPED}
-            code = asked.path["round"]
-            try:
-                if typed["act"] == "draft":
-                    await asked.hub.send("POST", f"/v1/rounds/{code}/releases/drafts", _drafting(typed))
-                    return RedirectResponse(request.url.path, status_code=303)
-                answer = await asked.hub.send("POST", f"/v1/rounds/{code}/releases", _signing(typed))
-            except Rejected as error:
-                if not error.problems or error.status in (401, 404):
-                    raise
-                return await _again(frame, request, asked, typed, error)
-        return RedirectResponse(f"/rounds/{code}?signed={answer.json()['release']}", status_code=303)
-
-    return [Route(PAGE.paths[0], act, methods=["POST"])]
-
-
-_TYPED = ("act", "number", "date", *FURTHER, "note", "confirm", "draft")
-
-
-def _drafting(typed: Mapping[str, str]) -> dict[str, Any]:
-    return {"document": _document(typed), "note": typed["note"]}
-
-
-def _signing(typed: Mapping[str, str]) -> dict[str, Any]:
-    """draft: the one that stood on the page; without a number nothing is signed but what nobody drafted anew."""
-    seen = {"draft": int(typed["draft"])} if typed["draft"].isdecimal() and len(typed["draft"]) < _DIGITS else {}
-    return {"document": _document(typed), "confirm": typed["confirm"] == "yes", **seen}
-
-
-_DIGITS = 19  # of a position: a bigint
-
-
-def _document(typed: Mapping[str, str]) -> dict[str, Any]:
-    more = {name: typed[name] for name in FURTHER} | {"fileHash": file_hash(typed["fileHash"])}
-    return {
-        "number": typed["number"] or None,
-        "date": day_sent(typed["date"]),
-        **{name: text for name, text in more.items() if text},
-    }
-
-
-async def _again(frame: Frame, request: Request, asked: Asked, typed: Mapping[str, str], error: Rejected) -> Response:
-    data = await gather(asked)
-    places = {"/note": "note", **{f"/document/{name}": name for name in ("number", "date", *FURTHER)}}
-    lacking = any(problem.code == "release_incomplete" for problem in error.problems)
-    act = "draft" if typed["act"] == "draft" else "sign"
-    errors = [
-        {
-            "id": "confirm" if problem.code == "release_incomplete" else _place(act, places.get(problem.pointer)),
-            "message": asked.words.both(problem.message),
-        }
-        for problem in error.problems
-    ]
-    return frame.page(request, PAGE, asked, data, status=422, errors=errors, typed=typed, lacking=lacking)
-
-
-def _place(act: str, field: str | None) -> str:
-    """Where an error belongs: a field of one of the two forms, or the form."""
-    return act if field is None else f"{act}-{field}"

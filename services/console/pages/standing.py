@@ -126,3 +126,8 @@ def matching(found: Iterable[Duty], *, group: str | None, form: str | None, text
 def names_of(children: Mapping[str, Any]) -> dict[str, str]:
     """Full names by code, of an answer of /v1/units/{code}/children."""
     return {unit["code"]: unit["full_name"] for unit in children["units"]}
+
+
+def names_in(dataset: Mapping[str, Any]) -> dict[str, str]:
+    """Names by code, of a release's dataset."""
+    return {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from lienthong.units.names import fold, sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
+from services.console.pages.indicators import Measure
 from services.console.pages.rounds import Round, Text, in_order, round_of
 from services.console.pages.standing import GROUPS, Duty, counted, duties, names_of
 from services.console.pages.unit import said_grade
@@ -50,13 +51,6 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Indicator:
-    code: str
-    title: Text
-    measure: Text
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Units:
     """round: None where the province has none yet. indicator: what the map is coloured by; None: how they reported.
     map: None for who stands for single units. lines: filtered by level and text, in Vietnamese order, or by
@@ -66,8 +60,8 @@ class Units:
 
     round: Round | None
     rounds: tuple[str, ...]
-    indicators: tuple[Indicator, ...]
-    indicator: Indicator | None
+    indicators: tuple[Measure, ...]
+    indicator: Measure | None
     level: str | None
     text: str | None
     lines: tuple[Line, ...]
@@ -175,8 +169,8 @@ def build(
         key=lambda line: (*_by_quality(line, asked.chosen("sort")), sort_key(line.name), line.unit),
     )
     shown = [line for line in lines if level in (None, line.level) and _holds(line, text)]
-    offered = tuple(Indicator(code=i["code"], title=i["title"], measure=i["measure"]) for i in indicators)
-    indicator = next((i for i in offered if over is not None and i.code == over["code"]), None)
+    offered = tuple(map(Measure.of, indicators))
+    indicator = next((measure for measure in offered if over is not None and measure.code == over["code"]), None)
     communes = [line for line in lines if line.level == "commune"]
     return Units(
         round=round_,
@@ -251,7 +245,7 @@ def _kind(asked: Asked, drawing: tuple[Borders, Tiles] | None) -> str:
 
 
 def _map(
-    asked: Asked, communes: Sequence[Line], indicator: Indicator | None, drawing: tuple[Borders, Tiles] | None
+    asked: Asked, communes: Sequence[Line], indicator: Measure | None, drawing: tuple[Borders, Tiles] | None
 ) -> Map:
     title = asked.words("units.map_status") if indicator is None else asked.words.say(indicator.title)
     fields = [
@@ -275,7 +269,7 @@ def _map(
     )
 
 
-def _said(line: Line, asked: Asked, indicator: Indicator | None) -> str:
+def _said(line: Line, asked: Asked, indicator: Measure | None) -> str:
     if indicator is None:
         return asked.words("units.owes_nothing") if line.state is None else asked.words.name("standing", line.state)
     if line.status is not None:
