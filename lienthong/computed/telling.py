@@ -14,8 +14,8 @@ from lienthong.indicators.assessment import Reading
 from lienthong.indicators.rollup import Values
 from lienthong.periods import Period
 from lienthong.programmes import Computed, Form, Indicator, Plan
-from lienthong.releases import (
-    BothLanguages,
+from lienthong.releases.coded import BothLanguages
+from lienthong.releases.offices import (
     ComputedFigureTold,
     ComputedIndicatorTold,
     ComputedReading,

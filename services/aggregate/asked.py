@@ -10,7 +10,8 @@ from typing import Any
 from lienthong import events
 from lienthong.events import Recorded
 from lienthong.instants import wire
-from lienthong.releases import Dataset, QueryTold
+from lienthong.releases import Dataset
+from lienthong.releases.offices import QueryTold
 
 _MEMBER = {events.REPORT_ACCEPTED: "report", events.EXPLANATION_ACCEPTED: "data"}
 """Of a fact that may explain: the member that holds what was submitted."""

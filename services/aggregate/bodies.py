@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NotRequired, TypedDict
 
-from lienthong import releases
 from lienthong.contracts.canonical import plain
 from lienthong.errors import Message
 from lienthong.indicators.arithmetic import exact, rounded
@@ -15,14 +14,16 @@ from lienthong.indicators.assessment import Reading
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.targets import TargetReading
 from lienthong.programmes import Official
-from lienthong.releases import BothLanguages, IndicatorTold, ReasonTold, TargetTold
+from lienthong.releases import coded
+from lienthong.releases.coded import BothLanguages
+from lienthong.releases.figures import IndicatorTold, ReasonTold, TargetTold
 
 LONGEST = 12
 """Decimals of a number without end (a quotient shown beside a growth rate)."""
 
 
 class _Beside(TypedDict):
-    official: NotRequired[releases.Official]
+    official: NotRequired[coded.Official]
 
 
 def say(message: Message) -> BothLanguages:

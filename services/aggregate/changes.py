@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from lienthong.releases import Changes, Counts, Dataset, HeldValue, Read
+from lienthong.releases import Dataset
+from lienthong.releases.changes import Changes, Counts, HeldValue, Read
 
 Key = tuple[str, ...]
 Value = TypeVar("Value")

@@ -14,7 +14,8 @@ from lienthong.computed.measured import CountedForm
 from lienthong.computed.telling import counted_form, rules_of, told
 from lienthong.events import Recorded
 from lienthong.programmes import Form
-from lienthong.releases import ComputedTold, Dataset
+from lienthong.releases import Dataset
+from lienthong.releases.offices import ComputedTold
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round
 

@@ -20,25 +20,11 @@ from lienthong.indicators.rollup import given, standing, sum_of
 from lienthong.indicators.tallies import FormTally, View
 from lienthong.instants import read, wire
 from lienthong.programmes import Figure
-from lienthong.releases import (
-    BothLanguages,
-    Coded,
-    Completeness,
-    ComputedTold,
-    Dataset,
-    DifficultyTold,
-    Document,
-    Duty,
-    FigureTold,
-    Observation,
-    Provenance,
-    Regime,
-    TaskTold,
-    UnitTold,
-    Unreported,
-    without_offices,
-    without_tasks,
-)
+from lienthong.releases import Dataset, without_offices, without_tasks
+from lienthong.releases.coded import BothLanguages, Coded, Regime
+from lienthong.releases.figures import FigureTold, Observation, Provenance
+from lienthong.releases.offices import ComputedTold, DifficultyTold, TaskTold
+from lienthong.releases.round import Completeness, Document, Duty, UnitTold, Unreported
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
 from services.aggregate import tasks, told

@@ -17,7 +17,8 @@ from lienthong.indicators.tallies import Population
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Indicator, Plan, Target
 from lienthong.refusals import refused
-from lienthong.releases import BothLanguages, IndicatorTold
+from lienthong.releases.coded import BothLanguages
+from lienthong.releases.figures import IndicatorTold
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.counting import Report

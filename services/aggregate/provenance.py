@@ -9,7 +9,8 @@ from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Computation
 from lienthong.refusals import refused
-from lienthong.releases import Dataset, Document
+from lienthong.releases import Dataset
+from lienthong.releases.round import Document
 from services.aggregate import store, told
 from services.aggregate.consolidation import figure_body, observed, provenance_body
 from services.aggregate.counting import Report

@@ -12,7 +12,8 @@ from lienthong import tasks as rules
 from lienthong.events import Recorded
 from lienthong.instants import wire
 from lienthong.programmes import Plan, Task
-from lienthong.releases import Dataset, TaskSaid, TaskTold
+from lienthong.releases import Dataset
+from lienthong.releases.offices import TaskSaid, TaskTold
 from lienthong.tasks import TaskReport
 from services.aggregate.bodies import say
 from services.aggregate.told import restored

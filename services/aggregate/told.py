@@ -13,7 +13,10 @@ from lienthong import events
 from lienthong.calendar import day_of
 from lienthong.events import Recorded
 from lienthong.instants import wire
-from lienthong.releases import AnswerTold, Dataset, DifficultyTold, Document, Provenance
+from lienthong.releases import Dataset
+from lienthong.releases.figures import Provenance
+from lienthong.releases.offices import AnswerTold, DifficultyTold
+from lienthong.releases.round import Document
 
 MORE_OF_DOCUMENT: Final = ("agency", "electronicId", "fileHash")
 TEXTS: Final = ("title", "text", "proposal")

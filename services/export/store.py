@@ -23,7 +23,8 @@ from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
-from lienthong.releases import Dataset, FigureTold, Written
+from lienthong.releases import Dataset, Written
+from lienthong.releases.figures import FigureTold
 from services.export.mapping import PLATFORM, Message
 
 CONSUMER = "export"

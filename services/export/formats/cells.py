@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from lienthong.releases import Dataset, FigureTold
+from lienthong.releases import Dataset
+from lienthong.releases.figures import FigureTold
 
 Cell = str | int | Decimal | datetime | None
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from lienthong.indicators import verdicts
-from lienthong.releases import Changes, Counts, Dataset, FigureTold, HeldValue, Read
+from lienthong.releases import Dataset
+from lienthong.releases.changes import Changes, Counts, HeldValue, Read
+from lienthong.releases.figures import FigureTold
 from services.export.formats.cells import STATES, Cell, Table, decimal, names, status_label
 
 NOTHING: Final = "(không có)"

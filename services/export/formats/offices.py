@@ -4,7 +4,8 @@ Pure.
 
 from __future__ import annotations
 
-from lienthong.releases import ComputedTold, Dataset, TaskSaid
+from lienthong.releases import Dataset
+from lienthong.releases.offices import ComputedTold, TaskSaid
 from services.export.formats.cells import Table, day, decimal, moment, names
 
 _STATES = {"raised": "chưa trả lời", "forwarded": "đã chuyển", "answered": "đã trả lời", "closed": "đã kết thúc"}

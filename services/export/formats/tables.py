@@ -7,7 +7,9 @@ from typing import Any
 
 from lienthong.indicators import verdicts
 from lienthong.indicators.arithmetic import vietnamese
-from lienthong.releases import Dataset, Document, FigureTold, IndicatorTold, Observation, TargetTold
+from lienthong.releases import Dataset
+from lienthong.releases.figures import FigureTold, IndicatorTold, Observation, TargetTold
+from lienthong.releases.round import Document
 from lienthong.units.levels import LEVELS
 from services.export.formats.cells import STATES, Cell, Table, day, decimal, moment, names, status_label
 from services.export.formats.changed import changes

@@ -12,7 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.instants import wire
-from lienthong.releases import Completeness, Dataset, IndicatorTold, Official
+from lienthong.releases import Dataset
+from lienthong.releases.coded import Official
+from lienthong.releases.figures import IndicatorTold
+from lienthong.releases.round import Completeness
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.levels import LEVELS
 from services.export.formats.cells import decimal
