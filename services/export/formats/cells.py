@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,12 +25,15 @@ STATES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """Rows under Vietnamese headers. names: the same columns for machines, in the same order."""
+    """Rows under Vietnamese headers. columns: the header of each column by its name for machines, in order."""
 
     title: str
-    names: tuple[str, ...]
-    headers: tuple[str, ...]
+    columns: Mapping[str, str]
     rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return tuple(self.columns.values())
 
 
 def names(dataset: Dataset) -> dict[str, str | None]:

@@ -22,8 +22,16 @@ def changes(dataset: Dataset) -> Table:
     told = dataset["changes"]
     return Table(
         title="Thay đổi so với bản trước",
-        names=("what", "form", "unit", "unit_name", "code", "label", "before", "after"),
-        headers=("Nội dung", "Biểu mẫu", "Mã đơn vị", "Đơn vị", "Mã", "Tên", "Bản trước", "Bản này"),
+        columns={
+            "what": "Nội dung",
+            "form": "Biểu mẫu",
+            "unit": "Mã đơn vị",
+            "unit_name": "Đơn vị",
+            "code": "Mã",
+            "label": "Tên",
+            "before": "Bản trước",
+            "after": "Bản này",
+        },
         rows=() if told is None else tuple(_rows(told, dataset)),
     )
 

@@ -65,18 +65,17 @@ def figures(nation: Nation) -> Table:
     )
     return Table(
         title="Số liệu cả nước",
-        names=("figure", "label", "measure", "sum", "provinces", "given", "obliged", "statuses", "conflict"),
-        headers=(
-            "Mã số liệu",
-            "Số liệu",
-            "Đơn vị tính",
-            "Tổng",
-            "Số tỉnh có số liệu",
-            "Số đơn vị có số liệu",
-            "Số đơn vị phải báo cáo",
-            "Phân bố trạng thái",
-            "Không cộng được: khác loại số liệu",
-        ),
+        columns={
+            "figure": "Mã số liệu",
+            "label": "Số liệu",
+            "measure": "Đơn vị tính",
+            "sum": "Tổng",
+            "provinces": "Số tỉnh có số liệu",
+            "given": "Số đơn vị có số liệu",
+            "obliged": "Số đơn vị phải báo cáo",
+            "statuses": "Phân bố trạng thái",
+            "conflict": "Không cộng được: khác loại số liệu",
+        },
         rows=rows,
     )
 
@@ -91,8 +90,12 @@ def indicators(nation: Nation) -> Table:
     plain = nation.told[0].indicators if nation.told else None
     return Table(
         title="Chỉ tiêu các tỉnh",
-        names=("province", "issuer", "release", *(plain.names if plain else ())),
-        headers=("Mã tỉnh", "Đơn vị phát hành", "Bản phát hành", *(plain.headers if plain else ())),
+        columns={
+            "province": "Mã tỉnh",
+            "issuer": "Đơn vị phát hành",
+            "release": "Bản phát hành",
+            **(plain.columns if plain else {}),
+        },
         rows=rows,
     )
 
@@ -118,34 +121,20 @@ def releases(nation: Nation) -> Table:
     )
     return Table(
         title="Bản phát hành",
-        names=(
-            "province",
-            "issuer",
-            "level",
-            "release",
-            "plan",
-            "signed_at",
-            "reported",
-            "obliged",
-            "late",
-            "provisional",
-            "on_time",
-            "digest",
-        ),
-        headers=(
-            "Mã tỉnh",
-            "Đơn vị phát hành",
-            "Cấp",
-            "Bản phát hành",
-            "Kế hoạch",
-            "Thời điểm ký phát hành",
-            "Đã báo cáo",
-            "Số báo cáo phải nộp",
-            "Quá hạn",
-            "Chỉ tiêu tạm tính",
-            "Thời hạn gửi Bộ",
-            "Mã băm",
-        ),
+        columns={
+            "province": "Mã tỉnh",
+            "issuer": "Đơn vị phát hành",
+            "level": "Cấp",
+            "release": "Bản phát hành",
+            "plan": "Kế hoạch",
+            "signed_at": "Thời điểm ký phát hành",
+            "reported": "Đã báo cáo",
+            "obliged": "Số báo cáo phải nộp",
+            "late": "Quá hạn",
+            "provisional": "Chỉ tiêu tạm tính",
+            "on_time": "Thời hạn gửi Bộ",
+            "digest": "Mã băm",
+        },
         rows=rows,
     )
 

@@ -40,32 +40,19 @@ def difficulties(dataset: Dataset) -> Table:
     )
     return Table(
         title="Khó khăn, vướng mắc",
-        names=(
-            "unit",
-            "unit_name",
-            "raised_at",
-            "title",
-            "text",
-            "proposal",
-            "asks_for_amendment",
-            "state",
-            "holder",
-            "answer",
-            "receipt",
-        ),
-        headers=(
-            "Mã đơn vị",
-            "Đơn vị",
-            "Nêu lúc",
-            "Tiêu đề",
-            "Nội dung",
-            "Đề xuất",
-            "Đề nghị điều chỉnh kế hoạch",
-            "Tình trạng",
-            "Cơ quan đang xử lý",
-            "Trả lời",
-            "Số biên nhận",
-        ),
+        columns={
+            "unit": "Mã đơn vị",
+            "unit_name": "Đơn vị",
+            "raised_at": "Nêu lúc",
+            "title": "Tiêu đề",
+            "text": "Nội dung",
+            "proposal": "Đề xuất",
+            "asks_for_amendment": "Đề nghị điều chỉnh kế hoạch",
+            "state": "Tình trạng",
+            "holder": "Cơ quan đang xử lý",
+            "answer": "Trả lời",
+            "receipt": "Số biên nhận",
+        },
         rows=rows,
     )
 
@@ -90,32 +77,19 @@ def tasks(dataset: Dataset) -> Table:
     )
     return Table(
         title="Nhiệm vụ",
-        names=(
-            "task",
-            "title",
-            "leads",
-            "partners",
-            "result",
-            "due",
-            "state",
-            "done_late",
-            "as_of",
-            "note",
-            "receipts",
-        ),
-        headers=(
-            "Mã nhiệm vụ",
-            "Nhiệm vụ",
-            "Đơn vị chủ trì",
-            "Đơn vị phối hợp",
-            "Kết quả, sản phẩm",
-            "Thời hạn",
-            "Tình hình",
-            "Hoàn thành quá hạn",
-            "Tính đến ngày",
-            "Ghi chú",
-            "Số biên nhận",
-        ),
+        columns={
+            "task": "Mã nhiệm vụ",
+            "title": "Nhiệm vụ",
+            "leads": "Đơn vị chủ trì",
+            "partners": "Đơn vị phối hợp",
+            "result": "Kết quả, sản phẩm",
+            "due": "Thời hạn",
+            "state": "Tình hình",
+            "done_late": "Hoàn thành quá hạn",
+            "as_of": "Tính đến ngày",
+            "note": "Ghi chú",
+            "receipts": "Số biên nhận",
+        },
         rows=rows,
     )
 
@@ -150,16 +124,15 @@ def computed(dataset: Dataset) -> Table:
     )
     return Table(
         title="Tính từ dữ liệu hệ thống",
-        names=("kind", "code", "title", "computed", "reported", "compared", "how"),
-        headers=(
-            "Loại",
-            "Mã",
-            "Số liệu, chỉ tiêu",
-            "Tính từ dữ liệu của hệ thống",
-            "Đơn vị báo cáo",
-            "Đối chiếu",
-            "Cách tính",
-        ),
+        columns={
+            "kind": "Loại",
+            "code": "Mã",
+            "title": "Số liệu, chỉ tiêu",
+            "computed": "Tính từ dữ liệu của hệ thống",
+            "reported": "Đơn vị báo cáo",
+            "compared": "Đối chiếu",
+            "how": "Cách tính",
+        },
         rows=(*figures, *measured),
     )
 

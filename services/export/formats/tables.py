@@ -42,18 +42,17 @@ def figures(dataset: Dataset) -> Table:
         )
     return Table(
         title="Số liệu",
-        names=("unit", "unit_name", "form", "figure", "label", "measure", "value", "state", "counted"),
-        headers=(
-            "Mã đơn vị",
-            "Đơn vị",
-            "Biểu mẫu",
-            "Mã số liệu",
-            "Số liệu",
-            "Đơn vị tính",
-            "Giá trị",
-            "Tình trạng",
-            "Tính vào tổng hợp",
-        ),
+        columns={
+            "unit": "Mã đơn vị",
+            "unit_name": "Đơn vị",
+            "form": "Biểu mẫu",
+            "figure": "Mã số liệu",
+            "label": "Số liệu",
+            "measure": "Đơn vị tính",
+            "value": "Giá trị",
+            "state": "Tình trạng",
+            "counted": "Tính vào tổng hợp",
+        },
         rows=tuple(rows),
     )
 
@@ -76,18 +75,17 @@ def totals(dataset: Dataset) -> Table:
     )
     return Table(
         title="Tổng số liệu",
-        names=("form", "figure", "label", "measure", "sum", "given", "obliged", "statuses", "official"),
-        headers=(
-            "Biểu mẫu",
-            "Mã số liệu",
-            "Số liệu",
-            "Đơn vị tính",
-            "Tổng",
-            "Số đơn vị có số liệu",
-            "Số đơn vị phải báo cáo",
-            "Phân bố trạng thái",
-            OFFICIAL,
-        ),
+        columns={
+            "form": "Biểu mẫu",
+            "figure": "Mã số liệu",
+            "label": "Số liệu",
+            "measure": "Đơn vị tính",
+            "sum": "Tổng",
+            "given": "Số đơn vị có số liệu",
+            "obliged": "Số đơn vị phải báo cáo",
+            "statuses": "Phân bố trạng thái",
+            "official": OFFICIAL,
+        },
         rows=rows,
     )
 
@@ -114,40 +112,23 @@ def indicators(dataset: Dataset) -> Table:
     ]
     return Table(
         title="Chỉ tiêu",
-        names=(
-            "indicator",
-            "title",
-            "level",
-            "value",
-            "measure",
-            "assessment",
-            "target",
-            "target_year",
-            "target_status",
-            "gap",
-            "reported",
-            "obliged",
-            "arithmetic",
-            "reasons",
-            "official",
-        ),
-        headers=(
-            "Mã chỉ tiêu",
-            "Chỉ tiêu",
-            "Cấp",
-            "Giá trị",
-            "Đơn vị tính",
-            "Đánh giá",
-            "Mục tiêu",
-            "Năm mục tiêu",
-            "Tình trạng mục tiêu",
-            "Còn thiếu so với mục tiêu",
-            "Đã báo cáo",
-            "Số đơn vị phải báo cáo",
-            "Cách tính",
-            "Lý do",
-            OFFICIAL,
-        ),
+        columns={
+            "indicator": "Mã chỉ tiêu",
+            "title": "Chỉ tiêu",
+            "level": "Cấp",
+            "value": "Giá trị",
+            "measure": "Đơn vị tính",
+            "assessment": "Đánh giá",
+            "target": "Mục tiêu",
+            "target_year": "Năm mục tiêu",
+            "target_status": "Tình trạng mục tiêu",
+            "gap": "Còn thiếu so với mục tiêu",
+            "reported": "Đã báo cáo",
+            "obliged": "Số đơn vị phải báo cáo",
+            "arithmetic": "Cách tính",
+            "reasons": "Lý do",
+            "official": OFFICIAL,
+        },
         rows=tuple(rows),
     )
 
@@ -158,8 +139,7 @@ def missing(dataset: Dataset) -> Table:
     rows = tuple((unit, units.get(unit), form["form"]) for form in dataset["completeness"] for unit in form["missing"])
     return Table(
         title="Đơn vị chưa báo cáo",
-        names=("unit", "unit_name", "form"),
-        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu"),
+        columns={"unit": "Mã đơn vị", "unit_name": "Đơn vị", "form": "Biểu mẫu"},
         rows=rows,
     )
 
@@ -184,34 +164,21 @@ def sources(dataset: Dataset) -> Table:
     )
     return Table(
         title="Nguồn",
-        names=(
-            "unit",
-            "unit_name",
-            "form",
-            "revision",
-            "first_received_at",
-            "received_at",
-            "late",
-            "position",
-            "content_hash",
-            "signed_document",
-            "signed_agency",
-            "electronic_id",
-            "file_hash",
-        ),
-        headers=(
-            "Mã đơn vị",
-            "Đơn vị",
-            "Biểu mẫu",
-            "Lần báo cáo",
-            "Tiếp nhận lần đầu",
-            "Tiếp nhận lúc",
-            "Quá hạn",
-            "Vị trí",
-            "Mã băm nội dung",
-            "Văn bản đã ký",
-            *_DOCUMENT.values(),
-        ),
+        columns={
+            "unit": "Mã đơn vị",
+            "unit_name": "Đơn vị",
+            "form": "Biểu mẫu",
+            "revision": "Lần báo cáo",
+            "first_received_at": "Tiếp nhận lần đầu",
+            "received_at": "Tiếp nhận lúc",
+            "late": "Quá hạn",
+            "position": "Vị trí",
+            "content_hash": "Mã băm nội dung",
+            "signed_document": "Văn bản đã ký",
+            "signed_agency": _DOCUMENT["agency"],
+            "electronic_id": _DOCUMENT["electronicId"],
+            "file_hash": _DOCUMENT["fileHash"],
+        },
         rows=rows,
     )
 
@@ -261,7 +228,7 @@ def overview(dataset: Dataset) -> Table:
             )
         )
     pairs += [("Giả định", assumption["vi"]) for assumption in dataset["assumptions"]]
-    return Table(title="Tổng quan", names=("name", "value"), headers=("Nội dung", "Giá trị"), rows=tuple(pairs))
+    return Table(title="Tổng quan", columns={"name": "Nội dung", "value": "Giá trị"}, rows=tuple(pairs))
 
 
 BY_NAME = {

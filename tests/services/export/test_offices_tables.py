@@ -63,7 +63,7 @@ COMPUTED: dict[str, Any] = {
 
 def rows(name: str, **members: Any) -> list[dict[str, str]]:
     table: Table = BY_NAME[name](cast(Dataset, {"units": [], **members}))
-    return [dict(zip(table.names, map(str, row), strict=True)) for row in table.rows]
+    return [dict(zip(table.columns, map(str, row), strict=True)) for row in table.rows]
 
 
 def test_a_task_stands_with_its_leads_its_state_and_what_was_said() -> None:
