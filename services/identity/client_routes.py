@@ -13,6 +13,7 @@ from lienthong.access.edits import version_of
 from lienthong.access.tokens import Principal
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
 from services.identity import answers, store
@@ -85,12 +86,12 @@ def router(pool: Pool, province_of: ProvinceOf) -> APIRouter:
 
 
 def _listing(routes: APIRouter, pool: Pool) -> None:
-    @routes.get("", summary="Clients", responses={200: {"model": answers.Clients}}, response_model=None)
+    @routes.get("", summary="Clients", **gives(answers.Clients))
     def clients(who: Operator, revoked: bool = False) -> dict[str, Any]:
         with pool.connection() as conn:
             return {"clients": [shown(one) for one in store.seen(conn, by=who, revoked=revoked)]}
 
-    @routes.get("/{client}", summary="One client", responses={200: {"model": answers.ClientOf}}, response_model=None)
+    @routes.get("/{client}", summary="One client", **gives(answers.ClientOf))
     def one(client: str, who: Operator, response: Response) -> dict[str, Any]:
         with pool.connection() as conn:
             found = store.managed(conn, client, by=who)
@@ -102,10 +103,8 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
     @routes.post(
         "",
         summary="Register clients, all or none",
-        status_code=201,
         openapi_extra=described(NewClients),
-        responses={201: {"model": answers.ClientsAdded}},
-        response_model=None,
+        **gives(answers.ClientsAdded, 201),
     )
     def add(request: Request, who: Operator, given: Annotated[NewClients, Depends(body(NewClients))]) -> Response:
         wanted = [client.registration for client in given.clients]
@@ -126,8 +125,7 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
         "/{client}/rotate",
         summary="A new secret beside the old one",
         openapi_extra=described(Rotation),
-        responses={200: {"model": answers.ClientSecret}},
-        response_model=None,
+        **gives(answers.ClientSecret),
     )
     def rotate(
         client: str, request: Request, who: Operator, given: Annotated[Rotation, Depends(body(Rotation))], seen: Editing
@@ -139,12 +137,7 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
 
 
 def _keys(routes: APIRouter, pool: Pool) -> None:
-    @routes.get(
-        "/{client}/keys",
-        summary="A client's public keys",
-        responses={200: {"model": answers.JwkSet}},
-        response_model=None,
-    )
+    @routes.get("/{client}/keys", summary="A client's public keys", **gives(answers.JwkSet))
     def keys(client: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
             return {"keys": list(store.keys_of(conn, client, by=who))}
@@ -152,10 +145,8 @@ def _keys(routes: APIRouter, pool: Pool) -> None:
     @routes.post(
         "/{client}/keys",
         summary="Register a public key",
-        status_code=201,
         openapi_extra=described(NewKey),
-        responses={201: {"model": answers.KeyAdded}},
-        response_model=None,
+        **gives(answers.KeyAdded, 201),
     )
     def add_key(
         client: str, request: Request, who: Operator, given: Annotated[NewKey, Depends(body(NewKey))], seen: Editing

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from lienthong.access.tokens import SCOPES
+from lienthong.web.answers import gives
 from services.identity import answers, assertions, bodies
 from services.identity.grant import MAX_BODY, Refused, too_long, too_slow
 from services.identity.issuance import Issuer
@@ -68,8 +69,7 @@ def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter
     @routes.get(
         "/.well-known/oauth-authorization-server",
         summary="Siêu dữ liệu OAuth (RFC 8414)",
-        responses={200: {"model": answers.OAuthMetadata}},
-        response_model=None,
+        **gives(answers.OAuthMetadata),
     )
     async def metadata() -> dict[str, Any]:
         return describe(issuer.issuer)

@@ -16,6 +16,7 @@ from lienthong.eventlog.append import partitions_of
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
+from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from services.ingest.bodies import Answer, Wire
 from services.ingest.readers import Auditor, ProvinceCode, Since, Words
@@ -52,12 +53,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["operate"])
     said = samples.said(sample)
 
-    @routes.get(
-        "/audit",
-        summary="Acts of persons and clients in the province, newest first",
-        responses={200: {"model": Acts}},
-        response_model=None,
-    )
+    @routes.get("/audit", summary="Acts of persons and clients in the province, newest first", **gives(Acts))
     def recorded(
         who: Auditor,
         response: Response,

@@ -16,6 +16,7 @@ from lienthong.cursors import header
 from lienthong.eventlog.append import partitions_of
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
 from lienthong.web.lists import Cursor, Most, listing
@@ -77,7 +78,7 @@ def router(pool: Pool, office: Office, logins: Logins) -> APIRouter:
 
 
 def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> None:
-    @routes.get("", summary="People", responses={200: {"model": answers.People}}, response_model=None)
+    @routes.get("", summary="People", **gives(answers.People))
     def people(
         who: Operator,
         response: Response,
@@ -99,17 +100,12 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
         response.headers["Link"] = header(links)
         return {"people": [shown(one) for one in found], "links": links}
 
-    @routes.get("/{person}", summary="One person", responses={200: {"model": answers.PersonOf}}, response_model=None)
+    @routes.get("/{person}", summary="One person", **gives(answers.PersonOf))
     def one(person: str, who: Operator, response: Response) -> dict[str, Any]:
         with pool.connection() as conn:
             return versioned(office.find(conn, person, by=who), response)
 
-    @routes.get(
-        "/{person}/sessions",
-        summary="A person's sessions",
-        responses={200: {"model": answers.Sessions}},
-        response_model=None,
-    )
+    @routes.get("/{person}/sessions", summary="A person's sessions", **gives(answers.Sessions))
     def sessions(person: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
             found = office.managed(conn, person, by=who)
@@ -117,14 +113,7 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
 
 
 def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
-    @routes.post(
-        "",
-        summary="Add a person",
-        status_code=201,
-        openapi_extra=described(NewPerson),
-        responses={201: {"model": answers.PersonAdded}},
-        response_model=None,
-    )
+    @routes.post("", summary="Add a person", openapi_extra=described(NewPerson), **gives(answers.PersonAdded, 201))
     def add(request: Request, who: Operator, given: Annotated[NewPerson, Depends(body(NewPerson))]) -> Response:
         wanted = PersonToAdd(
             person=given.person,
@@ -142,11 +131,7 @@ def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
 
 def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
     @routes.put(
-        "/{person}/roles",
-        summary="Change a person's roles",
-        openapi_extra=described(Roles),
-        responses={200: {"model": answers.PersonOf}},
-        response_model=None,
+        "/{person}/roles", summary="Change a person's roles", openapi_extra=described(Roles), **gives(answers.PersonOf)
     )
     def roles(
         person: str,
@@ -165,8 +150,7 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
         "/{person}/disable",
         summary="Let a person log in no longer",
         openapi_extra=described(Reason),
-        responses={200: {"model": answers.PersonOf}},
-        response_model=None,
+        **gives(answers.PersonOf),
     )
     def disable(
         person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))], seen: Editing
@@ -177,8 +161,7 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
         "/{person}/enable",
         summary="Let a person log in again",
         openapi_extra=described(Reason),
-        responses={200: {"model": answers.PersonOf}},
-        response_model=None,
+        **gives(answers.PersonOf),
     )
     def enable(
         person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))], seen: Editing
@@ -192,12 +175,7 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
 
 
 def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
-    @routes.post(
-        "/{person}/password",
-        summary="A temporary password, shown once",
-        responses={200: {"model": answers.PasswordReset}},
-        response_model=None,
-    )
+    @routes.post("/{person}/password", summary="A temporary password, shown once", **gives(answers.PasswordReset))
     def password(person: str, request: Request, who: Operator) -> Response:
         with pool.connection() as conn:
             made = office.reset_password(conn, person, by=who, address=_address(request))
@@ -207,8 +185,7 @@ def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
         "/{person}/second-factor/reset",
         summary="Forget a lost telephone",
         openapi_extra=described(Reason),
-        responses={200: {"model": answers.PersonOf}},
-        response_model=None,
+        **gives(answers.PersonOf),
     )
     def second_factor(
         person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]

@@ -20,6 +20,7 @@ from lienthong.access.roles import PEOPLE
 from lienthong.access.tokens import LIFETIME
 from lienthong.instants import wire
 from lienthong.refusals import refused
+from lienthong.web.answers import gives
 from services.identity import answers
 from services.identity.bodies import Wire, body, described
 from services.identity.sessions import account, browser
@@ -84,22 +85,15 @@ def _logging_in(routes: APIRouter, logins: Logins, run: _Threads) -> None:
     @routes.post(
         "/session",
         summary="Log in with a local account",
-        status_code=201,
         openapi_extra=described(Credentials),
-        responses={201: {"model": answers.SessionBegun}},
-        response_model=None,
+        **gives(answers.SessionBegun, 201),
     )
     async def login(request: Request, given: Annotated[Credentials, Depends(body(Credentials))]) -> Response:
         browser.refuse_elsewhere(request)
         begun = await run(partial(logins.begin, given.person, given.password, browser.where(request)))
         return _begun(request, begun, 201)
 
-    @routes.get(
-        "/session",
-        summary="Who am I, and what may I do",
-        responses={200: {"model": answers.SessionOf}},
-        response_model=None,
-    )
+    @routes.get("/session", summary="Who am I, and what may I do", **gives(answers.SessionOf))
     def whoami(request: Request, session: AnySession) -> Response:
         return JSONResponse(shown(session, browser.cookie(request, browser.COOKIE)), headers=_NO_STORE)
 
@@ -116,18 +110,14 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
         "/session/totp",
         summary="Give the code of the second factor",
         openapi_extra=described(Code),
-        responses={200: {"model": answers.SessionBegun}},
-        response_model=None,
+        **gives(answers.SessionBegun),
     )
     async def totp(request: Request, session: AnySession, given: Annotated[Code, Depends(body(Code))]) -> Response:
         act = partial(account.give_code, logins, session, given.code, browser.where(request))
         return _begun(request, await run(act), 200)
 
     @routes.post(
-        "/session/enrolment",
-        summary="Set up a second factor; its first code confirms it",
-        responses={200: {"model": answers.EnrolmentOf}},
-        response_model=None,
+        "/session/enrolment", summary="Set up a second factor; its first code confirms it", **gives(answers.EnrolmentOf)
     )
     def enrolment(session: AnySession) -> Response:
         made = account.enrol(logins, session)
@@ -136,8 +126,7 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
     @routes.post(
         "/session/recovery-codes",
         summary="New recovery codes in place of the ones before",
-        responses={200: {"model": answers.RecoveryCodes}},
-        response_model=None,
+        **gives(answers.RecoveryCodes),
     )
     def recovery_codes(request: Request, session: Complete) -> Response:
         codes = account.new_recovery_codes(logins, session, browser.where(request))
@@ -147,8 +136,7 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
         "/session/password",
         summary="Change one's own password",
         openapi_extra=described(NewPassword),
-        responses={200: {"model": answers.SessionBegun}},
-        response_model=None,
+        **gives(answers.SessionBegun),
     )
     async def password(
         request: Request, session: AnySession, given: Annotated[NewPassword, Depends(body(NewPassword))]
@@ -159,10 +147,7 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
 
 def _acting(routes: APIRouter, logins: Logins) -> None:
     @routes.post(
-        "/session/token",
-        summary="A short-lived access token with one's own rights",
-        responses={200: {"model": answers.AccessToken}},
-        response_model=None,
+        "/session/token", summary="A short-lived access token with one's own rights", **gives(answers.AccessToken)
     )
     def token(session: Complete) -> Response:
         answer = {
@@ -177,8 +162,7 @@ def _acting(routes: APIRouter, logins: Logins) -> None:
         "/session/province",
         summary="Act in another of one's provinces",
         openapi_extra=described(ActIn),
-        responses={200: {"model": answers.SessionOf}},
-        response_model=None,
+        **gives(answers.SessionOf),
     )
     def act_in(request: Request, session: Complete, given: Annotated[ActIn, Depends(body(ActIn))]) -> Response:
         logins.act_in(session, given.province)
@@ -195,9 +179,7 @@ def whoami_again(request: Request, logins: Logins) -> Response:
 
 
 def _listing(routes: APIRouter, logins: Logins) -> None:
-    @routes.get(
-        "/sessions", summary="One's own sessions", responses={200: {"model": answers.Sessions}}, response_model=None
-    )
+    @routes.get("/sessions", summary="One's own sessions", **gives(answers.Sessions))
     def sessions(session: Complete) -> Response:
         bodies = [listed(one, current=one.session == session.session) for one in logins.sessions(session.person)]
         return JSONResponse({"sessions": bodies}, headers=_NO_STORE)

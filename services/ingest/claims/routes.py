@@ -10,6 +10,7 @@ from lienthong import samples
 from lienthong.cursors import NEWEST
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page
 from services.ingest import bodies
 from services.ingest.claims import reading
@@ -27,8 +28,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
         "/refusals",
         summary="Why submissions were refused, newest first",
         description="Vì sao bản gửi bị từ chối, mới nhất trước. / Own refusals, or those of the province.",
-        responses={200: {"model": bodies.Refusals}},
-        response_model=None,
+        **gives(bodies.Refusals),
     )
     def refusals(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -40,8 +40,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
         "/receipts",
         summary="Receipts by position: the caller's own, or the province's",
         description="Biên nhận theo vị trí: của mình, hoặc của tỉnh. / For reconciliation; `delta` reads on later.",
-        responses={200: {"model": bodies.Receipts}},
-        response_model=None,
+        **gives(bodies.Receipts),
     )
     def receipts(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:

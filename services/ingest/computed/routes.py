@@ -9,6 +9,7 @@ from pydantic import Field
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Code
 from services.ingest.bodies import Answer, Wire
 from services.ingest.computed import reading
@@ -78,8 +79,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         "/computed",
         summary="Figures and indicators computed from content items and directives, beside what was reported",
         description="Kế hoạch nói số liệu nào tự đếm (`computed`). / The plan says which figures are counted.",
-        responses={200: {"model": RoundComputed}},
-        response_model=None,
+        **gives(RoundComputed),
     )
     def computed(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Line, Unit
 from services.ingest.bodies import Answer, Wire
@@ -59,10 +60,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     said = samples.said(current.sample)
 
     @routes.get(
-        "",
-        summary="Content items and their state, for those who submit or approve them",
-        responses={200: {"model": ContentItems}},
-        response_model=None,
+        "", summary="Content items and their state, for those who submit or approve them", **gives(ContentItems)
     )
     def content(
         who: Reader,
@@ -90,12 +88,7 @@ def acting_on(office: Office) -> APIRouter:
     """Approving."""
     routes = APIRouter(prefix="/v1/content", tags=["operate"])
 
-    @routes.post(
-        "/{unit}/{item}/approval",
-        summary="Approve a content item for publication",
-        responses={200: {"model": Approved}},
-        response_model=None,
-    )
+    @routes.post("/{unit}/{item}/approval", summary="Approve a content item for publication", **gives(Approved))
     def approve(unit: Unit, item: Line, by: Approver, revision: SeenRevision = None) -> dict[str, Any]:
         with office.act(by) as act:
             approved = acts.approve(act, unit=unit, item=item, seen=revision)

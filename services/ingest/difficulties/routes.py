@@ -11,6 +11,7 @@ from lienthong import samples
 from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page, written
 from lienthong.web.parameters import Day, Unit
 from services.ingest import bodies
@@ -58,8 +59,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
         summary="Difficulties raised: the caller's own, those on their way through it, or the province's",
         description="Khó khăn, vướng mắc đã nêu, hoặc đi qua đơn vị của bên gọi. / Oldest first; `delta` reads on "
         "later. `waiting`: how many of all of them have no answer.",
-        responses={200: {"model": bodies.Difficulties}},
-        response_model=None,
+        **gives(bodies.Difficulties),
     )
     def difficulties(
         who: Reader, response: Response, unit: UnitCode = None, cursor: Cursor = None, limit: Most = 200

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Day, Programme
 from services.ingest.bodies import Answer, Wire
@@ -70,8 +71,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         "/directives",
         summary="Register of directive documents: issued, posted, shared",
         description="Văn bản chỉ đạo của các đơn vị, theo ngày ban hành. / By their day of issue.",
-        responses={200: {"model": Directives}},
-        response_model=None,
+        **gives(Directives),
     )
     def directives(
         who: Reader,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Line, Programme
 from services.ingest.bodies import Answer, Wire
@@ -73,8 +74,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         "",
         summary="Materials that agencies share: search by words, kind, programme",
         description="Tư liệu dùng chung mà đơn vị được xem. / Those that the caller may see.",
-        responses={200: {"model": Materials}},
-        response_model=None,
+        **gives(Materials),
     )
     def materials(
         who: Reader,
@@ -95,10 +95,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         return said | page(response, asked, "materials", bodies, reading.place)
 
     @routes.get(
-        "/counts",
-        summary="How many materials the caller may see, by kind and subject",
-        responses={200: {"model": MaterialCounts}},
-        response_model=None,
+        "/counts", summary="How many materials the caller may see, by kind and subject", **gives(MaterialCounts)
     )
     def counts(who: Reader, programme: OfProgramme = None) -> dict[str, Any]:
         with pool.connection() as conn:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from lienthong.access.edits import version_of
 from lienthong.instants import wire
+from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, told
 from lienthong.web.parameters import Unit
 from services.ingest.bodies import Wire
@@ -49,8 +50,7 @@ def acting_on(office: Office) -> APIRouter:
     @routes.get(
         "/{unit}/single-person",
         summary="Whether a unit is allowed one person for drafting and signing",
-        responses={200: {"model": SinglePersonDecided}},
-        response_model=None,
+        **gives(SinglePersonDecided),
     )
     def decided(unit: Unit, by: Appointing, response: Response) -> dict[str, Any]:
         with office.act(by) as act:
@@ -60,8 +60,7 @@ def acting_on(office: Office) -> APIRouter:
     @routes.put(
         "/{unit}/single-person",
         summary="Allow a unit one person for drafting and signing, or take it back",
-        responses={200: {"model": SinglePersonDecided}},
-        response_model=None,
+        **gives(SinglePersonDecided),
     )
     def decide(unit: Unit, wanted: SinglePerson, by: Appointing, seen: Editing, response: Response) -> dict[str, Any]:
         document = wanted.document.told()

@@ -21,6 +21,7 @@ from lienthong.programmes.files import MAX_BYTES
 from lienthong.refusals import refused
 from lienthong.rounds import opening
 from lienthong.units.registry import Registry
+from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, told
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Code
@@ -57,9 +58,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     """The plans of the client's province. The hub's own operator sees all."""
     routes = APIRouter(prefix="/v1/plans", tags=["plans"])
 
-    @routes.get(
-        "", summary="The plans in force, with forms and rounds", responses={200: {"model": Plans}}, response_model=None
-    )
+    @routes.get("", summary="The plans in force, with forms and rounds", **gives(Plans))
     def listed(who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
@@ -71,12 +70,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             ]
         }
 
-    @routes.get(
-        "/{plan}/obliged",
-        summary="The units that owe each form of a plan on a day",
-        responses={200: {"model": Obliged}},
-        response_model=None,
-    )
+    @routes.get("/{plan}/obliged", summary="The units that owe each form of a plan on a day", **gives(Obliged))
     def obliged(plan: Code, who: Reader, on: On = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
@@ -132,10 +126,9 @@ def acting_on(office: Office) -> APIRouter:
     @routes.post(
         "",
         summary="Check a plan, and publish it",
-        responses={200: {"model": PlanPublished}},
-        response_model=None,
         openapi_extra={TABLE: MOST_VALUES},
         max_body_size=MAX_BYTES,
+        **gives(PlanPublished),
     )
     def publish(
         document: Annotated[dict[str, Any], Body()],
@@ -162,12 +155,7 @@ def acting_on(office: Office) -> APIRouter:
             "findings": findings,
         }
 
-    @routes.post(
-        "/{plan}/retirement",
-        summary="Retire a plan: no more rounds open",
-        responses={200: {"model": PlanRetired}},
-        response_model=None,
-    )
+    @routes.post("/{plan}/retirement", summary="Retire a plan: no more rounds open", **gives(PlanRetired))
     def retire(plan: Code, wanted: Retirement, by: Operator, seen: Editing) -> dict[str, Any]:
         document = wanted.document.model_dump(mode="json")
         with office.act(by, changes=True) as act:

@@ -12,6 +12,7 @@ from lienthong.errors import Misconfigured
 from lienthong.forms.schema import form_id
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Line, Version
 from services.ingest.definitions.current import Current
 from services.ingest.plans.bodies import JsonSchema, SchemaList
@@ -21,9 +22,7 @@ def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
     """They are no secret, and need no token."""
     routes = APIRouter(prefix="/v1/schemas", tags=["submit"])
 
-    @routes.get(
-        "", summary="All schemas and forms by name", responses={200: {"model": SchemaList}}, response_model=None
-    )
+    @routes.get("", summary="All schemas and forms by name", **gives(SchemaList))
     def listed() -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
@@ -35,12 +34,7 @@ def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
             "schemas": [{"id": name, "url": f"/v1/schemas/by-id?id={name}"} for name in contracts.ids()],
         }
 
-    @routes.get(
-        "/forms/{form}/{version}",
-        summary="The JSON Schema of a form",
-        responses={200: {"model": JsonSchema}},
-        response_model=None,
-    )
+    @routes.get("/forms/{form}/{version}", summary="The JSON Schema of a form", **gives(JsonSchema))
     def of_form(form: Code, version: Version) -> Mapping[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
@@ -48,7 +42,7 @@ def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
             raise refused("form_unknown", form=f"{form} {version}")
         return contracts.schema(form_id(form, version))
 
-    @routes.get("/by-id", summary="One schema by its $id", responses={200: {"model": JsonSchema}}, response_model=None)
+    @routes.get("/by-id", summary="One schema by its $id", **gives(JsonSchema))
     def by_id(id: Line) -> Mapping[str, Any]:
         try:
             return contracts.schema(id)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Day, Line, Programme, Unit
 from services.ingest.bodies import Answer, Wire
 from services.ingest.definitions.current import Current
@@ -78,10 +79,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     said = samples.said(current.sample)
 
     @routes.get(
-        "/content/{unit}/{item}/reach",
-        summary="Reach of a content item by channel and day",
-        responses={200: {"model": ItemReach}},
-        response_model=None,
+        "/content/{unit}/{item}/reach", summary="Reach of a content item by channel and day", **gives(ItemReach)
     )
     def of_item(unit: Unit, item: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -90,8 +88,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get(
         "/reach/{programme}",
         summary="Content items that serve a programme, counted once each, and their reach",
-        responses={200: {"model": ProgrammeReach}},
-        response_model=None,
+        **gives(ProgrammeReach),
     )
     def of_programme(programme: Programme, who: Reader, on: AsOf = None) -> dict[str, Any]:
         with pool.connection() as conn:

@@ -12,6 +12,7 @@ from lienthong.access.sight import sight
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Recipient
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
@@ -62,8 +63,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get(
         "/preview",
         summary="What a release would lack, what changed since the last, whom it would go to",
-        responses={200: {"model": ReleasePreview}},
-        response_model=None,
+        **gives(ReleasePreview),
     )
     def before(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -80,13 +80,7 @@ def acting_on(office: Office) -> APIRouter:
     """Drafting, signing off, taking back."""
     routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
 
-    @routes.post(
-        "/drafts",
-        status_code=202,
-        summary="Draft a release, for somebody else to sign",
-        responses={202: {"model": DraftRelease}},
-        response_model=None,
-    )
+    @routes.post("/drafts", summary="Draft a release, for somebody else to sign", **gives(DraftRelease, 202))
     def draft(round: Code, wanted: Draft, by: Drafter) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
             made = acts.draft(
@@ -98,13 +92,7 @@ def acting_on(office: Office) -> APIRouter:
             )
         return drafts.body(made)
 
-    @routes.post(
-        "",
-        status_code=202,
-        summary="Sign a drafted release off",
-        responses={202: {"model": ReleaseSigned}},
-        response_model=None,
-    )
+    @routes.post("", summary="Sign a drafted release off", **gives(ReleaseSigned, 202))
     def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
         document = None if wanted.document is None else wanted.document.told()
         with office.act(by, changes=True) as act:
@@ -113,12 +101,7 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"release": release, "position": position}
 
-    @routes.post(
-        "/{version}/withdrawal",
-        summary="Withdraw a release",
-        responses={200: {"model": ReleaseWithdrawn}},
-        response_model=None,
-    )
+    @routes.post("/{version}/withdrawal", summary="Withdraw a release", **gives(ReleaseWithdrawn))
     def withdraw(round: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
         release = f"{round}/{version}"
         with office.act(by, changes=True) as act:

@@ -17,6 +17,7 @@ from lienthong.cursors import NEWEST
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
+from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
 from lienthong.web.guard import TABLE
@@ -154,12 +155,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["operate"])
     said = samples.said(current.sample)
 
-    @routes.get(
-        "/reminders",
-        summary="Who was reminded of what, newest first",
-        responses={200: {"model": RemindersFound}},
-        response_model=None,
-    )
+    @routes.get("/reminders", summary="Who was reminded of what, newest first", **gives(RemindersFound))
     def reminders(
         *,
         who: ProvinceReader,

@@ -12,6 +12,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Line, Unit
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
@@ -33,8 +34,7 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
         "/reports/{id_:path}",
         summary="A report: state, receipt, all revisions",
         description="Theo mã sự kiện hoặc số biên nhận. / By the id of an event or a receipt’s number.",
-        responses={200: {"model": bodies.Report}},
-        response_model=None,
+        **gives(bodies.Report),
     )
     def report(id_: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -61,8 +61,7 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
         "/rounds/{round}/quality",
         summary="The quality grade of each unit of a round, with the arithmetic (chất lượng báo cáo)",
         description="Các đơn vị mà tài khoản thấy. / The units that the caller sees.",
-        responses={200: {"model": RoundGrades}},
-        response_model=None,
+        **gives(RoundGrades),
     )
     def of_round(round: Code, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:

@@ -11,6 +11,7 @@ from pydantic import Field
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Code, Unit
 from services.ingest.bodies import Wire
@@ -84,8 +85,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get(
         "/reviews",
         summary="Reports that pass through a via unit: what waits, what was returned or passed on",
-        responses={200: {"model": Passing}},
-        response_model=None,
+        **gives(Passing),
     )
     def passing(
         who: Reader,
@@ -123,13 +123,7 @@ def acting_on(office: Office) -> APIRouter:
     """Returning, passing on."""
     routes = APIRouter(prefix="/v1/rounds/{round}", tags=["operate"])
 
-    @routes.post(
-        "/returns",
-        status_code=201,
-        summary="Return reports to their units, with reasons",
-        responses={201: {"model": ReviewDone}},
-        response_model=None,
-    )
+    @routes.post("/returns", summary="Return reports to their units, with reasons", **gives(ReviewDone, 201))
     def give_back(round: Code, wanted: Return, by: Reviewer) -> dict[str, Any]:
         doubts = [Doubt(code=doubt.code, reason=doubt.reason) for doubt in wanted.figures]
         with office.act(by) as act:
@@ -138,13 +132,7 @@ def acting_on(office: Office) -> APIRouter:
             )
         return _answer(round, RETURNED, done)
 
-    @routes.post(
-        "/passed-on",
-        status_code=201,
-        summary="Pass reports on to whom they are for",
-        responses={201: {"model": ReviewDone}},
-        response_model=None,
-    )
+    @routes.post("/passed-on", summary="Pass reports on to whom they are for", **gives(ReviewDone, 201))
     def pass_on(round: Code, wanted: PassingOn, by: Reviewer) -> dict[str, Any]:
         with office.act(by) as act:
             done = acts.pass_on(act, round_=round, reports=_named(wanted.reports), note=wanted.note)

@@ -13,6 +13,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web import parameters
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Day, Instant, Unit
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
@@ -110,8 +111,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         "/obligations",
         summary="What this client's units owe, by when, what is missing",
         description="Nghĩa vụ báo cáo: gửi gì, hạn nào, còn thiếu gì. / Of open rounds, or of one round by its code.",
-        responses={200: {"model": bodies.Obligations}},
-        response_model=None,
+        **gives(bodies.Obligations),
     )
     def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None, to: Recipient = None) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -136,13 +136,7 @@ def acting_on(office: Office) -> APIRouter:
 
 
 def _opening(routes: APIRouter, office: Office) -> None:
-    @routes.post(
-        "",
-        status_code=201,
-        summary="Open an ad-hoc round or a review",
-        responses={201: {"model": RoundOpened}},
-        response_model=None,
-    )
+    @routes.post("", summary="Open an ad-hoc round or a review", **gives(RoundOpened, 201))
     def open_round(wanted: SpecialRound, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
             code = acts.open_special(
@@ -161,13 +155,7 @@ def _opening(routes: APIRouter, office: Office) -> None:
 
 
 def _extending(routes: APIRouter, office: Office) -> None:
-    @routes.post(
-        "/{round}/extensions",
-        status_code=201,
-        summary="Extend a deadline",
-        responses={201: {"model": Extended}},
-        response_model=None,
-    )
+    @routes.post("/{round}/extensions", summary="Extend a deadline", **gives(Extended, 201))
     def extend(round: Code, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
             code = acts.extend(
@@ -183,13 +171,7 @@ def _extending(routes: APIRouter, office: Office) -> None:
 
 
 def _excusing(routes: APIRouter, office: Office) -> None:
-    @routes.post(
-        "/{round}/dormant",
-        status_code=201,
-        summary="Excuse a dormant unit from a round, or end that",
-        responses={201: {"model": Excused}},
-        response_model=None,
-    )
+    @routes.post("/{round}/dormant", summary="Excuse a dormant unit from a round, or end that", **gives(Excused, 201))
     def excuse(round: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
             forms = acts.excuse(
@@ -204,12 +186,7 @@ def _excusing(routes: APIRouter, office: Office) -> None:
 
 
 def _locking(routes: APIRouter, office: Office) -> None:
-    @routes.post(
-        "/{round}/lock",
-        summary="Lock a round: no more reports",
-        responses={200: {"model": Locked}},
-        response_model=None,
-    )
+    @routes.post("/{round}/lock", summary="Lock a round: no more reports", **gives(Locked))
     def lock(round: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
             acts.lock(act, round_=round, reason=wanted.reason)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Unit
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader, UnitCode
@@ -30,8 +31,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         "/supplied",
         summary="The draft of a report, assembled from what the unit's systems supplied",
         description="Dự thảo tổng hợp từ các hệ thống. / Each figure with its systems.",
-        responses={200: {"model": AssembledDraft}},
-        response_model=None,
+        **gives(AssembledDraft),
     )
     def supplied(who: Reader, unit: OfUnit, round: OfRound, form: OfForm) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -43,8 +43,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         "/supplied/reports",
         summary="Reports of a form that were confirmed from what systems supplied, with those supplies",
         description="Báo cáo được xác nhận từ dự thảo, kèm các lần cung cấp. / Of the units that the caller sees.",
-        responses={200: {"model": ConfirmedReports}},
-        response_model=None,
+        **gives(ConfirmedReports),
     )
     def reports(who: Reader, round: OfRound, form: OfForm, unit: UnitCode = None) -> dict[str, Any]:
         with pool.connection() as conn:

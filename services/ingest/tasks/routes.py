@@ -11,6 +11,7 @@ from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
+from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Day, Unit
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -42,8 +43,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get(
         "/tasks",
         summary="Tasks of the plans (nhiệm vụ): where each stands, consolidated by plan and lead",
-        responses={200: {"model": Tasks}},
-        response_model=None,
+        **gives(Tasks),
     )
     def tasks(who: Reader, plan: PlanCode = None, unit: UnitCode = None) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -62,8 +62,7 @@ def acting_on(office: Office) -> APIRouter:
         "/{plan}/tasks/{task}/reports",
         summary="Record how far a task is",
         description="Cần quyền operate:rounds hoặc release:draft. / Needs operate:rounds or release:draft.",
-        responses={200: {"model": TaskRecorded}},
-        response_model=None,
+        **gives(TaskRecorded),
     )
     def record(plan: Code, task: Code, wanted: TaskRecord, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:

@@ -16,6 +16,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.units import Registry
+from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, told, unchanged
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Identifier, Line, Province
@@ -56,12 +57,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     """The registry of units on any day."""
     routes = APIRouter(prefix="/v1/units", tags=["units"])
 
-    @routes.get(
-        "",
-        summary="Find units by code, name or other name, marks not needed",
-        responses={200: {"model": UnitsFound}},
-        response_model=None,
-    )
+    @routes.get("", summary="Find units by code, name or other name, marks not needed", **gives(UnitsFound))
     def search(
         who: Reader, q: Line, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> dict[str, Any]:
@@ -71,18 +67,14 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get(
         "/{code}",
         summary="A unit on a day: units above it, other names, people, past and successors",
-        responses={200: {"model": WholeUnit}},
-        response_model=None,
+        **gives(WholeUnit),
     )
     def one(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         return whole(registry, code, day)
 
     @routes.get(
-        "/{code}/children",
-        summary="The units directly under one on a day, in Vietnamese order",
-        responses={200: {"model": UnitsFound}},
-        response_model=None,
+        "/{code}/children", summary="The units directly under one on a day, in Vietnamese order", **gives(UnitsFound)
     )
     def children(code: Identifier, who: Reader, on: On = None, level: OfLevel = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
@@ -94,8 +86,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get(
         "/{province}/boundaries",
         summary="Borders of a province's communes, where its office imported them",
-        responses={200: {"model": Rings}},
-        response_model=None,
+        **gives(Rings),
     )
     def borders(request: Request, province: Province, who: Reader) -> Response:
         """Rings by unit code (longitude, latitude). They are on any map, and no secret."""
@@ -118,9 +109,8 @@ def acting_on(office: Office) -> APIRouter:
     @routes.post(
         "",
         summary="Import units, relations, aliases and populations",
-        responses={200: {"model": UnitsImported}},
-        response_model=None,
         openapi_extra={TABLE: MOST_VALUES},
+        **gives(UnitsImported),
     )
     def import_units(
         wanted: UnitsImport,
@@ -145,9 +135,8 @@ def acting_on(office: Office) -> APIRouter:
     @routes.put(
         "/{province}/boundaries",
         summary="Import the borders of a province's communes (GeoJSON)",
-        responses={200: {"model": BoundariesImported}},
-        response_model=None,
         openapi_extra={TABLE: True},
+        **gives(BoundariesImported),
     )
     def import_boundaries(
         province: Province,
