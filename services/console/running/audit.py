@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from lienthong.calendar import start_of_day
 from services.console.entering.spelling import day_asked
-from services.console.page import Asked, Page
+from services.console.page import Asked
+from services.console.running import doing
 from services.console.tables import Column, Table, row
 from services.console.words import Words
 
@@ -140,13 +141,11 @@ def _plainly(value: Any, words: Words) -> str:
     return "–" if value is None else str(value)
 
 
-PAGE = Page(
+PAGE = doing.operators_page(
     name="audit",
     paths=("/audit",),
     gather=gather,
     tables=tables,
     scope="read:audit",
-    national=None,
     filters=frozenset({*_WORDS, "cursor"}),
-    under="running",
 )

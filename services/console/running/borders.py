@@ -14,7 +14,7 @@ from lienthong.contracts.texts import PROVINCE
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.running import doing
 from services.console.running.doing import Done
 
@@ -54,7 +54,7 @@ async def gather(asked: Asked) -> Borders:
     return Borders(drawn=len(found), version=version)
 
 
-PAGE = Page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE, national=None, under="running")
+PAGE = doing.operators_page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the act

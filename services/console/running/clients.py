@@ -22,7 +22,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.running import doing, sealing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -142,17 +142,10 @@ def _units(one: Client) -> str:
     return ", ".join(one.units[:_SHOWN]) + more
 
 
-LIST = Page(
-    name="clients",
-    paths=("/clients",),
-    gather=gather_list,
-    tables=tables,
-    scope=SCOPE,
-    national=None,
-    filters=frozenset({"revoked"}),
-    under="running",
+LIST = doing.operators_page(
+    name="clients", paths=("/clients",), gather=gather_list, tables=tables, scope=SCOPE, filters=frozenset({"revoked"})
 )
-PAGE = Page(name="client", paths=("/clients/{client}",), gather=gather, scope=SCOPE, national=None, under="running")
+PAGE = doing.operators_page(name="client", paths=("/clients/{client}",), gather=gather, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the acts

@@ -19,7 +19,7 @@ from lienthong.units.names import fold, sort_key
 from services.console import acting
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.pages.standing import names_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -168,24 +168,15 @@ def _row(one: Reached, asked: Asked) -> tuple[Cell, ...]:
     )
 
 
-LIST = Page(
+LIST = doing.operators_page(
     name="contacts",
     paths=("/contacts",),
     gather=gather_list,
     tables=tables,
     filters=frozenset({"state", "q"}),
     scope=SCOPE,
-    national=None,
-    under="running",
 )
-PAGE = Page(
-    name="contact",
-    paths=("/contacts/{unit}",),
-    gather=gather,
-    scope=SCOPE,
-    national=None,
-    under="running",
-)
+PAGE = doing.operators_page(name="contact", paths=("/contacts/{unit}",), gather=gather, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the acts

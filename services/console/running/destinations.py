@@ -16,7 +16,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -175,23 +175,10 @@ def _state(one: Destination, asked: Asked) -> Cell:
     return Cell(value=asked.words("destinations.paused"), tone="warn", note=why)
 
 
-LIST = Page(
-    name="destinations",
-    paths=("/destinations",),
-    gather=gather_list,
-    tables=tables,
-    scope=SCOPE,
-    national=None,
-    under="running",
+LIST = doing.operators_page(
+    name="destinations", paths=("/destinations",), gather=gather_list, tables=tables, scope=SCOPE
 )
-PAGE = Page(
-    name="destination",
-    paths=("/destinations/{destination}",),
-    gather=gather,
-    scope=SCOPE,
-    national=None,
-    under="running",
-)
+PAGE = doing.operators_page(name="destination", paths=("/destinations/{destination}",), gather=gather, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the acts

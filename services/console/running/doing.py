@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -42,6 +43,8 @@ class Done:
     shown: Mapping[str, Any] | None = None
 
 
+operators_page = partial(Page, national=None, under="running")
+"""A page of operators, those of the nation too."""
 Do = Callable[[Asked, FormData], Awaitable[Done]]
 
 

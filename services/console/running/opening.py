@@ -18,7 +18,7 @@ from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.entering.form import fields
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.pages.rounds import Round, Text, in_order, round_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -126,16 +126,8 @@ def list_tables(data: Plans, asked: Asked) -> Sequence[Table]:
     )
 
 
-LIST = Page(
-    name="openings",
-    paths=("/opening",),
-    gather=gather_list,
-    tables=list_tables,
-    scope=SCOPE,
-    national=None,
-    under="running",
-)
-PAGE = Page(name="opening", paths=("/opening/{plan}",), gather=gather, scope=SCOPE, national=None, under="running")
+LIST = doing.operators_page(name="openings", paths=("/opening",), gather=gather_list, tables=list_tables, scope=SCOPE)
+PAGE = doing.operators_page(name="opening", paths=("/opening/{plan}",), gather=gather, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the act

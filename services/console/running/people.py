@@ -16,7 +16,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.paging import ROWS
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -189,17 +189,15 @@ def _state(one: Somebody, asked: Asked) -> Cell:
     return Cell(value=asked.words.name("person_state", key), tone=tones[key])
 
 
-LIST = Page(
+LIST = doing.operators_page(
     name="people",
     paths=("/people",),
     gather=gather_list,
     tables=tables,
     scope=SCOPE,
-    national=None,
     filters=frozenset({"disabled", "cursor"}),
-    under="running",
 )
-PAGE = Page(name="person", paths=("/people/{person}",), gather=gather, scope=SCOPE, national=None, under="running")
+PAGE = doing.operators_page(name="person", paths=("/people/{person}",), gather=gather, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the acts

@@ -17,7 +17,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -213,24 +213,8 @@ def tables(data: OnePortal, asked: Asked) -> Sequence[Table]:
     )
 
 
-LIST = Page(
-    name="portals",
-    paths=("/portals",),
-    gather=gather_list,
-    tables=list_tables,
-    scope=SCOPE,
-    national=None,
-    under="running",
-)
-PAGE = Page(
-    name="portal",
-    paths=("/portals/{portal}",),
-    gather=gather,
-    tables=tables,
-    scope=SCOPE,
-    national=None,
-    under="running",
-)
+LIST = doing.operators_page(name="portals", paths=("/portals",), gather=gather_list, tables=list_tables, scope=SCOPE)
+PAGE = doing.operators_page(name="portal", paths=("/portals/{portal}",), gather=gather, tables=tables, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the acts

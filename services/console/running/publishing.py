@@ -22,7 +22,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -155,9 +155,7 @@ def tables(data: Publishing, asked: Asked) -> tuple[Table, ...]:
     )
 
 
-PAGE = Page(
-    name="publishing", paths=("/publishing",), gather=gather, tables=tables, scope=SCOPE, national=None, under="running"
-)
+PAGE = doing.operators_page(name="publishing", paths=("/publishing",), gather=gather, tables=tables, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the acts

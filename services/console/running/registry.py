@@ -15,7 +15,7 @@ from lienthong import units
 from lienthong.refusals import refused
 from services.console import acting
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.running.publishing import Text, document_of
@@ -47,7 +47,7 @@ async def gather(asked: Asked) -> Registry:
     return Registry()
 
 
-PAGE = Page(name="registry", paths=("/registry",), gather=gather, scope=SCOPE, national=None, under="running")
+PAGE = doing.operators_page(name="registry", paths=("/registry",), gather=gather, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the act

@@ -16,7 +16,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Asked
 from services.console.pages.standing import names_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -118,15 +118,7 @@ def _standing(decision: Decision, asked: Asked) -> Cell:
     return Cell(value=said, tone="info" if decision.allowed else "plain")
 
 
-PAGE = Page(
-    name="single_person",
-    paths=("/single-person",),
-    gather=gather,
-    tables=tables,
-    scope=SCOPE,
-    national=None,
-    under="running",
-)
+PAGE = doing.operators_page(name="single_person", paths=("/single-person",), gather=gather, tables=tables, scope=SCOPE)
 
 
 # ---------------------------------------------------------------- the act
