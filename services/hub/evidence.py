@@ -30,10 +30,10 @@ from services.export.mirrored import Mirrored as Sent
 from services.export.mirrored import feed_whole
 from services.ingest.claims.evidence import Ledger
 from services.ingest.content.evidence import Items
-from services.ingest.directives.evidence import Register
-from services.ingest.materials.evidence import Shared
+from services.ingest.directives.evidence import register
+from services.ingest.materials.evidence import shared
 from services.ingest.office.evidence import OfficeWitness
-from services.ingest.reaches.evidence import Counts
+from services.ingest.reaches.evidence import counts
 from services.ingest.units.evidence import Registered
 
 
@@ -148,7 +148,7 @@ def _partition(
 
 def _of_all(conn: Connection) -> tuple[Witness, ...]:
     """Those of tables that stand once for all partitions."""
-    return Registered(conn), Items(conn), Counts(conn), Register(conn), Shared(conn)
+    return Registered(conn), Items(conn), counts(conn), register(conn), shared(conn)
 
 
 def heads(conn: Connection) -> Heads:

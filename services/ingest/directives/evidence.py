@@ -1,47 +1,32 @@
-"""The register of directives held against the log. One witness for all partitions: a unit may move."""
+"""The register of directives held against the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from lienthong import events
-from lienthong.errors import Problem
-from lienthong.events import NATION, Recorded
+from lienthong.events import NATION
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.proof.latest import Data, Latest
 from lienthong.proof.seals import remains
 from lienthong.proof.table import Table
-from lienthong.proof.witness import finding
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
 
-class Register:
-    """Every directive as the log leaves it. To be shown every partition before it is asked."""
+def register(conn: Connection) -> Latest:
+    """Every directive as the log leaves it."""
+    columns = ("revision", "issued", "withdrawn", "body", "changed_at")
+    return Latest(
+        events.DIRECTIVE_ACCEPTED,
+        Table(NATION, "ingest.directives", columns, documents=("body",)),
+        lambda: conn.execute(SQL.directives),
+        name=lambda data: f"{data['unit']}/{data['directive']}",
+        values=_values,
+    )
 
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-        columns = ("revision", "issued", "withdrawn", "body", "changed_at")
-        self._table = Table(NATION, "ingest.directives", columns, documents=("body",))
 
-    def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
-        if recorded.event.type != events.DIRECTIVE_ACCEPTED or data is None:
-            return
-        try:
-            self._take(recorded, data["data"])
-        except (LookupError, TypeError, ValueError):
-            yield finding(recorded.event.partition_key, recorded.position, "fact_unreadable", field="data")
-
-    def end(self) -> Iterator[Problem]:
-        yield from self._table.differences(self._conn.execute(SQL.directives))
-
-    def _take(self, recorded: Recorded, told: Any) -> None:
-        at, name = recorded.event.time, f"{told['unit']}/{told['directive']}"
-        latest, before = self._table.get(name, "changed_at"), self._table.get(name, "revision") or 0
-        if latest is None or latest <= at:
-            issued, withdrawn = date.fromisoformat(told["issued"]), bool(told.get("withdrawn"))
-            self._table.put(name, recorded.position, before, issued, withdrawn, remains(told), at)
-        self._table.change(name, revision=before + 1)
+def _values(data: Data) -> tuple[date, bool, str]:
+    return date.fromisoformat(data["issued"]), bool(data.get("withdrawn")), remains(data)
