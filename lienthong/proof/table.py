@@ -20,18 +20,19 @@ _LONGEST = 100  # characters of a value that are told
 
 
 class Table:
-    """What one table of a partition must hold. whole: it is asked too which rows are missing and which are too many;
-    otherwise another witness asks that. documents: columns that hold JSON, which are compared by `document`.
+    """What one table of a partition must hold. columns: their names, with spaces. whole: it is asked too which rows are
+    missing and which are too many; otherwise another witness asks that. documents: columns that hold JSON, which are
+    compared by `document`.
     """
 
     def __init__(
-        self, key: str, name: str, columns: Sequence[str], *, whole: bool = True, documents: Collection[str] = ()
+        self, key: str, name: str, columns: str, *, whole: bool = True, documents: Collection[str] = ()
     ) -> None:
         self._key = key
         self._name = name
-        self._columns = tuple(columns)
+        self._columns = tuple(columns.split())
         self._whole = whole
-        self._documents = tuple(column in documents for column in columns)
+        self._documents = tuple(column in documents for column in self._columns)
         self._rows: dict[str, tuple[int, list[Any]]] = {}
 
     def put(self, row: str, position: int, *values: Any) -> None:

@@ -43,54 +43,28 @@ class Mirrored:
         self._newest: dict[str, int] = {}
         self._bodies: dict[str, Data] = {}
         self._extensions: dict[str, list[Data]] = {}
-        self._plans = Table(
-            key, "aggregate.plans", ("programme", "province", "digest", "document"), documents=("document",)
-        )
+        self._plans = Table(key, "aggregate.plans", "programme province digest document", documents=("document",))
         self._rounds = Table(
             key,
             "aggregate.rounds",
-            (
-                "province",
-                "programme",
-                "plan",
-                "period",
-                "opened_version",
-                "reading_version",
-                "body",
-                "extensions",
-                "opened_at",
-                "locked_at",
-                "changed_position",
-            ),
+            "province programme plan period opened_version reading_version body extensions opened_at locked_at "
+            "changed_position",
             documents=("body", "extensions"),
         )
-        self._units = Table(key, "aggregate.units", ("valid_to", "level", "full_name"))
-        self._populations = Table(key, "aggregate.populations", ("value", "source"))
+        self._units = Table(key, "aggregate.units", "valid_to level full_name")
+        self._populations = Table(key, "aggregate.populations", "value source")
         self._reports = Table(
             key,
             "aggregate.reports",
-            (
-                "revision",
-                "figures",
-                "content_hash",
-                "position",
-                "received_at",
-                "review",
-                "review_revision",
-                "review_position",
-                "first_received_at",
-                "late",
-                "nil",
-            ),
+            "revision figures content_hash position received_at review review_revision review_position "
+            "first_received_at late nil",
         )
-        self._queries = Table(key, "aggregate.queries", ("figure", "message_vi", "message_en"))
-        self._explanations = Table(
-            key, "aggregate.explanations", ("round", "form", "unit", "revision", "check_code", "text", "said_at")
-        )
+        self._queries = Table(key, "aggregate.queries", "figure message_vi message_en")
+        self._explanations = Table(key, "aggregate.explanations", "round form unit revision check_code text said_at")
         self._releases = Table(
             key,
             "aggregate.releases",
-            ("round", "version", "position", "signed_at", "recipients", "withdrawn_at"),
+            "round version position signed_at recipients withdrawn_at",
             whole=False,
         )
 

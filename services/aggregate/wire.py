@@ -163,7 +163,9 @@ class EachYear(Wire):
     last: int | None
 
 
-class TargetOf(Wire):
+class Aim(Wire):
+    """A target as it is stated."""
+
     operator: str
     year: int | None
     each_year: EachYear | None
@@ -171,6 +173,9 @@ class TargetOf(Wire):
     low: str | None
     high: str | None
     implied: bool
+
+
+class TargetOf(Aim):
     value_label: Text | None = Field(description="What the figure calls a status that is wanted")
     status: Literal[
         "reached",
@@ -262,16 +267,9 @@ class Baseline(Wire):
     source: str
 
 
-class Goal(Wire):
+class Goal(Aim):
     """A target as the plan states it. quote: the phrase of the source; restored: the same where its OCR is broken."""
 
-    operator: str
-    year: int | None
-    each_year: EachYear | None
-    value: str | None
-    low: str | None
-    high: str | None
-    implied: bool
     quote: str | None
     restored: str | None
     note: Text | None

@@ -93,7 +93,7 @@ def list_(
     """Liệt kê người dùng. / List people."""
     with _office() as (office, conn):
         whose = None if province is None else known_province(conn, province)
-        people = office.listed(conn, by=actor(), province=whose, disabled=disabled)
+        people, _ = office.page(conn, by=actor(), province=whose, disabled=disabled)
     rows = map(shown, people) if json else map(_row, people)
     listing.show("Người dùng / people", _LIST, rows, as_json=json)
 

@@ -56,13 +56,15 @@ class Mirrored:
         self._published: dict[tuple[str, str], list[int]] = {}
         self._places: dict[int, tuple[str, int]] = {}
         self._early: dict[str, tuple[Recorded, Data]] = {}
-        self._releases = Table(key, "export.releases", (*_RELEASE, "withdrawn_at", "withdrawal_reason"), whole=False)
-        self._figures = Table(key, "export.figures", (*_FIGURE, "described"), documents=("described",))
-        self._feed = Table(key, "export.feed", ("province", "programme"))
+        self._releases = Table(
+            key, "export.releases", " ".join((*_RELEASE, "withdrawn_at", "withdrawal_reason")), whole=False
+        )
+        self._figures = Table(key, "export.figures", " ".join((*_FIGURE, "described")), documents=("described",))
+        self._feed = Table(key, "export.feed", "province programme")
         self._messages = Table(
             key,
             "export.messages",
-            ("type", "province", "sample", "digest", "at", "data", "partition", "position"),
+            "type province sample digest at data partition position",
             documents=("data",),
         )
 

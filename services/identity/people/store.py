@@ -200,19 +200,6 @@ class Office:
             _end_everything(conn, person)
             audit.record(conn, by, "person.sessions_ended", person, address=address, province=known.province)
 
-    def listed(
-        self,
-        conn: Connection,
-        *,
-        by: Principal | str,
-        province: str | None = None,
-        disabled: bool = False,
-        after: str | None = None,
-        limit: int = PAGE,
-    ) -> tuple[Person, ...]:
-        """People by login name, those that `by` has a say over or that have a role in its province."""
-        return self.page(conn, by=by, province=province, disabled=disabled, after=after, limit=limit)[0]
-
     def page(
         self,
         conn: Connection,
@@ -223,8 +210,10 @@ class Office:
         after: str | None = None,
         limit: int = PAGE,
     ) -> tuple[tuple[Person, ...], str | None]:
-        """The same of up to so many people, and the login name after which there are more; None at the end. Those
-        whom `by` does not see are passed over, so that a page may hold fewer."""
+        """Up to so many people by login name, those that `by` has a say over or that have a role in its province, and
+        the login name after which there are more; None at the end. Those whom `by` does not see are passed over, so
+        that a page may hold fewer.
+        """
         own = by.province if isinstance(by, Principal) and by.province != NATION else province
         people = _people(conn, province=own, disabled=disabled, after=after, limit=limit + 1)
         page, more = people[:limit], people[limit - 1].person if len(people) > limit else None

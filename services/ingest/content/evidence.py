@@ -30,7 +30,7 @@ class Items:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        self._table = Table(NATION, "ingest.contents", ("revision", "state", "body", "changed_at"))
+        self._table = Table(NATION, "ingest.contents", "revision state body changed_at")
         self._revisions: dict[str, int] = {}
         self._submitted: dict[str, tuple[datetime, set[str]]] = {}
 

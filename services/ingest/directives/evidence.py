@@ -18,7 +18,7 @@ SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
 def register(conn: Connection) -> Latest:
     """Every directive as the log leaves it."""
-    columns = ("revision", "issued", "withdrawn", "body", "changed_at")
+    columns = "revision issued withdrawn body changed_at"
     return Latest(
         events.DIRECTIVE_ACCEPTED,
         Table(NATION, "ingest.directives", columns, documents=("body",)),

@@ -19,7 +19,7 @@ SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
 def shared(conn: Connection) -> Latest:
     """Every material as the log leaves it."""
-    columns = ("revision", "visible_to", "withdrawn", "body", "words", "changed_at")
+    columns = "revision visible_to withdrawn body words changed_at"
     return Latest(
         events.MATERIAL_ACCEPTED,
         Table(NATION, "ingest.materials", columns, documents=("body",)),

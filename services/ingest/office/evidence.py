@@ -25,48 +25,6 @@ SQL = Queries(Path(__file__).with_name("evidence.sql"))
 Data = Mapping[str, Any]
 
 
-_TABLES = {
-    "ingest.plans": (
-        "programme province digest document published_at published_by",
-        ("document",),
-    ),
-    "ingest.rounds": (
-        "plan plan_version province body opened_at locked_at",
-        ("body",),
-    ),
-    "ingest.extensions": (
-        "until original reason document granted_by",
-        ("document",),
-    ),
-    "ingest.reviews": (
-        "revision state via reason figures reviewed_by reviewed_at",
-        ("figures",),
-    ),
-    "ingest.difficulty_steps": (
-        "state holder text due done_by done_at",
-        (),
-    ),
-    "ingest.releases": (
-        "round version recipients document drafted_by signed_by signed_at withdrawn_at partition position",
-        ("document",),
-    ),
-    "ingest.release_drafts": (
-        "round version recipients document note digest reports missing drafted_by drafted_at",
-        ("document",),
-    ),
-    "ingest.single_people": (
-        "allowed reason document decided_by decided_at",
-        ("document",),
-    ),
-}
-"""The columns of each table as its query gives them, and which of them are documents."""
-
-
-def _table(key: str, name: str) -> Table:
-    columns, documents = _TABLES[name]
-    return Table(key, name, columns.split(), documents=documents)
-
-
 class OfficeWitness:
     """Holds what the log says must stand there. conn: in a transaction that sees one moment."""
 
@@ -74,14 +32,34 @@ class OfficeWitness:
         self._conn = conn
         self._key = key
         self._bodies: dict[str, Data] = {}
-        self._plans = _table(key, "ingest.plans")
-        self._rounds = _table(key, "ingest.rounds")
-        self._extensions = _table(key, "ingest.extensions")
-        self._reviews = _table(key, "ingest.reviews")
-        self._steps = _table(key, "ingest.difficulty_steps")
-        self._releases = _table(key, "ingest.releases")
-        self._drafts = _table(key, "ingest.release_drafts")
-        self._single = _table(key, "ingest.single_people")
+        self._plans = Table(
+            key, "ingest.plans", "programme province digest document published_at published_by", documents=("document",)
+        )
+        self._rounds = Table(
+            key, "ingest.rounds", "plan plan_version province body opened_at locked_at", documents=("body",)
+        )
+        self._extensions = Table(
+            key, "ingest.extensions", "until original reason document granted_by", documents=("document",)
+        )
+        self._reviews = Table(
+            key, "ingest.reviews", "revision state via reason figures reviewed_by reviewed_at", documents=("figures",)
+        )
+        self._steps = Table(key, "ingest.difficulty_steps", "state holder text due done_by done_at")
+        self._releases = Table(
+            key,
+            "ingest.releases",
+            "round version recipients document drafted_by signed_by signed_at withdrawn_at partition position",
+            documents=("document",),
+        )
+        self._drafts = Table(
+            key,
+            "ingest.release_drafts",
+            "round version recipients document note digest reports missing drafted_by drafted_at",
+            documents=("document",),
+        )
+        self._single = Table(
+            key, "ingest.single_people", "allowed reason document decided_by decided_at", documents=("document",)
+        )
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         take = _TAKE.get(recorded.event.type)

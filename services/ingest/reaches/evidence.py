@@ -18,7 +18,7 @@ def counts(conn: Connection) -> Latest:
     """Every day of every channel as the log leaves it."""
     return Latest(
         events.REACH_ACCEPTED,
-        Table(NATION, "ingest.reaches", ("reach", "interactions", "changed_at")),
+        Table(NATION, "ingest.reaches", "reach interactions changed_at"),
         lambda: conn.execute(SQL.reaches),
         name=lambda data: "/".join(data[part] for part in ("unit", "item", "channel", "day")),
         values=_values,

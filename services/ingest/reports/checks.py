@@ -103,12 +103,7 @@ def check_withdrawal(
     claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier
 ) -> Checked:
     """A report that is taken back."""
-    data = claim.data if isinstance(claim.data, dict) else {}
-    problems = [
-        *reporting.scope_problems(principal, "report:submit"),
-        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
-    ]
-    place = placing(data, principal, definitions, now, problems)
+    data, problems, place = _plain(claim, principal, definitions, now)
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
@@ -120,16 +115,23 @@ def check_explanation(
     claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier
 ) -> Checked:
     """What is said of queries on a report that was accepted."""
+    data, problems, place = _plain(claim, principal, definitions, now)
+    if place is None:
+        return refusable(claim, principal, data, problems)
+    problems.extend(_explained_problems(data, place.form, definitions))
+    return replace(_placed(claim, principal, data, place, problems, told={}), late_from=None)
+
+
+def _plain(
+    claim: Claim, principal: Principal, definitions: Definitions, now: datetime
+) -> tuple[dict[str, Any], list[Problem], Place | None]:
+    """(data, problems, place) of a claim about a report that brings no figures."""
     data = claim.data if isinstance(claim.data, dict) else {}
     problems = [
         *reporting.scope_problems(principal, "report:submit"),
         *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
     ]
-    place = placing(data, principal, definitions, now, problems)
-    if place is None:
-        return refusable(claim, principal, data, problems)
-    problems.extend(_explained_problems(data, place.form, definitions))
-    return replace(_placed(claim, principal, data, place, problems, told={}), late_from=None)
+    return data, problems, placing(data, principal, definitions, now, problems)
 
 
 HIGHEST_STEP = 100
@@ -152,28 +154,22 @@ def must_be_higher(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
 
 def must_be_the_highest(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
     """What is withdrawn is the highest revision accepted."""
-    if checked.revision is None:
-        return ()
-    if slot is None:
-        return (problem("/data", "nothing_to_withdraw"),)
-    if slot.withdrawn:
-        return (problem("/data/revision", "already_withdrawn", highest=slot.revision),)
-    if checked.revision != slot.revision:
-        return (problem("/data/revision", "revision_not_highest", highest=slot.revision),)
-    return ()
+    return _of_the_highest(checked, slot, "nothing_to_withdraw", "revision_not_highest")
 
 
 def must_be_the_latest(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
     """What is explained is the highest revision accepted; it was not withdrawn."""
+    return _of_the_highest(checked, slot, "nothing_to_explain", "explained_revision_not_highest")
+
+
+def _of_the_highest(checked: Checked, slot: Slot | None, nothing: str, lower: str) -> tuple[Problem, ...]:
     if checked.revision is None:
         return ()
     if slot is None:
-        return (problem("/data", "nothing_to_explain"),)
+        return (problem("/data", nothing),)
     if slot.withdrawn:
         return (problem("/data/revision", "already_withdrawn", highest=slot.revision),)
-    if checked.revision != slot.revision:
-        return (problem("/data/revision", "explained_revision_not_highest", highest=slot.revision),)
-    return ()
+    return () if checked.revision == slot.revision else (problem("/data/revision", lower, highest=slot.revision),)
 
 
 def _placed(

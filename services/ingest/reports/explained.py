@@ -26,14 +26,13 @@ Query = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Queried:
-    """A report whose latest revision stands and came in with queries. warnings: JSON."""
+class OfRevision:
+    """What a row says of one revision of a report."""
 
     round: str
     form: str
     unit: str
     revision: int
-    warnings: str
 
     @property
     def which(self) -> Revision:
@@ -41,22 +40,21 @@ class Queried:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ExplanationEvent:
+class Queried(OfRevision):
+    """A report whose latest revision stands and came in with queries. warnings: JSON."""
+
+    warnings: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExplanationEvent(OfRevision):
     """What one event says of queries. client: who sent it; explanations: JSON."""
 
-    round: str
-    form: str
-    unit: str
-    revision: int
     province: str
     position: int
     received_at: datetime
     client: str
     explanations: str
-
-    @property
-    def which(self) -> Revision:
-        return self.round, self.form, self.unit, self.revision
 
     @property
     def place(self) -> str:

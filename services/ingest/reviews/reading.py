@@ -20,7 +20,7 @@ from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.explained import Query, Revision, explained, unexplained
+from services.ingest.reports.explained import OfRevision, Query, explained, unexplained
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
@@ -31,13 +31,9 @@ SEEING = (SCOPE, "read:province")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Passing:
+class Passing(OfRevision):
     """A report's latest revision on its way. reason, figures, reviewed_…: of what was last done, if anything."""
 
-    round: str
-    form: str
-    unit: str
-    revision: int
     province: str
     position: int
     received_at: datetime
@@ -49,10 +45,6 @@ class Passing:
     reviewed_by: str | None
     reviewed_at: datetime | None
     reviewed_position: int | None
-
-    @property
-    def which(self) -> Revision:
-        return self.round, self.form, self.unit, self.revision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,7 +27,7 @@ class Registered:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        self._table = Table(NATION, "ingest.registry", ("body",))
+        self._table = Table(NATION, "ingest.registry", "body")
         self._told: dict[str, datetime] = {}
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
