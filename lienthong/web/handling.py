@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -19,39 +20,10 @@ from starlette.responses import Response
 from lienthong.contracts import texts
 from lienthong.errors import HubError, Message, Problem, Rejected, Transient
 from lienthong.logs import Sparingly
-from lienthong.refusals import phrase, problem
+from lienthong.refusals import phrase, phrases, problem
 from lienthong.web.guard import Guard
 from lienthong.web.problems import MEDIA_TYPE, TITLES, document, language, status_of
 
-_FAULTS = {
-    "missing": "còn thiếu",
-    "extra_forbidden": "không có trong mẫu yêu cầu",
-    "json_invalid": "không phải JSON",
-    "string_pattern_mismatch": "không đúng mẫu",
-    "string_too_long": "quá dài",
-    "string_too_short": "quá ngắn",
-    "string_type": "phải là chuỗi ký tự",
-    "int_parsing": "phải là số nguyên",
-    "int_type": "phải là số nguyên",
-    "bool_parsing": "phải là true hoặc false",
-    "literal_error": "không thuộc các giá trị cho phép",
-    "greater_than_equal": "nhỏ hơn mức cho phép",
-    "less_than_equal": "lớn hơn mức cho phép",
-    "date_parsing": "phải là ngày dạng 2026-10-15",
-    "date_from_datetime_parsing": "phải là ngày dạng 2026-10-15",
-    "datetime_parsing": "phải là thời điểm dạng 2026-10-15T09:00:00+07:00",
-    "datetime_from_date_parsing": "phải là thời điểm dạng 2026-10-15T09:00:00+07:00",
-    "timezone_aware": "thiếu múi giờ",
-    "list_type": "phải là danh sách",
-    "dict_type": "phải là đối tượng JSON",
-    "model_attributes_type": "phải là đối tượng JSON",
-    "day_out_of_bounds": "phải từ năm 1900 đến năm 2200",
-    "control_character": "phải là chuỗi ký tự trên một dòng, không có ký tự điều khiển",
-    "blank": "không được chỉ có dấu cách",
-    "too_long": "có quá nhiều phần tử",
-    "too_short": "có quá ít phần tử",
-}
-"""What is wrong with a parameter, by the framework's own name of the fault."""
 _ONE_OF = re.compile(r"\^\((?P<known>[\w|-]+)\)\$")
 """A pattern that is nothing but a list of values."""
 _BOUNDS = ("ge", "le", "gt", "lt", "max_length", "min_length")
@@ -139,5 +111,7 @@ def _why(error: Mapping[str, Any]) -> Message:
         known = str(limits.get("expected", "")).replace("' or '", "', '") if values is None else values["known"]
         return phrase("one_of_these", known=known.replace("'", "").replace("|", ", "))
     bound = next((limits[name] for name in _BOUNDS if name in limits), None)
-    words = _FAULTS.get(fault, "không hợp lệ")
-    return Message(vi=words if bound is None else f"{words} ({bound})", en=str(error.get("msg", "")))
+    if f"fault_{fault}" not in phrases():  # what is of no kind that we know the framework says in its own words
+        other = phrase("fault_other")
+        return replace(other, en=str(error.get("msg") or other.en))
+    return phrase(f"fault_{fault}", bound=bound)
