@@ -17,69 +17,76 @@ def plan_of(province: str) -> str:
     return f"P9-{province}"
 
 
+SAID = {"vi": "Đo tốc độ", "en": "For measuring"}
+
+
 def a_document(province: str) -> dict[str, Any]:
     """What `lienthong plans publish` takes: a programme and a plan of one province."""
-    said = {"vi": "Đo tốc độ", "en": "For measuring"}
-    figures = [
-        {
-            "code": f"figure_{n}_commune",
-            "label": said,
-            "measure": said,
-            "kind": "flow",
-            "decimals": 2 if n % 8 == 0 else 0,
-            "counts": said,
-            "reported_by": "commune",
-        }
-        for n in range(FIGURES)
-    ]
-    checks = [
-        {
-            "code": f"check_{n}",
-            "severity": "error",
-            "kind": "at_most",
-            "left": f"figure_{2 * n + 1}_commune",
-            "right": f"figure_{2 * n + 2}_commune",
-            "message": said,
-        }
-        for n in range(5)
-    ]
     programme = {
         "programme": "P9",
-        "title": said,
-        "figures": figures,
-        "reporters": {"commune": {"label": said, "level": "commune"}},
+        "title": SAID,
+        "figures": [_figure(n) for n in range(FIGURES)],
+        "reporters": {"commune": {"label": SAID, "level": "commune"}},
     }
-    plan = {
+    return {"programme": programme, "plan": _plan(province)}
+
+
+def _figure(n: int) -> dict[str, Any]:
+    return {
+        "code": f"figure_{n}_commune",
+        "label": SAID,
+        "measure": SAID,
+        "kind": "flow",
+        "decimals": 2 if n % 8 == 0 else 0,
+        "counts": SAID,
+        "reported_by": "commune",
+    }
+
+
+def _check(n: int) -> dict[str, Any]:
+    return {
+        "code": f"check_{n}",
+        "severity": "error",
+        "kind": "at_most",
+        "left": f"figure_{2 * n + 1}_commune",
+        "right": f"figure_{2 * n + 2}_commune",
+        "message": SAID,
+    }
+
+
+def _plan(province: str) -> dict[str, Any]:
+    form = {
+        "reporters": "commune",
+        "version": "1.0.0",
+        "figures": [f"figure_{n}_commune" for n in range(FIGURES)],
+        "checks": [_check(n) for n in range(5)],
+    }
+    obligation = {
+        "code": "R-9-1",
+        "kind": "periodic",
+        "level": "units",
+        "reporters": ["commune"],
+        "to": [province],
+        "frequency": "annual",
+        "deadlines": [{"before": "12-15"}],
+    }
+    schedule = {
+        "frequency": "annual",
+        "first_year": 2026,
+        "last_year": 2035,
+        "spans": [{"first": {"day": "01-01"}, "last": {"day": "09-30"}}],
+    }
+    return {
         "plan": plan_of(province),
         "programme": "P9",
         "version": 1,
         "issued_by": province,
-        "title": said,
-        "forms": [
-            {"reporters": "commune", "version": "1.0.0", "figures": [f["code"] for f in figures], "checks": checks}
-        ],
+        "title": SAID,
+        "forms": [form],
         "indicators": [],
-        "obligations": [
-            {
-                "code": "R-9-1",
-                "kind": "periodic",
-                "level": "units",
-                "reporters": ["commune"],
-                "to": [province],
-                "frequency": "annual",
-                "deadlines": [{"before": "12-15"}],
-            }
-        ],
-        "schedules": [
-            {
-                "frequency": "annual",
-                "first_year": 2026,
-                "last_year": 2035,
-                "spans": [{"first": {"day": "01-01"}, "last": {"day": "09-30"}}],
-            }
-        ],
+        "obligations": [obligation],
+        "schedules": [schedule],
     }
-    return {"programme": programme, "plan": plan}
 
 
 class Reports:

@@ -10,3 +10,8 @@ def gives(model: type[Any], status: int = 200) -> dict[str, Any]:
     and written once more.
     """
     return {"status_code": status, "responses": {status: {"model": model}}, "response_model": None}
+
+
+def writes(model: type[Any], status: int = 200) -> dict[str, Any]:
+    """For a route's decorator: the answer is read and written by the model, members that were not given left out."""
+    return {"status_code": status, "response_model": model, "response_model_exclude_unset": True}

@@ -24,7 +24,7 @@ from lienthong.releases import Dataset, without_offices, without_tasks
 from lienthong.releases.coded import BothLanguages, Coded, Regime
 from lienthong.releases.figures import FigureTold, Observation, Provenance
 from lienthong.releases.offices import ComputedTold, DifficultyTold, TaskTold
-from lienthong.releases.round import Completeness, Document, Duty, UnitTold, Unreported
+from lienthong.releases.round import Completeness, Document, Duty, PeriodTold, PlanTold, UnitTold, Unreported
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
 from services.aggregate import tasks, told
@@ -98,19 +98,9 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         "supersedes": None if previous is None else previous["release"],
         "sample": state.sample,
         "programme": {"code": round_.programme, "title": say(round_.reading.programme_title)},
-        "plan": {
-            "code": round_.plan,
-            "version": round_.reading.version,
-            "openedVersion": round_.opened.version,
-            "title": say(round_.reading.title),
-        },
+        "plan": _plan(round_),
         "kind": round_.kind,
-        "period": {
-            "code": round_.period.code,
-            "first": round_.period.first.isoformat(),
-            "last": round_.period.last.isoformat(),
-            **official_code(round_.official_period),
-        },
+        "period": _period(round_),
         "issuer": {"code": round_.root, "name": _issuer(state), "level": round_.level},
         "province": round_.province,
         "recipients": sorted(sign_off.recipients),
@@ -147,6 +137,24 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         body["changes"] = changes(previous, body)
     cleaned: Dataset = canonical.clean(body)
     return cleaned
+
+
+def _plan(round_: Round) -> PlanTold:
+    return {
+        "code": round_.plan,
+        "version": round_.reading.version,
+        "openedVersion": round_.opened.version,
+        "title": say(round_.reading.title),
+    }
+
+
+def _period(round_: Round) -> PeriodTold:
+    return {
+        "code": round_.period.code,
+        "first": round_.period.first.isoformat(),
+        "last": round_.period.last.isoformat(),
+        **official_code(round_.official_period),
+    }
 
 
 def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:

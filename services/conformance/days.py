@@ -31,6 +31,7 @@ def table(pace: Pace) -> tuple[Case, ...]:
     """Every case, at a pace."""
     return (
         *_plain(),
+        *_lost(),
         *_unanswered(pace),
         *_later(pace),
         *_proving(pace),
@@ -86,7 +87,7 @@ def _plain() -> tuple[Case, ...]:
     )
 
 
-def _unanswered(pace: Pace) -> tuple[Case, ...]:
+def _lost() -> tuple[Case, ...]:
     return (
         case(
             "lost_answer",
@@ -112,6 +113,11 @@ def _unanswered(pace: Pace) -> tuple[Case, ...]:
             "The hub is away three times in a row",
             CaseStep(faults=(Fault(kind="close", times=3),)),
         ),
+    )
+
+
+def _unanswered(pace: Pace) -> tuple[Case, ...]:
+    return (
         case(
             "slow",
             "Hệ thống trả lời chậm",

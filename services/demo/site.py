@@ -197,15 +197,7 @@ def running(
             stack.enter_context(place.alone(folder / "data"))  # nor does `up` join in meanwhile
             told("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
             conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
-            settings = Settings(
-                data_dir=folder / "data",
-                database_url=None,
-                public_url=None,
-                tls_certificate=None,
-                host="127.0.0.1",
-                port=_free(DEFAULT_PORT) if port is None else port,
-                sample=True,
-            )
+            settings = _settings(folder, port)
             told("Tạo cơ sở dữ liệu mẫu / creating the sample database")
             parts.prepare(settings, conninfo)
             _become_sample(conninfo, start)
@@ -225,16 +217,33 @@ def running(
                 counts=counts or {},
                 platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}",
             )
-            told("Khởi động các thành phần / starting the parts")
             stack.callback(site.stop_parts)
-            site.processes.enter_context(_processes(site))
-            filling.fill(
-                desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"), plans=filling.shipped_plans()
-            )
-            told("Chờ các thành phần sẵn sàng / waiting for the parts")
-            _wait(lambda: _ours(site), site.address, site.running)
-            _wait(lambda: _alive(site.platform), site.platform, site.running)
+            _start(site, told)
             yield site
+
+
+def _settings(folder: Path, port: int | None) -> Settings:
+    return Settings(
+        data_dir=folder / "data",
+        database_url=None,
+        public_url=None,
+        tls_certificate=None,
+        host="127.0.0.1",
+        port=_free(DEFAULT_PORT) if port is None else port,
+        sample=True,
+    )
+
+
+def _start(site: Site, told: Told) -> None:
+    """Its processes, and what they start with."""
+    told("Khởi động các thành phần / starting the parts")
+    site.processes.enter_context(_processes(site))
+    filling.fill(
+        site.desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"), plans=filling.shipped_plans()
+    )
+    told("Chờ các thành phần sẵn sàng / waiting for the parts")
+    _wait(lambda: _ours(site), site.address, site.running)
+    _wait(lambda: _alive(site.platform), site.platform, site.running)
 
 
 @contextmanager

@@ -156,59 +156,69 @@ def _aside(body: Mapping[str, Any]) -> Aside:
 
 
 def tables(data: Health, asked: Asked) -> Sequence[Table]:
+    return _destinations(data, asked), _stopped_table(data, asked), _aside_table(data, asked)
+
+
+def _destinations(data: Health, asked: Asked) -> Table:
     t = asked.words
-    return (
-        Table(
-            name="destinations",
-            title=t("running.destinations"),
-            empty=t("destinations.none"),
-            columns=(
-                Column(name="id", title=t("deliveries.destination"), heading=True),
-                Column(name="state", title=t("column.state")),
-                Column(name="pending", title=t("running.pending"), kind="number"),
-                Column(name="dead", title=t("running.dead"), kind="number"),
-                Column(name="delivered", title=t("running.delivered"), kind="number"),
-                Column(name="oldest", title=t("running.oldest"), kind="number"),
-            ),
-            rows=tuple(_row(destination, asked) for destination in data.destinations),
+    return Table(
+        name="destinations",
+        title=t("running.destinations"),
+        empty=t("destinations.none"),
+        columns=(
+            Column(name="id", title=t("deliveries.destination"), heading=True),
+            Column(name="state", title=t("column.state")),
+            Column(name="pending", title=t("running.pending"), kind="number"),
+            Column(name="dead", title=t("running.dead"), kind="number"),
+            Column(name="delivered", title=t("running.delivered"), kind="number"),
+            Column(name="oldest", title=t("running.oldest"), kind="number"),
         ),
-        Table(
-            name="stopped",
-            title=t("running.stopped"),
-            empty=t("running.none_stopped"),
-            columns=(
-                Column(name="consumer", title=t("running.consumer"), heading=True),
-                Column(name="place", title=t("running.place"), kind="code"),
-                Column(name="reason", title=t("running.reason")),
-                Column(name="since", title=t("running.since"), kind="when"),
-                Column(name="tries", title=t("deliveries.attempts"), kind="number"),
-            ),
-            rows=tuple(
-                row(
-                    stop.consumer,
-                    f"{stop.partition}/{stop.position}",
-                    f"{stop.code}: {stop.reason}",
-                    stop.since,
-                    stop.tries,
-                )
-                for stop in data.stopped or ()
-            ),
+        rows=tuple(_row(destination, asked) for destination in data.destinations),
+    )
+
+
+def _stopped_table(data: Health, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="stopped",
+        title=t("running.stopped"),
+        empty=t("running.none_stopped"),
+        columns=(
+            Column(name="consumer", title=t("running.consumer"), heading=True),
+            Column(name="place", title=t("running.place"), kind="code"),
+            Column(name="reason", title=t("running.reason")),
+            Column(name="since", title=t("running.since"), kind="when"),
+            Column(name="tries", title=t("deliveries.attempts"), kind="number"),
         ),
-        Table(
-            name="aside",
-            title=t("running.aside"),
-            empty=t("running.none_aside"),
-            columns=(
-                Column(name="place", title=t("running.place"), kind="code", heading=True),
-                Column(name="consumers", title=t("running.consumer")),
-                Column(name="reason", title=t("running.reason")),
-                Column(name="by", title=t("audit.actor")),
-                Column(name="at", title=t("audit.at"), kind="when"),
-            ),
-            rows=tuple(
-                row(f"{one.partition}/{one.position}", ", ".join(one.consumers), one.reason, one.by, one.at)
-                for one in data.aside or ()
-            ),
+        rows=tuple(
+            row(
+                stop.consumer,
+                f"{stop.partition}/{stop.position}",
+                f"{stop.code}: {stop.reason}",
+                stop.since,
+                stop.tries,
+            )
+            for stop in data.stopped or ()
+        ),
+    )
+
+
+def _aside_table(data: Health, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="aside",
+        title=t("running.aside"),
+        empty=t("running.none_aside"),
+        columns=(
+            Column(name="place", title=t("running.place"), kind="code", heading=True),
+            Column(name="consumers", title=t("running.consumer")),
+            Column(name="reason", title=t("running.reason")),
+            Column(name="by", title=t("audit.actor")),
+            Column(name="at", title=t("audit.at"), kind="when"),
+        ),
+        rows=tuple(
+            row(f"{one.partition}/{one.position}", ", ".join(one.consumers), one.reason, one.by, one.at)
+            for one in data.aside or ()
         ),
     )
 

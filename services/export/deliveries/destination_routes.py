@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lienthong.access.edits import version_of
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
+from lienthong.web.answers import writes
 from lienthong.web.etags import Editing, told
 from services.export.deliveries import acts, bodies, destinations
 from services.export.deliveries.destinations import Destination, Taking, Waiting
@@ -98,22 +99,12 @@ def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
 
 
 def _reading(routes: APIRouter, pool: Pool) -> None:
-    @routes.get(
-        "",
-        response_model=bodies.Destinations,
-        response_model_exclude_unset=True,
-        summary="Các nơi nhận trong phạm vi được xem",
-    )
+    @routes.get("", summary="Các nơi nhận trong phạm vi được xem", **writes(bodies.Destinations))
     def listed(seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None) -> dict[str, Any]:
         found = destinations.listed(pool, narrowed(pool, seen, province))
         return {"destinations": [body(one) for one in found], "links": {"self": "/v1/destinations"}}
 
-    @routes.get(
-        "/{identifier}",
-        response_model=bodies.DestinationWaiting,
-        response_model_exclude_unset=True,
-        summary="Một nơi nhận, với số lượt đang chờ",
-    )
+    @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ", **writes(bodies.DestinationWaiting))
     def shown(seen: OperatorSight, identifier: Code, response: Response) -> dict[str, Any]:
         found = destinations.shown(pool, identifier, seen)
         told(response, version_of(found.destination.standing))
@@ -121,22 +112,14 @@ def _reading(routes: APIRouter, pool: Pool) -> None:
 
 
 def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
-    @routes.post(
-        "",
-        response_model=bodies.DestinationAdded,
-        response_model_exclude_unset=True,
-        summary="Thêm nơi nhận; khóa ký chỉ hiển thị một lần",
-        status_code=201,
-    )
+    @routes.post("", summary="Thêm nơi nhận; khóa ký chỉ hiển thị một lần", **writes(bodies.DestinationAdded, 201))
     def add(request: Request, principal: Operator, given: NewDestination) -> dict[str, Any]:
         secret = given.secret or signing.new_secret()
         destination = destination_of(given, secret)
         count = acts.add(pool, destination, actor(request, principal, reaches))
         return body(destinations.checked(destination)) | {"secret": secret, "queued": count}
 
-    @routes.patch(
-        "/{identifier}", response_model=bodies.DestinationOf, response_model_exclude_unset=True, summary="Sửa nơi nhận"
-    )
+    @routes.patch("/{identifier}", summary="Sửa nơi nhận", **writes(bodies.DestinationOf))
     def edit(
         request: Request,
         principal: Operator,
@@ -150,24 +133,14 @@ def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         told(response, version_of(after.standing))
         return body(after)
 
-    @routes.delete(
-        "/{identifier}",
-        response_model=bodies.DestinationRemoved,
-        response_model_exclude_unset=True,
-        summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ",
-    )
+    @routes.delete("/{identifier}", summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ", **writes(bodies.DestinationRemoved))
     def remove(request: Request, principal: Operator, identifier: Code, seen: Editing) -> dict[str, Any]:
         count = acts.remove(pool, identifier, actor(request, principal, reaches), seen)
         return {"id": identifier, "removed": True, "noLongerWaiting": count}
 
 
 def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
-    @routes.post(
-        "/{identifier}/pause",
-        response_model=bodies.DestinationWaiting,
-        response_model_exclude_unset=True,
-        summary="Tạm dừng chuyển tới nơi nhận",
-    )
+    @routes.post("/{identifier}/pause", summary="Tạm dừng chuyển tới nơi nhận", **writes(bodies.DestinationWaiting))
     def pause(
         request: Request, principal: Operator, identifier: Code, given: PauseRequest | None = None
     ) -> dict[str, Any]:
@@ -175,12 +148,7 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         acts.pause(pool, identifier, who, reason=given.reason if given else "")
         return with_waiting(destinations.shown(pool, identifier, who.sight))
 
-    @routes.post(
-        "/{identifier}/resume",
-        response_model=bodies.DestinationWaiting,
-        response_model_exclude_unset=True,
-        summary="Chuyển tiếp tới nơi nhận",
-    )
+    @routes.post("/{identifier}/resume", summary="Chuyển tiếp tới nơi nhận", **writes(bodies.DestinationWaiting))
     def resume(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         who = actor(request, principal, reaches)
         acts.resume(pool, identifier, who)
@@ -188,9 +156,8 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
 
     @routes.post(
         "/{identifier}/rotate",
-        response_model=bodies.SecretRotated,
-        response_model_exclude_unset=True,
         summary="Đổi khóa ký; khóa cũ còn ký song song trong thời gian chuyển tiếp",
+        **writes(bodies.SecretRotated),
     )
     def rotate(
         request: Request, principal: Operator, identifier: Code, seen: Editing, given: Rotation | None = None
@@ -208,9 +175,8 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
 
     @routes.post(
         "/{identifier}/reconciliation",
-        response_model=bodies.Reconciled,
-        response_model_exclude_unset=True,
         summary="Đối soát với nơi nhận; gửi lại phần thiếu, phần khác",
+        **writes(bodies.Reconciled),
     )
     def reconcile(
         request: Request, principal: Operator, identifier: Code, given: Reconciliation | None = None

@@ -11,6 +11,7 @@ from lienthong.cursors import NEWEST, Listing
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.samples import said
+from lienthong.web.answers import writes
 from lienthong.web.lists import Cursor, listing, page
 from services.export.deliveries import acts, bodies, destinations, queue
 from services.export.deliveries.queue import Delivery
@@ -23,12 +24,7 @@ def router(pool: Pool) -> APIRouter:
     """What was pushed, and what has to be pushed again."""
     routes = APIRouter(prefix=PATH, tags=["deliveries"])
 
-    @routes.get(
-        "",
-        response_model=bodies.Deliveries,
-        response_model_exclude_unset=True,
-        summary="Các lượt chuyển trong phạm vi được xem, mới nhất trước",
-    )
+    @routes.get("", summary="Các lượt chuyển trong phạm vi được xem, mới nhất trước", **writes(bodies.Deliveries))
     def listed(
         *,
         seen: OperatorSight,
@@ -52,22 +48,11 @@ def router(pool: Pool) -> APIRouter:
         shown = page(response, asked, "deliveries", deliveries, lambda delivery: delivery.number)
         return said(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
 
-    @routes.get(
-        "/{identifier}",
-        response_model=bodies.DeliveryOf,
-        response_model_exclude_unset=True,
-        summary="Một lượt chuyển, với mọi lần thử",
-    )
+    @routes.get("/{identifier}", summary="Một lượt chuyển, với mọi lần thử", **writes(bodies.DeliveryOf))
     def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
         return body(queue.shown(pool, identifier, seen))
 
-    @routes.post(
-        "/{identifier}/retry",
-        response_model=bodies.Retried,
-        response_model_exclude_unset=True,
-        summary="Gửi lại một lượt chuyển đã bị loại",
-        status_code=202,
-    )
+    @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã bị loại", **writes(bodies.Retried, 202))
     def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         acts.retry(pool, identifier, actor(request, principal))
         return {"id": identifier, "state": "pending"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Revision, explained
-from services.ingest.reports.redacted import redactions
+from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reports.states import Cut, Review, RevisionStep, stood
 from services.ingest.reviews.reading import Done, arrived, thread, told
 from services.ingest.reviews.rules import via_of
@@ -76,11 +77,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
                 "state": stand.state,
                 "releases": list(stand.releases),
                 "receipt": receipt_of(step, definitions.sample),
-                "reviews": [
-                    told(done, removed.get(f"{row.province}-{done.position}", ()))
-                    for done in reviews
-                    if done.revision == step.revision
-                ],
+                "reviews": _reviews(step, reviews, removed),
                 "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_which(step)],
                 "content": _content(log, step),
                 "redactions": list(removed.get(f"{step.province}-{step.position}", ())),
@@ -88,6 +85,15 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
             for step, stand in zip(history, stands, strict=True)
         ],
     }
+
+
+def _reviews(step: LedgerRow, reviews: Sequence[Done], removed: Redactions) -> list[dict[str, Any]]:
+    """What was done with one revision."""
+    return [
+        told(done, removed.get(f"{step.province}-{done.position}", ()))
+        for done in reviews
+        if done.revision == step.revision
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

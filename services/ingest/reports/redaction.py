@@ -127,16 +127,11 @@ def redact(
     _every_text_is_there([pointer for pointer in pointers if not emptied(written.type, body, pointer)])
     now = act.now()
     body["salt"] = ERASED_SALT.hex()
-    _redact_item(act.tx, before, body)
-    if written.type == events.DIRECTIVE_ACCEPTED:
-        directives.redact(act.tx, before["data"], body["data"])
-    if written.type == events.MATERIAL_ACCEPTED:
-        materials.redact(act.tx, before["data"], body["data"])
     place = {"partition": written.partition, "position": position}
     text = canonical.write(body)
     act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
     act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
-    _redact_row(act.tx, written, position, body)
+    _redact_tables(act.tx, written, position, before, body)
     receipt = f"{province}-{position}"
     data = {
         "target": {"partition": province, "position": position},
@@ -155,6 +150,16 @@ def redact(
         details={"pointers": list(pointers), "reason": reason},
     )
     act.append(fact(events.TEXT_REDACTED, f"{receipt}/{wire(now)}", receipt, province, now, data))
+
+
+def _redact_tables(tx: Connection, written: _Written, position: int, before: Any, body: Any) -> None:
+    """What the rooms keep of the event beside the log."""
+    _redact_item(tx, before, body)
+    if written.type == events.DIRECTIVE_ACCEPTED:
+        directives.redact(tx, before["data"], body["data"])
+    if written.type == events.MATERIAL_ACCEPTED:
+        materials.redact(tx, before["data"], body["data"])
+    _redact_row(tx, written, position, body)
 
 
 def _written(tx: Connection, province: str, position: int) -> _Written | None:
