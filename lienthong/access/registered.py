@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.events import NATION
 from lienthong.refusals import refused
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from lienthong.access.tokens import Trust, public_key
+from lienthong.access.keys import public_key
+from lienthong.access.tokens import Trust
 from lienthong.errors import Transient
 from lienthong.outage import Outage
 from lienthong.postgres.pool import Pool

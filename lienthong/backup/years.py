@@ -32,7 +32,7 @@ from typing import IO, Any
 import orjson
 from cryptography.exceptions import InvalidSignature
 
-from lienthong.access.tokens import SigningKey, public_key, thumbprint
+from lienthong.access.keys import SigningKey, public_key, thumbprint
 from lienthong.contracts import canonical
 from lienthong.errors import Rejected, Unprocessable
 from lienthong.events import Event, Recorded, link

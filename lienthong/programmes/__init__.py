@@ -6,30 +6,11 @@ rounds with the days they cover, and tasks. `parse` expects documents of the sha
 schemas/programmes/{programme,plan}.schema.json fix; `planfiles` reads and checks the files.
 """
 
-from lienthong.programmes.definitions import (
-    Baseline,
-    Check,
-    Computation,
-    Computed,
-    Deadline,
-    Document,
-    Figure,
-    Form,
-    Indicator,
-    Obligation,
-    Official,
-    Outside,
-    Plan,
-    Reminders,
-    Rename,
-    Reporters,
-    Schedule,
-    StatusValue,
-    Target,
-    Task,
-    deadline_instant,
-)
+from lienthong.programmes.definitions import Computed, Document, Outside, Plan, Reminders, Task
 from lienthong.programmes.documents import parse, parse_published
+from lienthong.programmes.figures import Check, Figure, Form, Official, Rename, Reporters, StatusValue
+from lienthong.programmes.indicators import Baseline, Computation, Indicator, Target
+from lienthong.programmes.obligations import Deadline, Obligation, Schedule, deadline_instant
 
 __all__ = [
     "Baseline",

@@ -7,28 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from lienthong.errors import Message
-from lienthong.programmes.definitions import (
-    Baseline,
-    Check,
-    Computation,
-    Computed,
-    Deadline,
-    Document,
-    Figure,
-    Form,
-    Indicator,
-    Obligation,
-    Official,
-    Outside,
-    Plan,
-    Reminders,
-    Rename,
-    Reporters,
-    Schedule,
-    StatusValue,
-    Target,
-    Task,
-)
+from lienthong.programmes.definitions import Computed, Document, Outside, Plan, Reminders, Task
+from lienthong.programmes.figures import Check, Figure, Form, Official, Rename, Reporters, StatusValue
+from lienthong.programmes.indicators import Baseline, Computation, Indicator, Target
+from lienthong.programmes.obligations import Deadline, Obligation, Schedule
 
 
 def parse(programme: Document, plan: Document) -> Plan:

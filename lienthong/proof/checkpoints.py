@@ -25,7 +25,7 @@ from typing import Any
 import orjson
 from cryptography.exceptions import InvalidSignature
 
-from lienthong.access.tokens import SigningKey, public_key, thumbprint
+from lienthong.access.keys import SigningKey, public_key, thumbprint
 from lienthong.errors import Problem, Unprocessable
 from lienthong.events import Recorded
 from lienthong.instants import wire

@@ -13,7 +13,8 @@ from fastapi import Request, Security
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security import OAuth2
 
-from lienthong.access.tokens import SCOPES, Principal, Verifier
+from lienthong.access.principals import SCOPES, Principal
+from lienthong.access.tokens import Verifier
 from lienthong.web import guard
 
 TOKEN_PATH = "/oauth/token"

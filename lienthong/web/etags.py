@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lienthong.access.edits import UNSAID, Seen
+from lienthong.access.principals import Principal
 from lienthong.access.sight import Sight, sight
-from lienthong.access.tokens import Principal, Verifier
+from lienthong.access.tokens import Verifier
 from lienthong.refusals import refused
 
 _TAGS = re.compile(r'[ \t]*(?:(?:W/)?"[\x21\x23-\x7e]{0,200}"[ \t]*(?:,[ \t]*|$))+')

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Response
 
+from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Principal, Verifier
+from lienthong.access.tokens import Verifier
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.periods import frequency_of

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from lienthong.access.principals import Principal
 from lienthong.access.roles import ALL_UNITS
-from lienthong.access.tokens import Principal
 from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection, Pool

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from lienthong.access.principals import Principal
 from lienthong.access.sight import Sight, sight
-from lienthong.access.tokens import Principal
 from lienthong.eventlog.append import partitions_of
 from lienthong.events import NATION
 from lienthong.postgres.pool import Pool

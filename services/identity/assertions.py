@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import jwt.utils
 
-from lienthong.access.tokens import thumbprint_of
+from lienthong.access.keys import thumbprint_of
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from lienthong.access.edits import version_of
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lienthong.access.principals import SCOPES, Principal
 from lienthong.access.roles import ALL_UNITS
-from lienthong.access.tokens import SCOPES, Principal
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import problem
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lienthong.access import audit
-from lienthong.access.tokens import LIFETIME, SigningKey, issue
+from lienthong.access.keys import SigningKey
+from lienthong.access.tokens import LIFETIME, issue
 from lienthong.postgres.pool import Connection, Pool
 from services.identity import grant, keys, store
 from services.identity.grant import Granted, Refused, Request

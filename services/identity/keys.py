@@ -12,7 +12,9 @@ from datetime import timedelta
 from typing import Any
 
 from lienthong.access import audit
-from lienthong.access.tokens import LIFETIME, Principal, SigningKey
+from lienthong.access.keys import SigningKey
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import LIFETIME
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from services.identity.clients import NATION

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from lienthong.access.tokens import SCOPES
+from lienthong.access.principals import SCOPES
 from lienthong.web.answers import gives
 from services.identity import answers, assertions, bodies
 from services.identity.grant import MAX_BODY, Refused, too_long, too_slow

@@ -18,7 +18,7 @@ import psycopg
 
 from lienthong.access import audit, edits
 from lienthong.access.edits import UNSAID, Edited, Seen
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.errors import Rejected
 from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.units.levels import Level
 from lienthong.web import parameters
 from lienthong.web.authorization import authorize

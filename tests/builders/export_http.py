@@ -8,7 +8,9 @@ from typing import Any
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from lienthong.access.tokens import Principal, SigningKey, Trust, Verifier, issue
+from lienthong.access.keys import SigningKey
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import Trust, Verifier, issue
 from lienthong.postgres.pool import Pool
 from lienthong.settings import Settings
 from services.export.app import app

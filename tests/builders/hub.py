@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from lienthong import events, units
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import VIETNAM
 from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog import installation

@@ -19,13 +19,9 @@ from typing import Any
 
 import uvicorn
 
-from lienthong.access.tokens import (
-    Principal,
-    SigningKey,
-    Trust,
-    Verifier,
-    issue,
-)
+from lienthong.access.keys import SigningKey
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import Trust, Verifier, issue
 from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.postgres import PostgresEventLog

@@ -12,7 +12,8 @@ import pyotp
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from lienthong.access.tokens import SigningKey, Verifier, issue
+from lienthong.access.keys import SigningKey
+from lienthong.access.tokens import Verifier, issue
 from lienthong.access.trust import TrustWatch
 from lienthong.postgres.pool import Pool
 from services.identity import app as identity

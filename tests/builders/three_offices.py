@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lienthong.access.tokens import Principal, issue
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import issue
 from lienthong.postgres.pool import Pool, connect
 from services.export.deliveries import acts as export_acts
 from services.export.deliveries.acts import Actor as Pushing

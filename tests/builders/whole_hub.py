@@ -18,7 +18,8 @@ import orjson
 import uvicorn
 from fastapi import FastAPI
 
-from lienthong.access.tokens import SCOPES, Principal, issue
+from lienthong.access.principals import SCOPES, Principal
+from lienthong.access.tokens import issue
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings
 from lienthong.web import serving as edge

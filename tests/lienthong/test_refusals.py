@@ -51,7 +51,7 @@ def _texts() -> frozenset[str]:
 PHRASES = sorted(refusals.phrases().items())
 WORDED = {
     "lienthong/access/roles.py": "what a role is called",
-    "lienthong/access/tokens.py": "what a right of a token is called",
+    "lienthong/access/principals.py": "what a right is called",
     "lienthong/contents.py": "what a kind of content is called",
     "lienthong/forms/pages.py": "the page of a form, a document of its own",
     "lienthong/forms/regime.py": "the regime of reporting on that page",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from lienthong.access.tokens import scope_missing
+from lienthong.access.principals import scope_missing
 from lienthong.errors import Rejected
 from lienthong.forms.schema import form_of
 from lienthong.forms.versions import bring_up

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime
 
+from lienthong.access.principals import PERSON, Principal
 from lienthong.access.roles import ALL_UNITS, PEOPLE, Binding, PersonRole, scopes_of
-from lienthong.access.tokens import PERSON, Principal
 from lienthong.errors import Problem
 from lienthong.refusals import problem
 

@@ -10,8 +10,8 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from lienthong.access.edits import Seen, version_of
+from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Principal
 from lienthong.cursors import header
 from lienthong.eventlog.append import partitions_of
 from lienthong.instants import wire

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.settings import ServiceSettings, env
 from services.identity.people.person import Person
 

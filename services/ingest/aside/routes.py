@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Principal
 from lienthong.eventlog import stops
 from lienthong.eventlog.stops import Aside, Stop
 from lienthong.postgres.pool import Pool

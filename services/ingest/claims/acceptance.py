@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.contracts.explaining import CLASSIFIED
 from lienthong.errors import Problem
 from lienthong.refusals import problem, refused

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.results import Read, summary

@@ -18,7 +18,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from lienthong.access.tokens import Principal, Verifier
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import Verifier
 from lienthong.errors import HubError, Rejected
 from lienthong.web import bodies, handling, problems
 from lienthong.web.parameters import flags

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from psycopg.rows import class_row
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from services.ingest.claims.ledger import SQL, LedgerRow

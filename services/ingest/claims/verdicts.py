@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.errors import Problem
 from services.ingest.claims.claim import Claim
 from services.ingest.definitions.snapshot import Definitions

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.errors import Problem
 from lienthong.postgres.pool import Connection
 from services.ingest.claims.claim import Claim

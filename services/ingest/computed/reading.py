@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Principal
 from lienthong.computed.counting import Countable, directive_of, item_of
 from lienthong.computed.measured import CountedForm
 from lienthong.computed.telling import counted_form, rules_of, told

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from lienthong import events
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.removal import Removable
 from services.ingest.claims.verdicts import Checked, Earlier

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lienthong import events
-from lienthong.access.tokens import audit_name
+from lienthong.access.principals import audit_name
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries

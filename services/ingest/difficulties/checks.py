@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions

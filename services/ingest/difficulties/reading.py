@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 from psycopg.rows import class_row
 
+from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.instants import wire
 from lienthong.postgres.answers import certain

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lienthong import events
 from lienthong.access import registered
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.contracts import canonical
 from lienthong.errors import Rejected
 from lienthong.postgres.pool import Connection

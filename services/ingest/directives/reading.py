@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from psycopg.rows import class_row
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lienthong import events
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts import canonical
 from lienthong.errors import Problem

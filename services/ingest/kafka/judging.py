@@ -17,7 +17,7 @@ import orjson
 import structlog
 
 from lienthong.access import audit, registered
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.errors import HubError, Rejected
 from lienthong.eventlog.port import Superseded
 from lienthong.kafka.messages import Received

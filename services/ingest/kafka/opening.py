@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from lienthong.access import audit, registered
+from lienthong.access.principals import Principal
 from lienthong.access.registered import Registered
-from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
 from lienthong.kafka import topics
 from lienthong.kafka.administration import Administration, Right

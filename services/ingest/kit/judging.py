@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from lienthong.access.principals import SCOPES, Principal
 from lienthong.access.roles import ALL_UNITS
-from lienthong.access.tokens import SCOPES, Principal
 from lienthong.calendar import day_of
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.events import REPORT_SUBMITTED

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.web.authorization import authorize, authorize_one
 from lienthong.web.parameters import Day, OneLine
 from services.ingest.rights.acting import Actor

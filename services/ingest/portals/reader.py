@@ -15,7 +15,7 @@ import structlog
 from psycopg.rows import class_row
 
 from lienthong.access import registered
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.installation import hub_now
 from lienthong.outage import Outage

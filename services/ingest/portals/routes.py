@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from lienthong.access.edits import Seen, version_of
+from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Principal
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told

@@ -11,8 +11,8 @@ from pydantic.alias_generators import to_camel
 
 from lienthong import samples
 from lienthong.access.edits import version_of
+from lienthong.access.principals import Principal
 from lienthong.access.sight import Sight, sight
-from lienthong.access.tokens import Principal
 from lienthong.cursors import NEWEST
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool

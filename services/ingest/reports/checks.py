@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from lienthong import events
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts import texts
 from lienthong.contracts.schemas import event_id

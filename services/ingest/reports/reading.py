@@ -12,7 +12,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from lienthong import events
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.instants import wire, wire_or_none

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from lienthong import events
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.instants import wire
 from lienthong.postgres.answers import column

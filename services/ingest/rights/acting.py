@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lienthong.access.principals import Principal
 from lienthong.access.sight import EVERYTHING, Sight, sight
-from lienthong.access.tokens import Principal
 from lienthong.errors import Message
 from lienthong.refusals import refused
 from lienthong.units import Change, Registry

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.events import NATION
 from lienthong.programmes import Plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from services.ingest.claims.claim import Claim

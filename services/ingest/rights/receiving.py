@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lienthong.access.tokens import Principal, scope_missing
+from lienthong.access.principals import Principal, scope_missing
 from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.programmes import Plan

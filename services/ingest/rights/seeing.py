@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from lienthong.access.principals import Principal
 from lienthong.access.roles import ALL_UNITS
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.units import Registry
 from services.ingest.definitions.snapshot import Definitions

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from lienthong import tasks as rules
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.programmes import Plan, Task

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from lienthong import tasks as rules
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.events import NATION
 from lienthong.instants import wire

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lienthong.access.principals import Forbidden, Principal
 from lienthong.access.roles import PEOPLE, Binding
 from lienthong.access.sight import sight
-from lienthong.access.tokens import Forbidden, Principal
 
 
 def a_client(

@@ -13,19 +13,10 @@ import pytest
 from fastapi import Depends, FastAPI
 from starlette.testclient import TestClient
 
+from lienthong.access.keys import SigningKey, public_key
+from lienthong.access.principals import SCOPES, Forbidden, Principal, Unauthenticated
 from lienthong.access.roles import PEOPLE, Binding, scopes_of
-from lienthong.access.tokens import (
-    LIFETIME,
-    SCOPES,
-    Forbidden,
-    Principal,
-    SigningKey,
-    Trust,
-    Unauthenticated,
-    Verifier,
-    issue,
-    public_key,
-)
+from lienthong.access.tokens import LIFETIME, Trust, Verifier, issue
 from lienthong.web import handling
 from lienthong.web.authorization import authorize
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from lienthong.access.tokens import SigningKey
+from lienthong.access.keys import SigningKey
 from lienthong.backup import years
 from lienthong.backup.years import Header
 from lienthong.calendar import VIETNAM

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from lienthong.access.tokens import SigningKey
+from lienthong.access.keys import SigningKey
 from lienthong.errors import Misconfigured, Unprocessable
 from lienthong.events import Event, Recorded
 from lienthong.proof import checkpoints

@@ -17,7 +17,9 @@ from fastapi import Body, Depends, FastAPI
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from lienthong.access.tokens import Principal, SigningKey, Trust, Verifier, issue
+from lienthong.access.keys import SigningKey
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import Trust, Verifier, issue
 from lienthong.settings import Settings
 from lienthong.web import bodies, handling, heads, serving
 from lienthong.web.authorization import authorize

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import httpx
 from starlette.responses import PlainTextResponse
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.web.limits import Buckets, Limited
 
 

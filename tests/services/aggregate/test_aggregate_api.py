@@ -9,13 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from lienthong import events
-from lienthong.access.tokens import (
-    Principal,
-    SigningKey,
-    Trust,
-    Verifier,
-    issue,
-)
+from lienthong.access.keys import SigningKey
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import Trust, Verifier, issue
 from lienthong.eventlog.installation import become_sample, set_clock
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings

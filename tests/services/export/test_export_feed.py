@@ -20,13 +20,9 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from lienthong.access.tokens import (
-    Principal,
-    SigningKey,
-    Trust,
-    Verifier,
-    issue,
-)
+from lienthong.access.keys import SigningKey
+from lienthong.access.principals import Principal
+from lienthong.access.tokens import Trust, Verifier, issue
 from lienthong.contracts.canonical import digest_of as digest_of_data
 from lienthong.contracts.schemas import Contracts
 from lienthong.cursors import Cursors

@@ -21,8 +21,8 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from lienthong.access.principals import Principal
 from lienthong.access.roles import PEOPLE, Binding, scopes_of
-from lienthong.access.tokens import Principal
 from services.identity.clients import ROLES
 from tests.builders.three_offices import FOREIGN, MISSING, SECRET, Offices, Things, a_plan_of, three_offices
 from tests.conftest import ROOT, _temporary_database

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 from starlette.testclient import TestClient
 
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from services.identity import store
 from services.identity.clients import Registration
 from services.identity.grant import ASSERTION_TYPE

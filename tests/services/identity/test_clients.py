@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lienthong.access.tokens import SCOPES
+from lienthong.access.principals import SCOPES
 from services.identity.clients import (
     ROLES,
     Registration,

@@ -21,7 +21,8 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from starlette.testclient import TestClient
 
 from lienthong.access import audit
-from lienthong.access.tokens import Principal, Unauthenticated, Verifier
+from lienthong.access.principals import Principal, Unauthenticated
+from lienthong.access.tokens import Verifier
 from lienthong.access.trust import STALE, TrustWatch
 from lienthong.errors import Rejected, Transient
 from lienthong.postgres.pool import Pool

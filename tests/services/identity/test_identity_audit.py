@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from lienthong.access import audit
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.postgres.pool import Connection, Pool
 
 

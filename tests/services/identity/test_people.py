@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from lienthong.access import audit
-from lienthong.access.tokens import Principal, Unauthenticated
+from lienthong.access.principals import Principal, Unauthenticated
 from services.identity.people.person import Bound
 from tests.builders.people import HUB, OFFICE, Identity, an_identity, bound
 

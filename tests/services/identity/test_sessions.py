@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from lienthong.access import audit
-from lienthong.access.tokens import Unauthenticated
+from lienthong.access.principals import Unauthenticated
 from services.identity.sessions.braking import AT_ADDRESS, CODES, FROM_ANYWHERE
 from services.identity.sessions.session import csrf_of
 from tests.builders.people import PASSWORD, Browser, Identity, an_identity, bound

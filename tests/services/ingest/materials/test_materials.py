@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lienthong import events
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.postgres.pool import Pool, connect
 from services.ingest.materials import reading
 from services.ingest.materials.reading import MaterialFilter

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lienthong import events
-from lienthong.access.tokens import Principal
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.errors import Rejected
 from lienthong.postgres.pool import Pool, connect

@@ -10,8 +10,8 @@ import orjson
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from lienthong.access.principals import Principal
 from lienthong.access.roles import Binding, scopes_of
-from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
 from services.ingest.releases.acts import withdraw
 from services.ingest.reports.redaction import redact

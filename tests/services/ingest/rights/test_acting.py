@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from lienthong import units
+from lienthong.access.principals import Principal
 from lienthong.access.roles import PEOPLE, Binding
-from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
 from lienthong.web import problems
 from services.ingest.content import acts as content

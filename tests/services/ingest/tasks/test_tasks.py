@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from lienthong.access.principals import Principal
 from lienthong.access.roles import Binding, scopes_of
-from lienthong.access.tokens import Principal
 from lienthong.calendar import VIETNAM
 from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
