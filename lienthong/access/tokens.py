@@ -1,4 +1,4 @@
-"""Who is calling, what it may do, and the signed token that says so. No HTTP and no database in here.
+"""The signed token that says who is calling and what it may do. No HTTP and no database in here.
 
 An access token is a JWT (RFC 9068 profile, EdDSA over Ed25519) that carries the whole Principal, so that a
 service which knows the public keys needs nobody else to judge a request:

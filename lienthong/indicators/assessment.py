@@ -19,7 +19,8 @@ from fractions import Fraction
 from lienthong.errors import Message
 from lienthong.indicators import reasons
 from lienthong.indicators.arithmetic import agreeing, exact, rounded, vietnamese
-from lienthong.indicators.measuring import PERCENT, Count, Measured, is_share, measure
+from lienthong.indicators.measuring import PERCENT, is_share, measure
+from lienthong.indicators.parts import Count, Measured
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.tallies import (
     FormTally,

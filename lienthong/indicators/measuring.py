@@ -5,74 +5,39 @@ What lives here knows figures, windows and levels; it knows neither targets nor 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from lienthong.errors import Message
 from lienthong.indicators import reasons
 from lienthong.indicators.arithmetic import (
     exact,
     root,
-    scaled,
     vietnamese,
+)
+from lienthong.indicators.parts import (
+    Count,
+    Measured,
+    count_of,
+    doubts_of,
+    figures_asked,
+    multiplied,
+    pair_part,
+    sigma,
+    sum_part,
 )
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.rollup import (
     given,
     goal_of,
-    paired,
     reaches,
     standing,
-    sum_of,
 )
-from lienthong.indicators.tallies import FormTally, Tally, View
+from lienthong.indicators.tallies import FormTally, View
 from lienthong.periods import year_before
 from lienthong.programmes import Baseline, Computation, Figure
 
 PERCENT = 100
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Count:
-    """How many of the obliged units of one form gave what was needed, in one period.
-
-    reporters: which units reported the form, where known.
-    """
-
-    period: str
-    form: str
-    given: int
-    obliged: int
-    reporters: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
-    """The outcome of a computation.
-
-    value None: `lacking` says why. status: least advanced status among the units that gave it (milestones),
-    with its rank in `ranks`. expression: the arithmetic without its result. doubts: why the value is
-    provisional whatever the coverage. conflicts: why the value can't be right or can't be compared, so that no
-    target is judged by it. with_baseline: a baseline would mean something (not for a status or a count). labels:
-    of the statuses. of_its_period: it tells of one stretch of time (a flow), so that
-    meeting a later year's target now proves nothing. rising: it can only grow within the year.
-    """
-
-    value: Fraction | None = None
-    numerator: Fraction | None = None
-    denominator: Fraction | None = None
-    status: str | None = None
-    ranks: Mapping[str, int] = field(default_factory=dict)
-    expression: str = ""
-    counts: tuple[Count, ...] = ()
-    lacking: tuple[Reason, ...] = ()
-    doubts: tuple[Reason, ...] = ()
-    conflicts: tuple[Reason, ...] = ()
-    labels: Mapping[str, Message] = field(default_factory=dict)
-    of_its_period: bool = False
-    rising: bool = False
-    with_baseline: bool = False
 
 
 def measure(computation: Computation, view: View, baseline: Baseline | None = None) -> Measured:
@@ -80,72 +45,8 @@ def measure(computation: Computation, view: View, baseline: Baseline | None = No
     return _KINDS[computation.kind](computation, view, baseline)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Part:
-    """A sum over units and periods of one or two slots (`value`, and `other` for a ratio's denominator)."""
-
-    value: Fraction
-    other: Fraction
-    counts: tuple[Count, ...]
-    doubts: tuple[Reason, ...]
-    flow: bool
-    conflicts: tuple[Reason, ...] = ()
-
-    @property
-    def reported(self) -> int:
-        return sum(count.given for count in self.counts)
-
-
-def _sum_part(view: View, code: str, window: str) -> _Part | None:
-    """Σ of one figure: over the window for a flow, else the value at the close of data. None: not asked."""
-    asking = [(tally, form, form.figure(code)) for tally in [view.now] for form in tally.forms]
-    kinds = {figure.kind for _, _, figure in asking if figure is not None}
-    tallies, missing = view.window(window) if "flow" in kinds else ([view.now], [])
-    value, counts = Fraction(0), []
-    for tally, form, figure in _asking(tallies, code):
-        value += scaled(form.layout.at(form.slots, sum_of(code)), figure.decimals)
-        counts.append(_count(tally, form, form.layout.at(form.slots, given(code))))
-    if not counts:
-        return None
-    return _Part(
-        value=value,
-        other=Fraction(0),
-        counts=tuple(counts),
-        flow="flow" in kinds,
-        doubts=tuple(reasons.period_missing(c) for c in missing),
-    )
-
-
-def _pair_part(view: View, numerator: str, denominator: str, window: str) -> _Part | None:
-    """Both sides of a ratio over the units that gave both. A stock is taken at the close of data."""
-    slots = paired(numerator, denominator)
-    flows = [f.kind == "flow" for code in (numerator, denominator) for _, _, f in _asking([view.now], code)]
-    tallies, missing = view.window(window) if any(flows) else ([view.now], [])
-    above, below, counts = Fraction(0), Fraction(0), []
-    for tally, form, figure in _asking(tallies, numerator):
-        other = form.figure(denominator)
-        if other is None or not form.layout.has(slots[0]):
-            continue
-        if figure.kind == "flow" or tally is view.now:
-            above += scaled(form.layout.at(form.slots, slots[0]), figure.decimals)
-        if other.kind == "flow" or tally is view.now:
-            below += scaled(form.layout.at(form.slots, slots[1]), other.decimals)
-        counts.append(_count(tally, form, form.layout.at(form.slots, slots[2])))
-    if not counts:
-        return None
-    mixed = any(flows) and not all(flows) and len({(c.given, c.reporters) for c in counts}) > 1
-    return _Part(
-        value=above,
-        other=below,
-        counts=tuple(counts),
-        doubts=tuple(reasons.period_missing(c) for c in missing),
-        conflicts=(reasons.units_differ(),) if mixed else (),
-        flow=any(flows),
-    )
-
-
 def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
-    asked = [(code, _sum_part(view, code, computation.window)) for code in computation.figures]
+    asked = [(code, sum_part(view, code, computation.window)) for code in computation.figures]
     parts = [part for _, part in asked if part is not None]
     absent = tuple(reasons.figure_not_asked(code) for code, part in asked if part is None)
     counts = tuple(count for part in parts for count in part.counts)
@@ -157,8 +58,8 @@ def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Mea
         value=value,
         numerator=value,
         counts=counts,
-        expression=" + ".join(_sigma(part.value) for part in parts),
-        doubts=absent + _doubts(parts),
+        expression=" + ".join(sigma(part.value) for part in parts),
+        doubts=absent + doubts_of(parts),
         of_its_period=flow and computation.window != "since_start",
         rising=flow and computation.window != "period",
     )
@@ -166,7 +67,7 @@ def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Mea
 
 def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
     pairs = list(zip(computation.numerator, computation.denominator, strict=False))
-    asked = [(pair, _pair_part(view, *pair, computation.window)) for pair in pairs]
+    asked = [(pair, pair_part(view, *pair, computation.window)) for pair in pairs]
     parts = [part for _, part in asked if part is not None]
     absent = tuple(reasons.pair_not_asked(*pair) for pair, part in asked if part is None)
     counts = tuple(count for part in parts for count in part.counts)
@@ -178,9 +79,9 @@ def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> M
         numerator=above,
         denominator=below,
         counts=counts,
-        doubts=absent + _doubts(parts),
+        doubts=absent + doubts_of(parts),
         conflicts=tuple(dict.fromkeys(conflict for part in parts for conflict in part.conflicts)),
-        expression=_times(f"{_sigma(above)} / {_sigma(below)}", computation.multiplier),
+        expression=multiplied(f"{sigma(above)} / {sigma(below)}", computation.multiplier),
         of_its_period=any(part.flow for part in parts) and computation.window != "since_start",
     )
     return _divided(measurement, computation)
@@ -195,7 +96,7 @@ def _per_population(computation: Computation, view: View, baseline: Baseline | N
         return replace(measurement, value=None, lacking=(reasons.no_population(view.level),))
     below = Fraction(people.value)
     expression = measurement.expression if len(computation.figures) == 1 else f"({measurement.expression})"
-    text = _times(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
+    text = multiplied(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
     crowded = view.overfull.get(computation.figures, ())
     conflicts = (*measurement.conflicts, *([reasons.more_than_live_there(crowded)] if crowded else []))
     return _divided(
@@ -232,7 +133,7 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
         among = computation.among[place] if place < len(computation.among) else None
         forms = [
             (form, slots)
-            for _, form, figure in _asking([view.now], code)
+            for _, form, figure in figures_asked([view.now], code)
             if (slots := _coverage_slots(computation, form, figure, among)) is not None
         ]
         if not forms:
@@ -240,13 +141,13 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
         for form, (above, below) in forms:
             reached += form.layout.at(form.slots, above)
             base += form.obliged if below is None else form.layout.at(form.slots, below)
-            counts.append(_count(view.now, form, form.layout.at(form.slots, given(among or code))))
+            counts.append(count_of(view.now, form, form.layout.at(form.slots, given(among or code))))
     measurement = Measured(
         numerator=Fraction(reached),
         denominator=Fraction(base),
         counts=tuple(counts),
         doubts=tuple(absent),
-        expression=_times(_units_covered(reached, base, counts), computation.multiplier),
+        expression=multiplied(_units_covered(reached, base, counts), computation.multiplier),
     )
     if not any(count.given for count in counts):
         return replace(measurement, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
@@ -275,7 +176,7 @@ def _coverage_slots(
 
 
 def _minimum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
-    asked = [(code, _sum_part(view, code, computation.window)) for code in computation.figures]
+    asked = [(code, sum_part(view, code, computation.window)) for code in computation.figures]
     parts = [part for _, part in asked if part is not None]
     counts = tuple(count for part in parts for count in part.counts)
     lacking = [reasons.figure_not_asked(code) for code, part in asked if part is None]
@@ -289,8 +190,8 @@ def _minimum(computation: Computation, view: View, baseline: Baseline | None) ->
         value=value,
         numerator=value,
         counts=counts,
-        doubts=_doubts(parts),
-        expression=f"min({'; '.join(_sigma(part.value) for part in parts)})",
+        doubts=doubts_of(parts),
+        expression=f"min({'; '.join(sigma(part.value) for part in parts)})",
         of_its_period=flow and computation.window != "since_start",
         rising=flow and computation.window != "period",
     )
@@ -391,7 +292,7 @@ def _given(baseline: Baseline) -> Measured:
 def _milestone(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
     """How far the least advanced unit is that gave the status; numerator: units that reached the goal."""
     code = computation.figure or ""
-    asking = list(_asking([view.now], code))
+    asking = list(figures_asked([view.now], code))
     if not asking:
         return Measured(lacking=(reasons.figure_not_asked(code),))
     at: dict[str, int] = {}
@@ -399,7 +300,7 @@ def _milestone(computation: Computation, view: View, baseline: Baseline | None) 
     for tally, form, figure in asking:
         for value in figure.values:
             at[value.code] = at.get(value.code, 0) + form.layout.at(form.slots, standing(code, value.code))
-        counts.append(_count(tally, form, form.layout.at(form.slots, given(code))))
+        counts.append(count_of(tally, form, form.layout.at(form.slots, given(code))))
     if not any(at.values()):
         return Measured(counts=tuple(counts), lacking=(reasons.nothing_reported(),))
     figure = asking[0][2]
@@ -433,30 +334,3 @@ _KINDS: Mapping[str, Callable[[Computation, View, Baseline | None], Measured]] =
     "milestone": _milestone,
     "none": _none,
 }
-
-
-def _asking(tallies: Iterable[Tally], code: str) -> Iterator[tuple[Tally, FormTally, Figure]]:
-    for tally in tallies:
-        for form in tally.forms:
-            figure = form.figure(code)
-            if figure is not None:
-                yield tally, form, figure
-
-
-def _count(tally: Tally, form: FormTally, units: int) -> Count:
-    return Count(
-        period=tally.period.code, form=form.layout.form, given=units, obliged=form.obliged, reporters=form.reporters
-    )
-
-
-def _doubts(parts: Sequence[_Part]) -> tuple[Reason, ...]:
-    return tuple(dict.fromkeys(doubt for part in parts for doubt in part.doubts))
-
-
-def _sigma(value: Fraction) -> str:
-    return f"Σ {vietnamese(exact(value))}"
-
-
-def _times(text: str, multiplier: object) -> str:
-    factor = Fraction(str(multiplier))
-    return text if factor == 1 else f"{text} × {vietnamese(exact(factor))}"

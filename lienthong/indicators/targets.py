@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lienthong.indicators import reasons
-from lienthong.indicators.measuring import Measured
+from lienthong.indicators.parts import Measured
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.tallies import Moment
 from lienthong.periods import Period

@@ -1,4 +1,4 @@
-"""What a programme and a plan are made of. Pure; no I/O. Reading documents into these is in `reading`."""
+"""What a plan is made of, beside its figures, indicators and obligations. Pure; `documents` reads them."""
 
 from __future__ import annotations
 

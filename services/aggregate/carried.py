@@ -12,7 +12,7 @@ from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection
 from lienthong.releases import Dataset
 from services.aggregate import computed, store, tasks, told
-from services.aggregate.consolidation import SignOff, State
+from services.aggregate.cut import SignOff, State
 from services.aggregate.store import Plans
 
 

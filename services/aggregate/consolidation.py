@@ -8,32 +8,29 @@ equal dataset, byte for byte in canonical form, so a replay can prove a release 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, cast
 
 from lienthong.contracts import canonical
 from lienthong.errors import Message
 from lienthong.forms.regime import duties
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.rollup import given, standing, sum_of
-from lienthong.indicators.tallies import FormTally, View
-from lienthong.instants import read, wire
+from lienthong.indicators.tallies import FormTally
+from lienthong.instants import wire
 from lienthong.programmes import Figure
-from lienthong.releases import Dataset, without_offices, without_tasks
-from lienthong.releases.coded import BothLanguages, Coded, Regime
+from lienthong.releases import Dataset
+from lienthong.releases.coded import BothLanguages, Coded
 from lienthong.releases.figures import FigureTold, Observation, Provenance
-from lienthong.releases.offices import ComputedTold, DifficultyTold, TaskTold
-from lienthong.releases.round import Completeness, Document, Duty, PeriodTold, PlanTold, UnitTold, Unreported
+from lienthong.releases.round import Completeness, Document, PeriodTold, PlanTold, UnitTold, Unreported
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
-from services.aggregate import tasks, told
-from services.aggregate.asked import RoundQueries
+from services.aggregate import told
 from services.aggregate.asked import told as told_queries
 from services.aggregate.bodies import official_code, reading_body, say
 from services.aggregate.changes import changes
 from services.aggregate.counting import Report
-from services.aggregate.rounds import Deadline, Round
+from services.aggregate.cut import SignOff, State
+from services.aggregate.duties import duties_of
+from services.aggregate.rounds import Round
 from services.aggregate.views import readings
 
 RULES = 6
@@ -45,47 +42,6 @@ LATE_BY_THE_FIRST = 3
 
 CODED = 4
 """Since these rules a form's row and a duty name the official codes of form and reporting regime."""
-
-_JUDGED = ("indicators", "issuer", "duties", "assumptions", "rules", "unitValues")
-"""Members that the rules decide. All others are counted, and a replay must give them back byte for byte."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SignOff:
-    """The act that a release is made by. position: where it stands in the log, and so the cut. identifiers: official
-    codes of units, as they were known then."""
-
-    release: str
-    version: int
-    recipients: tuple[str, ...]
-    by: str
-    note: str
-    document: Mapping[str, Any] | None
-    at: datetime
-    position: int
-    identifiers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class State:
-    """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code. asked:
-    queries and explanations of any of its revisions. documents: the signed ones, by the position of the report.
-    difficulties: those that go with it. tasks: of the plan, as they were on the day tasks_as_of.
-    computed: what the plan has the hub compute; lessened: a redaction took away a text that decided it.
-    """
-
-    round: Round
-    view: View
-    reports: Mapping[str, Mapping[str, Report]]
-    names: Mapping[str, str]
-    sample: bool
-    asked: RoundQueries = field(default_factory=RoundQueries)
-    documents: Mapping[int, Document] = field(default_factory=dict)
-    difficulties: Sequence[DifficultyTold] = ()
-    tasks: Sequence[TaskTold] = ()
-    tasks_as_of: date | None = None
-    computed: ComputedTold | None = None
-    lessened: bool = False
 
 
 def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Dataset:
@@ -111,7 +67,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
             "document": told.document_of(sign_off.document),
         },
         "cut": {"partition": round_.province, "position": sign_off.position},
-        "duties": _duties(round_, sign_off, previous),
+        "duties": duties_of(round_, sign_off, previous),
         "completeness": [_completeness(state, form) for form in sorted(round_.layouts)],
         "units": _units(state, sign_off.identifiers),
         "figures": [figure_body(figure, form) for form in state.view.now.forms for figure in form.layout.figures],
@@ -155,56 +111,6 @@ def _period(round_: Round) -> PeriodTold:
         "last": round_.period.last.isoformat(),
         **official_code(round_.official_period),
     }
-
-
-def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:
-    """A recomputed dataset with what older rules judged taken from the dataset as it was made.
-
-    Equal digests then prove everything that is counted. Under the same rules nothing is taken over.
-    """
-    if made.get("rules", 1) == dataset["rules"]:
-        return dataset
-    kept = {name: value for name, value in made.items() if name in _JUDGED}
-    rest = {name: value for name, value in dataset.items() if name not in _JUDGED}
-    judged = cast(Dataset, {**rest, **kept})
-    if dataset["changes"] and made["changes"]:
-        judged["changes"] = {**dataset["changes"], "indicators": made["changes"]["indicators"]}
-    judged = judged if made.get("rules", 1) >= tasks.SINCE else without_tasks(judged)
-    judged = judged if made.get("rules", 1) >= told.SINCE else without_offices(judged)
-    judged = judged if made.get("rules", 1) >= CODED else _without_codes(judged)
-    return judged if made.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, made)
-
-
-def _without_codes(body: Dataset) -> Dataset:
-    """Rows of forms as they were before they named official codes."""
-    dataset: Dataset = {**body}
-    dataset["completeness"] = [
-        cast(Completeness, {name: value for name, value in completeness.items() if name not in ("official", "regime")})
-        for completeness in body["completeness"]
-    ]
-    return dataset
-
-
-def _late_as_then(body: Dataset, made: Dataset) -> Dataset:
-    """What says late, as it was when the latest revision decided: lateness is taken over, all else is kept."""
-    counts = {completeness["form"]: completeness["late"] for completeness in made["completeness"]}
-    sources = {(provenance["unit"], provenance["form"]): provenance["late"] for provenance in made["provenance"]}
-    document: dict[str, Any] = {
-        **body,
-        "completeness": [
-            {**completeness, "late": counts.get(completeness["form"])} for completeness in body["completeness"]
-        ],
-        "provenance": [
-            {
-                **{name: value for name, value in provenance.items() if name != "firstReceivedAt"},
-                "late": sources.get((provenance["unit"], provenance["form"])),
-            }
-            for provenance in body["provenance"]
-        ],
-    }
-    if body["changes"] and made["changes"]:
-        document["changes"] = {**body["changes"], "completeness": made["changes"]["completeness"]}
-    return cast(Dataset, document)
 
 
 def figure_body(figure: Figure, form: FormTally) -> FigureTold:
@@ -366,79 +272,10 @@ def _standing(state: State) -> dict[tuple[str, str], int]:
     }
 
 
-def _duties(round_: Round, sign_off: SignOff, previous: Dataset | None) -> list[Duty]:
-    """The issuer's obligations, one for each recipient. The first release that reached it decides on time; a duty that
-    none has reached is open.
-    """
-    met = _met(previous)
-    return [
-        _duty(round_, deadline, recipient, sign_off, met.get((deadline.obligation, recipient)))
-        for deadline in round_.deadlines
-        if deadline.sender == "issuer"
-        for recipient in sorted(deadline.to)
-    ]
-
-
-def _met(previous: Dataset | None) -> dict[tuple[str, str], tuple[str, str]]:
-    """(obligation, recipient) → (release, instant) of what the dataset before says was met.
-
-    Under older rules a duty of several was met by one of them: there the release's own recipients tell which.
-    """
-    if previous is None:
-        return {}
-    reached = set(previous["recipients"])
-    return {
-        (duty["obligation"], recipient): (by, at)
-        for duty in previous["duties"]
-        for recipient in duty["to"]
-        if (by := duty["metBy"]) is not None
-        and (at := duty["metAt"]) is not None
-        and (len(duty["to"]) == 1 or recipient in reached)
-    }
-
-
-def _duty(round_: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None) -> Duty:
-    """met: the release that reached the recipient before. Its deadline is the one that stands now."""
-    due = round_.due(deadline, round_.root)
-    if met is None and recipient in sign_off.recipients:
-        met = sign_off.release, wire(sign_off.at)
-    by, at = met or (None, None)
-    return {
-        "obligation": deadline.obligation,
-        "sentBy": _sender(round_, deadline),
-        "to": [recipient],
-        "via": deadline.via,
-        "deadline": None if due is None else wire(due),
-        "originalDeadline": None if deadline.at is None else wire(deadline.at),
-        "metBy": by,
-        "metAt": at,
-        "onTime": _on_time(due, None if at is None else read(at), sign_off.at),
-        **_regime(round_, deadline.obligation),
-    }
-
-
-def _regime(round_: Round, obligation: str) -> Regime:
-    official = round_.reading.regime(obligation)
-    return {} if official is None else {"regime": {"code": official.code, "list": official.list}}
-
-
-def _on_time(due: datetime | None, met: datetime | None, now: datetime) -> bool | None:
-    """None without a date, and for what is open while its date has not passed."""
-    if due is None or (met is None and now < due):
-        return None
-    return met is not None and met < due
-
-
 def _issuer(state: State) -> str | None:
     """The people's committee that issues, by the unit's name on the day."""
     name = state.names.get(state.round.root)
     return None if name is None else authority(name)
-
-
-def _sender(round_: Round, deadline: Deadline) -> str:
-    """Who signs and sends the consolidated report: the issuing unit, unless the plan names another."""
-    text = next((o.sent_by for o in round_.reading.obligations if o.code == deadline.obligation), None)
-    return text or round_.root
 
 
 def _assumptions(round_: Round) -> list[BothLanguages]:

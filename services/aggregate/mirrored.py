@@ -23,7 +23,8 @@ from lienthong.proof.witness import finding
 from lienthong.rounds.round import extension_from, from_data, stated, with_dormant
 from services.aggregate.asked import asked_by, emptied
 from services.aggregate.counting import PASSED_ON, RETURNED
-from services.aggregate.worker import CONSUMER, report_of
+from services.aggregate.facts import report_of
+from services.aggregate.worker import CONSUMER
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 

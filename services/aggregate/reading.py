@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
-from lienthong.calendar import day_of
 from lienthong.errors import Rejected
 from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.installation import installation
@@ -16,29 +14,31 @@ from lienthong.events import NATION
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.nation import REPEATED
 from lienthong.indicators.rollup import (
-    LATE,
-    REPORTS,
     given,
     standing,
     sum_of,
 )
 from lienthong.indicators.tallies import FormTally, Population, Tally
-from lienthong.periods import Period, frequency_of
+from lienthong.periods import frequency_of
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
-from lienthong.programmes import Official, Plan
 from lienthong.refusals import refused
 from lienthong.samples import said
 from services.aggregate import store, views
-from services.aggregate.bodies import official_code, reading_body, say
+from services.aggregate.bodies import reading_body, say
 from services.aggregate.consolidation import figure_body, missing_units
-from services.aggregate.rounds import Deadline, Round
-from services.aggregate.store import Plans, Release
+from services.aggregate.round_bodies import (
+    Body,
+    completeness_bodies,
+    form_body,
+    period_body,
+    periods_ahead,
+    planned_body,
+    round_body,
+)
+from services.aggregate.rounds import Round
+from services.aggregate.store import Plans
 from services.aggregate.worker import CONSUMER
-
-Body = dict[str, Any]
-Nil = Mapping[tuple[str, str], frozenset[str]]
-"""(round, form) → the units that have nothing to report."""
 
 
 def sample(conn: Connection) -> Body:
@@ -69,8 +69,8 @@ def rounds(
     for plan in store.newest_plans(conn, plans, province, running=True):
         if programme in (None, plan.programme):
             described.extend(
-                _planned(plan, ahead, province)
-                for ahead in _ahead(plan, now)
+                planned_body(plan, ahead, province)
+                for ahead in periods_ahead(plan, now)
                 if f"{plan.code}.{ahead.code}" not in known and period in (None, ahead.code)
             )
     return sorted(described, key=lambda body: str(body["round"]))
@@ -94,26 +94,16 @@ def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Bo
     tallies = store.tallies(conn, found, people=False)
     codes = [round_.code for round_ in found]
     releases, nil = store.releases(conn, codes), store.nil_units(conn, codes)
-    return [_round_body(round_, tallies[round_.code], releases.get(round_.code, []), nil, now) for round_ in found]
-
-
-def state_of(round_: Round, releases: Iterable[Release], now: datetime) -> str:
-    """locked, released (a release stands), overdue (every unit's general deadline has passed) or open."""
-    if round_.locked_at is not None:
-        return "locked"
-    if any(release.withdrawn_at is None for release in releases):
-        return "released"
-    due = [round_.due(deadline) for deadline in round_.deadlines if deadline.sender == "units"]
-    return "overdue" if due and all(at is not None and at <= now for at in due) else "open"
+    return [round_body(round_, tallies[round_.code], releases.get(round_.code, []), nil, now) for round_ in found]
 
 
 def rollup(conn: Connection, round_: Round) -> Body:
     tally = store.tallies(conn, [round_], people=False)[round_.code]
     return {
         "round": round_.code,
-        "period": _period(round_.period, round_.official_period),
+        "period": period_body(round_.period, round_.official_period),
         "position": position(conn, round_.province),
-        "completeness": _completeness(round_, tally, store.nil_units(conn, [round_.code])),
+        "completeness": completeness_bodies(round_, tally, store.nil_units(conn, [round_.code])),
         "figures": [figure_body(figure, form) for form in tally.forms for figure in form.layout.figures],
     }
 
@@ -216,113 +206,6 @@ def _unit_tally(conn: Connection, round_: Round, unit: str) -> Tally:
     return views.unit_tally(round_, unit, reports, store.population(conn, round_.province, unit, round_.period))
 
 
-def _round_body(round_: Round, tally: Tally, releases: list[Release], nil: Nil, now: datetime) -> Body:
-    return {
-        "round": round_.code,
-        "programme": round_.programme,
-        "plan": round_.plan,
-        "title": say(round_.reading.title),
-        "kind": round_.kind,
-        "period": _period(round_.period, round_.official_period),
-        "root": round_.root,
-        "province": round_.province,
-        "state": state_of(round_, releases, now),
-        "openedAt": round_.opened_at,
-        "lockedAt": round_.locked_at,
-        "deadlines": [_deadline(round_, deadline) for deadline in round_.deadlines],
-        "completeness": _completeness(round_, tally, nil),
-        "releases": [
-            {
-                "release": r.release,
-                "version": r.version,
-                "signedAt": r.signed_at,
-                "position": r.position,
-                "recipients": list(r.recipients),
-                "digest": r.digest,
-                "withdrawnAt": r.withdrawn_at,
-            }
-            for r in releases
-        ],
-        "assumptions": [say(message) for message in round_.assumptions],
-    }
-
-
-def _planned(plan: Plan, period: Period, province: str) -> Body:
-    return {
-        "round": f"{plan.code}.{period.code}",
-        "programme": plan.programme,
-        "plan": plan.code,
-        "title": say(plan.title),
-        "kind": "periodic",
-        "period": _period(period, plan.official_period(period.code)),
-        "root": plan.issued_by,
-        "province": province,
-        "state": "planned",
-        "openedAt": None,
-        "lockedAt": None,
-        "deadlines": [],
-        "completeness": [],
-        "releases": [],
-        "assumptions": [],
-    }
-
-
-def _ahead(plan: Plan, now: datetime) -> list[Period]:
-    """Periods that close in this year or the next and have not closed yet."""
-    return [
-        period
-        for year in (day_of(now).year, day_of(now).year + 1)
-        for period in plan.periods(year)
-        if period.last >= day_of(now)
-    ]
-
-
-def _period(period: Period, official: Official | None) -> Body:
-    return {"code": period.code, "first": period.first, "last": period.last, **official_code(official)}
-
-
-def _deadline(round_: Round, deadline: Deadline) -> Body:
-    regime = round_.reading.regime(deadline.obligation)
-    return {
-        "obligation": deadline.obligation,
-        "sender": deadline.sender,
-        "forms": list(deadline.forms),
-        "to": list(deadline.to),
-        "via": deadline.via,
-        "deadline": round_.due(deadline),
-        "original": deadline.at,
-        "extensions": [
-            {"unit": e.unit, "until": e.until, "reason": e.reason, "document": dict(e.document)}
-            for e in round_.extensions
-            if e.obligation == deadline.obligation
-        ],
-        **({} if regime is None else {"regime": {"code": regime.code, "list": regime.list}}),
-    }
-
-
-def _completeness(round_: Round, tally: Tally, nil: Nil) -> list[Body]:
-    """By form: who owes, has reported, was late, has nothing to report, is excused."""
-    return [
-        _form_counts(form)
-        | {
-            "nil": len(nil.get((round_.code, form.layout.form), frozenset()) & round_.obliged_in(form.layout.form)),
-            "dormant": len(round_.dormant_in(form.layout.form)),
-        }
-        for form in tally.forms
-    ]
-
-
-def _form_counts(form: FormTally) -> Body:
-    layout = form.layout
-    return {
-        "form": layout.form,
-        "formVersion": layout.version,
-        "obliged": form.obliged,
-        "reported": layout.at(form.slots, REPORTS),
-        "late": layout.at(form.slots, LATE),
-    }
-
-
 def _unit(round_: Round, form: str, unit: str, names: Mapping[str, str], now: datetime | None) -> Body:
     due = round_.deadline_of(form, unit)
     return {
@@ -334,7 +217,7 @@ def _unit(round_: Round, form: str, unit: str, names: Mapping[str, str], now: da
 
 
 def _plan_of(round_: Round, tally: Tally) -> Body:
-    counts = [_form_counts(form) for form in tally.forms]
+    counts = [form_body(form) for form in tally.forms]
     return {
         "round": round_.code,
         "plan": round_.plan,

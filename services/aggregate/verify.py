@@ -26,9 +26,10 @@ from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.programmes import Plan, parse_published
 from services.aggregate import store
+from services.aggregate.facts import report_of
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans
-from services.aggregate.worker import CONSUMER, report_of
+from services.aggregate.worker import CONSUMER
 
 Progress = Callable[[int, int], None]
 """Called with (events read, events in all)."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import orjson
 import structlog
@@ -24,28 +23,25 @@ from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import Appender, Batch, EventLog
 from lienthong.events import Event, Recorded
 from lienthong.indicators.rollup import Layout, Vector, add
-from lienthong.instants import read
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import with_dormant
-from services.aggregate import computed, consolidation, store, tasks, told
+from services.aggregate import computed, consolidation, older_rules, store, tasks, told
 from services.aggregate.asked import RoundQueries, asked_by, emptied, speaks, texts_as_then
 from services.aggregate.carried import Carried
-from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
+from services.aggregate.cut import State
+from services.aggregate.facts import Data, made_event, report_of, sign_off_of
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans
 from services.aggregate.views import look_back, root_view
 
 CONSUMER = "aggregate"
 ROLE = "lienthong_aggregate"
-SOURCE = "/hub"
 
 _REPORTS = frozenset({events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN})
 
 log = structlog.get_logger(__name__)
-
-Data = Mapping[str, Any]
 
 
 class BrokenLog(HubError):
@@ -305,14 +301,14 @@ class Aggregator:
             kept = told.as_told_then(texts_as_then(dataset, made.dataset), made.dataset)
             kept = tasks.as_told_then(kept, made.dataset)
             kept = computed.as_told_then(kept, made.dataset, lessened=state.lessened)
-            then = consolidation.as_judged_then(kept, made.dataset)
+            then = older_rules.as_judged_then(kept, made.dataset)
             recomputed = releases.written(then).digest
             if made.digest != recomputed:
                 log.error("release_diverged", release=sign_off.release, logged=made.digest, recomputed=recomputed)
         else:
             made = releases.written(dataset)
             recomputed = made.digest
-            work.made.append(_made_event(recorded, sign_off, made))
+            work.made.append(made_event(recorded, sign_off, made))
         store.put_release(work.tx, round_.code, sign_off, made, recomputed)
 
     def _release_withdrawn(self, work: _Work, recorded: Recorded, data: Data) -> None:
@@ -370,54 +366,6 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
 }
 """What else there is changes nothing here: content, difficulties (a release reads them in the log), and
 release.made, which aggregate has kept when it reached the sign-off."""
-
-
-def report_of(recorded: Recorded) -> tuple[Report, str, str]:
-    """(report, round, form) of report.accepted or report.withdrawn, as if it were the first; `settled` says late."""
-    data = orjson.loads(recorded.event.data)
-    withdrawn = recorded.event.type == events.REPORT_WITHDRAWN
-    report = Report(
-        unit=data["unit"],
-        revision=data["revision"],
-        values=None if withdrawn else data["values"],
-        content_hash=bytes.fromhex(data["contentHash"].removeprefix("sha256:")),
-        position=recorded.position,
-        received_at=recorded.event.time,
-        first_received_at=recorded.event.time,
-        late=False,
-        nil=not withdrawn and data.get("nil") is True,
-    )
-    return report, data["round"], data["form"]
-
-
-def sign_off_of(data: Data, position: int) -> SignOff:
-    """The sign-off of a release.signed event at its position."""
-    return SignOff(
-        release=data["release"],
-        version=data["version"],
-        recipients=tuple(data["recipients"]),
-        by=data["by"],
-        note=data.get("note") or "",
-        document=data.get("document"),
-        at=read(data["signedAt"]),
-        position=position,
-        identifiers=data.get("identifiers") or {},
-    )
-
-
-def _made_event(signed: Recorded, sign_off: SignOff, made: releases.Written) -> Event:
-    return Event(
-        type=events.RELEASE_MADE,
-        source=SOURCE,
-        id=f"release.made/{sign_off.release}",
-        time=sign_off.at,
-        partition_key=signed.event.partition_key,
-        subject=sign_off.release,
-        data=releases.made_of(made),
-        correlation_id=signed.event.correlation_id,
-        causation_id=signed.event.id,
-        traceparent=signed.event.traceparent,
-    )
 
 
 def _layout(round_: Round, form: str) -> Layout:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,22 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from lienthong.calendar import VIETNAM
-from lienthong.indicators import targets, verdicts
+from lienthong.indicators import targets
 from lienthong.shipped import in_a_checkout
 from services.demo import mistakes, script, undertaken
 from services.demo.outcome import Check, Outcome
 from services.demo.shown import cut, table
 from services.demo.site import Site
+from services.demo.wording import (
+    Notes,
+    day_said,
+    deadline_said,
+    duties_said,
+    share_said,
+    target_said,
+    value_said,
+    verdict_said,
+)
 
 NOTICE = "DỮ LIỆU MẪU – không phải số liệu thật / sample data, no official figure"
 
@@ -30,16 +38,7 @@ _STATES = {
     "released": "đã phát hành",
     "locked": "đã khóa",
 }
-_COLOURS = {
-    "reached": "green",
-    "exceeded": "green",
-    "reached_early": "green",
-    "not_reached": "red",
-    "on_track": "green",
-    "behind": "yellow",
-}
 _SUBJECT = 25  # characters of what was pushed: what a portal calls an item is a hash, and 80 columns hold the rest
-_OPERATORS = {"at_least": "≥ ", "at_most": "≤ ", "equal": "= ", "status": ""}
 _REASONS = {mistake.code: mistake.what for mistake in mistakes.MISTAKES} | {
     "round_locked": "kỳ đã khóa",
     "round_not_open": "kỳ chưa mở (chưa đến ngày chốt số liệu)",
@@ -94,8 +93,8 @@ def completeness(outcome: Outcome) -> Table:
         released = ", ".join(str(r["version"]) for r in one["releases"])
         shown.add_row(
             code,
-            _deadline(one),
-            _share(reported, obliged),
+            deadline_said(one),
+            share_said(reported, obliged),
             str(late or ""),
             str(obliged - reported or ""),
             _STATES[one["state"]],
@@ -129,15 +128,15 @@ def indicators(outcome: Outcome, round_: str) -> Table:
         title_style="bold",
         header_style="bold",
     )
-    notes = _Notes()
+    notes = Notes()
     for indicator in outcome.indicators[round_]:
         aims = indicator["targets"]
         shown.add_row(
             indicator["code"].removeprefix("I-"),
             indicator["title"]["vi"],
-            _value(indicator, notes),
-            "\n".join(_wanted(target) for target in aims) or "[dim]nguồn không nêu[/]",
-            "\n".join(_judged(target, notes) for target in aims),
+            value_said(indicator, notes),
+            "\n".join(target_said(target) for target in aims) or "[dim]nguồn không nêu[/]",
+            "\n".join(verdict_said(target, notes) for target in aims),
         )
     shown.caption, shown.caption_justify = notes.legend(), "left"
     return shown
@@ -176,8 +175,8 @@ def feed(outcome: Outcome) -> Table:
             entry["release"],
             dataset["issuer"]["name"],
             (entry["supersedes"] or "").rpartition("/")[2],
-            _day(entry["signedAt"]),
-            _duties(dataset),
+            day_said(entry["signedAt"]),
+            duties_said(dataset),
         )
     national = [
         f"{programme} {period}: {len(body['figures'])} số liệu, {body['provinces']['released']}/"
@@ -268,75 +267,3 @@ def _near(path: Path) -> str:
     """The path as seen from here, where it is below."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-class _Notes:
-    """Reasons, told once below a table and referred to by number."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def refer(self, reasons: Iterable[Mapping[str, Any]]) -> str:
-        """` (1, 3)`."""
-        numbers = [self._numbers.setdefault(reason["message"]["vi"], len(self._numbers) + 1) for reason in reasons]
-        return f" [dim]({', '.join(map(str, dict.fromkeys(numbers)))})[/]" if numbers else ""
-
-    def legend(self) -> str:
-        return "\n".join(f"({number}) {text}" for text, number in self._numbers.items())
-
-
-def _value(one: Mapping[str, Any], notes: _Notes) -> str:
-    said = {"provisional": " [yellow]tạm tính[/]", "cannot_be_assessed": "  không đánh giá được", "assessed": ""}
-    return (one["arithmetic"] or "–") + said[one["assessment"]] + notes.refer(one["reasons"])
-
-
-def _wanted(target: Mapping[str, Any]) -> str:
-    span = target["eachYear"]
-    when = f"{span['first']}–{span['last'] or '…'} mỗi năm" if span else str(target["year"] or "không nêu năm")
-    if target["operator"] == "range":
-        return f"{when}: {_number(target['low'])}–{_number(target['high'])}"
-    if target["value"] is None:
-        return f"{when}: chưa lượng hóa"
-    label = target["valueLabel"]
-    wanted = _number(target["value"]) if label is None else f"“{label['vi']}”"
-    return f"{when}: {_OPERATORS[target['operator']]}{wanted}"
-
-
-def _judged(target: Mapping[str, Any], notes: _Notes) -> str:
-    said = verdicts.of_target(target["status"], provisional=target["provisional"]).vi.lower()
-    colour = _COLOURS.get(target["status"], "dim")
-    missing = f", còn thiếu {_number(target['gap'])}" if target["gap"] else ""
-    return f"[{colour}]{said}[/]{missing}{notes.refer(target['reasons'])}"
-
-
-def _duties(dataset: Mapping[str, Any]) -> str:
-    return ", ".join(_duty(duty) for duty in dataset["duties"] if "VN" in duty["to"])
-
-
-def _duty(duty: Mapping[str, Any]) -> str:
-    if duty["metBy"] is None:
-        return "[yellow]chưa gửi[/]"
-    said = {True: "[green]đúng hạn[/]", False: "[red]quá hạn[/]", None: "[dim]không nêu hạn[/]"}
-    return said[duty["onTime"]]
-
-
-def _deadline(one: Mapping[str, Any]) -> str:
-    units = [d for d in one["deadlines"] if d["sender"] == "units" and d["deadline"]]
-    said = sorted({_day(d["deadline"]) for d in units})
-    extended = sum(len(d["extensions"]) for d in units)
-    return ", ".join(said) + (f" +{extended}" if extended else "")
-
-
-def _share(reported: int, obliged: int) -> str:
-    colour = "green" if reported == obliged else "yellow"
-    return f"[{colour}]{reported}/{obliged}[/]"
-
-
-def _day(text: str) -> str:
-    if len(text) == len("2026-10-01"):
-        return f"{text[8:]}/{text[5:7]}/{text[:4]}"
-    return f"{datetime.fromisoformat(text).astimezone(VIETNAM):%d/%m/%Y}"
-
-
-def _number(text: str) -> str:
-    return text.replace(".", ",")

@@ -25,6 +25,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem, refused
 from services.identity.assertions import Used, public_jwk
+from services.identity.client_rows import client_of, client_row, key_row, secret_row
 from services.identity.clients import (
     NATION,
     Client,
@@ -73,7 +74,7 @@ def add(
     secrets = {one.client_id: new_secret() for one in wanted if not one.jwks}
     try:
         with conn.transaction(), conn.cursor() as cursor:
-            cursor.executemany(SQL.add_client, [_client_row(one) for one in wanted])
+            cursor.executemany(SQL.add_client, [client_row(one) for one in wanted])
             cursor.executemany(
                 SQL.add_source,
                 [
@@ -82,8 +83,8 @@ def add(
                     for source in dict.fromkeys(one.used_sources)
                 ],
             )
-            cursor.executemany(SQL.add_secret, [_secret_row(name, stored) for name, (_, stored) in secrets.items()])
-            cursor.executemany(SQL.add_key, [_key_row(name, jwk) for name, some in keys.items() for jwk in some])
+            cursor.executemany(SQL.add_secret, [secret_row(name, stored) for name, (_, stored) in secrets.items()])
+            cursor.executemany(SQL.add_key, [key_row(name, jwk) for name, some in keys.items() for jwk in some])
             audit.record_many(conn, [_added(one, by, address) for one in wanted])
     except psycopg.errors.UniqueViolation as exc:
         raise _taken(exc) from exc
@@ -93,7 +94,7 @@ def add(
 def listed(conn: Connection, *, province: str | None = None, revoked: bool = False) -> tuple[Client, ...]:
     """Clients by province and id; revoked: those too."""
     rows = conn.execute(SQL.clients, {"province": province, "client_id": None, "revoked": revoked})
-    return tuple(_client(row) for row in rows)
+    return tuple(client_of(row) for row in rows)
 
 
 def seen(conn: Connection, *, by: Principal, revoked: bool = False) -> tuple[Client, ...]:
@@ -115,7 +116,7 @@ def find(conn: Connection, client_id: str) -> Client | None:
     if not is_client_id(client_id):
         return None
     row = conn.execute(SQL.clients, {"province": None, "client_id": client_id, "revoked": True}).fetchone()
-    return _client(row) if row else None
+    return client_of(row) if row else None
 
 
 def revoke(
@@ -161,9 +162,9 @@ def rotate(
         conn.execute(SQL.end_secrets, {"client_id": client_id, "overlap": overlap})
         conn.execute(SQL.end_keys, {"client_id": client_id, "overlap": overlap, "keep": [key["kid"]] if key else []})
         if key:
-            conn.execute(SQL.add_key, _key_row(client_id, key))
+            conn.execute(SQL.add_key, key_row(client_id, key))
         else:
-            conn.execute(SQL.add_secret, _secret_row(client_id, stored))
+            conn.execute(SQL.add_secret, secret_row(client_id, stored))
         if not overlap:
             conn.execute(SQL.raise_generation, {"client_id": client_id})
         details = {"overlap_seconds": int(overlap.total_seconds()), "with": "key" if key else "shared"}
@@ -190,7 +191,7 @@ def add_key(
     with conn.transaction():
         province = _locked(conn, client_id, by, seen)
         key = public_jwk(jwk)
-        conn.execute(SQL.add_key, _key_row(client_id, key))
+        conn.execute(SQL.add_key, key_row(client_id, key))
         if len(conn.execute(SQL.live_keys, {"client_id": client_id}).fetchall()) > MAX_KEYS:
             raise refused("keys_too_many", "/jwk", most=MAX_KEYS)
         audit.record(conn, by, "client.key_added", client_id, {"kid": key["kid"]}, address=address, province=province)
@@ -290,43 +291,6 @@ def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:
 def _check_overlap(overlap: timedelta) -> None:
     if not timedelta(0) <= overlap <= MAX_OVERLAP:
         raise refused("overlap_out_of_range")
-
-
-def _client(row: Iterable[Any]) -> Client:
-    (client_id, name, province, role, units, scopes, sources, kafka_principal, generation, created_at, revoked_at) = row
-    return Client(
-        client_id=client_id,
-        name=name,
-        province=province,
-        role=role,
-        units=frozenset(units),
-        scopes=frozenset(scopes),
-        sources=frozenset(sources),
-        kafka_principal=kafka_principal,
-        generation=generation,
-        created_at=created_at,
-        revoked_at=revoked_at,
-    )
-
-
-def _client_row(one: Registration) -> dict[str, Any]:
-    return {
-        "client_id": one.client_id,
-        "name": one.name.strip(),
-        "province": one.province,
-        "role": one.role,
-        "units": sorted(set(one.units)),
-        "scopes": list(one.granted),
-        "kafka_principal": one.kafka_principal,
-    }
-
-
-def _secret_row(client_id: str, stored: Secret) -> dict[str, Any]:
-    return {"client_id": client_id, "salt": stored.salt, "digest": stored.digest}
-
-
-def _key_row(client_id: str, jwk: Mapping[str, str]) -> dict[str, Any]:
-    return {"client_id": client_id, "kid": jwk["kid"], "jwk": json.dumps(dict(jwk), sort_keys=True)}
 
 
 def _added(one: Registration, by: Principal | str, address: str | None) -> audit.Act:

@@ -13,6 +13,7 @@ from services.ingest.directives import taking as directives
 from services.ingest.materials import taking as materials
 from services.ingest.reaches import taking as reaches
 from services.ingest.reports import checks as reports
+from services.ingest.reports import revisions
 from services.ingest.reports.earlier import earlier
 from services.ingest.supplied import checks as supplied
 from services.ingest.tasks import checks as tasks
@@ -23,21 +24,21 @@ KINDS: Final[Kinds] = {
         body="report",
         check=reports.check,
         key=reports.key_of,
-        order=reports.must_be_higher,
+        order=revisions.must_be_higher,
         earlier=earlier,
     ),
     events.REPORT_WITHDRAWAL: Kind(
         fact=events.REPORT_WITHDRAWN,
         check=reports.check_withdrawal,
         key=reports.key_of,
-        order=reports.must_be_the_highest,
+        order=revisions.must_be_the_highest,
         withdraws=True,
     ),
     events.EXPLANATION_SUBMITTED: Kind(
         fact=events.EXPLANATION_ACCEPTED,
         check=reports.check_explanation,
         key=reports.key_of,
-        order=reports.must_be_the_latest,
+        order=revisions.must_be_the_latest,
         moves=False,
     ),
     events.DIFFICULTY_RAISED: Kind(fact=events.DIFFICULTY_ACCEPTED, check=difficulties.check),

@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.releases import Dataset, Written, dataset_of
-from services.aggregate.consolidation import SignOff
+from services.aggregate.cut import SignOff
 from services.aggregate.store.queries import SQL
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,9 +19,7 @@ from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.principals import Principal
 from lienthong.errors import Rejected
 from lienthong.instants import wire_or_none
-from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
-from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from services.identity.people import passwords, second_factor
 from services.identity.people.passwords import Hasher
@@ -38,9 +35,9 @@ from services.identity.people.person import (
     is_person_id,
     may_manage,
 )
+from services.identity.people.rows import PAGE, SQL, find, people_rows
+from services.identity.people.seeing import require_say, seen_by, sees
 
-SQL = Queries(Path(__file__).with_name("queries.sql"))
-PAGE = 1_000
 CHANGES = ("person.added", "person.roles_changed", "person.disabled", "person.enabled")
 
 
@@ -74,7 +71,7 @@ class Office:
 
         Raises Rejected with everything wrong; 404 for a province in which `by` has no say, 409 for a taken name.
         """
-        _say(by, wanted.province, wanted.bindings)
+        require_say(by, wanted.province, wanted.bindings)
         found = faults(wanted, provinces=_provinces(conn), province_of=self.province_of)
         if local and password is not None:
             found += passwords.faults(password, names=_names(wanted.person, wanted.name, wanted.email))
@@ -108,7 +105,7 @@ class Office:
         Raises Rejected: 412 where other roles stand than were seen.
         """
         with self._changing(conn, person, by, own=False, seen=seen) as known:
-            _say(by, known.province, bindings)
+            require_say(by, known.province, bindings)
             found = faults_of_roles(
                 bindings, of=known.province, provinces=_provinces(conn), province_of=self.province_of
             )
@@ -215,18 +212,18 @@ class Office:
         that a page may hold fewer.
         """
         own = by.province if isinstance(by, Principal) and by.province != NATION else province
-        people = _people(conn, province=own, disabled=disabled, after=after, limit=limit + 1)
+        people = people_rows(conn, province=own, disabled=disabled, after=after, limit=limit + 1)
         page, more = people[:limit], people[limit - 1].person if len(people) > limit else None
         if not isinstance(by, Principal) or by.province == NATION:
             return page, more
-        return tuple(_seen_by(by, one) for one in page if _sees(by, one)), more
+        return tuple(seen_by(by, one) for one in page if sees(by, one)), more
 
     def find(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person. Raises Rejected (404) as if there were none when `by` may not see it."""
         found = find(conn, person)
-        if found is None or (isinstance(by, Principal) and by.province != NATION and not _sees(by, found)):
+        if found is None or (isinstance(by, Principal) and by.province != NATION and not sees(by, found)):
             raise _unknown(person)
-        return _seen_by(by, found) if isinstance(by, Principal) else found
+        return seen_by(by, found) if isinstance(by, Principal) else found
 
     def managed(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person that `by` has a say over. Raises Rejected (404)."""
@@ -262,23 +259,9 @@ class Office:
         return known
 
 
-def find(conn: Connection, person: str) -> Person | None:
-    """A person by login name, disabled or not."""
-    return next(iter(_people(conn, person=person)), None) if is_person_id(person) else None
-
-
 def link(conn: Connection, person: str, issuer: str, subject: str) -> None:
     """From now on the provider's subject stands for the person."""
     conn.execute(SQL.set_subject, {"issuer": issuer, "subject": subject, "person": person})
-
-
-def known_as(conn: Connection, issuer: str, subject: str, email: str | None) -> tuple[Person | None, bool]:
-    """Whom a provider's subject stands for, and whether by its address alone (then it is to be linked)."""
-    person = value(conn, str, SQL.by_subject, {"issuer": issuer, "subject": subject})
-    if person is not None:
-        return find(conn, person), False
-    person = value(conn, str, SQL.by_email, {"issuer": issuer, "email": email}) if email else None
-    return (find(conn, person), True) if person is not None else (None, False)
 
 
 def _edited(known: Person) -> Edited:
@@ -307,38 +290,6 @@ def new_recovery_codes(conn: Connection, person: str) -> tuple[str, ...]:
     return codes
 
 
-def _say(by: Principal | str, province: str, bindings: Iterable[Bound]) -> None:
-    if not may_manage(by, province, bindings):
-        raise refused("people_elsewhere", "/province")
-
-
-def _sees(by: Principal, one: Person) -> bool:
-    """Those it has a say over, and who comes from elsewhere with a role here."""
-    here = [b for b in one.bindings if b.province == by.province]
-    return may_manage(by, one.province, one.bindings) or (
-        one.province != by.province and bool(here) and may_manage(by, by.province, here)
-    )
-
-
-def _seen_by(by: Principal, one: Person) -> Person:
-    """Without what it is elsewhere."""
-    if by.province in (NATION, one.province):
-        return one
-    return Person(
-        person=one.person,
-        name=one.name,
-        email=None,
-        province=one.province,
-        bindings=tuple(b for b in one.bindings if b.province == by.province),
-        generation=one.generation,
-        created_at=one.created_at,
-        disabled_at=one.disabled_at,
-        has_password=one.has_password,
-        must_change_password=one.must_change_password,
-        has_second_factor=one.has_second_factor,
-    )
-
-
 def _end_everything(conn: Connection, person: str) -> None:
     conn.execute(SQL.end_sessions, {"person": person, "keep": None})
     conn.execute(SQL.raise_generation, {"person": person})
@@ -361,50 +312,6 @@ def _provinces(conn: Connection) -> frozenset[str]:
 
 def _names(person: str, name: str, email: str | None) -> tuple[str, ...]:
     return (person, *name.split(), name, *(email or "").split("@")[:1])
-
-
-def _people(
-    conn: Connection,
-    *,
-    person: str | None = None,
-    province: str | None = None,
-    disabled: bool = True,
-    after: str | None = None,
-    limit: int = PAGE,
-) -> tuple[Person, ...]:
-    rows = conn.execute(
-        SQL.people,
-        {"person": person, "province": province, "disabled": disabled, "after": after, "limit": limit},
-    )
-    return tuple(_person(*row) for row in rows)
-
-
-def _person(
-    person: str,
-    name: str,
-    email: str | None,
-    province: str,
-    bindings: list[Any],
-    generation: int,
-    created_at: Any,
-    disabled_at: Any,
-    has_password: bool,
-    temporary: bool,
-    has_factor: bool,
-) -> Person:
-    return Person(
-        person=person,
-        name=name,
-        email=email,
-        province=province,
-        bindings=tuple(Bound(role=role, province=where, units=tuple(units)) for role, where, units in bindings),
-        generation=generation,
-        created_at=created_at,
-        disabled_at=disabled_at,
-        has_password=has_password,
-        must_change_password=temporary,
-        has_second_factor=has_factor,
-    )
 
 
 def _unknown(person: str) -> Rejected:

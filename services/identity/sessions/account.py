@@ -11,7 +11,7 @@ from lienthong.errors import Rejected
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import problem, refused
-from services.identity.people import passwords, second_factor
+from services.identity.people import passwords, rows, second_factor
 from services.identity.people import store as people
 from services.identity.sessions import braking, store
 from services.identity.sessions.braking import CODES, SQL
@@ -63,7 +63,7 @@ def enrol(logins: Logins, session: Session) -> Enrolment:
         raise refused("enrolment_not_now")
     secret, person = second_factor.new_secret(), session.person.person
     with logins.pool.connection() as conn:
-        conn.execute(people.SQL.propose_factor, {"person": person, "secret": secret})
+        conn.execute(rows.SQL.propose_factor, {"person": person, "secret": secret})
     address = second_factor.uri(secret, person=person, hub=HUB_NAME)
     return Enrolment(secret=secret, uri=address, picture=second_factor.picture(address))
 
@@ -88,10 +88,10 @@ def change_password(logins: Logins, session: Session, old: str, new: str, where:
     _refuse_unfit(session, old, new)
     made = logins.hasher.hashed(new)
     with logins.pool.transaction() as tx:
-        tx.execute(people.SQL.lock_person, {"person": person.person})
-        tx.execute(people.SQL.set_password, {"person": person.person, "digest": made, "temporary": False})
-        tx.execute(people.SQL.end_sessions, {"person": person.person, "keep": session.session})
-        tx.execute(people.SQL.raise_generation, {"person": person.person})
+        tx.execute(rows.SQL.lock_person, {"person": person.person})
+        tx.execute(rows.SQL.set_password, {"person": person.person, "digest": made, "temporary": False})
+        tx.execute(rows.SQL.end_sessions, {"person": person.person, "keep": session.session})
+        tx.execute(rows.SQL.raise_generation, {"person": person.person})
         cookie = store.renew(tx, session)
         record(tx, person, "person.password_changed", where)
     return logins.settled(cookie, where, was_complete=was_complete)
@@ -108,16 +108,16 @@ def _refuse_unfit(session: Session, old: str, new: str) -> None:
 def _proof(conn: Connection, session: Session, code: str, now: float) -> str | None:
     """How the code proves itself: `code`, `recovery`, `enrolled`; None when it doesn't."""
     person = session.person.person
-    row = conn.execute(people.SQL.factor, {"person": person}).fetchone()
+    row = conn.execute(rows.SQL.factor, {"person": person}).fetchone()
     if row is None or session.state is State.PASSWORD:
         return None
     secret, confirmed, last = row
     step = second_factor.step_of(code, secret, now=now, after=last)
     if step is not None:
-        conn.execute(people.SQL.use_step, {"person": person, "step": step})
+        conn.execute(rows.SQL.use_step, {"person": person, "step": step})
         return "code" if confirmed else "enrolled"
     given = {"person": person, "digest": second_factor.digest(code)}
-    return "recovery" if confirmed and conn.execute(people.SQL.use_recovery_code, given).fetchone() else None
+    return "recovery" if confirmed and conn.execute(rows.SQL.use_recovery_code, given).fetchone() else None
 
 
 def _proven(conn: Connection, session: Session, how: str, where: Where) -> tuple[str, tuple[str, ...]]:

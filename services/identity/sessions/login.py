@@ -18,7 +18,7 @@ from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from services.identity import keys
-from services.identity.people import store as people
+from services.identity.people import rows
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import Person, is_person_id
 from services.identity.sessions import braking, store
@@ -59,7 +59,7 @@ class Logins:
     def begin(self, person: str, password: str, where: Where) -> Begun:
         """Log in by password. Raises Rejected (401, alike for a wrong password and an unknown name; 429), Transient."""
         with self.pool.connection() as conn:
-            known = people.find(conn, person)
+            known = rows.find(conn, person)
         if not self.has_password(known, person, password, where):
             raise refused("login_wrong")
         assert known is not None  # nobody has no password
@@ -111,10 +111,10 @@ class Logins:
     def end(self, person: Person, session: str, where: Where) -> bool:
         """End one of a person's sessions; tokens got with it end within seconds. False: there is none such."""
         with self.pool.transaction() as tx:
-            tx.execute(people.SQL.lock_person, {"person": person.person})
+            tx.execute(rows.SQL.lock_person, {"person": person.person})
             if tx.execute(SQL.end, {"session": session, "person": person.person}).fetchone() is None:
                 return False
-            tx.execute(people.SQL.raise_generation, {"person": person.person})
+            tx.execute(rows.SQL.raise_generation, {"person": person.person})
             record(tx, person, "session.ended", where, {"session": session})
         return True
 
@@ -170,7 +170,7 @@ class Logins:
         made = self.hasher.hashed(password)
         with self.pool.connection() as conn:
             row = {"person": known.person, "digest": made, "temporary": known.must_change_password}
-            conn.execute(people.SQL.set_password, row)
+            conn.execute(rows.SQL.set_password, row)
 
 
 def record(tx: Connection, person: Person, act: str, where: Where, details: Mapping[str, object] | None = None) -> None:
@@ -187,4 +187,4 @@ def _brakes(conn: Connection, name: str, where: Where) -> tuple[list[CountedBrak
 
 
 def _digest(conn: Connection, known: Person | None) -> str | None:
-    return value(conn, str, people.SQL.password, {"person": known.person}) if known is not None else None
+    return value(conn, str, rows.SQL.password, {"person": known.person}) if known is not None else None

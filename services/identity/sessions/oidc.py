@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 
 from lienthong.access import audit
 from lienthong.refusals import refused
+from services.identity.people import rows
 from services.identity.people import store as people
 from services.identity.people.person import NATION, Person
 from services.identity.sessions import braking
@@ -106,7 +107,7 @@ def is_own_page(path: str) -> bool:
 def _known(logins: Logins, provider: Provider, named: ProvenPerson, where: Where) -> Person:
     email = named.email if provider.by_email else None
     with logins.pool.transaction() as tx:
-        known, by_email = people.known_as(tx, named.issuer, named.subject, email)
+        known, by_email = rows.known_as(tx, named.issuer, named.subject, email)
         if known is not None and by_email and known.active:
             people.link(tx, known.person, named.issuer, named.subject)
             record(tx, known, "person.linked", where, {"issuer": named.issuer, "subject": named.subject})

@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import class_row
 
 from lienthong.postgres.pool import Connection
-from services.identity.people import store as people
+from services.identity.people import rows
 from services.identity.people.person import Person
 from services.identity.sessions.braking import SQL
 from services.identity.sessions.session import Session, Where, digest
@@ -41,7 +41,7 @@ def begin(conn: Connection, known: Person, where: Where, *, made_by: str, proven
 def find(conn: Connection, cookie: str, *, idle: timedelta) -> Session | None:
     """The living session of a cookie, which has been seen now."""
     row = _rows(conn).execute(SQL.session, {"digest": digest(cookie)}).fetchone()
-    person = people.find(conn, row.person) if row is not None else None
+    person = rows.find(conn, row.person) if row is not None else None
     if row is None or person is None:
         return None
     session = _session(person, row)

@@ -5,40 +5,27 @@ figures, revision. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from lienthong import events
 from lienthong.access.principals import Principal
-from lienthong.calendar import day_of
-from lienthong.contracts import texts
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.forms.fitting import Packed
-from lienthong.forms.schema import ASSEMBLED, EXPLANATIONS, form_id, of_form
+from lienthong.forms.schema import ASSEMBLED, EXPLANATIONS
 from lienthong.forms.values import checks, number_problems, values
 from lienthong.forms.versions import bring_up
-from lienthong.instants import wire
 from lienthong.programmes import Form
 from lienthong.refusals import problem
 from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim, revision_of
-from services.ingest.claims.verdicts import Checked, Earlier, Key, Slot, refusable
+from services.ingest.claims.verdicts import Checked, Earlier, Key, refusable
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.malformed import schema_problems
 from services.ingest.reports.outside import with_channels
+from services.ingest.reports.placing import Place, obliged_problems, placing, version_problems
 from services.ingest.rights import reporting
-
-DOCUMENT = "signedDocument"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """The open round that a claim's data name, and its form as the round asks for it. codes: of all its figures."""
-
-    round: OpenRound
-    form: Form
-    codes: frozenset[str]
 
 
 def key_of(claim: Claim) -> Key | None:
@@ -70,14 +57,14 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     data = claim.data if isinstance(claim.data, dict) else {}
     round_ = _asking(data, principal, definitions, now)
     whole = data if round_ is None else _filled(data, round_, definitions)
-    wrong = _schema_problems(claim, whole, definitions)
+    wrong = schema_problems(claim, whole, definitions)
     valid = not wrong
     problems = [*reporting.scope_problems(principal, "report:submit"), *wrong]
     place = placing(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
     problems = with_channels(problems, definitions.plan_of(place.round))
-    problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
+    problems.extend(version_problems(data.get("formVersion"), place.form, definitions))
     problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
     problems.extend(_explained_problems(data, place.form, definitions))
     problems.extend(_unasked_problems(data, place))
@@ -106,7 +93,7 @@ def check_withdrawal(
     data, problems, place = _plain(claim, principal, definitions, now)
     if place is None:
         return refusable(claim, principal, data, problems)
-    problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
+    problems.extend(version_problems(data.get("formVersion"), place.form, definitions))
     told = {"formVersion": place.form.version, "reason": data.get("reason")}
     return _placed(claim, principal, data, place, problems, told=told)
 
@@ -134,44 +121,6 @@ def _plain(
     return data, problems, placing(data, principal, definitions, now, problems)
 
 
-HIGHEST_STEP = 100
-"""How far a revision may be above the last one. Systems that number all their documents in one row leave holes; a
-slip of the finger at the largest number there is would leave no revision for anything that follows."""
-
-
-def must_be_higher(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
-    """A revision is above the highest one accepted, and not far above it."""
-    highest = 0 if slot is None else slot.revision
-    if checked.revision is None or highest < checked.revision <= highest + HIGHEST_STEP:
-        return ()
-    if slot is None and checked.revision < 1:  # the schema said so
-        return ()
-    if checked.revision <= highest:
-        return (problem("/data/revision", "revision_not_higher", highest=highest),)
-    most = highest + HIGHEST_STEP
-    return (problem("/data/revision", "revision_too_high", given=checked.revision, highest=highest, most=most),)
-
-
-def must_be_the_highest(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
-    """What is withdrawn is the highest revision accepted."""
-    return _of_the_highest(checked, slot, "nothing_to_withdraw", "revision_not_highest")
-
-
-def must_be_the_latest(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
-    """What is explained is the highest revision accepted; it was not withdrawn."""
-    return _of_the_highest(checked, slot, "nothing_to_explain", "explained_revision_not_highest")
-
-
-def _of_the_highest(checked: Checked, slot: Slot | None, nothing: str, lower: str) -> tuple[Problem, ...]:
-    if checked.revision is None:
-        return ()
-    if slot is None:
-        return (problem("/data", nothing),)
-    if slot.withdrawn:
-        return (problem("/data/revision", "already_withdrawn", highest=slot.revision),)
-    return () if checked.revision == slot.revision else (problem("/data/revision", lower, highest=slot.revision),)
-
-
 def _placed(
     claim: Claim,
     principal: Principal,
@@ -197,50 +146,6 @@ def _placed(
         told=told,
         nil=nil,
     )
-
-
-def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
-    """Faults under the form's own schema when the form is known, else under the generic shape of a report: that is also
-    the shape of a nil report, which has no figures, whatever its form.
-    """
-    form, version = data.get("form"), data.get("formVersion")
-    if data.get("nil") is True:
-        return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
-    if isinstance(form, str) and isinstance(version, str) and (form, version) in definitions.forms:
-        more = [
-            *_explanations_malformed(data, definitions),
-            *_assembled_malformed(data, definitions),
-            *_document_malformed(data, definitions),
-        ]
-        return [*definitions.contracts.problems(form_id(form, version), of_form(data), at="/data"), *more]
-    return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
-
-
-def _explanations_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
-    """Faults in the shape of the explanations that come with a report."""
-    if EXPLANATIONS not in data:
-        return []
-    alone = {name: data[name] for name in ("round", "form", "unit", "revision", EXPLANATIONS) if name in data}
-    problems = definitions.contracts.problems(event_id(events.EXPLANATION_SUBMITTED), alone, at="/data")
-    return [fault for fault in problems if fault.pointer.startswith(f"/data/{EXPLANATIONS}")]
-
-
-def _assembled_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
-    """Faults in the shape of what the report says it was assembled from."""
-    if ASSEMBLED not in data:
-        return []
-    alone = {ASSEMBLED: data[ASSEMBLED]}
-    problems = definitions.contracts.problems(event_id(events.REPORT_SUBMITTED), alone, at="/data")
-    return [problem for problem in problems if problem.pointer.startswith(f"/data/{ASSEMBLED}")]
-
-
-def _document_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
-    """Broken lines in the reference to the signed document: the same for every form, and so in no version of one."""
-    said = data.get(DOCUMENT)
-    if not isinstance(said, Mapping) or all(texts.is_line(text) for text in said.values() if isinstance(text, str)):
-        return []
-    problems = definitions.contracts.problems(event_id(events.REPORT_SUBMITTED), {DOCUMENT: said}, at="/data")
-    return [problem for problem in problems if problem.code == "not_one_line"]
 
 
 def _assembled_problems(data: Mapping[str, Any], place: Place, earlier: Earlier) -> list[Problem]:
@@ -291,74 +196,6 @@ def _unasked_problems(data: Mapping[str, Any], place: Place) -> list[Problem]:
         for code, value in figures.items()
         if value is not None and code not in asked and code in place.codes
     ]
-
-
-def placing(
-    data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime, problems: list[Problem]
-) -> Place | None:
-    """The open round and its form, for a client that may report for the unit there. What is wrong about them is added
-    to `problems`: of a unit that isn't the client's, that alone."""
-    code, form_code, unit = data.get("round"), data.get("form"), data.get("unit")
-    round_ = definitions.rounds.get(code) if isinstance(code, str) else None
-    if round_ is not None and not reporting.takes_part(round_, unit, principal, definitions, now):
-        round_ = None
-    if isinstance(unit, str):
-        province = _province(round_, unit, principal, definitions, now)
-        right_problems = reporting.right_problems(unit, province, principal, definitions, now)
-        if right_problems:
-            problems.extend(right_problems)
-            return None
-    if not isinstance(code, str) or not isinstance(form_code, str):
-        return None  # the schema said so
-    if round_ is None:
-        problems.append(_round_problem(code, principal, definitions, now))
-        return None
-    if round_.locked:
-        problems.append(problem("/data/round", "round_locked", round=code))
-    form = definitions.form_of(round_, form_code)
-    if form is None:
-        forms = sorted(round_.form_versions)
-        problems.append(problem("/data/form", "form_not_in_round", round=code, form=form_code, forms=forms))
-        return None
-    whole = definitions.forms[(form.code, form.version)]
-    return Place(round=round_, form=form, codes=frozenset(whole.codes)) if isinstance(unit, str) else None
-
-
-def _province(
-    round_: OpenRound | None, unit: str, principal: Principal, definitions: Definitions, now: datetime
-) -> str:
-    """Where a unit would report: the plan's province; where no round is known, that of the unit itself."""
-    if round_ is not None:
-        return round_.province
-    return definitions.province_of(unit, day_of(now)) or principal.province
-
-
-def _version_problems(version: object, form: Form, definitions: Definitions) -> list[Problem]:
-    if version == form.version or not isinstance(version, str):
-        return []
-    at = "/data/formVersion"
-    if (form.code, version) not in definitions.forms:
-        return [problem(at, "form_version_unknown", form=form.code, unknown=version, version=form.version)]
-    if _order(version) > _order(form.version):
-        return [problem(at, "form_version_too_new", version=form.version, given=version)]
-    return []
-
-
-def _round_problem(code: str, principal: Principal, definitions: Definitions, now: datetime) -> Problem:
-    planned = definitions.planned_round(code)
-    if planned is not None and reporting.concerns(planned.plan, principal, definitions, now):
-        opens = planned.opens
-        return problem("/data/round", "round_not_open", round=code, day=opens, opens=wire(opens))
-    return problem("/data/round", "round_unknown", round=code)
-
-
-def obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:
-    if round_.locked or unit in round_.obliged.get(form, ()):
-        return []
-    if form in round_.dormant.get(unit, ()):
-        return [problem("/data/unit", "unit_dormant", unit=unit, round=round_.code)]
-    owed = round_.owes(unit)
-    return [problem("/data/unit", "unit_not_obliged", unit=unit, form=form, round=round_.code, owes=owed)]
 
 
 def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Definitions) -> list[Problem]:
@@ -430,7 +267,3 @@ def _packed(given: Form, form: Form, figures: Mapping[str, Any]) -> tuple[int | 
             figures, from_version=given.version, to_version=form.version, renames=form.renames, codes=form.codes
         )
     return tuple(values(form, figures, at="/data/figures"))
-
-
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

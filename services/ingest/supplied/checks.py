@@ -18,8 +18,8 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier, refusable
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.checks import obliged_problems, placing
 from services.ingest.reports.outside import outside_problem
+from services.ingest.reports.placing import obliged_problems, placing
 from services.ingest.rights import reporting
 
 

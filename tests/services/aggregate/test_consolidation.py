@@ -17,8 +17,10 @@ from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.programmes import Obligation, parse_published
 from services.aggregate.asked import Explanation, Query, RoundQueries
 from services.aggregate.changes import changes
-from services.aggregate.consolidation import RULES, SignOff, State, as_judged_then, consolidate
+from services.aggregate.consolidation import RULES, consolidate
 from services.aggregate.counting import RETURNED, Report, change, rollup
+from services.aggregate.cut import SignOff, State
+from services.aggregate.older_rules import as_judged_then
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.views import root_view
 from tests.builders.small_plan import a_plan, an_opening

@@ -11,7 +11,7 @@ import pytest
 from lienthong import releases
 from lienthong.contracts.schemas import schemas_folder
 from lienthong.postgres.pool import Pool
-from services.aggregate.consolidation import as_judged_then
+from services.aggregate.older_rules import as_judged_then
 from services.aggregate.replay import replay
 from services.export.mapping import for_communication
 from tests.builders.aggregating import Hub

@@ -1,0 +1,50 @@
+"""Clients as the tables hold them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.identity.clients import (
+    Client,
+    Registration,
+    Secret,
+)
+
+
+def client_of(row: Iterable[Any]) -> Client:
+    (client_id, name, province, role, units, scopes, sources, kafka_principal, generation, created_at, revoked_at) = row
+    return Client(
+        client_id=client_id,
+        name=name,
+        province=province,
+        role=role,
+        units=frozenset(units),
+        scopes=frozenset(scopes),
+        sources=frozenset(sources),
+        kafka_principal=kafka_principal,
+        generation=generation,
+        created_at=created_at,
+        revoked_at=revoked_at,
+    )
+
+
+def client_row(one: Registration) -> dict[str, Any]:
+    return {
+        "client_id": one.client_id,
+        "name": one.name.strip(),
+        "province": one.province,
+        "role": one.role,
+        "units": sorted(set(one.units)),
+        "scopes": list(one.granted),
+        "kafka_principal": one.kafka_principal,
+    }
+
+
+def secret_row(client_id: str, stored: Secret) -> dict[str, Any]:
+    return {"client_id": client_id, "salt": stored.salt, "digest": stored.digest}
+
+
+def key_row(client_id: str, jwk: Mapping[str, str]) -> dict[str, Any]:
+    return {"client_id": client_id, "kid": jwk["kid"], "jwk": json.dumps(dict(jwk), sort_keys=True)}
