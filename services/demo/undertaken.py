@@ -9,7 +9,6 @@ from rich.table import Table
 
 from services.demo.shown import table
 
-_LABEL = 36  # characters of what a figure is called: 80 columns hold the rest
 _SHARES = {"part": "một phần", "whole": "toàn bộ"}
 
 
