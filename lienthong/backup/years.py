@@ -204,12 +204,12 @@ def _signer(end: Mapping[str, Any], total: Any, kid: str | None) -> str:
     return thumbprint(key)
 
 
-def _line(one: Recorded) -> bytes:
-    event = one.event
+def _line(recorded: Recorded) -> bytes:
+    event = recorded.event
     return orjson.dumps(
         {
-            "position": one.position,
-            "recordedAt": wire(one.recorded_at),
+            "position": recorded.position,
+            "recordedAt": wire(recorded.recorded_at),
             "time": wire(event.time),
             "type": event.type,
             "source": event.source,
@@ -217,8 +217,8 @@ def _line(one: Recorded) -> bytes:
             "subject": event.subject,
             "correlationId": event.correlation_id,
             "causationId": event.causation_id,
-            "seal": one.seal.hex(),
-            "link": one.link.hex(),
+            "seal": recorded.seal.hex(),
+            "link": recorded.link.hex(),
             "data": event.data,
         }
     )

@@ -81,9 +81,9 @@ def heaped(text: str) -> bool:
 
 def clean(text: str, pointer: str = "", *, line: bool = False, what: Message | None = None) -> str:
     """The text in NFC. Raises Rejected (400) for what `fault` finds."""
-    found = fault(text, pointer, line=line, what=what)
-    if found is not None:
-        raise Rejected([found], status=400)
+    problem_ = fault(text, pointer, line=line, what=what)
+    if problem_ is not None:
+        raise Rejected([problem_], status=400)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -148,9 +148,9 @@ def _members(value: dict[Any, Any], pointer: str, depth: int, problems: list[Pro
 
 
 def _cleaned(text: str, pointer: str, problems: list[Problem], *, line: bool = False) -> str:
-    found = fault(text, pointer, line=line) or day_fault(text, pointer)
-    if found is not None:
-        problems.append(found)
+    problem_ = fault(text, pointer, line=line) or day_fault(text, pointer)
+    if problem_ is not None:
+        problems.append(problem_)
         return text
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 

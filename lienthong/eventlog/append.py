@@ -81,9 +81,9 @@ class PostgresAppender:
         rows = tx.execute(SQL.recorded_before, {"sources": list(sources), "ids": list(ids)}, binary=True)
         found: dict[tuple[str, str], Recorded] = {}
         for partition, *row in rows:
-            one = from_row(self._keys[partition], partition, row)
-            _same_content(asked[one.event.source, one.event.id], one.event)
-            found[one.event.source, one.event.id] = one
+            recorded = from_row(self._keys[partition], partition, row)
+            _same_content(asked[recorded.event.source, recorded.event.id], recorded.event)
+            found[recorded.event.source, recorded.event.id] = recorded
         return found
 
     def _number(self, key: str) -> int:

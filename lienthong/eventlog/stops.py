@@ -115,7 +115,7 @@ def aside_of(key: str, at: datetime, data: Mapping[str, object]) -> Aside:
 
 def passed_over(conn: Connection, consumer: str, key: str) -> frozenset[int]:
     """The positions of a partition that a consumer leaves out."""
-    return frozenset(one.position for one in asides(conn, key) if consumer in one.consumers)
+    return frozenset(aside.position for aside in asides(conn, key) if consumer in aside.consumers)
 
 
 def subject_of(key: str, position: int) -> str:

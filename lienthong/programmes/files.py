@@ -166,8 +166,8 @@ def _read(path: Path) -> PlanFile:
                 )
             ]
         ) from error
-    found = sent(raw, path)
-    return replace(found, text=_source_text(path, found.data))
+    plan_file = sent(raw, path)
+    return replace(plan_file, text=_source_text(path, plan_file.data))
 
 
 def sent(raw: bytes, name: Path) -> PlanFile:

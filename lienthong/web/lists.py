@@ -48,9 +48,11 @@ def listing(
     grows: bool = False,
 ) -> Listing:
     """The question, with the cursors of this installation. asked: parameters beside these; None is not given."""
-    found = installation(conn)
+    installation_ = installation(conn)
     given = {name: str(value) for name, value in (asked or {}).items() if value is not None}
-    cursors = Cursors(path=path, key=found.cursor_key, epoch=found.epoch, now=hub_now(conn), head=NEWEST)
+    cursors = Cursors(
+        path=path, key=installation_.cursor_key, epoch=installation_.epoch, now=hub_now(conn), head=NEWEST
+    )
     return Listing(cursors=cursors, whose=whose, asked=given, limit=limit, cursor=cursor, grows=grows)
 
 

@@ -64,7 +64,7 @@ def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
     """What a fact asks and explains."""
     place = {name: data[name] for name in ("round", "form", "unit", "revision")}
     said = (data.get(_MEMBER[recorded.event.type]) or {}).get("explanations") or ()
-    asked = {one["check"]: one for one in data.get("queries", ())}
+    asked = {query["check"]: query for query in data.get("queries", ())}
     return RoundQueries(
         queries=[
             Query(

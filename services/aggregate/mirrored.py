@@ -219,11 +219,11 @@ class Mirrored:
         """What a fact asks and explains."""
         if data["round"] not in self._bodies:
             return
-        found = asked_by(recorded, data)
-        for query in found.queries:
+        round_queries = asked_by(recorded, data)
+        for query in round_queries.queries:
             name = f"{query.round}/{query.form}/{query.unit} {query.revision} {query.check_code}"
             self._queries.put(name, recorded.position, query.figure, query.message_vi, query.message_en)
-        for each in found.explanations:
+        for each in round_queries.explanations:
             name = f"{each.position} {each.number}"
             text = each.text or ANY  # it was redacted, and aggregate may not have come to that yet
             self._explanations.put(

@@ -39,7 +39,7 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Ai đã làm gì, mới nhất trước. / Who did what, newest first."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as base_, connect(base_.conninfo, role=ROLE) as conn:
         _known(act, actor)
         acts = audit.read(
             conn,
@@ -58,7 +58,7 @@ def list_(
 @app.command()
 def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None) -> None:
     """Tính lại chuỗi băm của nhật ký thao tác. / Recompute the hash chains of the audit log."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), base() as base_, connect(base_.conninfo, role=ROLE) as conn:
         broken = False
         for key in [province] if province else sorted(partitions_of(conn)):
             wrong, (seq, link) = audit.first_broken(conn, key), audit.head(conn, key)

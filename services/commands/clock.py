@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Đồng hồ của kho dữ liệu
 @app.command()
 def show() -> None:
     """Giờ của hệ thống. / The hub's clock."""
-    with told(), base() as found, connect(found.conninfo) as conn:
+    with told(), base() as base_, connect(base_.conninfo) as conn:
         out.print(
             f"{installation.hub_now(conn).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
             + ("  (dữ liệu mẫu)" if installation.installation(conn).sample else "")
@@ -35,9 +35,9 @@ def set_(
     ],
 ) -> None:
     """Đặt đồng hồ (chỉ với kho dữ liệu mẫu) và mở các kỳ đến hạn. / Set the clock of sample data."""
-    with told(), base() as found:
-        with connect(found.conninfo) as conn:
+    with told(), base() as base_:
+        with connect(base_.conninfo) as conn:
             installation.set_clock(conn, at.replace(tzinfo=VIETNAM))
-        record(found, "clock.set", "hub", {"to": at.isoformat()})
-        with filling.desk(found, actor()) as desk:
+        record(base_, "clock.set", "hub", {"to": at.isoformat()})
+        with filling.desk(base_, actor()) as desk:
             out.print("Kỳ đang mở / open rounds: " + ", ".join(desk.open_due()))

@@ -116,7 +116,7 @@ def list_(province: str | None = None, json: AsJson = False) -> None:
         if province is not None:
             with pool.connection() as conn:
                 known_province(conn, province)
-        rows = [body(one) for one in receivers.listed(pool, Sight(province=province))]
+        rows = [body(destination) for destination in receivers.listed(pool, Sight(province=province))]
         listing.show("Nơi nhận / destinations", _COLUMNS, rows, as_json=json)
 
 
@@ -219,8 +219,8 @@ def remove(id: str, yes: Annotated[bool, typer.Option("--yes", help="Không hỏ
 @app.command()
 def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
     """Đối soát với nơi nhận, chuyển lại phần thiếu. / Reconcile with a destination."""
-    with told(), base() as found, ExitStack() as stack:
-        pool = found.pool("export", stack)
+    with told(), base() as base_, ExitStack() as stack:
+        pool = base_.pool("export", stack)
         compared = acts.reconcile(pool, Wire(), id, _actor(), resend=resend)
         columns = (
             ("Loại", "kind"),
@@ -234,24 +234,26 @@ def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
         )
         listing.show(f"Đối soát {id}", columns, [_compared(one) for one in compared], as_json=json)
         if not json:
-            for one in compared:
-                for held in one.difference.unknown:
-                    out.print(f"  ! {one.kind} {held.id} v{held.version}: nơi nhận giữ thừa / should not be there")
+            for comparison in compared:
+                for held in comparison.difference.unknown:
+                    out.print(
+                        f"  ! {comparison.kind} {held.id} v{held.version}: nơi nhận giữ thừa / should not be there"
+                    )
         if not all(one.equal for one in compared) and not resend:
             raise typer.Exit(1)
 
 
-def _compared(one: Comparison) -> dict[str, object]:
-    difference = one.difference
+def _compared(comparison: Comparison) -> dict[str, object]:
+    difference = comparison.difference
     return {
-        "kind": one.kind,
-        "ours": one.ours,
-        "theirs": one.theirs,
+        "kind": comparison.kind,
+        "ours": comparison.ours,
+        "theirs": comparison.theirs,
         "missing": len(difference.missing),
         "different": len(difference.different),
         "unknown": len(difference.unknown),
-        "resent": len(one.resent),
-        "equal": one.equal,
+        "resent": len(comparison.resent),
+        "equal": comparison.equal,
     }
 
 
@@ -261,5 +263,5 @@ def _actor() -> Actor:
 
 @contextmanager
 def _pool() -> Iterator[Pool]:
-    with told(), base() as found, ExitStack() as stack:
-        yield found.pool("export", stack)
+    with told(), base() as base_, ExitStack() as stack:
+        yield base_.pool("export", stack)

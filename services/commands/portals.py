@@ -143,7 +143,7 @@ def _categories(path: Path | None) -> dict[str, dict[str, Any]]:
     except (OSError, yaml.YAMLError, RecursionError) as error:
         raise refused("portal_categories_unread", path=str(path), why=type(error).__name__) from error
     if not isinstance(categories, dict) or not all(
-        isinstance(name, str) and _known(one) for name, one in categories.items()
+        isinstance(name, str) and _known(category) for name, category in categories.items()
     ):
         raise refused("portal_categories_unread", path=str(path), why="{programmes: [P119], kind: news}")
     return categories

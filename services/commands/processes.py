@@ -34,11 +34,11 @@ def http(
     names = tuple(services.split(","))
     allocator.give_back()
     with told():
-        if not set(names) <= {one.name for one in roster.serving()}:
+        if not set(names) <= {service.name for service in roster.serving()}:
             raise misconfigured("services_unknown", given=services, known=_ALL)
-        with base.base() as found, ExitStack() as stack:
-            app = http_side.served(found, names, stack)
-            http_side.counting(found, stack)
+        with base.base() as base_, ExitStack() as stack:
+            app = http_side.served(base_, names, stack)
+            http_side.counting(base_, stack)
             stack.enter_context(allocator.trimming())
             # Registry, plans and schemas stay for good: the collector need not look through them again and again.
             gc.collect()
@@ -49,7 +49,7 @@ def http(
             # uvicorn raises the signal that ended it once more when it has ended: ours lets the stack be closed.
             stop = _stopped()
             if not stop.is_set():
-                uvicorn.Server(serving.config(app, found.settings)).run(sockets=[_listening(found.settings)])
+                uvicorn.Server(serving.config(app, base_.settings)).run(sockets=[_listening(base_.settings)])
 
 
 def command_of(service: Service) -> Callable[..., None]:
@@ -79,9 +79,9 @@ def _described(command: Callable[..., None], service: Service) -> Callable[..., 
 def _work(worker: Worker) -> None:
     """Run a worker until the process is asked to end."""
     allocator.give_back()
-    with told(), base.base() as found, ExitStack() as stack:
-        stack.enter_context(scrapes.left(found.metrics, scrapes.folder(found.settings.data_dir), worker.process))
-        roster.place(worker.run)(found, stack, _stopped())
+    with told(), base.base() as base_, ExitStack() as stack:
+        stack.enter_context(scrapes.left(base_.metrics, scrapes.folder(base_.settings.data_dir), worker.process))
+        roster.place(worker.run)(base_, stack, _stopped())
 
 
 def _listening(settings: Settings) -> socket.socket:

@@ -74,7 +74,7 @@ def list_(
         if unit is not None and not definitions.registry.history(unit):
             raise refused("unit_unknown", unit=unit)
         rows = reading.listed(desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit)
-    listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(one, as_json=json) for one in rows], as_json=json)
+    listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(row, as_json=json) for row in rows], as_json=json)
 
 
 @app.command()

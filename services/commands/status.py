@@ -23,12 +23,12 @@ _WHAT = {
 
 def status(json: AsJson = False) -> None:
     """Phiên bản, vị trí, độ trễ, dung lượng, sao lưu, sắp xóa gì. / Versions, positions, lag, sizes."""
-    with told(), base(migrated=False) as found, ExitStack() as stack:
-        missing = found.missing_migrations()
+    with told(), base(migrated=False) as base_, ExitStack() as stack:
+        missing = base_.missing_migrations()
         one = (
-            hub.gather_unmigrated(found, missing)
+            hub.gather_unmigrated(base_, missing)
             if missing
-            else hub.gather(found, found.log(found.pool("ingest", stack, size=1)))
+            else hub.gather(base_, base_.log(base_.pool("ingest", stack, size=1)))
         )
     if json:
         listing.dump(one)

@@ -125,10 +125,10 @@ def contact(
         raise typer.BadParameter("--secret-file: khóa ký chỉ ghi vào tệp / the secret goes into a file only")
     wanted = contacts.Contact(unit=code, province="", mails=mail or [], webhook=webhook, reach=reach)
     with at_desk() as desk, secret_files.written_if(secret_file) as kept, desk.act() as act:
-        told, fresh = reminding.set_contact(act, wanted)
+        contact_, fresh = reminding.set_contact(act, wanted)
         if kept is not None and fresh:
-            kept.write(("unit", "secret"), [(told.unit, told.secret or "")])
-    out.print(f"[green]✓[/] {code}: {', '.join(told.channels)}", highlight=False)
+            kept.write(("unit", "secret"), [(contact_.unit, contact_.secret or "")])
+    out.print(f"[green]✓[/] {code}: {', '.join(contact_.channels)}", highlight=False)
 
 
 @app.command("import-contacts")
@@ -164,18 +164,21 @@ def contacts_(
     with at_desk() as desk:
         whose = None if province is None else known_province(desk.conn, province)
         found = contacts.listed(desk.conn, Sight(province=whose))
-    rows = [{"unit": one.unit, "mails": one.mails, "webhook": one.webhook, "reach": one.reach} for one in found]
+    rows = [
+        {"unit": contact_.unit, "mails": contact_.mails, "webhook": contact_.webhook, "reach": contact_.reach}
+        for contact_ in found
+    ]
     columns = (("Mã đơn vị", "unit"), ("Thư điện tử", "mails"), ("Webhook", "webhook"))
     listing.show("Liên hệ / contacts", columns, rows, as_json=json)
 
 
 def _by_line(error: Rejected, rows: Sequence[ContactRow]) -> Rejected:
     """At the lines of the file."""
-    found = []
+    problems = []
     for problem in error.problems:
         _, _, place, *inside = problem.pointer.split("/")
-        found.append(replace(problem, pointer="/".join((f"dòng {rows[int(place)].line}: ", *inside))))
-    return Rejected(found, status=error.status)
+        problems.append(replace(problem, pointer="/".join((f"dòng {rows[int(place)].line}: ", *inside))))
+    return Rejected(problems, status=error.status)
 
 
 @app.command()

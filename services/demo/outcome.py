@@ -198,7 +198,7 @@ def _computed(outcome: Outcome) -> dict[str, dict[str, tuple[str, str | None]]]:
 
 def _explained(dataset: Mapping[str, Any]) -> list[str]:
     """The explanations that a release tells."""
-    return [one["explanation"]["text"] for one in dataset.get("queries", ()) if one["explanation"] is not None]
+    return [query["explanation"]["text"] for query in dataset.get("queries", ()) if query["explanation"] is not None]
 
 
 def digest(dataset: Mapping[str, Any]) -> str:

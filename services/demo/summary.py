@@ -192,16 +192,16 @@ def _communes(number: int) -> str:
     return f", {number} xã có kế hoạch riêng" if number else ""
 
 
-def verdict(found: list[Check], cells: int, events: int, *, seconds: float) -> RenderableType:
+def verdict(checks: list[Check], cells: int, events: int, *, seconds: float) -> RenderableType:
     """Whether everything came out as it must, and what did not. cells, events: of the verification."""
-    wrong = [check for check in found if not check.good]
+    wrong = [check for check in checks if not check.good]
     said = Text()
     for check in wrong:
         said.append(f"✗ {check.what}\n", "red")
         said.append(f"  phải là  {cut(check.expected)}\n  nhưng là {cut(check.got)}\n")
     if not wrong:
         said.append("✓ ", "green").append(
-            f"{len(found)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính lại từ nhật ký ({events} sự kiện); "
+            f"{len(checks)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính lại từ nhật ký ({events} sự kiện); "
             f"{seconds:.0f} giây"
         )
     return Panel(said, title="Kết quả / outcome", border_style="red" if wrong else "green")

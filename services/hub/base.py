@@ -101,10 +101,10 @@ def base(*, migrated: bool = True, new: bool = False) -> Iterator[Base]:
     if not new:
         place.refuse_missing(settings)
     with database(settings) as conninfo:
-        found = Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
-        if migrated and (missing := found.missing_migrations()):
+        base_ = Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
+        if migrated and (missing := base_.missing_migrations()):
             raise misconfigured("migrations_missing", count=len(missing), first=missing[0])
-        yield found
+        yield base_
 
 
 def kafka_settings() -> KafkaSettings | None:

@@ -145,32 +145,34 @@ SERVICES = (
 
 def serving() -> tuple[Service, ...]:
     """Those that answer over HTTP."""
-    return tuple(one for one in SERVICES if one.http is not None)
+    return tuple(service_ for service_ in SERVICES if service_.http is not None)
 
 
 def workers(*, kafka: bool) -> tuple[tuple[Service, Worker], ...]:
     """Those that have a worker, with it. kafka: whether the hub has a Kafka."""
     return tuple(
-        (one, one.worker) for one in SERVICES if one.worker is not None and (kafka or not one.worker.needs_kafka)
+        (service_, service_.worker)
+        for service_ in SERVICES
+        if service_.worker is not None and (kafka or not service_.worker.needs_kafka)
     )
 
 
 def service(name: str) -> Service:
     """The row of a service. Raises KeyError."""
-    return {one.name: one for one in SERVICES}[name]
+    return {service_.name: service_ for service_ in SERVICES}[name]
 
 
-def words(found: Service) -> tuple[str, ...]:
+def words(service_: Service) -> tuple[str, ...]:
     """What runs the worker of a service, after `lienthong`."""
-    option = found.worker.option if found.worker is not None else None
-    return (found.name,) if option is None else (found.name, f"--{option}")
+    option = service_.worker.option if service_.worker is not None else None
+    return (service_.name,) if option is None else (service_.name, f"--{option}")
 
 
 def folders() -> tuple[Path, ...]:
     """Migration folders in the order they apply."""
     from lienthong.postgres.migrate import CORE  # noqa: PLC0415  (the driver; the command line reads this table)
 
-    return (CORE, *(one.migrations for one in SERVICES if one.migrations.is_dir()))
+    return (CORE, *(service_.migrations for service_ in SERVICES if service_.migrations.is_dir()))
 
 
 def place(named: str) -> Callable[..., Any]:

@@ -30,15 +30,15 @@ def client_of(row: Iterable[Any]) -> Client:
     )
 
 
-def client_row(one: Registration) -> dict[str, Any]:
+def client_row(registration: Registration) -> dict[str, Any]:
     return {
-        "client_id": one.client_id,
-        "name": one.name.strip(),
-        "province": one.province,
-        "role": one.role,
-        "units": sorted(set(one.units)),
-        "scopes": list(one.granted),
-        "kafka_principal": one.kafka_principal,
+        "client_id": registration.client_id,
+        "name": registration.name.strip(),
+        "province": registration.province,
+        "role": registration.role,
+        "units": sorted(set(registration.units)),
+        "scopes": list(registration.granted),
+        "kafka_principal": registration.kafka_principal,
     }
 
 

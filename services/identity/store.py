@@ -70,7 +70,7 @@ def add(
     _only_own(by, wanted)
     provinces = frozenset(key for (key,) in conn.execute(SQL.provinces))
     checked(wanted, province_of=province_of, provinces=provinces)
-    keys = {one.client_id: [public_jwk(jwk) for jwk in one.jwks] for one in wanted}
+    keys = {registration.client_id: [public_jwk(jwk) for jwk in registration.jwks] for registration in wanted}
     secrets = {one.client_id: new_secret() for one in wanted if not one.jwks}
     try:
         with conn.transaction(), conn.cursor() as cursor:
@@ -99,16 +99,16 @@ def listed(conn: Connection, *, province: str | None = None, revoked: bool = Fal
 
 def seen(conn: Connection, *, by: Principal, revoked: bool = False) -> tuple[Client, ...]:
     """The clients that an operator has a say over."""
-    found = listed(conn, province=None if by.province == NATION else by.province, revoked=revoked)
-    return tuple(one for one in found if _has_say(by, one.province, one.units))
+    clients = listed(conn, province=None if by.province == NATION else by.province, revoked=revoked)
+    return tuple(client for client in clients if _has_say(by, client.province, client.units))
 
 
 def managed(conn: Connection, client_id: str, *, by: Principal | str) -> Client:
     """One client, revoked or not. Raises Rejected (404) as if there were none when `by` has no say over it."""
-    found = find(conn, client_id)
-    if found is None or not _has_say(by, found.province, found.units):
+    client = find(conn, client_id)
+    if client is None or not _has_say(by, client.province, client.units):
         raise refused("client_unknown", client=client_id)
-    return found
+    return client
 
 
 def find(conn: Connection, client_id: str) -> Client | None:
@@ -280,9 +280,9 @@ def _has_say(by: Principal | str, province: str, units: Iterable[str]) -> bool:
 
 def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:
     elsewhere = [
-        problem(f"/{index}/province", "province_elsewhere", province=one.province)
-        for index, one in enumerate(wanted)
-        if not _has_say(by, one.province, one.units)
+        problem(f"/{index}/province", "province_elsewhere", province=registration.province)
+        for index, registration in enumerate(wanted)
+        if not _has_say(by, registration.province, registration.units)
     ]
     if elsewhere:
         raise Rejected(elsewhere, status=403)
@@ -293,16 +293,21 @@ def _check_overlap(overlap: timedelta) -> None:
         raise refused("overlap_out_of_range")
 
 
-def _added(one: Registration, by: Principal | str, address: str | None) -> audit.Act:
+def _added(registration: Registration, by: Principal | str, address: str | None) -> audit.Act:
     details = {
-        "name": one.name,
-        "role": one.role,
-        "units": list(one.units),
-        "scopes": list(one.granted),
-        "sources": list(one.used_sources),
+        "name": registration.name,
+        "role": registration.role,
+        "units": list(registration.units),
+        "scopes": list(registration.granted),
+        "sources": list(registration.used_sources),
     }
     return audit.Act(
-        actor=by, act="client.added", subject=one.client_id, details=details, address=address, province=one.province
+        actor=by,
+        act="client.added",
+        subject=registration.client_id,
+        details=details,
+        address=address,
+        province=registration.province,
     )
 
 

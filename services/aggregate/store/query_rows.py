@@ -12,10 +12,10 @@ from services.aggregate.asked import Explanation, Query, RoundQueries
 from services.aggregate.store.queries import SQL
 
 
-def put_asked(tx: Connection, found: Sequence[RoundQueries]) -> None:
+def put_asked(tx: Connection, round_queries: Sequence[RoundQueries]) -> None:
     """Keep what facts ask and explain."""
-    queries = [query for one in found for query in one.queries]
-    said = [each for one in found for each in one.explanations]
+    queries = [query for one in round_queries for query in one.queries]
+    said = [each for one in round_queries for each in one.explanations]
     with tx.cursor() as cursor:
         if queries:
             cursor.executemany(SQL.put_query, [asdict(query) for query in queries])

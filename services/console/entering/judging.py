@@ -137,7 +137,7 @@ def withdrawal(person: Person, task: Task, reason: str) -> bytes:
 
 def in_order(said: Iterable[FieldMessage], task: Task) -> tuple[FieldMessage, ...]:
     """As the fields stand on the page; what is about the whole report first. Pure."""
-    places = {one.id: number for number, one in enumerate(task.fields)}
+    places = {field_.id: number for number, field_ in enumerate(task.fields)}
     return tuple(
         sorted(said, key=lambda message: -1 if message.id in ("entry", NIL) else places.get(message.id, len(places)))
     )
@@ -175,7 +175,7 @@ def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
 def _answering(data: Mapping[str, Any], queries: Iterable[FieldMessage]) -> Mapping[str, Any]:
     """The report with explanations of what is asked of it now: a figure that was mended needs none any more."""
     checks = {message.check for message in queries}
-    said = [one for one in data.get("explanations", ()) if one["check"] in checks]
+    said = [explanation_ for explanation_ in data.get("explanations", ()) if explanation_["check"] in checks]
     rest = {name: value for name, value in data.items() if name != "explanations"}
     return {**rest, "explanations": said} if said else rest
 

@@ -156,32 +156,32 @@ def _of_another(rows: Rows, task: Task) -> Iterator[Problem]:
             )
 
 
-def _figure(one: Field, row: Mapping[str, _Cell], typed: dict[str, str], lang: Lang) -> Iterator[Problem]:
+def _figure(field: Field, row: Mapping[str, _Cell], typed: dict[str, str], lang: Lang) -> Iterator[Problem]:
     value, mark = row[workbook.VALUE], row[workbook.NONE]
     if mark.value not in (None, ""):
         if str(mark.value).strip().lower() != workbook.MARK:
             yield problem("/sheet", "sheet_mark_unknown", cell=mark.told, given=str(mark.value))
-        typed[one.id if one.options else one.none] = form.NONE
-        if one.options and value.value not in (None, ""):
+        typed[field.id if field.options else field.none] = form.NONE
+        if field.options and value.value not in (None, ""):
             yield problem("/sheet", "sheet_mark_and_value", cell=value.told)
             return
     if value.value in (None, "") or value.kind in "fe":
         return
     if isinstance(value.value, bool | datetime | date) or not isinstance(value.value, int | float | str):
         yield problem("/sheet", "sheet_not_a_number", cell=value.told, given=str(value.value))
-    elif one.options:
-        yield from _status(one, value, typed)
+    elif field.options:
+        yield from _status(field, value, typed)
     elif isinstance(value.value, str):
-        typed[one.id] = value.value.strip()  # judged as anything that is typed
+        typed[field.id] = value.value.strip()  # judged as anything that is typed
         if spelling.number(value.value, lang) is None:
             yield problem("/sheet", "sheet_not_a_number", cell=value.told, given=value.value)
     else:
         number = form.exact(value.value)
-        typed[one.id] = spelling.spelled(number, lang) if not isinstance(number, str) and number is not None else ""
+        typed[field.id] = spelling.spelled(number, lang) if not isinstance(number, str) and number is not None else ""
 
 
 def _taken(
-    one: Field, row: Mapping[str, _Cell], offer: Offer | None, typed: dict[str, str], lang: Lang
+    field: Field, row: Mapping[str, _Cell], offer: Offer | None, typed: dict[str, str], lang: Lang
 ) -> Iterator[Problem]:
     """What systems supplied goes in where it is marked, as the sheet showed it: nobody signs a number unseen."""
     mark, shown = row[workbook.TAKE], row[workbook.OFFER]
@@ -189,38 +189,38 @@ def _taken(
         return
     if str(mark.value).strip().lower() != workbook.MARK:
         yield problem("/sheet", "sheet_take_mark_unknown", cell=mark.told, given=str(mark.value))
-    elif offer is None or offer.value is None or not _same(one, shown.value, offer.value):
+    elif offer is None or offer.value is None or not _same(field, shown.value, offer.value):
         yield problem("/sheet", "sheet_offer_changed", cell=shown.told)
-    elif typed.get(one.none) or typed.get(one.id, offering.spelled(offer.value, lang)) != offering.spelled(
+    elif typed.get(field.none) or typed.get(field.id, offering.spelled(offer.value, lang)) != offering.spelled(
         offer.value, lang
     ):
         yield problem("/sheet", "sheet_taken_and_typed", cell=mark.told)
     else:
-        typed |= {one.id: offering.spelled(offer.value, lang), form.taken(one.code): offering.TAKEN}
+        typed |= {field.id: offering.spelled(offer.value, lang), form.taken(field.code): offering.TAKEN}
 
 
-def _same(one: Field, shown: Any, offered: form.Value) -> bool:
+def _same(field: Field, shown: Any, offered: form.Value) -> bool:
     """Whether the sheet shows what is offered now."""
     if isinstance(offered, str):
-        label = dict(one.options).get(offered)
+        label = dict(field.options).get(offered)
         return label is not None and str(shown).strip() in (offered, label.vi, label.en)
     return not isinstance(shown, bool) and isinstance(shown, int | float) and form.exact(shown) == offered
 
 
-def _status(one: Field, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]:
+def _status(field: Field, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]:
     """By its label, in either language, or by its code."""
     said = str(cell.value).strip()
-    code = next((code for code, label in one.options if said in (code, label.vi, label.en)), None)
+    code = next((code for code, label in field.options if said in (code, label.vi, label.en)), None)
     if code is None:
         yield problem(
             "/sheet",
             "sheet_status_unknown",
             cell=cell.told,
             given=said,
-            options=listed(label for _, label in one.options),
+            options=listed(label for _, label in field.options),
         )
     else:
-        typed[one.id] = code
+        typed[field.id] = code
 
 
 def _text(key: str, cell: _Cell, typed: dict[str, str], most: int) -> Iterator[Problem]:

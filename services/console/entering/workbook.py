@@ -86,22 +86,22 @@ def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
     _closed(sheet)
 
 
-def _figure(sheet: Any, row: int, one: Field, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
-    _put(sheet, f"A{row}", one.code, styles.key)
-    _put(sheet, f"B{row}", f"{words.both(one.label)}\n{words.both(one.counts)}", styles.wrap)
-    _put(sheet, f"C{row}", words.both(one.measure), styles.wrap)
-    _put(sheet, f"D{row}", _earlier(one, task.earlier.get(one.code), words), styles.wrap)
+def _figure(sheet: Any, row: int, field: Field, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
+    _put(sheet, f"A{row}", field.code, styles.key)
+    _put(sheet, f"B{row}", f"{words.both(field.label)}\n{words.both(field.counts)}", styles.wrap)
+    _put(sheet, f"C{row}", words.both(field.measure), styles.wrap)
+    _put(sheet, f"D{row}", _earlier(field, task.earlier.get(field.code), words), styles.wrap)
     cell = _put(sheet, f"{VALUE}{row}", None, styles.open)
-    cell.number_format = "@" if one.options else "#,##0" + ("." + "0" * one.decimals if one.decimals else "")
-    text = typed.get(one.id, "")
-    if one.options:
-        cell.value = words.both(dict(one.options)[text]) if text in dict(one.options) else None
-        _limit(sheet, cell, styles, type="list", formula1=_listed([words.both(label) for _, label in one.options]))
+    cell.number_format = "@" if field.options else "#,##0" + ("." + "0" * field.decimals if field.decimals else "")
+    text = typed.get(field.id, "")
+    if field.options:
+        cell.value = words.both(dict(field.options)[text]) if text in dict(field.options) else None
+        _limit(sheet, cell, styles, type="list", formula1=_listed([words.both(label) for _, label in field.options]))
     else:
         cell.value = _number(text, words)
-        kind = "decimal" if one.decimals else "whole"
+        kind = "decimal" if field.decimals else "whole"
         _limit(sheet, cell, styles, type=kind, operator="greaterThanOrEqual", formula1="0", error=words("sheet.number"))
-    mark = _put(sheet, f"{NONE}{row}", MARK if typed.get(one.none) or text == "-" else None, styles.open)
+    mark = _put(sheet, f"{NONE}{row}", MARK if typed.get(field.none) or text == "-" else None, styles.open)
     _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
 
 
@@ -127,9 +127,9 @@ def _offered(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
         _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
 
 
-def _supplied(one: Field, value: Value, words: Words) -> Value:
+def _supplied(field: Field, value: Value, words: Words) -> Value:
     """As it stands in a cell: of a status what it is called."""
-    said = one.said(value) if isinstance(value, str) else None
+    said = field.said(value) if isinstance(value, str) else None
     return value if said is None else words.both(said)
 
 
@@ -169,10 +169,10 @@ def _number(text: str, words: Words) -> Value:
     return spelling.number(text, words.lang) if text else None
 
 
-def _earlier(one: Field, value: Value, words: Words) -> str:
+def _earlier(field: Field, value: Value, words: Words) -> str:
     if value is None:
         return words("entry.not_reported")
-    said = one.said(value)
+    said = field.said(value)
     if said is not None:
         return words.both(said)
     return Formats(words).number(value) if isinstance(value, int | Decimal) else str(value)

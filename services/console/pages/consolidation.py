@@ -83,8 +83,8 @@ async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
         everything(asked),
     )
     labels, statuses = labels_of(plans), await _statuses(asked, dataset["plan"]["code"])
-    told = await _told(asked, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"])
-    return await _released(asked, document["round"], dataset, raised, labels, statuses, told)
+    narratives = await _told(asked, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"])
+    return await _released(asked, document["round"], dataset, raised, labels, statuses, narratives)
 
 
 async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
@@ -109,9 +109,9 @@ async def _released(
     raised: Answer,
     labels: Mapping[str, Text],
     statuses: Statuses,
-    told: Sequence[Narrative] | None,
+    narratives: Sequence[Narrative] | None,
 ) -> Consolidation:
-    """body: the round. told: None where the reader may not have what the units wrote."""
+    """body: the round. narratives: None where the reader may not have what the units wrote."""
     names = names_in(dataset)
     missing = [missing_at_release(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
     return build(
@@ -124,10 +124,10 @@ async def _released(
         names=names,
         labels=labels,
         statuses=statuses,
-        told=told or (),
+        told=narratives or (),
         queries=asked_at_release(dataset, names, labels),
         at=datetime.fromisoformat(dataset["signedOff"]["at"]),
-        with_texts=told is not None,
+        with_texts=narratives is not None,
         asked=asked,
         release=dataset["release"],
         difficulties=of_dataset(dataset, names, asked.words),

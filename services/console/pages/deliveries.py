@@ -131,21 +131,21 @@ def tables(data: Deliveries, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _row(one: Delivery, asked: Asked) -> tuple[Cell, ...]:
+def _row(delivery: Delivery, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
-    subject = one.subject if one.version is None else f"{one.subject}/{one.version}"
-    link = f"/releases/{subject}" if one.kind == "release" and one.version is not None else None
-    last = one.attempts[-1] if one.attempts else None
-    said = one.reason or ("" if last is None else last.outcome)
+    subject = delivery.subject if delivery.version is None else f"{delivery.subject}/{delivery.version}"
+    link = f"/releases/{subject}" if delivery.kind == "release" and delivery.version is not None else None
+    last = delivery.attempts[-1] if delivery.attempts else None
+    said = delivery.reason or ("" if last is None else last.outcome)
     return row(
         Cell(value=subject, href=link),
-        t.name("kind", f"{one.kind}{'_withdrawn' if one.withdraws else ''}"),
-        one.destination,
-        Cell(value=t.name("delivery", one.state), tone=TONES.get(one.state, "plain")),
-        one.created,
-        one.settled if one.due is None else one.due,
-        len(one.attempts),
-        Cell(value=t.problem(said) if said else "", note="" if one.reason or last is None else last.detail),
+        t.name("kind", f"{delivery.kind}{'_withdrawn' if delivery.withdraws else ''}"),
+        delivery.destination,
+        Cell(value=t.name("delivery", delivery.state), tone=TONES.get(delivery.state, "plain")),
+        delivery.created,
+        delivery.settled if delivery.due is None else delivery.due,
+        len(delivery.attempts),
+        Cell(value=t.problem(said) if said else "", note="" if delivery.reason or last is None else last.detail),
     )
 
 

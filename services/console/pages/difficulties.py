@@ -99,10 +99,13 @@ def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, 
     read = [read_of(one, names) for one in found]
     wanted = fold(text or "")
     shown = [
-        one
-        for one in read
-        if (everyone or not one.settled)
-        and (wanted in fold(one.name) or wanted in fold(f"{one.title} {one.text} {one.proposal}"))
+        difficulty
+        for difficulty in read
+        if (everyone or not difficulty.settled)
+        and (
+            wanted in fold(difficulty.name)
+            or wanted in fold(f"{difficulty.title} {difficulty.text} {difficulty.proposal}")
+        )
     ]
     return Difficulties(
         difficulties=tuple(shown),

@@ -140,7 +140,7 @@ def _figure(
         form_label=label_of(form, labels),
         label=described["label"],
         measure=described["measure"],
-        statuses={one["value"]: one["label"] for one in described["statuses"]},
+        statuses={status["value"]: status["label"] for status in described["statuses"]},
         sum=body["sum"],
         sources=tuple(sorted(sources, key=lambda s: (sort_key(s.name), s.unit))),
     )

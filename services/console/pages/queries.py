@@ -108,13 +108,16 @@ def tables(data: Listed, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.asking.name, href=f"/units/{one.asking.unit}/reports/{one.round}/{one.asking.form}"),
-                    Cell(value=one.round, href=f"/rounds/{one.round}"),
-                    t.say(one.asking.label),
-                    t.say(one.asking.query.message),
-                    said(one.asking.query, t),
+                    Cell(
+                        value=query.asking.name,
+                        href=f"/units/{query.asking.unit}/reports/{query.round}/{query.asking.form}",
+                    ),
+                    Cell(value=query.round, href=f"/rounds/{query.round}"),
+                    t.say(query.asking.label),
+                    t.say(query.asking.query.message),
+                    said(query.asking.query, t),
                 )
-                for one in data.queries
+                for query in data.queries
             ),
         ),
     )
@@ -177,12 +180,12 @@ def queries_table(queries: Iterable[Asking], round_: str, title: str, words: Wor
         ),
         rows=tuple(
             row(
-                Cell(value=one.name, href=f"/units/{one.unit}/reports/{round_}/{one.form}"),
-                words.say(one.label),
-                words.say(one.query.message),
-                said(one.query, words),
+                Cell(value=asking.name, href=f"/units/{asking.unit}/reports/{round_}/{asking.form}"),
+                words.say(asking.label),
+                words.say(asking.query.message),
+                said(asking.query, words),
             )
-            for one in queries
+            for asking in queries
         ),
     )
 

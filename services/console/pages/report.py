@@ -194,7 +194,7 @@ def revision_of(body: Mapping[str, Any], supplies: Mapping[int, Sequence[Mapping
         document=(document.get("number"), document.get("date")),
         document_more={name: document[name] for name in FURTHER if document.get(name)},
         narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
-        queries=tuple(query_of(one) for one in body.get("queries", ())),
+        queries=tuple(query_of(query) for query in body.get("queries", ())),
         reason=content.get("reason") or "",
         nil=content.get("nil") is True,
         reviews=tuple(_review(review) for review in body.get("reviews", ())),

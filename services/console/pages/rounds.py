@@ -44,16 +44,16 @@ class Due:
     extended: int
 
 
-def merged(found: Iterable[Due]) -> tuple[Due, ...]:
+def merged(dues: Iterable[Due]) -> tuple[Due, ...]:
     """Deadlines that say the same (sender, receivers, date) once, all their forms together."""
     held: dict[tuple[Any, ...], Due] = {}
-    for one in found:
-        key = (one.sender, one.to, one.via, one.at)
+    for due in dues:
+        key = (due.sender, due.to, due.via, due.at)
         known = held.get(key)
         held[key] = (
-            one
+            due
             if known is None
-            else replace(known, forms=known.forms + one.forms, extended=max(known.extended, one.extended))
+            else replace(known, forms=known.forms + due.forms, extended=max(known.extended, due.extended))
         )
     return tuple(held.values())
 

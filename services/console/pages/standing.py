@@ -72,7 +72,7 @@ class Duty:
 
 def duties(lines: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tuple[Duty, ...]:
     """The lines of an answer in Vietnamese order. names: by unit code; one that is not there is called by its code."""
-    return tuple(sorted((duty(line, names) for line in lines), key=lambda found: found.sorting))
+    return tuple(sorted((duty(line, names) for line in lines), key=lambda duty_: duty_.sorting))
 
 
 def duty(line: Mapping[str, Any], names: Mapping[str, str]) -> Duty:
@@ -106,8 +106,8 @@ def _state(line: Mapping[str, Any]) -> str:
 def counted(found: Iterable[Duty]) -> dict[str, int]:
     """How many are in each group; every group is there."""
     counts = dict.fromkeys(GROUPS, 0)
-    for one in found:
-        counts[one.group] += 1
+    for duty_ in found:
+        counts[duty_.group] += 1
     return counts
 
 
@@ -115,11 +115,11 @@ def matching(found: Iterable[Duty], *, group: str | None, form: str | None, text
     """Those of a group and form whose unit's name or code holds the text, marks not needed."""
     wanted = fold(text or "")
     return tuple(
-        one
-        for one in found
-        if (group in (None, one.group) or (group == MENDED and one.mended))
-        and form in (None, one.form)
-        and (wanted in fold(one.name) or wanted in one.unit.casefold())
+        duty_
+        for duty_ in found
+        if (group in (None, duty_.group) or (group == MENDED and duty_.mended))
+        and form in (None, duty_.form)
+        and (wanted in fold(duty_.name) or wanted in duty_.unit.casefold())
     )
 
 

@@ -75,12 +75,12 @@ async def gather(asked: Asked) -> Urging:
         hub.every("/v1/reminders", "reminders", {"round": code, **wanted}),
         hub.get(f"/v1/units/{asked.person.province}"),
     )
-    one = round_of(found["round"])
-    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat())
+    round_ = round_of(found["round"])
+    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat())
     names = names_of(children) | {own["code"]: own["full_name"]}
     urging = build(
         code,
-        open_=one.state != "locked",
+        open_=round_.state != "locked",
         lines=duties(owed["obligations"], names),
         reminders=reminders["reminders"],
         names=names,

@@ -137,9 +137,9 @@ def tables(data: Clients, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _units(one: Client) -> str:
-    more = f" … ({len(one.units)})" if len(one.units) > _SHOWN else ""
-    return ", ".join(one.units[:_SHOWN]) + more
+def _units(client: Client) -> str:
+    more = f" … ({len(client.units)})" if len(client.units) > _SHOWN else ""
+    return ", ".join(client.units[:_SHOWN]) + more
 
 
 LIST = doing.operators_page(

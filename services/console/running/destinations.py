@@ -168,10 +168,10 @@ def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _state(one: Destination, asked: Asked) -> Cell:
-    if one.active:
+def _state(destination: Destination, asked: Asked) -> Cell:
+    if destination.active:
         return Cell(value=asked.words("destinations.running"), tone="good")
-    why = asked.words.problem(one.paused_reason) if one.paused_reason else ""
+    why = asked.words.problem(destination.paused_reason) if destination.paused_reason else ""
     return Cell(value=asked.words("destinations.paused"), tone="warn", note=why)
 
 

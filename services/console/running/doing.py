@@ -175,7 +175,7 @@ def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
         line = lines[int(index[:6])]
         return phrase("on_line", line=line, told=message)
 
-    found = [
+    problems = [
         replace(problem, pointer="/file", message=told(problem.pointer, problem.message)) for problem in error.problems
     ]
-    return Rejected(found, status=error.status)
+    return Rejected(problems, status=error.status)

@@ -217,8 +217,8 @@ def _aside_table(data: Health, asked: Asked) -> Table:
             Column(name="at", title=t("audit.at"), kind="when"),
         ),
         rows=tuple(
-            row(f"{one.partition}/{one.position}", ", ".join(one.consumers), one.reason, one.by, one.at)
-            for one in data.aside or ()
+            row(f"{aside.partition}/{aside.position}", ", ".join(aside.consumers), aside.reason, aside.by, aside.at)
+            for aside in data.aside or ()
         ),
     )
 

@@ -173,15 +173,15 @@ def list_tables(data: Portals, asked: Asked) -> Sequence[Table]:
     )
 
 
-def outcome(one: Portal, asked: Asked) -> Cell:
+def outcome(portal: Portal, asked: Asked) -> Cell:
     """How the last turn went."""
-    if one.outcome is None:
+    if portal.outcome is None:
         return Cell(value=asked.words("portals.never"))
-    good = one.outcome == "ok"
+    good = portal.outcome == "ok"
     return Cell(
-        value=asked.words("portals.good") if good else asked.words.problem(one.outcome),
+        value=asked.words("portals.good") if good else asked.words.problem(portal.outcome),
         tone="good" if good else "bad",
-        note=one.detail or "",
+        note=portal.detail or "",
     )
 
 

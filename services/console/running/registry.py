@@ -78,8 +78,8 @@ def rows_of(kind: str, raw: bytes, name: str) -> dict[str, Any]:
     if kind not in KINDS:
         raise refused("form_unreadable")
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for one in units.read_file(kind, raw, name):
-        found.setdefault(one.table, []).append(one.values)
+    for row in units.read_file(kind, raw, name):
+        found.setdefault(row.table, []).append(row.values)
     if not 1 <= sum(map(len, found.values())) <= _MOST:
         raise refused("file_rows", "/file", most=_MOST)
     return dict(found)

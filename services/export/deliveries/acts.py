@@ -85,17 +85,17 @@ def edit(pool: Pool, identifier: str, changes: Mapping[str, Any], actor: Actor, 
 def pause(pool: Pool, identifier: str, actor: Actor, *, reason: str = "") -> None:
     """Send nothing until it is resumed; what is due waits."""
     with pool.transaction() as tx:
-        found = _locked(tx, identifier, actor)
+        destination = _locked(tx, identifier, actor)
         tx.execute(SQL.pause, {"id": identifier, "reason": reason[:200] or None})
-        _record(tx, actor, "destination.paused", found, {})
+        _record(tx, actor, "destination.paused", destination, {})
 
 
 def resume(pool: Pool, identifier: str, actor: Actor) -> None:
     """Send again, what waited first."""
     with pool.transaction() as tx:
-        found = _locked(tx, identifier, actor)
+        destination = _locked(tx, identifier, actor)
         tx.execute(SQL.resume, {"id": identifier})
-        _record(tx, actor, "destination.resumed", found, {})
+        _record(tx, actor, "destination.resumed", destination, {})
 
 
 def rotate(
@@ -126,10 +126,10 @@ def remove(pool: Pool, identifier: str, actor: Actor, seen: Seen = UNSAID) -> in
     """Send nothing any more; the record of what was sent stays. Returns how many deliveries no longer wait."""
     with pool.transaction() as tx:
         tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
-        found = _locked(tx, identifier, actor, seen)
+        destination = _locked(tx, identifier, actor, seen)
         tx.execute(SQL.remove, {"id": identifier})
         gone = tx.execute(SQL.let_go, {"destination": identifier, "kinds": [], "reason": "destination_removed"})
-        _record(tx, actor, "destination.removed", found, {"waiting": gone.rowcount})
+        _record(tx, actor, "destination.removed", destination, {"waiting": gone.rowcount})
     return gone.rowcount
 
 
@@ -143,7 +143,7 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, actor: Actor, *, resend: 
     destination = destinations.shown(pool, identifier, actor.sight).destination
     compared = reconciling.reconcile(pool, wire, identifier, resend=resend)
     with pool.transaction() as tx:
-        details = {"resend": resend, "resent": sum(len(one.resent) for one in compared)}
+        details = {"resend": resend, "resent": sum(len(comparison.resent) for comparison in compared)}
         _record(tx, actor, "destination.reconciled", destination, details)
     return compared
 
@@ -199,12 +199,14 @@ def _locked(tx: Connection, identifier: str, actor: Actor, seen: Seen = UNSAID) 
     another stands than was seen.
     """
     tx.execute(SQL.hold_destination, {"id": identifier})
-    found = destinations.with_secrets(tx, identifier)
-    if not actor.sight.covers(province=found.province, issuer=None):
+    destination = destinations.with_secrets(tx, identifier)
+    if not actor.sight.covers(province=destination.province, issuer=None):
         raise destinations.unknown(identifier)
-    edited = Edited(subject=identifier, acts=CHANGES, province=found.province, issuer=None, standing=found.standing)
+    edited = Edited(
+        subject=identifier, acts=CHANGES, province=destination.province, issuer=None, standing=destination.standing
+    )
     edits.unchanged(tx, seen, edited)
-    return found
+    return destination
 
 
 def _send_in_force(tx: Connection, destination: Destination, kind: str) -> int:

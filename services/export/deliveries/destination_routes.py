@@ -102,7 +102,7 @@ def _reading(routes: APIRouter, pool: Pool) -> None:
     @routes.get("", summary="Các nơi nhận trong phạm vi được xem", **writes(bodies.Destinations))
     def listed(seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None) -> dict[str, Any]:
         found = destinations.listed(pool, narrowed(pool, seen, province))
-        return {"destinations": [body(one) for one in found], "links": {"self": "/v1/destinations"}}
+        return {"destinations": [body(destination) for destination in found], "links": {"self": "/v1/destinations"}}
 
     @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ", **writes(bodies.DestinationWaiting))
     def shown(seen: OperatorSight, identifier: Code, response: Response) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     ) -> dict[str, Any]:
         wanted = given or Reconciliation()
         compared = acts.reconcile(pool, Wire(), identifier, actor(request, principal, reaches), resend=wanted.resend)
-        return {"id": identifier, "kinds": [comparison_body(one) for one in compared]}
+        return {"id": identifier, "kinds": [comparison_body(comparison) for comparison in compared]}
 
 
 def destination_of(given: NewDestination, secret: str) -> Destination:
@@ -228,17 +228,17 @@ def body(comparison: Destination) -> dict[str, Any]:
     }
 
 
-def comparison_body(one: Comparison) -> dict[str, Any]:
+def comparison_body(comparison: Comparison) -> dict[str, Any]:
     """How one kind compares. unknown: what the destination holds and should not; nothing is done about it."""
-    difference = one.difference
+    difference = comparison.difference
     return {
-        "kind": one.kind,
-        "ours": one.ours,
-        "theirs": one.theirs,
-        "equal": one.equal,
+        "kind": comparison.kind,
+        "ours": comparison.ours,
+        "theirs": comparison.theirs,
+        "equal": comparison.equal,
         "missing": len(difference.missing),
         "different": len(difference.different),
-        "resent": len(one.resent),
+        "resent": len(comparison.resent),
         "unknown": [{"id": held.id, "version": held.version} for held in difference.unknown[:_NAMED]],
     }
 

@@ -258,9 +258,9 @@ def records(dataset: Dataset) -> Iterator[dict[str, Any]]:
             yield {"record": name} | item
 
 
-def _official(one: FigureTold | IndicatorTold) -> str:
+def _official(figure: FigureTold | IndicatorTold) -> str:
     """The code in an official list, and which; empty where the plan names none."""
-    official = one.get("official")
+    official = figure.get("official")
     return "" if official is None else f"{official['code']} ({official['list']})"
 
 

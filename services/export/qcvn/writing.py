@@ -21,11 +21,13 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 def json(bundle: Bundle, names: Names) -> bytes:
     """One object: the header, then each packet as a list of records."""
     header = _renamed(bundle.header, names.header)
-    header[names.header.fields["recipients"]] = [_renamed(one, names.recipient) for one in bundle.recipients]
+    header[names.header.fields["recipients"]] = [
+        _renamed(recipient, names.recipient) for recipient in bundle.recipients
+    ]
     body: dict[str, Any] = {names.header.name: header}
     for code, records in bundle.packets.items():
         named = names.packets[code]
-        body[named.name] = [_renamed(one, named) for one in records]
+        body[named.name] = [_renamed(record, named) for record in records]
     return canonical.write({names.root: body})
 
 
@@ -35,13 +37,13 @@ def xml(bundle: Bundle, names: Names) -> bytes:
     root.set("xmlns:xsi", _XSI)
     header = _element(root, names.header.name, bundle.header, names.header)
     recipients = ElementTree.SubElement(header, names.header.fields["recipients"])
-    for one in bundle.recipients:
-        _element(recipients, names.recipient.record, one, names.recipient)
+    for recipient in bundle.recipients:
+        _element(recipients, names.recipient.record, recipient, names.recipient)
     for code, records in bundle.packets.items():
         named = names.packets[code]
         packet = ElementTree.SubElement(root, named.name)
-        for one in records:
-            _element(packet, named.record, one, named)
+        for recipient in records:
+            _element(packet, named.record, recipient, named)
     written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 

@@ -19,28 +19,28 @@ def require_say(by: Principal | str, province: str, bindings: Iterable[Bound]) -
         raise refused("people_elsewhere", "/province")
 
 
-def sees(by: Principal, one: Person) -> bool:
+def sees(by: Principal, person: Person) -> bool:
     """Those it has a say over, and who comes from elsewhere with a role here."""
-    here = [b for b in one.bindings if b.province == by.province]
-    return may_manage(by, one.province, one.bindings) or (
-        one.province != by.province and bool(here) and may_manage(by, by.province, here)
+    here = [b for b in person.bindings if b.province == by.province]
+    return may_manage(by, person.province, person.bindings) or (
+        person.province != by.province and bool(here) and may_manage(by, by.province, here)
     )
 
 
-def seen_by(by: Principal, one: Person) -> Person:
+def seen_by(by: Principal, person: Person) -> Person:
     """Without what it is elsewhere."""
-    if by.province in (NATION, one.province):
-        return one
+    if by.province in (NATION, person.province):
+        return person
     return Person(
-        person=one.person,
-        name=one.name,
+        person=person.person,
+        name=person.name,
         email=None,
-        province=one.province,
-        bindings=tuple(b for b in one.bindings if b.province == by.province),
-        generation=one.generation,
-        created_at=one.created_at,
-        disabled_at=one.disabled_at,
-        has_password=one.has_password,
-        must_change_password=one.must_change_password,
-        has_second_factor=one.has_second_factor,
+        province=person.province,
+        bindings=tuple(b for b in person.bindings if b.province == by.province),
+        generation=person.generation,
+        created_at=person.created_at,
+        disabled_at=person.disabled_at,
+        has_password=person.has_password,
+        must_change_password=person.must_change_password,
+        has_second_factor=person.has_second_factor,
     )

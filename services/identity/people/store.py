@@ -72,11 +72,11 @@ class Office:
         Raises Rejected with everything wrong; 404 for a province in which `by` has no say, 409 for a taken name.
         """
         require_say(by, wanted.province, wanted.bindings)
-        found = faults(wanted, provinces=_provinces(conn), province_of=self.province_of)
+        problems = faults(wanted, provinces=_provinces(conn), province_of=self.province_of)
         if local and password is not None:
-            found += passwords.faults(password, names=_names(wanted.person, wanted.name, wanted.email))
-        if found:
-            raise Rejected(found, status=422)
+            problems += passwords.faults(password, names=_names(wanted.person, wanted.name, wanted.email))
+        if problems:
+            raise Rejected(problems, status=422)
         plain = (password or passwords.generated()) if local else None
         digest = self.hasher.hashed(plain) if plain is not None else None
         try:
@@ -106,11 +106,11 @@ class Office:
         """
         with self._changing(conn, person, by, own=False, seen=seen) as known:
             require_say(by, known.province, bindings)
-            found = faults_of_roles(
+            problems = faults_of_roles(
                 bindings, of=known.province, provinces=_provinces(conn), province_of=self.province_of
             )
-            if found:
-                raise Rejected(found, status=422)
+            if problems:
+                raise Rejected(problems, status=422)
             conn.execute(SQL.drop_bindings, {"person": person})
             _bind(conn, person, bindings)
             conn.execute(SQL.raise_generation, {"person": person})
@@ -150,8 +150,8 @@ class Office:
         All sessions end: whoever knew the old one is out.
         """
         known = self._known(conn, person, by, own=False)
-        if password is not None and (found := passwords.faults(password, names=names_of(known))):
-            raise Rejected(found, status=422)
+        if password is not None and (problems := passwords.faults(password, names=names_of(known))):
+            raise Rejected(problems, status=422)
         plain = password or passwords.generated()
         digest = self.hasher.hashed(plain)
         with self._changing(conn, person, by, own=False):
@@ -216,7 +216,7 @@ class Office:
         page, more = people[:limit], people[limit - 1].person if len(people) > limit else None
         if not isinstance(by, Principal) or by.province == NATION:
             return page, more
-        return tuple(seen_by(by, one) for one in page if sees(by, one)), more
+        return tuple(seen_by(by, person) for person in page if sees(by, person)), more
 
     def find(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person. Raises Rejected (404) as if there were none when `by` may not see it."""

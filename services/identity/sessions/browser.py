@@ -39,19 +39,19 @@ def session(request: Request) -> Session:
     refuse_elsewhere(request)
     given = cookie(request, COOKIE)
     logins: Logins = request.app.state.logins
-    found = logins.find(given) if given else None
-    if found is None:
+    session_ = logins.find(given) if given else None
+    if session_ is None:
         raise refused("session_missing")
     if request.method not in _SAFE and not csrf_fits(given, request.headers.get(CSRF_HEADER)):
         raise refused("csrf_missing")
-    return found
+    return session_
 
 
-def complete(found: Annotated[Session, Depends(session)]) -> Session:
+def complete(session_: Annotated[Session, Depends(session)]) -> Session:
     """The same, for what only a complete session may do. Raises Rejected (403) with what is missing."""
-    if not found.complete:
-        raise refused("session_incomplete", state=found.state.value)
-    return found
+    if not session_.complete:
+        raise refused("session_incomplete", state=session_.state.value)
+    return session_
 
 
 def refuse_elsewhere(request: Request) -> None:

@@ -133,22 +133,22 @@ class Logins:
 
     def settled(self, cookie: str, where: Where, *, was_complete: bool, codes: tuple[str, ...] = ()) -> Begun:
         """The session of a new cookie. When that has just become complete it is recorded, and its browser known."""
-        found = self.find(cookie)
-        if found is None:  # disabled, or the role taken away, in this very moment
+        session = self.find(cookie)
+        if session is None:  # disabled, or the role taken away, in this very moment
             raise refused("session_missing")
         device = None
-        if found.complete and not was_complete:
+        if session.complete and not was_complete:
             device = where.device or secrets.token_urlsafe(32)
             details = {
-                "by": found.made_by,
-                "secondFactor": found.second_factor_at is not None,
-                "session": found.session,
+                "by": session.made_by,
+                "secondFactor": session.second_factor_at is not None,
+                "session": session.session,
             }
             with self.pool.transaction() as tx:
                 tx.execute(SQL.forget_devices)
-                tx.execute(SQL.remember_device, {"digest": digest(device), "person": found.person.person})
-                record(tx, found.person, "session.begun", where, details)
-        return Begun(session=found, cookie=cookie, device=device, recovery_codes=codes)
+                tx.execute(SQL.remember_device, {"digest": digest(device), "person": session.person.person})
+                record(tx, session.person, "session.begun", where, details)
+        return Begun(session=session, cookie=cookie, device=device, recovery_codes=codes)
 
     def failed(self, known: Person | None, where: Where, why: str) -> None:
         """Record a proof that failed, of a person that there is."""

@@ -116,7 +116,12 @@ def _stop(stop: Stop) -> StopOf:
     return StopOf.model_validate(acts.body_of(stop))
 
 
-def _aside(one: Aside) -> AsideOf:
+def _aside(aside: Aside) -> AsideOf:
     return AsideOf(
-        partition=one.key, position=one.position, consumers=list(one.consumers), at=one.at, by=one.by, reason=one.reason
+        partition=aside.key,
+        position=aside.position,
+        consumers=list(aside.consumers),
+        at=aside.at,
+        by=aside.by,
+        reason=aside.reason,
     )

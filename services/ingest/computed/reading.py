@@ -36,15 +36,21 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
         raise refused("round_unknown", round=code)
     plan = definitions.plans.get(round_.plan) or definitions.plan_of(round_)
     known = _known(conn, definitions, plan, round_) if plan.computed else Countable()
-    before = [one for one in definitions.rounds.values() if one.plan == round_.plan and _is_before(one, round_)]
+    before = [
+        open_round
+        for open_round in definitions.rounds.values()
+        if open_round.plan == round_.plan and _is_before(open_round, round_)
+    ]
     rounds = {one.period.code: (one.period, _forms(conn, definitions, plan, one, known)) for one in (*before, round_)}
     level: Level = "province" if round_.root == round_.province else "commune"
     return {"round": code, "plan": plan.code, **told(plan, level, round_.period.code, rounds)}
 
 
-def _is_before(one: OpenRound, round_: OpenRound) -> bool:
+def _is_before(open_round: OpenRound, round_: OpenRound) -> bool:
     return (
-        one.code != round_.code and one.period.last <= round_.period.last and frequency_of(one.period.code) != "special"
+        open_round.code != round_.code
+        and open_round.period.last <= round_.period.last
+        and frequency_of(open_round.period.code) != "special"
     )
 
 

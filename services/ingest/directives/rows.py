@@ -53,8 +53,10 @@ def rows(sheet: Sheet, file: str) -> list[Row]:
 
 def of_line(row: Row, fault: Problem) -> Problem:
     """A problem of the register's own, told of the row's line."""
-    told = problem(f"/{row.line}", "directive_row", row=row.row, what=fault.message)
-    return Problem(pointer=f"/{row.line}{fault.pointer}", code=fault.code, message=told.message, params=fault.params)
+    problem_ = problem(f"/{row.line}", "directive_row", row=row.row, what=fault.message)
+    return Problem(
+        pointer=f"/{row.line}{fault.pointer}", code=fault.code, message=problem_.message, params=fault.params
+    )
 
 
 def code_of(issued: str, number: str) -> str:

@@ -167,7 +167,7 @@ def _opens_from(known: _Standing | None, openings: Sequence[Opening], *, past: b
 
 
 def _told(openings: Sequence[Opening], since: date | None, now: datetime) -> tuple[dict[str, Any], ...]:
-    return tuple(body(one, opens=since is None or one.close >= since, now=now) for one in openings)
+    return tuple(body(opening_, opens=since is None or opening_.close >= since, now=now) for opening_ in openings)
 
 
 def require_own(act: Act, document: Mapping[str, Any]) -> None:

@@ -48,21 +48,21 @@ def forecast(plan: Plan, registry: Registry, opened: Iterable[str], now: datetim
 
 def opens_from(openings: Iterable[Opening]) -> date | None:
     """The first close of data whose round is not past: those before it stay closed. None where none is past."""
-    last = max((one.close for one in openings if one.past), default=None)
+    last = max((opening_.close for opening_ in openings if opening_.past), default=None)
     return None if last is None else last + timedelta(days=1)
 
 
-def body(one: Opening, *, opens: bool, now: datetime) -> dict[str, Any]:
+def body(opening_: Opening, *, opens: bool, now: datetime) -> dict[str, Any]:
     """An opening as answers show it. state: opens now, later, or stays closed."""
-    state = "stays_closed" if not opens else "opens_now" if one.opens <= now else "opens_later"
+    state = "stays_closed" if not opens else "opens_now" if opening_.opens <= now else "opens_later"
     return {
-        "round": one.round,
+        "round": opening_.round,
         "state": state,
-        "close": one.close.isoformat(),
-        "opens": wire(one.opens),
-        "deadline": wire_or_none(one.due),
-        "deadlinePassed": one.passed,
-        "obliged": one.obliged,
+        "close": opening_.close.isoformat(),
+        "opens": wire(opening_.opens),
+        "deadline": wire_or_none(opening_.due),
+        "deadlinePassed": opening_.passed,
+        "obliged": opening_.obliged,
     }
 
 
@@ -83,5 +83,5 @@ def _opening(plan: Plan, period: Period, registry: Registry, now: datetime) -> O
 
 def _undated_are_past(openings: list[Opening]) -> list[Opening]:
     """Rounds are past up to the last that is: one without a day before a past one can't be met either."""
-    last = max((place for place, one in enumerate(openings) if one.past), default=-1)
+    last = max((place for place, opening_ in enumerate(openings) if opening_.past), default=-1)
     return [replace(one, past=place <= last) for place, one in enumerate(openings)]

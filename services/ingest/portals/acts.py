@@ -49,18 +49,18 @@ def add(act: Act, source: Source) -> Source:
 
 def set_active(act: Act, portal: str, *, active: bool, seen: Seen = UNSAID) -> None:
     """Read it, or do not read it for a while. What was refused is tried again with it. Raises Rejected (404, 412)."""
-    found = _own(act, portal, seen)
+    source = _own(act, portal, seen)
     if active:
         act.tx.execute(SQL.try_refused_again, {"portal": portal})
     act.tx.execute(SQL.set_portal_active, {"portal": portal, "active": active})
-    _record(act, "portal.resumed" if active else "portal.paused", found)
+    _record(act, "portal.resumed" if active else "portal.paused", source)
 
 
 def remove(act: Act, portal: str, seen: Seen = UNSAID) -> None:
     """Read it no more. What it submitted stays. Raises Rejected (404, 412)."""
-    found = _own(act, portal, seen)
+    source = _own(act, portal, seen)
     act.tx.execute(SQL.remove_portal, {"portal": portal})
-    _record(act, "portal.removed", found)
+    _record(act, "portal.removed", source)
 
 
 _KEPT = ("portal", "client", "unit", "url", "reach", "kind", "language", "licence", "every_seconds")
@@ -68,11 +68,13 @@ _KEPT = ("portal", "client", "unit", "url", "reach", "kind", "language", "licenc
 
 def _own(act: Act, portal: str, seen: Seen) -> Source:
     act.tx.execute(SQL.hold_portal, {"portal": portal})
-    found = sources.shown(act.tx, portal, act.actor.over(SCOPE))
+    source = sources.shown(act.tx, portal, act.actor.over(SCOPE))
     act.grant(SCOPE)
-    edited = Edited(subject=portal, acts=CHANGES, province=found.province, issuer=found.unit, standing=found.standing)
+    edited = Edited(
+        subject=portal, acts=CHANGES, province=source.province, issuer=source.unit, standing=source.standing
+    )
     edits.unchanged(act.tx, seen, edited)
-    return found
+    return source
 
 
 def _record(act: Act, what: str, source: Source) -> None:

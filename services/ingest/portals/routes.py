@@ -110,7 +110,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def portals(who: Reading) -> Portals:
         with pool.connection() as conn:
             found = sources.listed(conn, sight(who, [acts.SCOPE]))
-        return Portals(portals=[_portal(one) for one in found])
+        return Portals(portals=[_portal(source) for source in found])
 
     @routes.get("/{portal}", summary="A portal, and what was read of it")
     def portal(
@@ -133,8 +133,8 @@ def acting_on(office: Office) -> APIRouter:
     def add(wanted: NewPortal, by: Operator) -> PortalOf:
         with office.act(by) as act:
             added = acts.add(act, _source(wanted))
-            found = sources.shown(act.tx, added.portal, by.over(acts.SCOPE))
-        return _portal(found)
+            source = sources.shown(act.tx, added.portal, by.over(acts.SCOPE))
+        return _portal(source)
 
     @routes.post("/{portal}/pause", summary="Do not read a portal for a while")
     def pause(portal: Portal, by: Operator, seen: Editing, response: Response) -> PortalOf:
@@ -165,8 +165,8 @@ def _source(wanted: NewPortal) -> Source:
     return Source(**given | {"categories": categories, "province": ""})
 
 
-def _portal(one: Source) -> PortalOf:
-    return PortalOf.model_validate(one, from_attributes=True)
+def _portal(source: Source) -> PortalOf:
+    return PortalOf.model_validate(source, from_attributes=True)
 
 
 def _item(one: KnownItem) -> ItemOf:

@@ -87,10 +87,10 @@ def listed(conn: Connection, sight: Sight) -> list[Source]:
 
 def shown(conn: Connection, portal: str, sight: Sight) -> Source:
     """One within sight. Raises Rejected (404)."""
-    found = next((one for one in listed(conn, sight) if one.portal == portal), None)
-    if found is None:
+    source = next((one for one in listed(conn, sight) if one.portal == portal), None)
+    if source is None:
         raise refused("portal_unknown", portal=portal)
-    return found
+    return source
 
 
 def items_of(conn: Connection, portal: str, *, limit: int) -> list[KnownItem]:

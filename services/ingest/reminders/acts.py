@@ -64,7 +64,7 @@ def set_mails(act: Act, wanted: Sequence[tuple[str, list[str]]]) -> None:
     for place, (unit, mails) in enumerate(wanted):
         twice = [problem("/unit", "contact_twice", unit=unit)] if unit in seen else []
         found = twice or _set_mails(act, unit, mails)
-        problems += [replace(one, pointer=f"/contacts/{place}{one.pointer}") for one in found]
+        problems += [replace(problem_, pointer=f"/contacts/{place}{problem_.pointer}") for problem_ in found]
         seen.add(unit)
     if problems:
         raise Rejected(problems)
@@ -156,10 +156,12 @@ def _again(act: Act, wanted: WantedReminder, channel: str, *, named: bool) -> bo
 
 def _held(act: Act, unit: str, seen: Seen) -> Contact:
     """The contact of a unit that the actor may act for, as it was seen."""
-    found = contacts.held(act.tx, unit, _own(act, unit))
-    edited = Edited(subject=unit, acts=CONTACT_ACTS, province=found.province, issuer=unit, standing=found.standing)
+    contact_ = contacts.held(act.tx, unit, _own(act, unit))
+    edited = Edited(
+        subject=unit, acts=CONTACT_ACTS, province=contact_.province, issuer=unit, standing=contact_.standing
+    )
     edits.unchanged(act.tx, seen, edited)
-    return found
+    return contact_
 
 
 def _own(act: Act, unit: str) -> str:

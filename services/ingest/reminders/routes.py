@@ -176,7 +176,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             require_unit(unit, current.get(conn), seen.province, hub_now(conn))
             asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
             before = asked.begin(NEWEST)
-            found = reading.listed(
+            rows = reading.listed(
                 conn,
                 seen,
                 round_=round,
@@ -187,14 +187,14 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 before=before,
                 limit=limit + 1,
             )
-        shown = page(response, asked, "reminders", found, lambda one: one.number)
+        shown = page(response, asked, "reminders", rows, lambda row: row.number)
         return said | shown | {"reminders": [body(reminder) for reminder in shown["reminders"]]}
 
     @routes.get("/contacts", summary="How units are told, by unit")
     def all_contacts(who: ContactReader) -> Contacts:
         with pool.connection() as conn:
             found = contacts.listed(conn, sight(who, [acts.CONTACT_SCOPE]))
-        return Contacts(contacts=[ContactOf.model_validate(one, from_attributes=True) for one in found])
+        return Contacts(contacts=[ContactOf.model_validate(contact, from_attributes=True) for contact in found])
 
     return routes
 
@@ -203,8 +203,8 @@ def _known(conn: Connection, seen: Sight, code: str | None) -> None:
     """Raises Rejected (404) for a round that there is not, or that is not within sight."""
     if code is None:
         return
-    found = whole_round(conn, code)
-    if found is None or not seen.covers(province=found.province, issuer=found.root):
+    open_round = whole_round(conn, code)
+    if open_round is None or not seen.covers(province=open_round.province, issuer=open_round.root):
         raise refused("round_unknown", round=code)
 
 
@@ -261,6 +261,6 @@ def acting_on(office: Office) -> APIRouter:
     return routes
 
 
-def body(one: Row) -> dict[str, Any]:
+def body(row: Row) -> dict[str, Any]:
     """A reminder as it goes out."""
-    return ReminderOf.model_validate(one, from_attributes=True).model_dump(mode="json", by_alias=True)
+    return ReminderOf.model_validate(row, from_attributes=True).model_dump(mode="json", by_alias=True)

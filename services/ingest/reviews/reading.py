@@ -186,10 +186,10 @@ def _rounds(conn: Connection, definitions: Definitions, principal: Principal, co
     if code is None:
         own = (round_ for round_ in definitions.rounds.values() if round_.province == principal.province)
         return [round_ for round_ in own if not round_.locked]
-    found = whole_round(conn, code)
-    if found is None or found.province != principal.province:
+    open_round = whole_round(conn, code)
+    if open_round is None or open_round.province != principal.province:
         raise refused("round_unknown", round=code)
-    return [found]
+    return [open_round]
 
 
 def _covers(seen: Sight, province: str, units: Iterable[str]) -> bool:

@@ -148,11 +148,11 @@ def excuse(
     dormant: False ends it, and the unit owes again what it would have owed. Returns the forms. Raises Rejected where
     the unit has a standing report: what it said is not taken away by an operator.
     """
-    found = act.round(round_, SCOPE)
+    open_round = act.round(round_, SCOPE)
     now = act.change()
-    rules.still_taking_reports(found)
+    rules.still_taking_reports(open_round)
     standing = column(act.tx, str, SQL.standing_of_unit, {"round": round_, "unit": unit})
-    forms = rules.of_dormancy(found, unit=unit, dormant=dormant, standing=standing)
+    forms = rules.of_dormancy(open_round, unit=unit, dormant=dormant, standing=standing)
     data = {
         "round": round_,
         "unit": unit,
@@ -162,10 +162,10 @@ def excuse(
         "document": dict(document),
         "by": act.actor.name,
     }
-    body = with_dormant(found.data, data)
+    body = with_dormant(open_round.data, data)
     body["obliged"] = obliged = _obliged_by(act, from_data(body))
     act.tx.execute(SQL.set_round_body, {"round": round_, "body": orjson.dumps(body).decode()})
-    act.record("round.dormant", round_, province=found.province, issuer=found.root, details=data)
+    act.record("round.dormant", round_, province=open_round.province, issuer=open_round.root, details=data)
     changed = {form: [unit] for form in forms}
     name = f"{round_}/{unit}/{wire(now)}"
     moved = {
@@ -176,8 +176,8 @@ def excuse(
         "reason": "dormant",
     }
     act.append(
-        fact(events.ROUND_DORMANT, name, round_, found.province, now, data),
-        fact(events.ROUND_OBLIGED_CHANGED, f"{round_}/{wire(now)}", round_, found.province, now, moved),
+        fact(events.ROUND_DORMANT, name, round_, open_round.province, now, data),
+        fact(events.ROUND_OBLIGED_CHANGED, f"{round_}/{wire(now)}", round_, open_round.province, now, moved),
     )
     return forms
 

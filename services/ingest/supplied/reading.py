@@ -66,10 +66,10 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
     own = definitions.province_of(unit, day_of(now)) == principal.province
     if not own or (units is not None and unit not in units):
         raise refused("unit_unknown", unit=unit)
-    one = definitions.rounds.get(round_)
-    if one is None or one.province != principal.province:
+    open_round = definitions.rounds.get(round_)
+    if open_round is None or open_round.province != principal.province:
         raise refused("round_unknown", round=round_)
-    found = definitions.form_of(one, form)
+    found = definitions.form_of(open_round, form)
     if found is None:
         raise refused("form_unknown", form=form)
     return found
