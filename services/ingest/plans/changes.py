@@ -79,6 +79,8 @@ MEMBERS = {
     "frequency": Message(vi="định kỳ", en="frequency"),
     "on_demand": Message(vi="báo cáo đột xuất", en="reports on demand"),
     "deadlines": Message(vi="hạn gửi", en="deadlines"),
+    "amendments": Message(vi="đường gửi đề nghị điều chỉnh kế hoạch", en="road of what asks for a change of the plan"),
+    "answer_within": Message(vi="thời hạn trả lời", en="days to answer"),
     "drafted_by": Message(vi="cơ quan dự thảo", en="who drafts"),
     "sent_by": Message(vi="cơ quan gửi", en="who sends"),
     "regime": Message(vi="chế độ báo cáo", en="reporting regime"),
