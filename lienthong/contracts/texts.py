@@ -31,6 +31,7 @@ PROGRAMME = r"P[0-9]{1,5}"
 CODE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}"  # of a plan, a round, a form, a figure, a period, a destination
 RELEASE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}/[0-9]{1,7}"  # round and number
 VERSION = r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}"
+RECEIPT = rf"{PROVINCE_OR_NATION}-[1-9][0-9]{{0,17}}"  # where it stands in the log: partition and position
 CLIENT = r"[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]"
 
 _NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(

@@ -1,4 +1,4 @@
-"""`lienthong content list|reach|programme`: content items, and how many they reached."""
+"""`lienthong content list|approve|reach|programme`: content items, and how many they reached."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from lienthong.contents import CHANNELS
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import reader, reading
-from services.commands.terminal import DAY_SHAPE, DAYS, Most
+from services.commands.office import at_desk, reader, reading
+from services.commands.terminal import DAY_SHAPE, DAYS, Most, out
+from services.ingest.content import acts
 from services.ingest.content import reading as content
 from services.ingest.reaches import reading as reaches
 
@@ -23,6 +25,7 @@ app = typer.Typer(
 _LIST = (
     ("Mã đơn vị", "unit"),
     ("Mã sản phẩm", "item"),
+    ("Lần", "revision"),
     ("Tiêu đề", "title"),
     ("Trạng thái", "state"),
     ("Tiếp cận", "reach"),
@@ -45,6 +48,21 @@ def list_(province: Province, unit: str | None = None, limit: Most = 200, json: 
         for row in rows
     ]
     listing.show("Sản phẩm truyền thông / content items", _LIST, rows if json else shown, as_json=json)
+
+
+@app.command()
+def approve(
+    unit: Annotated[str, typer.Argument(help="Mã đơn vị đăng, ví dụ 06040")],
+    item: Annotated[str, typer.Argument(help="Mã sản phẩm, ví dụ tin-1")],
+    revision: Annotated[
+        int | None, typer.Option(min=1, help="Lần gửi đã xem; lần khác đang chờ thì không duyệt")
+    ] = None,
+) -> None:
+    """Duyệt sản phẩm do người khác gửi, để phát hành. / Approve an item that somebody else sent, for publication."""
+    with at_desk() as desk, desk.act() as act:
+        approved = acts.approve(act, unit=unit, item=item, seen=revision)
+        line = f"[green]✓[/] đã duyệt {escape(f'{unit}/{item}')}, lần gửi {approved} / approved"
+        out.print(line, highlight=False)
 
 
 @app.command()

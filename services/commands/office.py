@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lienthong.access.principals import Principal
 from lienthong.access.roles import ALL_UNITS
+from lienthong.contracts import texts
 from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection, Pool
@@ -16,10 +17,11 @@ from lienthong.refusals import refused
 from services.commands.terminal import actor, told
 from services.hub import filling
 from services.hub.base import Base, base
+from services.ingest.claims import receipts
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Desk
 
-_RECEIPT = re.compile(r"([0-9]{2}|VN)-[1-9][0-9]{0,17}")
+_RECEIPT = re.compile(texts.RECEIPT)
 _READS = frozenset({"read:province", "report:read"})
 
 
@@ -90,8 +92,7 @@ def place_of(receipt: str) -> tuple[str, int]:
     """Province and position of a receipt's number (`20-17`). Raises Rejected for what is no number of one."""
     if _RECEIPT.fullmatch(receipt) is None:
         raise refused("receipt_malformed", receipt=receipt)
-    province, _, position = receipt.partition("-")
-    return province, int(position)
+    return receipts.place_of(receipt)
 
 
 def among(option: str, value: str | None, known: Iterable[str]) -> str | None:

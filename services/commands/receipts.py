@@ -77,7 +77,7 @@ def show(receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví d�
             claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=position - 1, limit=1)
         )
         if not rows or rows[0]["receipt"] != receipt:
-            raise refused("receipt_unknown", province=province, position=position)
+            raise refused("receipt_unknown", receipt=receipt)
     if json:
         listing.dump(rows[0])
     else:

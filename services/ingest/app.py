@@ -150,6 +150,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
     for room in (
+        reports,
         rounds,
         reviews,
         reminders,

@@ -12,6 +12,12 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import ERASED_SALT
 
 
+def place_of(number: str) -> tuple[str, int]:
+    """Partition and position that a receipt's number (`20-17`, as `texts.RECEIPT` has it) names."""
+    partition, _, position = number.partition("-")
+    return partition, int(position)
+
+
 class Receipt(TypedDict):
     """As it goes over the wire.
 

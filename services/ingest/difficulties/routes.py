@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from lienthong import samples
@@ -15,10 +15,11 @@ from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page, written
 from lienthong.web.parameters import Day, Unit
 from services.ingest import bodies
+from services.ingest.claims.receipts import place_of
 from services.ingest.definitions.current import Current
 from services.ingest.difficulties import acts, reading
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting
+from services.ingest.office.wire import Body, Receipt, acting
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
@@ -26,7 +27,6 @@ from services.ingest.rights.asked import require_seen, require_unit
 
 # Of the module: annotations are resolved by its names.
 Holder = Annotated[Actor, Depends(acting("report:review"))]
-Receipt = Annotated[str, Path(pattern="^[0-9]{2}-[1-9][0-9]{0,17}$", description="Số biên nhận / its receipt's number")]
 
 
 class Forwarding(Body):
@@ -97,25 +97,25 @@ def acting_on(office: Office) -> APIRouter:
         "/forwarding", summary="Forward a difficulty along the plan's route", responses=moved, response_model=None
     )
     def forward(receipt: Receipt, wanted: Forwarding, by: Holder) -> dict[str, Any]:
-        province, _, position = receipt.partition("-")
+        province, position = place_of(receipt)
         with office.act(by) as act:
             holder = acts.forward(
-                act, province=province, position=int(position), to=wanted.to, note=wanted.note, due=wanted.due
+                act, province=province, position=position, to=wanted.to, note=wanted.note, due=wanted.due
             )
         return {"receipt": receipt, "state": "forwarded", "holder": holder}
 
     @routes.post("/answer", summary="Answer a difficulty", responses=moved, response_model=None)
     def answer(receipt: Receipt, wanted: DifficultyAnswer, by: Holder) -> dict[str, Any]:
-        province, _, position = receipt.partition("-")
+        province, position = place_of(receipt)
         with office.act(by) as act:
-            holder = acts.answer(act, province=province, position=int(position), text=wanted.text)
+            holder = acts.answer(act, province=province, position=position, text=wanted.text)
         return {"receipt": receipt, "state": "answered", "holder": holder}
 
     @routes.post("/closing", summary="Close a difficulty that was answered", responses=moved, response_model=None)
     def close(receipt: Receipt, wanted: Closing, by: Holder) -> dict[str, Any]:
-        province, _, position = receipt.partition("-")
+        province, position = place_of(receipt)
         with office.act(by) as act:
-            holder = acts.close(act, province=province, position=int(position), note=wanted.note)
+            holder = acts.close(act, province=province, position=position, note=wanted.note)
         return {"receipt": receipt, "state": "closed", "holder": holder}
 
     return routes

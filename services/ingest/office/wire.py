@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.access.principals import Principal
+from lienthong.contracts import texts
 from lienthong.web.authorization import authorize, authorize_one
 from lienthong.web.parameters import Day, OneLine
 from services.ingest.rights.acting import Actor
+
+Receipt = Annotated[str, Path(pattern=f"^{texts.RECEIPT}$", description="Số biên nhận / its receipt's number")]
+"""In an address: of what an act is about."""
 
 
 class Body(BaseModel):

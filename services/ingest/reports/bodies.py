@@ -74,3 +74,10 @@ class RoundGrades(Answer):
     now: datetime
     round: str
     units: list[UnitQuality]
+
+
+class Redacted(Wire):
+    """Nội dung chữ đã xóa. / What was removed."""
+
+    receipt: str = Field(examples=["20-17"])
+    pointers: list[str] = Field(description="JSON Pointer vào nội dung sự kiện / into the event's data")

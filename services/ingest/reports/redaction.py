@@ -4,6 +4,7 @@ stands, and the act itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ from services.ingest.office.facts import fact
 from services.ingest.reports.redacted import SQL
 
 SCOPE = "operate:rounds"
+_PLACE = re.compile("0|[1-9][0-9]{0,8}")
 
 _NOT_FREE_TEXT = {
     "round",
@@ -71,7 +73,9 @@ _SAID: Mapping[str, frozenset[str]] = {
 
 def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
     """Empty the text at a pointer into the data of an event of this kind; False when there is none that may go."""
-    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
+    if not pointer.startswith("/"):
+        return False
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
     if [*path, last][0] not in _SAID.get(kind, _SUBMITTED) or path[1:2] == ["figures"]:
         return False  # a status is a figure too, and it is text
     place: Any = body
@@ -88,8 +92,9 @@ def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
 def _below(place: Any, part: str) -> Any:
     if isinstance(place, dict):
         return place.get(part)
-    if not isinstance(place, list) or not part.isdecimal() or len(part) > len(str(len(place))):
-        return None  # a number of thousands of digits is no place, and takes long to read
+    # One spelling for each place (RFC 6901): who reads what was removed compares pointers, and `00` is none of them.
+    if not isinstance(place, list) or _PLACE.fullmatch(part) is None:
+        return None
     return place[int(part)] if int(part) < len(place) else None
 
 
@@ -117,14 +122,15 @@ def redact(
 
     Raises Rejected when there is no such event or a pointer leads to no text.
     """
-    unknown = refused("receipt_unknown", province=province, position=position)
+    receipt = f"{province}-{position}"
+    unknown = refused("receipt_unknown", receipt=receipt)
     written = _written(act.tx, province, position)
     if written is None:
         raise unknown
     # Read strictly: a number keeps the digits of its sender, which no binary float does.
     before, body = canonical.read(written.data.encode()), canonical.read(written.data.encode())
     act.require(SCOPE, province=province, issuer=_issuer(act, body), otherwise=unknown)
-    _every_text_is_there([pointer for pointer in pointers if not emptied(written.type, body, pointer)])
+    _empty_all(written.type, body, pointers)
     now = act.now()
     body["salt"] = ERASED_SALT.hex()
     place = {"partition": written.partition, "position": position}
@@ -132,7 +138,6 @@ def redact(
     act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
     act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
     _redact_tables(act.tx, written, position, before, body)
-    receipt = f"{province}-{position}"
     data = {
         "target": {"partition": province, "position": position},
         "pointers": list(pointers),
@@ -173,9 +178,15 @@ def _issuer(act: Act, body: Mapping[str, Any]) -> str:
     return str(body.get("unit")) if round_ is None else round_.root
 
 
-def _every_text_is_there(without_text: Sequence[str]) -> None:
-    if without_text:
-        raise Rejected([problem(pointer, "no_text_there") for pointer in without_text])
+def _empty_all(kind: str, body: dict[str, Any], pointers: Sequence[str]) -> None:
+    """Raises Rejected with every pointer that leads to no text."""
+    wrong = [
+        problem(f"/pointers/{place}", "no_text_there", place=pointer)
+        for place, pointer in enumerate(pointers)
+        if not emptied(kind, body, pointer)
+    ]
+    if wrong:
+        raise Rejected(wrong)
 
 
 def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[str, Any]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from lienthong import samples, separated
@@ -13,16 +14,32 @@ from lienthong.eventlog.port import EventLog
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
-from lienthong.web.parameters import Code, Line, Unit
+from lienthong.web.parameters import Code, Line, OneLine, Unit
 from services.ingest import bodies
+from services.ingest.claims.receipts import place_of
 from services.ingest.definitions.current import Current
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import Body, DocumentReference, Receipt, acting
 from services.ingest.readers import Reader
-from services.ingest.reports import reading, statement, statement_rows
-from services.ingest.reports.bodies import RoundGrades, Statement
+from services.ingest.reports import reading, redaction, statement, statement_rows
+from services.ingest.reports.bodies import Redacted, RoundGrades, Statement
+from services.ingest.rights.acting import Actor
 
 # Of the module: annotations are resolved by its names.
 Year = Annotated[int, Query(ge=2000, le=2999)]
 InFormat = Annotated[Literal["json", "csv", "csv-vn"], Query()]
+Operator = Annotated[Actor, Depends(acting(redaction.SCOPE))]
+Pointer = Annotated[
+    OneLine, Field(max_length=200, description="JSON Pointer vào nội dung sự kiện / into the event's data")
+]
+
+
+class RedactionRequest(Body):
+    """Text to remove, each by its place in the event (`/report/narrative/results`, `/data/text`, `/reason`)."""
+
+    pointers: list[Pointer] = Field(min_length=1, max_length=200, examples=[["/report/narrative/results"]])
+    reason: str = Field(min_length=3, max_length=2000)
+    document: DocumentReference = DocumentReference(number=None)
 
 
 def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
@@ -68,5 +85,34 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
             now = hub_now(conn)
             units = statement.grades(conn, current.get(conn), who, round_=round, now=now)
         return said | {"now": wire(now), "round": round, "units": units}
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Removing free text of what was accepted, or said of it."""
+    routes = APIRouter(prefix="/v1", tags=["operate"])
+
+    @routes.post(
+        "/receipts/{receipt}/redaction",
+        status_code=201,
+        summary="Remove free text from what was accepted, and leave its place",
+        description="Xóa nội dung chữ (ví dụ dữ liệu cá nhân); số liệu, biên nhận vẫn giữ. / Figures and receipt stay. "
+        "`receipt`: of a report, an item, a difficulty, or of what was said of one (a return, an answer).",
+        responses={201: {"model": Redacted}},
+        response_model=None,
+    )
+    def redact(receipt: Receipt, wanted: RedactionRequest, by: Operator) -> dict[str, Any]:
+        province, position = place_of(receipt)
+        with office.act(by) as act:
+            redaction.redact(
+                act,
+                province=province,
+                position=position,
+                pointers=wanted.pointers,
+                reason=wanted.reason,
+                document=wanted.document.model_dump(mode="json"),
+            )
+        return {"receipt": receipt, "pointers": wanted.pointers}
 
     return routes

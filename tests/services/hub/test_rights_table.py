@@ -250,6 +250,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/rounds/{round}/releases/{version}/withdrawal": Ask(body=reason),
         "POST /v1/difficulties/{receipt}/answer": Ask(body={"text": "Thử bảng quyền"}),
         "POST /v1/difficulties/{receipt}/closing": Ask(body={}),
+        "POST /v1/receipts/{receipt}/redaction": Ask(body={"pointers": ["/data/text"], **reason}),
         "POST /v1/difficulties/{receipt}/forwarding": Ask(body={}),
         "POST /v1/plans/{plan}/tasks/{task}/reports": Ask(body={"status": "in_hand"}),
         "POST /v1/clients": Ask(
