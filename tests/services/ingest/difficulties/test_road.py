@@ -15,7 +15,7 @@ from services.hub.evidence import one_moment, prove
 from services.ingest.difficulties import acts, reading, rules
 from services.ingest.reports.redaction import redact
 from services.ingest.rights.acting import Actor
-from tests.builders.hub import SOURCE, Hub, a_principal, an_operator, the_plan
+from tests.builders.hub import ROUND, SOURCE, Hub, a_principal, an_operator, the_plan
 
 DEPARTMENT = an_operator("20", units=["20.SKHCN"], scopes=["report:review"], role="unit")
 PROVINCE = an_operator("20", scopes=["report:review"])
@@ -77,11 +77,63 @@ def waiting(hub: Hub) -> tuple[int, int]:
 def test_who_stands_on_its_route_sees_it_and_no_other_unit_does(hub: Hub) -> None:
     by_duty = a_difficulty(hub, 1, obligation="R-119-LS-3")
     a_difficulty(hub, 2)  # names no obligation: it goes where the plan's difficulties go
-    mistyped = a_difficulty(hub, 3, obligation="R-119-LS-30")
-    assert [each["position"] for each in seen(hub, "20.SKHCN", "report:review")] == [by_duty, by_duty + 1, mistyped]
+    assert [each["position"] for each in seen(hub, "20.SKHCN", "report:review")] == [by_duty, by_duty + 1]
     assert seen(hub, "20.SKHCN") == [], "who may not review sees what its unit raised alone"
     assert seen(hub, "20.SYT", "report:review") == []
     assert seen(hub, "33.SKHCN", "report:review") == []
+
+
+def renamed(document: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """The plan in a later version, in which one obligation has another code."""
+    plan = document["plan"]
+    duties = [each | ({"code": new} if each["code"] == old else {}) for each in plan["obligations"]]
+    return {**document, "plan": {**plan, "obligations": duties, "version": plan["version"] + 1}}
+
+
+def test_what_names_an_obligation_that_the_plan_lost_goes_where_the_plans_difficulties_go(hub: Hub) -> None:
+    raised = a_difficulty(hub, obligation="R-119-LS-3")
+    hub.publish(renamed(the_plan("p119", "P119-LS"), "R-119-LS-3", "R-119-LS-33"))
+    assert [each["position"] for each in seen(hub, "20.SKHCN", "report:review")] == [raised]
+
+
+def problems(hub: Hub, **data: Any) -> dict[str, tuple[str, str]]:
+    """By its pointer the code of what is wrong with a difficulty of a commune, and what to name instead."""
+    body = {"unit": "06040", "plan": "P119-LS", "text": "Thiếu tài liệu", **data}
+    said = {"specversion": "1.0", "type": "vn.lienthong.difficulty.raised.v1", "source": SOURCE, "id": "kk-sai"}
+    [outcome] = hub.send({**said, "data": body})
+    return {wrong.pointer: (wrong.code, str(wrong.params.get("known", ""))) for wrong in outcome.problems}
+
+
+def test_an_obligation_and_a_round_that_the_plan_lacks_are_refused_and_the_known_ones_named(hub: Hub) -> None:
+    wrong = problems(hub, obligation="R-119-LS-30", round="P119-LS.2062")
+    assert {pointer: code for pointer, (code, _) in wrong.items()} == {
+        "/data/obligation": "difficulty_obligation_unknown",
+        "/data/round": "difficulty_round_unknown",
+    }
+    assert "R-119-LS-3" in wrong["/data/obligation"][1].split(", ")
+    assert ROUND in wrong["/data/round"][1].split(", ")
+    elsewhere = problems(hub, obligation="R-438-HY-3", round="P438-HY.2026")
+    assert set(elsewhere) == {"/data/obligation", "/data/round"}
+
+
+def test_a_round_that_is_open_or_will_open_may_be_named(hub: Hub) -> None:
+    a_difficulty(hub, 1, round=ROUND)
+    a_difficulty(hub, 2, round="P119-LS.2027")
+
+
+def test_a_plan_of_nobody_is_told_alone(hub: Hub) -> None:
+    for plan in ("P119-XX", "P438-HY"):
+        wrong = problems(hub, plan=plan, obligation="R-1", round="P119-XX.2026")
+        assert wrong == {"/data/plan": ("plan_unknown", "")}
+
+
+def test_an_obligation_of_a_round_that_began_under_an_older_version_may_be_named(hub: Hub) -> None:
+    [opened] = [round_ for round_ in hub.desk.definitions().rounds.values() if round_.code == ROUND]
+    owed = opened.deadlines[0].obligation
+    hub.publish(renamed(the_plan("p119", "P119-LS"), owed, "R-119-LS-99"))
+    assert owed not in [duty.code for duty in hub.desk.definitions().plans["P119-LS"].obligations]
+    a_difficulty(hub, 1, obligation=owed)
+    a_difficulty(hub, 2, obligation="R-119-LS-99")
 
 
 def test_those_without_an_answer_are_counted_for_a_unit_and_for_the_province(hub: Hub) -> None:
