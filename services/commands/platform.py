@@ -18,6 +18,7 @@ def platform(
     path: Annotated[Path, typer.Option(help="Tệp lưu")] = Path("var/platform.sqlite"),
     port: int = 8090,
     sender: Annotated[list[str] | None, typer.Option(help="ID:TỈNH:TỆP (khóa ở dòng đầu tệp), lặp lại được")] = None,
+    name: Annotated[str, typer.Option(help="Tên mà /livez nêu")] = "",
 ) -> None:
     """Nền tảng nhận (để trình diễn và thử nghiệm). / A receiving platform that really runs."""
     with told():
@@ -25,7 +26,7 @@ def platform(
         place.refuse_taken("127.0.0.1", port, "--port")
         path.parent.mkdir(parents=True, exist_ok=True)
         out.print(f"Nền tảng nhận / receiving platform: [bold]http://127.0.0.1:{port}[/]")
-        run(PlatformOptions(path=path, port=port, senders=known))
+        run(PlatformOptions(path=path, port=port, senders=known, name=name))
 
 
 def known_sender(text: str) -> tuple[str, str, str]:

@@ -16,8 +16,9 @@ from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from lienthong.shipped import in_a_checkout
+from lienthong.web import naming
 from services.commands.terminal import err, out, told
-from services.hub import base, naming, place, roster
+from services.hub import base, place, roster
 from services.hub.supervisor import (
     Part,
     Supervisor,

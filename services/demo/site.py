@@ -28,13 +28,14 @@ from lienthong.postgres.pool import Pool, connect
 from lienthong.pushes import signing
 from lienthong.settings import Settings
 from lienthong.units import Registry
+from lienthong.web import naming
 from services.demo.broker import Broker, variables
 from services.demo.mailbox import Mailbox, served
 from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
 from services.hub import base as parts
-from services.hub import filling, naming, place
+from services.hub import filling, place
 from services.hub.supervisor import Part, Supervisor, command
 from services.identity import store
 from services.identity.clients import Registration
@@ -83,6 +84,12 @@ class Site:
     @property
     def address(self) -> str:
         return f"http://{self.settings.host}:{self.settings.port}"
+
+    @property
+    def name(self) -> str:
+        """Of this installation: its hub and its platform say it."""
+        with connect(self.conninfo, application_name="lienthong demo") as conn:
+            return installation.installation(conn).name
 
     @property
     def base(self) -> parts.Base:
@@ -242,8 +249,9 @@ def _start(site: Site, told: Told) -> None:
         site.desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"), plans=filling.shipped_plans()
     )
     told("Chờ các thành phần sẵn sàng / waiting for the parts")
-    _wait(lambda: _ours(site), site.address, site.running)
-    _wait(lambda: _alive(site.platform), site.platform, site.running)
+    name = site.name  # secrets are sent to this hub and this platform alone, not to whoever answers at their ports
+    _wait(lambda: naming.is_ours(site.address, name, timeout=5), site.address, site.running)
+    _wait(lambda: naming.is_ours(site.platform, name, timeout=5, probe="/livez"), site.platform, site.running)
 
 
 @contextmanager
@@ -262,6 +270,8 @@ def _processes(site: Site) -> Iterator[None]:
             str(site.folder / "platform.sqlite"),
             "--port",
             site.platform.rpartition(":")[2],
+            "--name",
+            site.name,
         ),
     }
     if site.kafka is not None:
@@ -366,19 +376,6 @@ def _free(wished: int, *taken: int) -> int:
         if port not in taken:
             return port
     raise Misconfigured(f"no free port from {wished} on")
-
-
-def _ours(site: Site) -> bool:
-    """Secrets are sent to this hub alone, not to whoever answers at its port. Raises Misconfigured for another."""
-    with connect(site.conninfo, application_name="lienthong demo") as conn:
-        return naming.is_ours(site.address, installation.installation(conn).name, timeout=5)
-
-
-def _alive(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/livez", timeout=5, trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _wait(ready: Callable[[], bool], address: str, parts: Sequence[Part]) -> None:

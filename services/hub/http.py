@@ -24,8 +24,8 @@ from lienthong.kafka.settings import KafkaSettings
 from lienthong.metrics import KAFKA_REACHABLE, Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.settings import load
-from lienthong.web import serving
-from services.hub import naming, roster, standing
+from lienthong.web import naming, serving
+from services.hub import roster, standing
 from services.hub.base import Base
 from services.hub.front import Front
 from services.hub.probes import Ready, watchers

@@ -9,6 +9,7 @@ import uvicorn
 
 from lienthong.errors import Misconfigured
 from lienthong.pushes import signing
+from lienthong.web import naming
 from lienthong.web.transport import is_loopback
 from services.platform.app import app
 from services.platform.store import Store
@@ -17,6 +18,7 @@ from services.platform.store import Store
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlatformOptions:
     """Where it listens and keeps its file. senders: id → (secret, province), added at the start.
+    name: what /livez calls it, for whoever started it and sends it secrets.
 
     The platform speaks plain HTTP, so it listens on this machine alone (host is a loopback address).
     """
@@ -25,6 +27,7 @@ class PlatformOptions:
     host: str = "127.0.0.1"
     port: int = 8090
     senders: tuple[tuple[str, str, str], ...] = ()
+    name: str = ""
 
 
 def server(options: PlatformOptions) -> uvicorn.Server:
@@ -36,7 +39,7 @@ def server(options: PlatformOptions) -> uvicorn.Server:
         signing.check_secret(secret)
         store.put_sender(identifier, secret=secret, province=province)
     config = uvicorn.Config(
-        app(store),
+        naming.named(app(store), options.name),
         host=options.host,
         port=options.port,
         log_level="warning",

@@ -16,8 +16,9 @@ import pytest
 
 from lienthong.errors import Misconfigured
 from lienthong.settings import Settings
+from lienthong.web import naming
 from services.demo import site
-from services.hub import naming, place
+from services.hub import place
 
 
 @pytest.fixture
@@ -98,11 +99,12 @@ class _Stranger(http.server.BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def test_who_answers_in_a_hubs_place_is_no_hub_of_ours() -> None:
+@pytest.mark.parametrize("probe", ["/readyz", "/livez"])
+def test_who_answers_in_a_hubs_place_is_no_hub_of_ours(probe: str) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with pytest.raises(Misconfigured) as refused:
-            naming.is_ours(f"http://127.0.0.1:{server.server_port}", "0123456789abcdef")
+            naming.is_ours(f"http://127.0.0.1:{server.server_port}", "0123456789abcdef", probe=probe)
         server.shutdown()
     assert refused.value.code == "port_taken"
 

@@ -13,14 +13,16 @@ HEADER = "lienthong-installation"
 """What /livez and /readyz name the installation by (lienthong.eventlog.installation)."""
 
 
-def is_ours(address: str, installation: str, *, timeout: float = 2.0) -> bool:
+def is_ours(address: str, installation: str, *, timeout: float = 2.0, probe: str = "/readyz") -> bool:
     """Whether this very installation answers at an address and can work. False while nobody answers.
+
+    probe: which of its probes is asked; the receiving platform of a demonstration has /livez alone.
 
     Raises Misconfigured (`port_taken`) when somebody else answers.
     """
     try:
         # Its certificate is of its public name, not of this machine's address; nothing secret is sent here.
-        answer = httpx.get(f"{address}/readyz", timeout=timeout, trust_env=False, verify=False)
+        answer = httpx.get(f"{address}{probe}", timeout=timeout, trust_env=False, verify=False)
     except httpx.TransportError:
         return False
     if answer.headers.get(HEADER) != installation:
