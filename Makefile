@@ -59,6 +59,9 @@ faults: $(VENV)/dev ## Kill -9 every process and PostgreSQL, 200 times, under lo
 bench: $(VENV)/dev ## Measure (prints figures, fails nothing)
 	@$(BIN)/python -m bench
 
+pictures: $(VENV)/dev ## Take every picture of docs/console anew from the demonstration (Chromium; ONLY="round unit": these)
+	@$(BIN)/python -m tests.pictures $(ONLY)
+
 faults-kafka: $(VENV)/dev ## Three brokers under a load, one killed with -9 again and again: what is lost, doubled, late (some minutes)
 	@$(BIN)/python -m bench.faults_kafka
 
@@ -77,4 +80,4 @@ lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
 clean: ## Remove the environment and the local data
 	@rm -rf $(VENV) var
 
-.PHONY: help demo demo-kafka up test check check-wheel generate bench faults-kafka bundle format lock clean
+.PHONY: help demo demo-kafka up test check check-wheel generate faults bench pictures faults-kafka bundle format lock clean
