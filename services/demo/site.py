@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -212,7 +213,7 @@ def running(
             if broker is not None:
                 told("Khởi động Kafka / starting Kafka")
                 kafka = stack.enter_context(broker(folder))
-            mailbox = stack.enter_context(served(Mailbox(port=_free(MAIL_PORT, settings.port))))
+            mailbox = _mailbox(stack, settings)
             desk = stack.enter_context(filling.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR))
             site = Site(
                 folder=folder,
@@ -227,6 +228,19 @@ def running(
             stack.callback(site.stop_parts)
             _start(site, told)
             yield site
+
+
+def _mailbox(stack: ExitStack, settings: Settings) -> Mailbox:
+    """At the first port that it gets: another may take one between the look at it and the use."""
+    wished = MAIL_PORT
+    while True:
+        mailbox = Mailbox(port=_free(wished, settings.port))
+        try:
+            return stack.enter_context(served(mailbox))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        wished = mailbox.port + 1
 
 
 def _settings(folder: Path, port: int | None) -> Settings:

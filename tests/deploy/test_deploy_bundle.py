@@ -25,7 +25,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["sh", str(ROOT / "deploy/bundle/make.sh"), str(folder)],
         env=environment,
         check=True,
-        timeout=300,
+        timeout=900,  # what never ends, ends; a busy machine took more than 300
         capture_output=True,
     )
     [bundle] = folder.glob("*.tar.gz")
@@ -43,7 +43,7 @@ def install(unpacked: Path, prefix: Path) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
 
 
@@ -58,7 +58,7 @@ def test_the_bundle_installs_without_a_network_and_the_hub_starts(unpacked: Path
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert "0002.event_log" in migrated.stdout, migrated.stderr
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -113,3 +114,18 @@ def test_nobody_at_an_address_is_not_ready() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         assert not naming.is_ours(f"http://127.0.0.1:{unused.getsockname()[1]}", "0123456789abcdef")
+
+
+def test_a_mailbox_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = site._free
+
+    def too_early(wished: int, *taken: int) -> int:
+        return wished if wished == site.MAIL_PORT else looked(wished, *taken)
+
+    with socket.socket() as other, ExitStack() as stack:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setattr(site, "MAIL_PORT", other.getsockname()[1])
+        monkeypatch.setattr(site, "HIGHEST_PORT", 65_535)
+        monkeypatch.setattr(site, "_free", too_early)
+        assert site._mailbox(stack, Settings()).port > site.MAIL_PORT

@@ -492,8 +492,13 @@ def _nothing_is_told_to_strangers(route: str, answers: Mapping[str, list[Seen]],
                 assert (thing.cell, thing.text) == (nothing.cell, nothing.text), f"{route} of {of} by {role}"
     for role, seen in zip(ROLES_ASKED, answers.get("-", ()), strict=False):
         if route not in FOR_ALL:
-            names = [name for name in _hidden_from(role, hub) if name in seen.text]
+            names = [name for name in _hidden_from(role, hub) if _says(seen.text, name)]
             assert not names, f"{route} tells {role} of {names}"
+
+
+def _says(text: str, name: str) -> bool:
+    """The whole name: the receipt 20-5 is not told by 20-57, nor by a piece of an identifier made by chance."""
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
 def _hidden_from(role: str, hub: Offices) -> list[str]:
