@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from lienthong.access.principals import Principal
 from lienthong.access.roles import ALL_UNITS
+from lienthong.calendar import day_of
 from lienthong.contracts import texts
 from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.port import EventLog
@@ -53,6 +55,13 @@ class Reading:
         if code is not None and code not in self.definitions.plans:
             raise refused("plan_unknown", plan=code)
         return code
+
+    def province_of(self, unit: str, now: datetime) -> str:
+        """Where a unit lies on this day. Raises Rejected (404)."""
+        province = self.definitions.province_of(unit, day_of(now))
+        if province is None:
+            raise refused("unit_unknown", unit=unit)
+        return province
 
     def programme(self, code: str | None) -> str | None:
         """The code of a programme that a plan carries out here. Raises Rejected."""

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from lienthong.calendar import day_of
 from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.refusals import problem, refused
@@ -89,10 +88,7 @@ def received(
     with reading() as asked:
         conn, definitions = asked.desk.conn, asked.definitions
         now = hub_now(conn)
-        province = definitions.province_of(unit, day_of(now))
-        if province is None:
-            raise refused("unit_unknown", unit=unit)
-        who = reader(province)
+        who = reader(asked.province_of(unit, now))
         rows = obligations.owed(conn, definitions, who, unit=None, round_=round_, to=unit, now=now)
     shown = rows if json else [{**row, "state": _owing(row)} for row in rows]
     listing.show(f"Báo cáo gửi đến {unit} / reports to it", _RECEIVED, shown, as_json=json)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.refusals import refused
 from services.commands import listing
@@ -39,10 +38,8 @@ def show(
     with reading() as asked:
         conn, definitions = asked.desk.conn, asked.definitions
         now = hub_now(conn)
-        province = definitions.province_of(unit, day_of(now))
-        if province is None:
-            raise refused("unit_unknown", unit=unit)
-        body = statement.statement(conn, definitions, reader(province), unit=unit, year=year, now=now)
+        who = reader(asked.province_of(unit, now))
+        body = statement.statement(conn, definitions, who, unit=unit, year=year, now=now)
         sample = asked.desk.office.current.sample
     if json:
         listing.dump(body)

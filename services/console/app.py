@@ -348,9 +348,8 @@ def _broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]
         if request.scope.get("lienthong.format"):
             return handling.response(told, request)
         document = problems.document(told, lang=language(request))
-        made = frame.html(
-            request, "refused.html", status=500, problem=document, again=True, ways=[("refused.home", "/")]
-        )
+        home = (frame.words_of(request)("refused.home"), "/")
+        made = frame.html(request, "refused.html", status=500, problem=document, again=True, ways=[home])
         made.raw_headers.extend(_HEADERS)  # this answer passes no middleware
         return made
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -42,19 +41,6 @@ class Screen:
 
 SCREENS = (Screen(width=1440, height=1150, scale=0.5), Screen(width=390, height=1000, scale=0.75))
 
-_PIXELS = """
-    async (picture) => {
-        const bitmap = await createImageBitmap(await (await fetch("data:image/png;base64," + picture)).blob());
-        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
-        canvas.drawImage(bitmap, 0, 0);
-        const { data } = canvas.getImageData(0, 0, bitmap.width, bitmap.height);
-        const reader = new FileReader();
-        const read = new Promise((done) => { reader.onload = () => done(reader.result.split(",")[1]); });
-        reader.readAsDataURL(new Blob([data]));
-        return await read;
-    }
-"""
-
 
 class WrongPage(Exception):
     """There is no picture: another page came than the one that was to be pictured."""
@@ -66,7 +52,6 @@ class Camera:
 
     site: Site
     browser: Browser
-    blank: Page
     cookies: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def take(self, picture: Picture) -> Iterator[tuple[str, bytes]]:
@@ -76,7 +61,7 @@ class Camera:
                 page = context.new_page()
                 _open(page, picture)
                 shot = page.screenshot(clip=_whole_pixels(screen), animations="disabled", caret="hide")
-            yield f"{picture.name}-{screen.width}.png", self._shrunk(shot)
+            yield f"{picture.name}-{screen.width}.png", png.shrunk(shot)
 
     @contextmanager
     def _at_desk(self, who: str, screen: Screen) -> Iterator[BrowserContext]:
@@ -112,10 +97,6 @@ class Camera:
                 made.log_in(who)
                 yield made
 
-    def _shrunk(self, shot: bytes) -> bytes:
-        pixels = self.blank.evaluate(_PIXELS, base64.b64encode(shot).decode())
-        return png.shrunk(*png.size(shot), base64.b64decode(pixels))
-
 
 @contextmanager
 def a_camera(site: Site, chromium: str) -> Iterator[Camera]:
@@ -123,7 +104,7 @@ def a_camera(site: Site, chromium: str) -> Iterator[Camera]:
     with sync_playwright() as playwright, ExitStack() as stack:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         stack.callback(browser.close)
-        yield Camera(site=site, browser=browser, blank=browser.new_page())
+        yield Camera(site=site, browser=browser)
 
 
 def _open(page: Page, picture: Picture) -> None:
