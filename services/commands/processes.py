@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import gc
-import signal
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lienthong import allocator, scrapes
 from lienthong.refusals import misconfigured
 from lienthong.settings import Settings
+from lienthong.stopping import until_asked
 from services.commands.terminal import told
 from services.hub import base, roster
 from services.hub.roster import Service, Worker
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _ALL = ",".join(service.name for service in roster.serving())
 
@@ -46,10 +49,12 @@ def http(
             # A chunk of reports is thousands of objects that all go again by themselves; looking through them every
             # 700, Python's own threshold, was a tenth of the work.
             gc.set_threshold(20_000, 10, 20)
-            # uvicorn raises the signal that ended it once more when it has ended: ours lets the stack be closed.
-            stop = _stopped()
-            if not stop.is_set():
-                uvicorn.Server(serving.config(app, base_.settings)).run(sockets=[_listening(base_.settings)])
+            server = uvicorn.Server(serving.config(app, base_.settings))
+            # uvicorn raises the signal that ended it once more when it has ended: ours lets the stack be closed. One
+            # that comes before uvicorn listens for it is handed on.
+            stop = stack.enter_context(until_asked())
+            threading.Thread(target=_end_when, args=(stop, server), name="ending", daemon=True).start()
+            server.run(sockets=[_listening(base_.settings)])
 
 
 def command_of(service: Service) -> Callable[..., None]:
@@ -81,7 +86,7 @@ def _work(worker: Worker) -> None:
     allocator.give_back()
     with told(), base.base() as base_, ExitStack() as stack:
         stack.enter_context(scrapes.left(base_.metrics, scrapes.folder(base_.settings.data_dir), worker.process))
-        roster.place(worker.run)(base_, stack, _stopped())
+        roster.place(worker.run)(base_, stack, stack.enter_context(until_asked()))
 
 
 def _listening(settings: Settings) -> socket.socket:
@@ -103,9 +108,6 @@ def _listening(settings: Settings) -> socket.socket:
     return made
 
 
-def _stopped() -> threading.Event:
-    """Set when the process is asked to end."""
-    stop = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stop.set())
-    return stop
+def _end_when(asked: threading.Event, server: uvicorn.Server) -> None:
+    asked.wait()
+    server.should_exit = True

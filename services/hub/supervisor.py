@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 import structlog
 
 from lienthong import logs
 from lienthong.errors import Transient
 from lienthong.outage import Outage
+from lienthong.stopping import until_asked
 
 log = structlog.get_logger(__name__)
 
@@ -54,9 +54,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Start all, restart what dies, return when stopped (SIGINT, SIGTERM) and all have ended."""
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, self._asked)
-        self.watch()
+        with until_asked(self.stop):
+            self.watch()
 
     def watch(self) -> None:
         """The same without taking signals, for a thread: returns when `stop` is set and all have ended."""
@@ -75,9 +74,6 @@ class Supervisor:
             self._outage.worked()
         except Transient as error:
             self._outage.failed(error.code, str(error))
-
-    def _asked(self, signum: int, frame: FrameType | None) -> None:
-        self.stop.set()
 
     def _tend(self, part: Part) -> None:
         now = time.monotonic()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from lienthong.embedded.kafka.cluster import Cluster
+from lienthong.stopping import until_asked
 
 _LOOK_SECONDS = 0.5
 
@@ -28,7 +25,7 @@ def run(folder: Path, brokers: int = 1, port: int = 9092, *, console: Console | 
     """
     out = console or Console()
     out.print(NOTICE)
-    with _until_signalled() as stop, Cluster(folder, brokers, port=port) as cluster:
+    with until_asked() as stop, Cluster(folder, brokers, port=port) as cluster:
         out.print(f"Apache Kafka: [bold green]{cluster.bootstrap}[/]  ({folder})")
         out.print(f"  export LIENTHONG_KAFKA_BOOTSTRAP={cluster.bootstrap}  LIENTHONG_KAFKA_REPLICATION={brokers}")
         out.print("Ctrl+C để dừng · [dim]Ctrl+C stops[/]")
@@ -37,18 +34,3 @@ def run(folder: Path, brokers: int = 1, port: int = 9092, *, console: Console | 
                 out.print(f"broker {number} đã chết (mã {status}), khởi động lại · [dim]died, starting again[/]")
                 cluster.restart(number)
         out.print("Đang dừng · [dim]stopping[/]")
-
-
-@contextmanager
-def _until_signalled() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; only the main thread can take signals."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
