@@ -15,7 +15,7 @@ from lienthong.errors import Rejected
 from lienthong.refusals import problem
 
 _CODE = re.compile(
-    r"(?P<year>[0-9]{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])"
+    r"(?P<year>(?:19|2[01])[0-9]{2})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])"
     r"|(?P<special>DX|SK|TK)(?P<number>[1-9][0-9]{0,2})))?"
 )
 
@@ -40,14 +40,14 @@ class Period:
         return frequency_of(self.code)
 
 
-def frequency_of(code: str) -> str:
+def frequency_of(code: str, pointer: str = "") -> str:
     """`annual`, `semiannual`, `quarterly`, `monthly` or `special`. Raises Rejected for anything else."""
     match = _CODE.fullmatch(code)
     if not match:
         raise Rejected(
             [
                 problem(
-                    "",
+                    pointer,
                     "period_code_unknown",
                     period=code,
                 )

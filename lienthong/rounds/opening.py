@@ -141,7 +141,7 @@ def province_of(plan: Plan, registry: Registry, day: date) -> str:
 
 def special_period(code: str, first: date, last: date) -> tuple[Period, str]:
     """The period and kind of a round that an operator opens: `2026-DX1`, `2026-SK1`, `2026-TK1`."""
-    if frequency_of(code) != "special":
+    if frequency_of(code, "/period") != "special":
         raise Rejected(
             [
                 problem(

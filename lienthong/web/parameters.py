@@ -9,15 +9,16 @@ framework; a route outside of it asks `flags`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote_to_bytes, urlencode
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError, PydanticKnownError
 from starlette.types import Scope
 
 from lienthong.contracts import texts
@@ -26,6 +27,8 @@ from lienthong.refusals import phrase, problem, refused
 
 MOST_PARAMETERS, MOST_FIELDS = 50, 5000  # of an address; of a form, where a page of figures has a thousand
 _TRUTH = {"true": True, "false": False}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(_DAY.pattern + r"[Tt ][0-9].*")  # how the rest is spelled, and that it has a zone, is asked after
 
 
 def _bounded(day: date) -> date:
@@ -36,6 +39,19 @@ def _bounded(day: date) -> date:
             {"earliest": texts.EARLIEST.isoformat(), "latest": texts.LATEST.isoformat()},
         )
     return day
+
+
+def _spelled(shape: re.Pattern[str], fault: Literal["date_parsing", "datetime_parsing"]) -> BeforeValidator:
+    """Of a text, that it has the shape: the framework would read a number as seconds since 1970, so that the year
+    `2026` meant half an hour after midnight of its first day, and cut a time off a day.
+    """
+
+    def check(given: object) -> object:
+        if not isinstance(given, date) and not (isinstance(given, str) and shape.fullmatch(given)):
+            raise PydanticKnownError(fault, {"error": "not spelled so"})
+        return given
+
+    return BeforeValidator(check)
 
 
 def _line(text: str) -> str:
@@ -50,10 +66,10 @@ def _says(text: str) -> str:
     return text
 
 
-Day = Annotated[date, AfterValidator(_bounded)]
-"""A day of 1900 to 2200."""
-Instant = Annotated[AwareDatetime, AfterValidator(_bounded)]
-"""An instant with its zone, of 1900 to 2200."""
+Day = Annotated[date, AfterValidator(_bounded), _spelled(_DAY, "date_parsing")]
+"""A day of 1900 to 2200, as `2026-10-15`."""
+Instant = Annotated[AwareDatetime, AfterValidator(_bounded), _spelled(_INSTANT, "datetime_parsing")]
+"""An instant with its zone, of 1900 to 2200, as `2026-10-15T09:00:00+07:00`."""
 Province = Annotated[str, StringConstraints(pattern=f"^{texts.PROVINCE}$")]
 ProvinceOrNation = Annotated[str, StringConstraints(pattern=f"^{texts.PROVINCE_OR_NATION}$")]
 Unit = Annotated[str, StringConstraints(pattern=f"^{texts.UNIT}$", max_length=35)]

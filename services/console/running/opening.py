@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.routing import Route
 
-from lienthong.calendar import start_of_day
+from lienthong.calendar import end_of_day
+from lienthong.contracts import texts
+from lienthong.refusals import refused
 from lienthong.rounds.opening import next_special
 from services.console import acting
 from services.console.asking import Answer
@@ -167,5 +168,9 @@ def _deadline(given: FormData) -> str:
     """The first instant after the last day in time."""
     text = doing.text(given, "deadline")
     day = spelling.day(text)
-    after: datetime | None = None if day is None else start_of_day(day + timedelta(days=1))
-    return text if after is None else after.isoformat()
+    if day is None:
+        return text
+    if not texts.in_bounds(day):  # the last that a calendar has is followed by none
+        bounds = {"earliest": texts.EARLIEST, "latest": texts.LATEST}
+        raise refused("day_out_of_bounds", "/deadline", day=text, **bounds)
+    return end_of_day(day).isoformat()

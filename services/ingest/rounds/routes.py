@@ -41,7 +41,9 @@ class SpecialRound(Body):
     last: Day = Field(description="Close of data (chốt số liệu), inclusive")
     deadline: Instant = Field(description="The first instant at which a report is late")
     reason: str = Field(min_length=3, max_length=1000)
-    forms: list[Code] | None = Field(None, description="Only these forms; all when absent")
+    forms: list[Code] | None = Field(
+        None, min_length=1, max_length=100, description="Only these forms; all when absent"
+    )
     units: list[Unit] | None = Field(
         None, min_length=1, max_length=1000, description="Only these units; all that the plan obliges when absent"
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from lienthong.calendar import day_of
 from lienthong.errors import Problem, Rejected
 from lienthong.instants import wire
 from lienthong.periods import Period
@@ -25,9 +26,17 @@ def of_special_round(
     forms: Sequence[str] | None,
     now: datetime,
 ) -> None:
-    """Its data are closed, its deadline lies ahead, its forms are the plan's, and it isn't open yet."""
+    """Its data are closed, its deadline lies ahead, its forms are the plan's, its code is of a year from its first day
+    to now (a code can't be changed afterwards), and it isn't open yet.
+    """
     code = opening.code_of(plan, span)
-    wrong = [problem("/forms", "form_unknown", form=form) for form in forms or () if plan.form(form) is None]
+    wrong = [
+        problem(f"/forms/{place}", "form_unknown", form=form)
+        for place, form in enumerate(forms or ())
+        if plan.form(form) is None
+    ]
+    if not span.first.year <= span.year <= max(span.last.year, day_of(now).year):
+        wrong.append(problem("/period", "period_year_apart", period=span.code, first=span.first, last=span.last))
     if code in definitions.rounds:
         wrong.append(problem("/period", "round_exists", round=code))
     if opening.opens_at(span) > now:

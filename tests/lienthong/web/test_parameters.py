@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from fastapi import FastAPI, Query
 from fastapi.testclient import TestClient
+from pydantic import TypeAdapter, ValidationError
 
 from lienthong.web import handling
+from lienthong.web.parameters import Day, Instant
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +24,10 @@ def asked() -> TestClient:
         kind: Literal["news", "video"] = "news",
         limit: Annotated[int, Query(ge=1, le=500)] = 1,
         code: Annotated[str, Query(pattern="^[a-z]{2}$")] = "ab",
+        on: Day | None = None,
+        since: Instant | None = None,
     ) -> str:
-        return f"{table}{kind}{limit}{code}"
+        return f"{table}{kind}{limit}{code}{on}{since}"
 
     return TestClient(made)
 
@@ -45,3 +49,26 @@ def test_a_refused_parameter_names_what_would_have_been_taken(
     [error] = answer.json()["errors"]
     assert error["message_vi"].endswith(vietnamese)
     assert english in error["message_en"]
+
+
+@pytest.mark.parametrize("given", ["0", "2026", "86400", "-1", "20261001", "1e9", "2026-10-01T00:00:00", " 2026-10-01"])
+def test_a_day_is_a_text_of_one_shape_and_never_seconds_since_1970(asked: TestClient, given: str) -> None:
+    answer = asked.get("/", params={"on": given})
+    [error] = answer.json()["errors"]
+    assert answer.status_code == 400 and error["pointer"] == "/query/on"
+    assert error["message_vi"].endswith("phải là ngày dạng 2026-10-15.")
+
+
+@pytest.mark.parametrize("given", ["0", "2026", "1790000000", "-1", "20261001", "1790000000.5", "2026-10-01"])
+def test_an_instant_is_a_text_with_its_day_and_never_seconds_since_1970(asked: TestClient, given: str) -> None:
+    answer = asked.get("/", params={"since": given})
+    [error] = answer.json()["errors"]
+    assert answer.status_code == 400 and error["pointer"] == "/query/since"
+    assert error["message_vi"].endswith("phải là thời điểm dạng 2026-10-15T09:00:00+07:00.")
+
+
+@pytest.mark.parametrize("number", [0, 86_400, 1_790_000_000.5, True])
+@pytest.mark.parametrize("member", [Day, Instant])
+def test_a_number_in_a_body_is_no_day_and_no_instant(member: Any, number: float) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(member).validate_python(number)

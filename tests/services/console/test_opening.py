@@ -20,6 +20,8 @@ def test_an_operator_opens_a_round_for_chosen_units_and_figures(own_site: Site) 
         page = html.unescape(early.text)
         assert early.status_code == 422 and '<li><a href="#last">' in page
         assert f'name="unit-{UNITS[0]}" value="1" checked' in page and 'value="20/10/2026"' in page
+        never = operator.send(PAGE, {**form, **given, "last": "30/09/2026", "deadline": "31/12/9999"})
+        assert never.status_code == 422 and '<li><a href="#deadline">' in html.unescape(never.text)
         made = operator.send(PAGE, {**form, **given, "last": "30/09/2026"})
         assert made.status_code == 303 and made.headers["location"].startswith("/rounds/P119-LS.2026-DX1")
     with own_site.person(REPORTER) as reporter:

@@ -182,6 +182,16 @@ def test_a_forged_cursor_is_refused(export: Export, ministry: Get) -> None:
     assert ministry(f"{FEED}?cursor={forged}").json()["code"] == "cursor_malformed"
 
 
+@pytest.mark.parametrize("changed", ["%20{}", "{}%0A", "{}%3D%3D", "{}A", "{}.", "*{}"])
+def test_a_cursor_has_one_spelling(export: Export, ministry: Get, changed: str) -> None:
+    export.take_in(released(a_dataset()))
+    _, delta = follow(ministry)
+    assert ministry(delta).status_code == 200
+    path, _, cursor = delta.partition("cursor=")
+    answer = ministry(f"{path}cursor={changed.format(cursor)}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "cursor_malformed")
+
+
 def test_a_cursor_of_a_past_before_a_restore_is_gone(export: Export, ministry: Get) -> None:
     export.take_in(released(a_dataset()))
     _, delta = follow(ministry)

@@ -109,3 +109,27 @@ def test_a_figure_that_no_chosen_form_has_is_refused(hub: Hub, changes: dict[str
     with pytest.raises(Rejected) as found:
         opened(hub, **changes)
     assert [(problem.pointer, problem.code) for problem in found.value.problems] == [(pointer, "figure_not_of_plan")]
+
+
+@pytest.mark.parametrize("period", ["2025-DX1", "2027-DX1", "1999-SK1"])
+def test_the_code_of_a_round_is_of_a_year_from_its_first_day_to_now(hub: Hub, period: str) -> None:
+    with pytest.raises(Rejected) as refusal:
+        opened(hub, period=period)
+    assert [(p.pointer, p.code) for p in refusal.value.problems] == [("/period", "period_year_apart")]
+    assert opened(hub, period="2026-SK1", first=date(2024, 9, 1)) == "P119-LS.2026-SK1"
+
+
+@pytest.mark.parametrize("period", ["0000-DX1", "9999-DX1", "2026-DX0", "2026-dx1", "2026-DX9999"])
+def test_a_code_that_is_no_periods_is_said_at_its_place(hub: Hub, period: str) -> None:
+    with pytest.raises(Rejected) as refusal:
+        opened(hub, period=period)
+    assert [(p.pointer, p.code) for p in refusal.value.problems] == [("/period", "period_code_unknown")]
+
+
+def test_each_form_that_the_plan_lacks_is_named_at_its_place(hub: Hub) -> None:
+    with pytest.raises(Rejected) as refusal:
+        opened(hub, forms=["P119-HY.commune", FORM, "khong-co"], figures=None)
+    assert [(p.pointer, p.code) for p in refusal.value.problems] == [
+        ("/forms/0", "form_unknown"),
+        ("/forms/2", "form_unknown"),
+    ]
