@@ -22,9 +22,15 @@ from lienthong.refusals import refused
 from lienthong.settings import Settings
 from lienthong.web import handling, parameters
 from lienthong.web.authorization import authorize
-from services.aggregate import progress, provenance, reading, store, wire
+from services.aggregate import progress, provenance, reading, store
 from services.aggregate.rounds import Round
 from services.aggregate.store import Plans, Release
+from services.aggregate.wire.figures import Rollup
+from services.aggregate.wire.indicators import Indicators, OverUnits
+from services.aggregate.wire.nation import NationalRollup
+from services.aggregate.wire.progress import Progress
+from services.aggregate.wire.provenance import Provenance
+from services.aggregate.wire.rounds import Missing, OneRound, Pending, Rounds
 from services.aggregate.worker import CONSUMER
 
 RoundCode = Annotated[parameters.Code, Path(examples=["P119-LS.2026"])]
@@ -57,7 +63,7 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
         who: Province,
         programme: Annotated[parameters.Code | None, Query()] = None,
         period: Annotated[parameters.Code | None, Query()] = None,
-    ) -> wire.Rounds:
+    ) -> Rounds:
         with pool.transaction() as tx:
             now = _consistent(tx)
             seen = sight(who, [READING])
@@ -71,14 +77,14 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
             said = reading.sample(tx)
         lag = log.lag(CONSUMER).get(who.province)
         behind = 0 if lag is None else lag.events
-        return wire.Rounds.model_validate({**said, "now": now, "behind": behind, "rounds": bodies})
+        return Rounds.model_validate({**said, "now": now, "behind": behind, "rounds": bodies})
 
     @routes.get("/rounds/{round}", summary="One round")
-    def one_round(round: RoundCode, who: Province) -> wire.OneRound:
+    def one_round(round: RoundCode, who: Province) -> OneRound:
         with pool.transaction() as tx:
             now = _consistent(tx)
             [body] = reading.describe(tx, [_own(tx, plans, round, who)], now)
-            return wire.OneRound.model_validate({**reading.sample(tx), "now": now, "round": body})
+            return OneRound.model_validate({**reading.sample(tx), "now": now, "round": body})
 
     return routes
 
@@ -88,36 +94,36 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     routes = APIRouter(prefix="/v1/rounds/{round}", tags=["consolidate"])
 
     @routes.get("/rollup", summary="Exact sums and counts of a round")
-    def rollup(round: RoundCode, who: Province) -> wire.Rollup:
+    def rollup(round: RoundCode, who: Province) -> Rollup:
         with pool.transaction() as tx:
             _consistent(tx)
             rollup = reading.rollup(tx, _own(tx, plans, round, who))
-            return wire.Rollup.model_validate({**reading.sample(tx), **rollup})
+            return Rollup.model_validate({**reading.sample(tx), **rollup})
 
     @routes.get("/indicators", summary="Indicators against their targets, arithmetic shown")
     def indicators(
         round: RoundCode,
         who: Province,
         unit: Annotated[parameters.Unit | None, Query(description="One obliged unit; absent: the root")] = None,
-    ) -> wire.Indicators:
+    ) -> Indicators:
         with pool.transaction() as tx:
             _consistent(tx)
             indicators = reading.indicators(tx, plans, _own(tx, plans, round, who), unit)
-            return wire.Indicators.model_validate({**reading.sample(tx), **indicators})
+            return Indicators.model_validate({**reading.sample(tx), **indicators})
 
     @routes.get("/missing", summary="Units that have not reported, by form")
-    def missing(round: RoundCode, who: Province) -> wire.Missing:
+    def missing(round: RoundCode, who: Province) -> Missing:
         with pool.transaction() as tx:
             now = _consistent(tx)
             body = reading.missing(tx, _own(tx, plans, round, who), now)
-            return wire.Missing.model_validate({**reading.sample(tx), **body})
+            return Missing.model_validate({**reading.sample(tx), **body})
 
     @routes.get("/units", summary="One indicator over the obliged units, each at its own level")
-    def over_units(round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]) -> wire.OverUnits:
+    def over_units(round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]) -> OverUnits:
         with pool.transaction() as tx:
             _consistent(tx)
             body = progress.over_units(tx, plans, _own(tx, plans, round, who), indicator)
-            return wire.OverUnits.model_validate({**reading.sample(tx), **body})
+            return OverUnits.model_validate({**reading.sample(tx), **body})
 
     return routes
 
@@ -127,11 +133,11 @@ def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["consolidate"])
 
     @routes.get("/plans/{plan}/progress", summary="A plan's indicators as the plan states them, with their path so far")
-    def of_plan(plan: Annotated[str, Path(max_length=60)], who: Province) -> wire.Progress:
+    def of_plan(plan: Annotated[str, Path(max_length=60)], who: Province) -> Progress:
         with pool.transaction() as tx:
             _consistent(tx)
             body = progress.progress(tx, plans, progress.plan_in(tx, plans, plan, who), who.province)
-            return wire.Progress.model_validate({**reading.sample(tx), **body})
+            return Progress.model_validate({**reading.sample(tx), **body})
 
     @routes.get("/provenance/{round}/{code}", summary="The report revisions and hashes under a figure or indicator")
     def lineage(
@@ -139,7 +145,7 @@ def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
         code: Annotated[parameters.Code, Path()],
         who: Province,
         release: Annotated[parameters.Release | None, Query(description="As it was in this release")] = None,
-    ) -> wire.Provenance:
+    ) -> Provenance:
         with pool.transaction() as tx:
             _consistent(tx)
             round_ = _own(tx, plans, round, who)
@@ -147,7 +153,7 @@ def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
                 body = provenance.now(tx, log, plans, round_, code)
             else:
                 body = provenance.in_release(round_, code, _release(tx, round_, release)[1])
-            return wire.Provenance.model_validate({**reading.sample(tx), **body})
+            return Provenance.model_validate({**reading.sample(tx), **body})
 
     return routes
 
@@ -173,13 +179,13 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
         return Response(orjson.dumps(found), media_type="application/json")
 
     @routes.get("/{round}/{version}/pending", summary="Corrections that came after a release was cut")
-    def pending(round: RoundCode, version: Version, who: Province) -> wire.Pending:
+    def pending(round: RoundCode, version: Version, who: Province) -> Pending:
         with pool.transaction() as tx:
             _consistent(tx)
             round_ = _own(tx, plans, round, who)
             release = _release(tx, round_, f"{round}/{version}")[0]
             latest = store.releases(tx, [round_.code])[round_.code][-1]
-            return wire.Pending.model_validate(
+            return Pending.model_validate(
                 {
                     **reading.sample(tx),
                     "release": release.release,
@@ -199,12 +205,12 @@ def _nation(pool: Pool, plans: Plans) -> APIRouter:
     @routes.get("/{programme}/periods/{period}/rollup", summary="The live national figure of this installation")
     def national(
         programme: Annotated[parameters.Code, Path()], period: Annotated[parameters.Code, Path()], who: Nation
-    ) -> wire.NationalRollup:
+    ) -> NationalRollup:
         frequency_of(period)
         with pool.transaction() as tx:
             _consistent(tx)
             national = reading.national(tx, plans, programme, period)
-            return wire.NationalRollup.model_validate({**reading.sample(tx), **national})
+            return NationalRollup.model_validate({**reading.sample(tx), **national})
 
     return routes
 

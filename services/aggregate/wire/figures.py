@@ -1,0 +1,42 @@
+"""Figures as HTTP answers them, summed over the units of a round."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from services.aggregate.wire.rounds import FormCounts
+from services.aggregate.wire.words import Answer, OfficialOf, Period, Text, Wire
+
+
+class StatusCount(Wire):
+    value: str
+    label: Text
+    units: int
+
+
+class FigureOf(Wire):
+    """sum: exact; null where no counted unit gave the figure, and for a status."""
+
+    code: str
+    form: str | None
+    label: Text
+    measure: Text
+    kind: Literal["flow", "stock", "cumulative", "status"]
+    decimals: int
+    sum: str | None
+    given: int
+    obliged: int
+    statuses: list[StatusCount]
+    official: OfficialOf | None = Field(None, description="Its code in an official list")
+
+
+class Rollup(Answer):
+    """position: the last event of the province's partition that is in."""
+
+    round: str
+    period: Period
+    position: int
+    completeness: list[FormCounts]
+    figures: list[FigureOf]

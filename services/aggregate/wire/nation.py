@@ -1,0 +1,37 @@
+"""The live sum over the provinces of an installation, as HTTP answers it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.aggregate.wire.figures import FigureOf
+from services.aggregate.wire.indicators import IndicatorOf
+from services.aggregate.wire.words import Answer, Text, Wire
+
+
+class PlanOf(Wire):
+    round: str
+    plan: str
+    province: str
+    root: str
+    obliged: int
+    reported: int
+
+
+class LeftOut(Wire):
+    round: str
+    figure: str
+    reason: Text
+
+
+class NationalRollup(Answer):
+    """The live sum over the provinces of this installation; equal figure codes of equal period codes only."""
+
+    programme: str
+    period: str
+    provinces: list[str]
+    rounds: list[PlanOf]
+    figures: list[FigureOf]
+    indicators: list[IndicatorOf]
+    left_out: list[LeftOut] = Field(description="Figures of a commune's own plan that its province counts already")
+    differing: list[str] = Field(description="Indicators that two plans compute in different ways")
