@@ -1,10 +1,10 @@
 """The accepting transaction, shared by the requests that wait for one.
 
 Requests put their claims into a queue; one thread takes whatever has queued up while its last commit ran (no
-fixed wait: a wait of 2 ms only costs) and accepts it all in one transaction: locks in sorted order, look-ups,
-decisions, ledger, slots, heads last, events. When a shared transaction fails for a reason that may lie in one
-request, each request is tried in a transaction of its own, so nobody fails for another. When a lock is not to be had,
-each province is, and the one that waits goes on in a lane of its own (`lanes`).
+fixed wait: a wait of 2 ms only costs) and accepts it all in one transaction (`transaction`). When a shared
+transaction fails for a reason that may lie in one request, each request is tried in a transaction of its own, so
+nobody fails for another. When a lock is not to be had, each province is, and the one that waits goes on in a lane of
+its own (`lanes`).
 """
 
 from __future__ import annotations
@@ -14,37 +14,24 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
 
 import psycopg
 from psycopg import Transaction
 
-from lienthong import events
-from lienthong.contracts import canonical
-from lienthong.errors import HubError, Rejected, Transient
+from lienthong.errors import HubError, Transient
 from lienthong.eventlog.port import Appender
-from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection, connect, translated
-from lienthong.web.problems import entry as problem_entry
-from services.ingest.claims import acceptance, ledger, refusals
-from services.ingest.claims.accepted import fact_of, ledger_row
-from services.ingest.claims.claim import Claim
+from services.ingest.claims import ledger
 from services.ingest.claims.kind import Kinds
 from services.ingest.claims.lanes import Lane, Lanes, Trouble
-from services.ingest.claims.ledger import EventId, LedgerRow
-from services.ingest.claims.receipts import receipt_of
-from services.ingest.claims.refusals import Ration
-from services.ingest.claims.verdicts import ERASED_SALT, Checked, Earlier, Key, Slot
+from services.ingest.claims.transaction import Accepting, Stale
 from services.ingest.claims.work import Alongside, Outcome, Work
 from services.ingest.definitions.current import Current
-from services.ingest.definitions.snapshot import Definitions
 
 SWITCH_INTERVAL = 0.0005  # seconds
 MAX_CLAIMS = 250  # claims in one transaction: larger gains nothing and makes everybody behind wait longer
-
 
 # A commit of 250 claims takes some 100 ms; who waits this long for a lock waits for somebody who does not let go.
 LOCK_WAIT_MS, STATEMENT_MS = 2_000, 15_000
@@ -52,20 +39,6 @@ STANDS = 5.0  # seconds for which a failure is held against readiness, when noth
 STUCK = 10.0  # seconds after which a transaction that has not ended is told
 
 _LOCKED = "database_locked"
-_ACCEPTED = Outcome(verdict="accepted")
-"""Before it has its receipt."""
-
-
-@dataclass(slots=True)
-class _Open:
-    """The growing state of one transaction: what is known so far of ids, reports and items. told_at: this process's
-    clock when the database had told its own."""
-
-    now: datetime
-    told_at: float
-    ids: dict[EventId, LedgerRow]
-    slots: dict[Key, Slot]
-    accepted: list[tuple[int, int, Checked, LedgerRow]] = field(default_factory=list)
 
 
 class Committer:
@@ -85,10 +58,10 @@ class Committer:
         """kinds: what is taken. committed: called after each commit that wrote something. province: of a lane, which
         accepts for it alone.
         """
-        self._kinds, self._province, self._ration = kinds, province, Ration()
+        self._kinds, self._province = kinds, province
         self._conninfo, self._role, self._appender = conninfo, role, appender
         self._current, self._committed = current, committed
-        self._sample = current.sample
+        self._accepting = Accepting(kinds=kinds, current=current, appender=appender)
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._conn: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
@@ -249,139 +222,13 @@ class Committer:
                     with ExitStack() as opened:
                         # Not conn.transaction(): that one, begun within a pipeline, would keep it to the end.
                         begin = partial(opened.enter_context, Transaction(conn, force_rollback=changes_nothing))
-                        results, wrote = self._accept(conn, batch, alongside, begin)
+                        results, wrote = self._accepting.accept(conn, batch, alongside, begin)
                     break
-                except _Stale:
+                except Stale:
                     self._current.reload(conn)
         if wrote:
             self._committed()
         return results
-
-    def _accept(
-        self,
-        tx: Connection,
-        batch: Sequence[Work],
-        alongside: Alongside | None,
-        begin: Callable[[], object],
-    ) -> tuple[list[list[Outcome]], bool]:
-        if alongside is not None:
-            begin()
-            alongside.before(tx)
-        state, version = self._look_up(tx, batch, begin if alongside is None else _begun)
-        now = state.now
-        definitions = self._current.at(version, now)
-        if definitions is None:
-            raise _Stale
-        earlier = self._earlier(tx, batch, definitions)
-        checked = [[self._check(claim, work, definitions, now, earlier) for claim in work.claims] for work in batch]
-        results = []
-        for place, (work, row) in enumerate(zip(batch, checked, strict=True)):
-            received = _received(work, now, state.told_at)
-            results.append(
-                [self._decide((place, index), item, work, received, state) for index, item in enumerate(row)]
-            )
-        refusals.keep(tx, self._ration.of(refusals.of_transaction(now, batch, checked, results)))
-        if alongside is not None:
-            alongside.after(tx, results)
-        self._write(tx, batch, state, results)
-        return results, bool(state.accepted)
-
-    def _earlier(self, tx: Connection, batch: Sequence[Work], definitions: Definitions) -> Earlier:
-        found: Earlier = {}
-        for kind in self._kinds.values():
-            if kind.earlier is not None:
-                found = {**found, **kind.earlier(tx, (c for work in batch for c in work.claims), definitions)}
-        return found
-
-    def _check(
-        self, claim: Claim, work: Work, definitions: Definitions, now: datetime, earlier: Earlier
-    ) -> Checked | Rejected:
-        try:
-            return acceptance.check(self._kinds[claim.type].check, claim, work.principal, definitions, now, earlier)
-        except Rejected as refusal:  # a source that is not the client's: its id is not looked up
-            return refusal
-
-    def _look_up(self, tx: Connection, batch: Sequence[Work], begin: Callable[[], object]) -> tuple[_Open, int]:
-        """What the ledger holds of the claims' ids and reports, under their locks; and the definitions' version.
-
-        A source that isn't the client's is not looked up. A report is known by the words of its claim, whether it
-        turns out right or not: what is locked for nothing is let go with the transaction.
-        """
-        claims = [claim for work in batch for claim in work.claims if work.principal.may_use_source(claim.source)]
-        keys = [key for claim in claims if (key := self._kinds[claim.type].key(claim)) is not None]
-        ids = [(claim.source, claim.id) for claim in claims]
-        known = ledger.look_up(tx, ids, keys, begin)
-        by_id = {(row.source, row.id): row for row in known.rows}
-        return _Open(now=known.now, told_at=time.monotonic(), ids=by_id, slots=known.slots), known.version
-
-    def _decide(
-        self, place: tuple[int, int], item: Checked | Rejected, work: Work, received: datetime, state: _Open
-    ) -> Outcome:
-        """place: of the work in the batch, and of the claim among its work's."""
-        if isinstance(item, Rejected):
-            return Outcome(verdict="refused", problems=item.problems)
-        claim, kind = item.claim, self._kinds[item.claim.type]
-        known = state.ids.get((claim.source, claim.id))
-        slot = None if item.key is None else state.slots.get(item.key)
-        verdict, problems = acceptance.decide(item, None if known is None else _same(known, claim), slot, kind.order)
-        if verdict == "refused":
-            return Outcome(verdict=verdict, problems=problems)
-        if verdict == "repeated":
-            assert known is not None
-            return Outcome(verdict=verdict, receipt=receipt_of(known, self._sample) if known.link else None)
-        if work.dry_run:
-            return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
-        first = received if slot is None else slot.first_received_at
-        row = ledger_row(item, received, first)
-        state.accepted.append((*place, item, row))
-        state.ids[(claim.source, claim.id)] = row
-        if kind.moves and item.key is not None and item.revision is not None:
-            state.slots[item.key] = Slot(
-                revision=item.revision, withdrawn=kind.withdraws, first_received_at=first, nil=item.nil
-            )
-        return _ACCEPTED
-
-    def _write(self, tx: Connection, batch: Sequence[Work], state: _Open, results: list[list[Outcome]]) -> None:
-        """Ledger, slots and events of what was accepted; the outcomes get their receipts."""
-        if not state.accepted:
-            return
-        self._put_slots(tx, state)
-        for _, _, item, row in state.accepted:
-            if (effect := self._kinds[row.type].effect) is not None:
-                effect(tx, item, row)
-        counts: dict[str, int] = {}
-        for _, _, _, row in state.accepted:
-            counts[row.province] = counts.get(row.province, 0) + 1
-        claim = self._appender.claim(tx, counts)  # heads last: everybody of the partition waits from here on
-        places = {key: (place.partition, place.first, place.chain) for key, place in claim.places.items()}
-        recorded: list[Recorded] = []
-        rows: list[LedgerRow] = []
-        for place, index, item, row in state.accepted:
-            partition, position, chain = places[row.province]
-            link = events.link(chain, row.content_hash)
-            places[row.province] = (partition, position + 1, link)
-            row.partition, row.position, row.link = partition, position, link
-            rows.append(row)
-            recorded.append(
-                Recorded(
-                    event=fact_of(self._kinds[row.type], item, row),
-                    partition=partition,
-                    position=position,
-                    recorded_at=claim.now,
-                    seal=row.content_hash,
-                    link=link,
-                )
-            )
-            results[place][index] = Outcome(verdict="accepted", receipt=receipt_of(row, self._sample))
-        _settle_repeats(batch, results, rows, self._sample)
-        self._appender.write(tx, claim, recorded)
-        ledger.add_to_ledger(tx, rows)
-
-    def _put_slots(self, tx: Connection, state: _Open) -> None:
-        moved = [(item, row) for _, _, item, row in state.accepted if self._kinds[row.type].moves]
-        latest = {item.key: row for item, row in moved if item.key is not None}
-        if latest:
-            ledger.put_slots(tx, latest, state.slots)
 
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
@@ -399,45 +246,6 @@ class Committer:
         if self._conn is not None:
             self._conn.close()
             self._conn = None
-
-
-def _same(known: LedgerRow, claim: Claim) -> bool:
-    """Whether the ledger's event is this one; after a redaction it can't be told, and the receipt is given."""
-    if known.type != claim.type:
-        return False
-    return known.salt == ERASED_SALT or known.content_hash == canonical.content_hash(known.salt, claim.type, claim.body)
-
-
-def _begun() -> None:
-    """The transaction is open already."""
-
-
-class _Stale(Exception):
-    """The definitions in memory are not those of the database."""
-
-
-def _settle_repeats(
-    batch: Sequence[Work], results: list[list[Outcome]], rows: Sequence[LedgerRow], sample: bool
-) -> None:
-    """An event that stands twice in one transaction: the second gets the first one's receipt."""
-    by_id = {(row.source, row.id): row for row in rows}
-    for work, outcomes in zip(batch, results, strict=True):
-        for index, outcome in enumerate(outcomes):
-            if outcome.verdict == "repeated" and not outcome.receipt:
-                claim = work.claims[index]
-                outcomes[index] = Outcome(
-                    verdict="repeated", receipt=receipt_of(by_id[(claim.source, claim.id)], sample)
-                )
-
-
-def _received(work: Work, now: datetime, told_at: float) -> datetime:
-    """When the submission had been read, by the database's clock; never later than now, whoever tells it.
-
-    The time that the clock's answer took on its way here is taken off too: where it matters, for the sender.
-    """
-    if work.received_at is not None:
-        return min(work.received_at, now)
-    return now - timedelta(seconds=max(0.0, told_at - work.read_at))
 
 
 def _fail(batch: Sequence[Work], error: Exception) -> None:
