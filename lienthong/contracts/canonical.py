@@ -23,7 +23,8 @@ import msgspec
 import orjson
 
 from lienthong.contracts import texts
-from lienthong.contracts.explaining import Collected, Enough, named, pointer_of
+from lienthong.contracts.collected import Collected, Enough
+from lienthong.contracts.pointers import named, pointer_of
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import alike, phrase, problem, refused
 

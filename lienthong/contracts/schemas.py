@@ -17,7 +17,8 @@ from typing import Any
 import jsonschema_rs
 
 from lienthong.contracts import texts
-from lienthong.contracts.explaining import LINE, LINK, explain
+from lienthong.contracts.explaining import explain
+from lienthong.contracts.formats import LINE, LINK
 from lienthong.errors import Misconfigured, Problem
 from lienthong.pushes import addresses
 from lienthong.shipped import schemas_folder

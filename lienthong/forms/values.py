@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from lienthong.contracts.explaining import shown
+from lienthong.contracts.pointers import shown
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.forms.schema import LARGEST_SCALED, largest
 from lienthong.programmes import Check, Figure, Form

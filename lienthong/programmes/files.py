@@ -19,7 +19,8 @@ import jsonschema_rs
 import yaml
 
 from lienthong.contracts import texts
-from lienthong.contracts.explaining import LINE, explain
+from lienthong.contracts.explaining import explain
+from lienthong.contracts.formats import LINE
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
 from lienthong.refusals import phrase, problem, refused

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from lienthong.contracts.explaining import Collected, Enough, named, pointer_of, shown
+from lienthong.contracts.collected import Collected, Enough
+from lienthong.contracts.pointers import named, pointer_of, shown
 from lienthong.errors import Problem
 from lienthong.refusals import phrase, problem
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 
-from lienthong.contracts.explaining import Collected, Enough, named, pointer_of
+from lienthong.contracts.collected import Collected, Enough
+from lienthong.contracts.pointers import named, pointer_of
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import phrase, problem, refused
 from services.ingest.claims.attributes import is_json

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from lienthong.contracts import canonical
-from lienthong.contracts.explaining import CLASSIFIED, Collected, Enough, named, pointer_of
+from lienthong.contracts.collected import Collected, Enough
+from lienthong.contracts.explaining import CLASSIFIED
+from lienthong.contracts.pointers import named, pointer_of
 from lienthong.errors import Problem, Rejected
 from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused

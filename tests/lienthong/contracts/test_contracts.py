@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lienthong.contracts.explaining import MOST_PROBLEMS
+from lienthong.contracts.collected import MOST_PROBLEMS
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
 from lienthong.forms.schema import derive, same_form

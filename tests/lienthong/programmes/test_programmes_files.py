@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lienthong.contracts.explaining import MOST_PROBLEMS
+from lienthong.contracts.collected import MOST_PROBLEMS
 from lienthong.errors import Rejected
 from lienthong.programmes import files as planfiles
 from tests.builders.plans import a_plan_document, a_programme, files_of

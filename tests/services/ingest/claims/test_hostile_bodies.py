@@ -24,7 +24,7 @@ from starlette.responses import Response
 
 from lienthong import events
 from lienthong.contracts import canonical
-from lienthong.contracts.explaining import MOST_PROBLEMS
+from lienthong.contracts.collected import MOST_PROBLEMS
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Rejected
 from lienthong.refusals import catalogue
