@@ -28,8 +28,10 @@ from services.demo.logins import TRIED
 from services.demo.operating import TooSlow
 from services.demo.outcome import Outcome
 from services.demo.people import client_of
+from services.demo.processes import NotReady
 from services.demo.scenario import Year
-from services.demo.site import NotReady, Site, running
+from services.demo.site import Site
+from services.demo.starting import running
 from services.demo.streams import Streams
 
 FOLDER = Path("var/demo")

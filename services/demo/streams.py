@@ -15,7 +15,8 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka import topics
 from lienthong.kafka.settings import KafkaSettings
 from services.demo.outcome import Check
-from services.demo.site import NotReady, Site
+from services.demo.processes import NotReady
+from services.demo.site import Site
 
 CONSUMERS = ("relay", "aggregate", "export")
 PATIENCE = 60.0  # seconds until everybody has read everything; it takes one or two

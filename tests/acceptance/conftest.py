@@ -20,7 +20,7 @@ from lienthong.kafka.settings import KafkaSettings
 from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics
 from services.demo.scenario import Year
-from services.demo.site import running
+from services.demo.starting import running
 from tests.builders.living_year import KILLS, Killer, Lived, Years
 from tests.builders.running_platform import free_port
 from tests.builders.thorough import LONG

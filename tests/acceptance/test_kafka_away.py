@@ -17,7 +17,8 @@ from lienthong.embedded.kafka import Cluster
 from lienthong.kafka.settings import KafkaSettings
 from services.demo import outcome, scenario, script, streams
 from services.demo.broker import apply_topics
-from services.demo.site import Site, running
+from services.demo.site import Site
+from services.demo.starting import running
 from tests.builders.running_platform import free_port
 
 pytest_plugins = ("tests.builders.kafka_broker",)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.demo import logins, scenario, script
 from services.demo.scenario import Year
-from services.demo.site import running
+from services.demo.starting import running
 from services.identity.people.person import Bound
 from tests.builders.console import Site, people
 from tests.builders.running_platform import free_port

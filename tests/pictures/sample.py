@@ -15,7 +15,7 @@ from services.demo import scenario, script
 from services.demo.operating import until
 from services.demo.people import client_of
 from services.demo.scenario import Happening, Year
-from services.demo.site import Told, running
+from services.demo.starting import Told, running
 from services.identity.people.person import Bound
 from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PEOPLE, REPORTER, people
 from tests.builders.october import MORNING

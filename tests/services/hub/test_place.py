@@ -18,7 +18,7 @@ import pytest
 from lienthong.errors import Misconfigured
 from lienthong.settings import Settings
 from lienthong.web import naming
-from services.demo import site
+from services.demo import ports, starting
 from services.hub import place
 
 
@@ -72,7 +72,7 @@ def test_a_demonstration_wipes_no_hub_that_runs_on(tmp_path: Path) -> None:
     with (
         place.alone(kept / "data"),
         pytest.raises(Misconfigured) as refused,
-        site.running(kept, lambda _: None, start=datetime(2026, 6, 1, tzinfo=UTC)),
+        starting.running(kept, lambda _: None, start=datetime(2026, 6, 1, tzinfo=UTC)),
     ):
         pass
     assert refused.value.code == "already_up"
@@ -117,15 +117,15 @@ def test_nobody_at_an_address_is_not_ready() -> None:
 
 
 def test_a_mailbox_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = site._free
+    looked = starting.free
 
     def too_early(wished: int, *taken: int) -> int:
-        return wished if wished == site.MAIL_PORT else looked(wished, *taken)
+        return wished if wished == starting.MAIL_PORT else looked(wished, *taken)
 
     with socket.socket() as other, ExitStack() as stack:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        monkeypatch.setattr(site, "MAIL_PORT", other.getsockname()[1])
-        monkeypatch.setattr(site, "HIGHEST_PORT", 65_535)
-        monkeypatch.setattr(site, "_free", too_early)
-        assert site._mailbox(stack, Settings()).port > site.MAIL_PORT
+        monkeypatch.setattr(starting, "MAIL_PORT", other.getsockname()[1])
+        monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
+        monkeypatch.setattr(starting, "free", too_early)
+        assert starting._mailbox(stack, Settings()).port > starting.MAIL_PORT
