@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from services.aggregate.wire import Answer, OfficialOf, Period, Text, Wire
 from services.aggregate.wire.rounds import FormCounts
-from services.aggregate.wire.words import Answer, OfficialOf, Period, Text, Wire
 
 
 class StatusCount(Wire):

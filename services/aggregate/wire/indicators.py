@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.aggregate.wire.words import Answer, OfficialOf, Reason, Text, Wire
+from services.aggregate.wire import Answer, OfficialOf, Reason, Text, Wire
 
 Assessment = Literal["assessed", "provisional", "cannot_be_assessed"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.aggregate.wire import Answer, Text, Wire
 from services.aggregate.wire.figures import FigureOf
 from services.aggregate.wire.indicators import IndicatorOf
-from services.aggregate.wire.words import Answer, Text, Wire
 
 
 class PlanOf(Wire):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.aggregate.wire import Answer, Period, Reason, Text, Wire
 from services.aggregate.wire.indicators import Aim, Assessment, StatusLabel, TargetOf
-from services.aggregate.wire.words import Answer, Period, Reason, Text, Wire
 
 
 class Baseline(Wire):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.aggregate.wire.words import Answer, Wire
+from services.aggregate.wire import Answer, Wire
 
 
 class SignedOf(Wire):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from services.aggregate.wire.words import Answer, OfficialOf, Period, Text, Wire
+from services.aggregate.wire import Answer, OfficialOf, Period, Text, Wire
 
 State = Literal["planned", "open", "overdue", "released", "locked"]
 
