@@ -65,8 +65,8 @@ class Cursors:
             raise refused("cursor_expired", restart=self.path)
         if body["q"] != question:
             raise refused("cursor_of_another_question")
-        found: Position = body["p"]
-        return found
+        position: Position = body["p"]
+        return position
 
     def link(self, asked: Mapping[str, str], position: Position | None, question: str) -> str:
         """An address of the list: with the parameters asked, from a position on (None: from the beginning)."""

@@ -182,11 +182,11 @@ def _bounded(sheet: Any, file: str) -> Iterator[Sequence[object]]:
     """
     sheet.reset_dimensions()
     cells = blank = width = 0
-    for line, found in enumerate(sheet.iter_rows(values_only=True), 1):
-        width = width or len(found)
-        values = (*found, *(None,) * (width - len(found)))
+    for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        width = width or len(row)
+        values = (*row, *(None,) * (width - len(row)))
         cells += len(values)
-        blank = 0 if found else blank + 1
+        blank = 0 if row else blank + 1
         if cells > MOST_CELLS:
             raise Rejected([_fault("sheet_too_wide", file, line, limit=MOST_CELLS)])
         if blank > MOST_BLANK:

@@ -64,8 +64,8 @@ def _rendering(log_format: str) -> list[Processor]:
 
 def logger(name: str = "lienthong") -> FilteringBoundLogger:
     """A logger: `logger().info("round_opened", round="P119-LS.2026")`."""
-    found: FilteringBoundLogger = structlog.get_logger(name)
-    return found
+    bound: FilteringBoundLogger = structlog.get_logger(name)
+    return bound
 
 
 def without_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -167,7 +167,7 @@ class Verifier:
             claims = jwt.decode(
                 token, key, algorithms=[ALGORITHM], audience=self._issuer, issuer=self._issuer, options=_CLOCK_IS_OURS
             )
-            found = _Verified(
+            verified = _Verified(
                 principal=_READERS[header["typ"]](claims),
                 kid=header["kid"],
                 expires=float(claims["exp"]),
@@ -176,14 +176,14 @@ class Verifier:
             issued = float(claims["iat"])
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as exc:
             raise _not_valid() from exc
-        if issued > self._clock() + LEEWAY or found.expires - issued > LIFETIME:
+        if issued > self._clock() + LEEWAY or verified.expires - issued > LIFETIME:
             raise _not_valid()
-        return found
+        return verified
 
-    def _remember(self, digest: bytes, found: _Verified) -> None:
+    def _remember(self, digest: bytes, verified: _Verified) -> None:
         if len(self._young) >= self._capacity:
             self._old, self._young = self._young, {}
-        self._young[digest] = found
+        self._young[digest] = verified
 
 
 def _client(claims: Mapping[str, Any]) -> Principal:

@@ -91,7 +91,7 @@ class ArchiveWriter:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
 
-    def table(self, entry: str, chunks: Iterable[Bytes], told: Callable[[int], None]) -> tuple[int, str]:
+    def table(self, entry: str, chunks: Iterable[Bytes], written: Callable[[int], None]) -> tuple[int, str]:
         """One entry from its chunks; returns its size in bytes and its sha256."""
         total, size = hashlib.sha256(), 0
         with self._archive.open(entry, "w", force_zip64=True) as out:
@@ -99,7 +99,7 @@ class ArchiveWriter:
                 out.write(chunk)
                 total.update(chunk)
                 size += len(chunk)
-                told(size)
+                written(size)
         return size, total.hexdigest()
 
     def manifest(self, manifest: Manifest) -> None:

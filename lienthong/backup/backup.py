@@ -126,12 +126,12 @@ def tables(conn: Connection) -> tuple[Table, ...]:
     )
 
 
-def rows_of(conn: Connection, table: Table, told: Callable[[int], None]) -> Iterator[bytes | bytearray | memoryview]:
-    """The rows of a table as COPY text, in order; `told` hears at the end how many they were."""
+def rows_of(conn: Connection, table: Table, counted: Callable[[int], None]) -> Iterator[bytes | bytearray | memoryview]:
+    """The rows of a table as COPY text, in order; `counted` hears at the end how many they were."""
     with conn.cursor() as cursor:
         with cursor.copy(table.ordered_rows) as copy:
             yield from copy
-        told(cursor.rowcount)
+        counted(cursor.rowcount)
 
 
 def proved(conn: Connection, prove: Prove, progress: Progress) -> None:
@@ -143,8 +143,8 @@ def proved(conn: Connection, prove: Prove, progress: Progress) -> None:
 
 def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, prove: Prove, progress: Progress) -> Manifest:
     now = standing(conn)
-    found = tables(conn)
-    dumps = [_dump(conn, archive, table, progress) for table in found]
+    dumped = tables(conn)
+    dumps = [_dump(conn, archive, table, progress) for table in dumped]
     heads = conn.execute(SQL.heads).fetchall()
     proved(conn, prove, progress)
     return Manifest(

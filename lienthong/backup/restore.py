@@ -131,9 +131,9 @@ def _make_tables(conn: Connection, manifest: Manifest, folders: Sequence[Path]) 
 
 
 def _fill(conn: Connection, archive: ArchiveReader, progress: Progress) -> None:
-    found = {f"{table.schema}.{table.name}": table for table in tables(conn)}
+    by_name = {f"{table.schema}.{table.name}": table for table in tables(conn)}
     dumps = archive.manifest.tables
-    if {dump.full_name: dump.columns for dump in dumps} != {name: table.columns for name, table in found.items()}:
+    if {dump.full_name: dump.columns for dump in dumps} != {name: table.columns for name, table in by_name.items()}:
         raise unprocessable("backup_damaged", why="its tables are not those of its migrations")
     foreign_keys = conn.execute(SQL.foreign_keys, {}).fetchall()
     for schema, name, constraint, _ in foreign_keys:
@@ -143,7 +143,7 @@ def _fill(conn: Connection, archive: ArchiveReader, progress: Progress) -> None:
             )
         )
     for dump in dumps:
-        _load(conn, archive, dump, found[dump.full_name], progress)
+        _load(conn, archive, dump, by_name[dump.full_name], progress)
     for schema, name, constraint, definition in foreign_keys:
         conn.execute(
             sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(
@@ -173,10 +173,10 @@ def _load(conn: Connection, archive: ArchiveReader, dump: TableDump, table: Tabl
 
 
 def _prove(conn: Connection, manifest: Manifest, prove: Prove, progress: Progress) -> None:
-    found = {f"{table.schema}.{table.name}": table for table in tables(conn)}
+    by_name = {f"{table.schema}.{table.name}": table for table in tables(conn)}
     for dump in manifest.tables:
         total, size, counted = hashlib.sha256(), 0, list[int]()
-        for chunk in rows_of(conn, found[dump.full_name], counted.append):
+        for chunk in rows_of(conn, by_name[dump.full_name], counted.append):
             total.update(chunk)
             size += len(chunk)
             progress(f"đối chiếu / compare {dump.full_name}", size, dump.size)

@@ -108,8 +108,8 @@ class AsyncHub:
             try:
                 step = flow.send(reply)
             except StopIteration as done:
-                found: T = done.value
-                return found
+                result: T = done.value
+                return result
             reply = await self._do(step)
 
     async def _do(self, step: Step) -> Reply:

@@ -90,8 +90,8 @@ def withdrawal(*, round: str, form: str, unit: str, revision: int, reason: str) 
 
 def explanation(*, round: str, form: str, unit: str, revision: int, texts: Mapping[str, str]) -> Data:
     """Answers queries on a report: warnings of its receipt. texts: by the warning's `check`; revision: the latest."""
-    told = {"round": round, "form": form, "unit": unit, "revision": revision, "explanations": _answers(texts)}
-    return Data(type=kinds.EXPLANATION_SUBMITTED, data=told)
+    answered = {"round": round, "form": form, "unit": unit, "revision": revision, "explanations": _answers(texts)}
+    return Data(type=kinds.EXPLANATION_SUBMITTED, data=answered)
 
 
 def _answers(texts: Mapping[str, str]) -> list[dict[str, str]]:
@@ -110,8 +110,8 @@ def task(*, unit: str, plan: str, task: str, status: str, **more: Any) -> Data:
 
 def supplied(*, unit: str, round: str, form: str, system: str, figures: Mapping[str, Any], **more: Any) -> Data:
     """What one system knows of a unit's figures before the report. more: asOf, share (`part`, `whole`)."""
-    told = {"unit": unit, "round": round, "form": form, "system": system, "figures": dict(figures)}
-    return Data(type=kinds.FIGURES_SUPPLIED, data={**told, **more})
+    given = {"unit": unit, "round": round, "form": form, "system": system, "figures": dict(figures)}
+    return Data(type=kinds.FIGURES_SUPPLIED, data={**given, **more})
 
 
 def item(*, unit: str, item: str, revision: int, **more: Any) -> Data:
@@ -126,8 +126,8 @@ def item_withdrawal(*, unit: str, item: str, reason: str) -> Data:
 
 def reach(*, unit: str, item: str, channel: str, day: str, reach: int, interactions: int | None = None) -> Data:
     """How many an item reached on a channel, cumulative to the end of a day (YYYY-MM-DD); sent again, it corrects."""
-    told = {"unit": unit, "item": item, "channel": channel, "day": day, "reach": reach, "interactions": interactions}
-    return Data(type=kinds.REACH_MEASURED, data=told)
+    reached = {"unit": unit, "item": item, "channel": channel, "day": day, "reach": reach, "interactions": interactions}
+    return Data(type=kinds.REACH_MEASURED, data=reached)
 
 
 def material(*, unit: str, material: str, **more: Any) -> Data:

@@ -44,8 +44,10 @@ def logged_in(session: Session, stale: str | None) -> Flow[str]:
     if session.token.good(stale):
         return session.token.value
     if session.credentials.for_one_hub and session.issuer is None:
-        found = _json(METADATA, (yield from _patiently(session, lambda: session.request("GET", METADATA), safe=True)))
-        session.issuer = str(found.get("issuer", ""))
+        metadata = _json(
+            METADATA, (yield from _patiently(session, lambda: session.request("GET", METADATA), safe=True))
+        )
+        session.issuer = str(metadata.get("issuer", ""))
     issuer = session.issuer or ""
     answer = yield from _patiently(session, lambda: session.credentials.request(issuer), safe=True)
     try:
@@ -200,10 +202,10 @@ def _lines(answer: Response) -> Sequence[Mapping[str, Any]] | None:
     """The lines before the summary; None for an answer that ends before it."""
     lines = answer.content.splitlines()
     try:
-        told = [json.loads(line) for line in lines]
+        outcomes = [json.loads(line) for line in lines]
     except ValueError:
         return None
-    return told[:-1] if told and "summary" in told[-1] else None
+    return outcomes[:-1] if outcomes and "summary" in outcomes[-1] else None
 
 
 def _matched(chunk: Chunk, bodies: Sequence[Mapping[str, Any]], answer: Response) -> list[Result]:

@@ -129,8 +129,8 @@ class Hub:
             try:
                 step = flow.send(reply)
             except StopIteration as done:
-                found: T = done.value
-                return found
+                result: T = done.value
+                return result
             reply = self._do(step)
 
     def _do(self, step: Step) -> Reply:

@@ -82,12 +82,12 @@ def counted(rule: Computed, known: Countable, period: Period) -> int:
 
 def merged(directives: Iterable[Directive]) -> list[Directive]:
     """Each document once, by its number and day of issue."""
-    found: dict[tuple[str, date], Directive] = {}
+    by_document: dict[tuple[str, date], Directive] = {}
     for directive in directives:
         key = ("".join(directive.number.split()).casefold(), directive.issued)
-        known = found.get(key)
-        found[key] = directive if known is None else _together(known, directive)
-    return list(found.values())
+        known = by_document.get(key)
+        by_document[key] = directive if known is None else _together(known, directive)
+    return list(by_document.values())
 
 
 def _together(directive: Directive, other: Directive) -> Directive:

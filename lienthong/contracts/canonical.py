@@ -58,8 +58,8 @@ def read(raw: bytes, *, values: int | None = None) -> Any:
     """
     if values is not None and raw.count(b",") + raw.count(b"[") + raw.count(b"{") > values:
         _bounded(raw, values)
-    found = _plainly(raw)
-    return _strictly(raw) if found is _UNCLEAR else found
+    value = _plainly(raw)
+    return _strictly(raw) if value is _UNCLEAR else value
 
 
 _SIGNS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[\]{},]', re.DOTALL)
@@ -309,8 +309,8 @@ def _clean(text: str, place: _Place, collected: Collected) -> str:
     if "\x00" in text:
         collected.add(problem(_pointer(place), "nul_character", what=phrase("of_text")))
     if len(text) > MAX_TEXT:
-        told = {"length": len(text), "maximum": MAX_TEXT}
-        collected.add(problem(_pointer(place), "text_too_long", what=phrase("of_text"), **told))
+        params = {"length": len(text), "maximum": MAX_TEXT}
+        collected.add(problem(_pointer(place), "text_too_long", what=phrase("of_text"), **params))
         return text
     if text.isascii():
         return text

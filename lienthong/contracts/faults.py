@@ -98,7 +98,9 @@ def _wrong_type(fault: Fault) -> Problem:
         )
     wanted = fault.limit if isinstance(fault.limit, list) else [fault.limit]
     wanted = sorted(wanted, key=lambda name: (name == "null", name))
-    kind = reduce(lambda one, other: phrase("either", one=one, other=other), (phrase(f"type_{t}") for t in wanted))
+    kind = reduce(
+        lambda before, other: phrase("either", one=before, other=other), (phrase(f"type_{t}") for t in wanted)
+    )
     return problem(
         fault.pointer,
         "wrong_type",

@@ -100,10 +100,10 @@ class Contracts:
         return explain(self.schema(schema_id), instance, validator.iter_errors(instance), at=at)
 
     def _validator(self, schema_id: str) -> Any:
-        found = self._validators.get(schema_id)
-        if found is None:
-            found = self._validators[schema_id] = self._compiled(schema_id)
-        return found
+        validator = self._validators.get(schema_id)
+        if validator is None:
+            validator = self._validators[schema_id] = self._compiled(schema_id)
+        return validator
 
     def _compiled(self, schema_id: str) -> Any:
         try:
@@ -131,12 +131,12 @@ def _shipped() -> Mapping[str, Schema]:
 
 
 def _by_id(folder: Path) -> Mapping[str, Schema]:
-    found: dict[str, Schema] = {}
+    by_id: dict[str, Schema] = {}
     for path, schema in _read_all(folder):
-        if schema["$id"] in found:
+        if schema["$id"] in by_id:
             raise Misconfigured(f"{path}: the $id {schema['$id']} stands in another file too", code="schema_repeated")
-        found[schema["$id"]] = schema
-    return found
+        by_id[schema["$id"]] = schema
+    return by_id
 
 
 def _read_all(folder: Path) -> Iterator[tuple[Path, Schema]]:

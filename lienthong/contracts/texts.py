@@ -160,8 +160,8 @@ def day_fault(text: str, pointer: str = "") -> Problem | None:
     """What is wrong with a text that reads as a day or an instant beyond the bounds, such as 9999-12-31 for "without
     end"; None for any other text.
     """
-    found = _DAY.match(text) if text[:1].isdecimal() else None
-    if found is None or EARLIEST.year <= int(found["iso"] or found["vietnamese"]) <= LATEST.year:
+    match = _DAY.match(text) if text[:1].isdecimal() else None
+    if match is None or EARLIEST.year <= int(match["iso"] or match["vietnamese"]) <= LATEST.year:
         return None
     return problem(pointer, "day_out_of_bounds", day=text, earliest=EARLIEST, latest=LATEST)
 

@@ -79,12 +79,12 @@ class PostgresAppender:
             return {}
         sources, ids = zip(*asked, strict=True)
         rows = tx.execute(SQL.recorded_before, {"sources": list(sources), "ids": list(ids)}, binary=True)
-        found: dict[tuple[str, str], Recorded] = {}
+        by_event: dict[tuple[str, str], Recorded] = {}
         for partition, *row in rows:
             recorded = from_row(self._keys[partition], partition, row)
             _same_content(asked[recorded.event.source, recorded.event.id], recorded.event)
-            found[recorded.event.source, recorded.event.id] = recorded
-        return found
+            by_event[recorded.event.source, recorded.event.id] = recorded
+        return by_event
 
     def _number(self, key: str) -> int:
         try:

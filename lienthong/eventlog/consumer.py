@@ -132,10 +132,10 @@ class Consumer:
             behind = {key: at for key, at in behind.items() if self._position_of(key) < at}
             if behind and behind.keys() <= self._stopped.keys() and not any(map(self._goes_on, behind)):
                 key = next(iter(behind))
-                found = self._stopped[key]
+                stopped = self._stopped[key]
                 raise PartitionStopped(
-                    self._subscription.consumer, key, found.position, stops.reason_of(found.error)
-                ) from found.error
+                    self._subscription.consumer, key, stopped.position, stops.reason_of(stopped.error)
+                ) from stopped.error
 
     def _process(self, batch: Batch) -> bool:
         fresh = batch.beyond(self._expected(batch))
@@ -234,11 +234,11 @@ class Consumer:
     def _look(self) -> None:
         """Go on where a fact was set aside meanwhile."""
         held = self._subscription.held() if self._stopped else frozenset()
-        for key, found in list(self._stopped.items()):
+        for key, stopped in list(self._stopped.items()):
             if key not in held:
                 del self._stopped[key]  # another worker's now
-            elif time.monotonic() >= found.look_at:
-                found.look_at = time.monotonic() + _LOOK_SECONDS
+            elif time.monotonic() >= stopped.look_at:
+                stopped.look_at = time.monotonic() + _LOOK_SECONDS
                 self._goes_on(key)
 
     def _goes_on(self, key: str) -> bool:

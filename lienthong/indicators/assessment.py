@@ -163,14 +163,14 @@ def _thin(indicator: Indicator, counts: Iterable[Count]) -> tuple[Reason, ...]:
     """A reason for each period in which fewer units than the minimum gave what is needed."""
     counts = tuple(counts)
     minimum = Fraction(indicator.minimum_coverage)
-    found = []
+    doubts = []
     for code in dict.fromkeys(count.period for count in counts):
         given, obliged = _counted(counts, code)
         if obliged == 0:
-            found.append(reasons.nobody_obliged())
+            doubts.append(reasons.nobody_obliged())
         elif Fraction(100 * given, obliged) < minimum:
-            found.append(reasons.coverage_below_minimum(code, given, obliged, minimum))
-    return tuple(found)
+            doubts.append(reasons.coverage_below_minimum(code, given, obliged, minimum))
+    return tuple(doubts)
 
 
 def _counted(counts: Iterable[Count], code: str) -> tuple[int, int]:

@@ -243,18 +243,18 @@ _Reporters = Mapping[tuple[str, str], tuple[int, frozenset[str] | None]]
 
 def _by_form(counts: Iterable[Count]) -> _Reporters:
     """By form and part of the year: the fewest units that gave one of the figures, and who reported."""
-    found: dict[tuple[str, str], tuple[int, frozenset[str] | None]] = {}
+    reporters: dict[tuple[str, str], tuple[int, frozenset[str] | None]] = {}
     for count in counts:
         key = (count.form, count.period[4:])
-        least = min(found[key][0], count.given) if key in found else count.given
-        found[key] = (least, count.reporters)
-    return {key: kept for key, kept in found.items() if kept[0]}
+        least = min(reporters[key][0], count.given) if key in reporters else count.given
+        reporters[key] = (least, count.reporters)
+    return {key: kept for key, kept in reporters.items() if kept[0]}
 
 
-def _latest(found: _Reporters) -> int:
+def _latest(reporters: _Reporters) -> int:
     """Units that gave it in the last part of the year, over all forms."""
-    last = max(part for _, part in found)
-    return sum(units for (_, part), (units, _) in found.items() if part == last)
+    last = max(part for _, part in reporters)
+    return sum(units for (_, part), (units, _) in reporters.items() if part == last)
 
 
 def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tuple[Measured, int]:

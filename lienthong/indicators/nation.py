@@ -20,10 +20,10 @@ REPEATED = Message(
 
 def asked(figures: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[str]]:
     """(figure, units) pairs, one for each form that asks for it, gathered by figure."""
-    found: dict[str, frozenset[str]] = {}
+    counted: dict[str, frozenset[str]] = {}
     for code, units in figures:
-        found[code] = found.get(code, frozenset()) | frozenset(units)
-    return found
+        counted[code] = counted.get(code, frozenset()) | frozenset(units)
+    return counted
 
 
 def repeated(own: Asked, wider: Iterable[Asked]) -> frozenset[str]:

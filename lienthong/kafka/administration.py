@@ -216,14 +216,14 @@ class Administration:
             AclOperation.ANY,
             AclPermissionType.ALLOW,
         )
-        found = self._result(self._client.describe_acls(everything, request_timeout=self._timeout))
+        acls = self._result(self._client.describe_acls(everything, request_timeout=self._timeout))
         return [
             Right(
                 principal=acl.principal,
                 topic=acl.name,
                 prefix=acl.resource_pattern_type == ResourcePatternType.PREFIXED,
             )
-            for acl in found
+            for acl in acls
             if acl.operation in (AclOperation.WRITE, AclOperation.ALL)
         ]
 
@@ -252,11 +252,13 @@ class Administration:
         asked = self._client.describe_configs(resources, request_timeout=self._timeout)
         # Another broker may answer this than the one that described the topic, and not know it yet.
         known = {
-            resource.name: found for resource, answer in asked.items() if (found := self._existing(answer)) is not None
+            resource.name: entries
+            for resource, answer in asked.items()
+            if (entries := self._existing(answer)) is not None
         }
         return {
-            name: {entry.name: entry.value for entry in found.values() if not entry.is_default}
-            for name, found in known.items()
+            name: {entry.name: entry.value for entry in entries.values() if not entry.is_default}
+            for name, entries in known.items()
         }
 
     def _result(self, answer: Future[Any]) -> Any:

@@ -31,14 +31,14 @@ def last(settings: KafkaSettings, topic: str, count: int, *, seconds: float = 20
 
 
 def _read(reader: Reader, wanted: dict[Partition, int | None], seconds: float) -> dict[int, list[Received]]:
-    found: dict[int, list[Received]] = {number: [] for _, number in sorted(wanted)}
+    messages: dict[int, list[Received]] = {number: [] for _, number in sorted(wanted)}
     waiting, deadline = set(wanted), time.monotonic() + seconds
     reader.add(wanted)
     while waiting:
         heard = reader.poll(0.2, _AT_ONCE)
         for message in heard.messages:
-            found[message.partition].append(message)
+            messages[message.partition].append(message)
         waiting -= heard.at_end
         if waiting and time.monotonic() > deadline:
             raise Transient(f"Kafka did not give {len(waiting)} partitions in {seconds:g} s", code=KAFKA_AWAY)
-    return found
+    return messages

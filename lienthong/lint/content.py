@@ -199,6 +199,6 @@ def _raw(linted: Linted, pointer: str) -> dict[str, object]:
     return value
 
 
-def _message(told: object) -> Message:
+def _message(message: object) -> Message:
     """Of a document: a text in both languages, or one that stands for both."""
-    return Message(vi=told["vi"], en=told["en"]) if isinstance(told, dict) else alike(str(told))
+    return Message(vi=message["vi"], en=message["en"]) if isinstance(message, dict) else alike(str(message))

@@ -61,15 +61,15 @@ def obliged(linted: Linted) -> Iterator[Finding]:
             )
     for number, indicator in enumerate(linted.plan.indicators):
         for code in indicator.computation.figures if indicator.computation.kind == "coverage" else ():
-            found = linted.form_of(code)
-            if found is not None and found.reporters not in owing:
+            counted = linted.form_of(code)
+            if counted is not None and counted.reporters not in owing:
                 yield linted.found(
                     "LT-D06",
                     "coverage_of_nobody",
                     f"/indicators/{number}",
                     quote=indicator.quote,
                     code=indicator.code,
-                    form=found.code,
+                    form=counted.code,
                 )
 
 

@@ -18,23 +18,23 @@ def value(conn: Connection, kind: type[T], query: str, asked: Parameters = None)
     row = conn.execute(query, asked).fetchone()
     if row is None:
         return None
-    (found,) = row
-    return None if found is None else _of(kind, found)
+    (value_,) = row
+    return None if value_ is None else _of(kind, value_)
 
 
 def certain(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> T:
     """The same, where there always is one: an aggregate, a function, a row that a migration wrote."""
-    found = value(conn, kind, query, asked)
-    assert found is not None, "there always is a row with a value"
-    return found
+    answer = value(conn, kind, query, asked)
+    assert answer is not None, "there always is a row with a value"
+    return answer
 
 
 def column(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> list[T]:
     """The one column of every row."""
-    return [_of(kind, found) for (found,) in conn.execute(query, asked)]
+    return [_of(kind, answer) for (answer,) in conn.execute(query, asked)]
 
 
-def _of(kind: type[T], found: object) -> T:
-    if not isinstance(found, kind):
-        raise TypeError(f"a query gave {type(found).__name__} where {kind.__name__} was asked for")
-    return found
+def _of(kind: type[T], answer: object) -> T:
+    if not isinstance(answer, kind):
+        raise TypeError(f"a query gave {type(answer).__name__} where {kind.__name__} was asked for")
+    return answer

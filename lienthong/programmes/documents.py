@@ -150,17 +150,17 @@ def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
 
 def _computed(body: Document) -> Computed:
     source = "content" if "content" in body else "directives"
-    told = body[source]
-    days = told.get("within_working_days")
+    schedule = body[source]
+    days = schedule.get("within_working_days")
     return Computed(
         figure=body["figure"],
         source=source,
-        kinds=tuple(told.get("kinds", ())),
-        sites=tuple(told.get("sites", ())),
-        units=tuple(told.get("units", ())),
-        posted=tuple(told.get("posted", ())),
+        kinds=tuple(schedule.get("kinds", ())),
+        sites=tuple(schedule.get("sites", ())),
+        units=tuple(schedule.get("units", ())),
+        posted=tuple(schedule.get("posted", ())),
         within_working_days=None if days is None else int(days),
-        shared=tuple(told.get("shared", ())),
+        shared=tuple(schedule.get("shared", ())),
         assumption=_optional_message(body.get("assumption")),
     )
 

@@ -58,7 +58,10 @@ class Table:
     def differences(self, held: Iterable[Sequence[Any]]) -> Iterator[Problem]:
         """held: the rows there are, a name and then the columns. To be asked once: what was found is forgotten."""
         for name, *kept in held:
-            values = [document(value) if told else value for value, told in zip(kept, self._documents, strict=True)]
+            values = [
+                document(value) if is_document else value
+                for value, is_document in zip(kept, self._documents, strict=True)
+            ]
             expected = self._rows.pop(name, None)
             if expected is not None:
                 yield from self._columns_of(name, expected, values)

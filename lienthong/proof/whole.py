@@ -51,12 +51,12 @@ def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
 
 def prove_log(conn: Connection, progress: Progress) -> list[Problem]:
     """The log alone: chains, seals, redactions. Without the ledger and what was made of the log."""
-    found, done = partitions(conn), 0
-    total = sum(partition.head for partition in found)
+    known, done = partitions(conn), 0
+    total = sum(partition.head for partition in known)
     problems: list[Problem] = []
-    for one in found:
-        walk = LogWalk(one.key, one.seed, (one.head, one.chain))
-        for recorded in events(conn, one):
+    for chained in known:
+        walk = LogWalk(chained.key, chained.seed, (chained.head, chained.chain))
+        for recorded in events(conn, chained):
             problems += walk.see(recorded, data_of(recorded))
             done += 1
             if done % TOLD_EVERY == 0:

@@ -72,8 +72,8 @@ class Deadline:
 
 def resolve(host: str, port: int) -> list[str]:
     """All addresses of a name, in the system's order. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in addresses))
 
 
 def exchange(
@@ -96,17 +96,17 @@ def exchange(
 
 def _resolved(resolve: Resolve, address: Address, deadline: Deadline) -> list[str]:
     """In a thread of its own: the system's resolver knows no deadline, and is left behind when it takes too long."""
-    told: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            told.put(resolve(address.host, address.port))
+            answers.put(resolve(address.host, address.port))
         except Exception as error:  # noqa: BLE001 (it is raised again below, by the thread that waits)
-            told.put(error)
+            answers.put(error)
 
     threading.Thread(target=ask, name="resolve", daemon=True).start()
     try:
-        texts = told.get(timeout=deadline.left())
+        texts = answers.get(timeout=deadline.left())
     except queue.Empty:
         raise Unreachable("name_not_resolved", f"the name {address.host} was not resolved in time") from None
     if isinstance(texts, Exception):

@@ -39,12 +39,12 @@ def written(dataset: Dataset) -> Written:
     return Written(dataset=dataset, text=text.decode(), digest=canonical.digest(text))
 
 
-def made_of(one: Written) -> str:
+def made_of(release: Written) -> str:
     """The data of `release.made` as JSON."""
     members: Mapping[str, Any] = {
-        **{name: one.dataset[name] for name in ("release", "round", "version", "supersedes")},
-        "dataset": orjson.Fragment(one.text),
-        "digest": one.digest,
+        **{name: release.dataset[name] for name in ("release", "round", "version", "supersedes")},
+        "dataset": orjson.Fragment(release.text),
+        "digest": release.digest,
     }
     return canonical.write(members).decode()
 
@@ -56,7 +56,9 @@ def told(made: Made) -> Written:
 
 def read(made: Made) -> Written:
     """What `release.made` says. Raises Unprocessable when the digest that it tells is not that of its dataset."""
-    found = written(made["dataset"])
-    if found.digest != made["digest"]:
-        raise unprocessable("release_digest_mismatch", release=made["release"], told=made["digest"], found=found.digest)
-    return found
+    release = written(made["dataset"])
+    if release.digest != made["digest"]:
+        raise unprocessable(
+            "release_digest_mismatch", release=made["release"], told=made["digest"], found=release.digest
+        )
+    return release

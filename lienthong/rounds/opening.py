@@ -185,9 +185,9 @@ def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> Obliged
     so.
     """
     now = {
-        form: obliged_of(round_, plan, found, registry)
+        form: obliged_of(round_, plan, defined, registry)
         for form in round_.form_versions
-        if (found := plan.form(form)) is not None
+        if (defined := plan.form(form)) is not None
     }
     added = {form: sorted(set(units) - round_.obliged.get(form, frozenset())) for form, units in now.items()}
     gone = {form: sorted(round_.obliged.get(form, frozenset()) - set(units)) for form, units in now.items()}

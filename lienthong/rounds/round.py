@@ -152,7 +152,7 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
         "form_versions": {form["form"]: form["version"] for form in data["forms"]},
         "obliged": {form: frozenset(units) for form, units in data.get("obliged", {}).items()},
         "deadlines": tuple(_deadline(body) for body in data.get("deadlines", ())),
-        "dormant": {one["unit"]: tuple(one["forms"]) for one in data.get("dormant", ())},
+        "dormant": {excused["unit"]: tuple(excused["forms"]) for excused in data.get("dormant", ())},
         "asked": {form["form"]: tuple(form["figures"]) for form in data["forms"]} if "figures" in data else {},
         "assumptions": tuple(Message(vi=a["vi"], en=a["en"]) for a in data.get("assumptions", ())),
         "data": data,
@@ -161,7 +161,7 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def with_dormant(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """The data of a round with what a `round.dormant` says of one unit."""
-    others = [one for one in body.get("dormant", ()) if one["unit"] != data["unit"]]
+    others = [excused for excused in body.get("dormant", ()) if excused["unit"] != data["unit"]]
     new = [{"unit": data["unit"], "forms": list(data["forms"])}] if data["dormant"] else []
     return {**body, "dormant": [*others, *new]}
 

@@ -29,21 +29,21 @@ def read(document: Mapping[str, Any], *, among: Collection[str], key: str = "cod
     features = document.get("features") if isinstance(document, Mapping) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection" or not features:
         raise refused("not_geojson")
-    found: dict[str, list[Ring]] = {}
+    boundaries: dict[str, list[Ring]] = {}
     faults: list[Problem] = []
     for place, feature in enumerate(features):
         code, rings = _feature(feature, key)
-        fault = _fault(place, key, code, rings, code in found, among)
+        fault = _fault(place, key, code, rings, code in boundaries, among)
         if fault is not None:
             faults.append(fault)
             if len(faults) >= texts.MOST_PROBLEMS:
                 break
-        found[code] = rings or []
+        boundaries[code] = rings or []
     if faults:
         raise Rejected(faults)
-    if sum(len(ring) for rings in found.values() for ring in rings) > _MOST:
+    if sum(len(ring) for rings in boundaries.values() for ring in rings) > _MOST:
         raise refused("boundaries_too_fine", most=_MOST)
-    return found
+    return boundaries
 
 
 def _feature(feature: Any, key: str) -> tuple[str, list[Ring] | None]:

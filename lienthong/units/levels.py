@@ -56,7 +56,7 @@ _ALL: Final = (
     ),
 )
 
-LEVELS: Final[Mapping[str, Described]] = {one.level: one for one in _ALL}
+LEVELS: Final[Mapping[str, Described]] = {described.level: described for described in _ALL}
 """By name, larger units first."""
 
 NAMES: Final[tuple[Level, ...]] = get_args(Level)
@@ -65,7 +65,7 @@ RANK: Final[Mapping[str, int]] = {name: rank for rank, name in enumerate(LEVELS)
 
 def of_code(code: str) -> Level:
     """The level of the unit that has this code. What no other level's form fits is an agency's."""
-    for one in _ALL:
-        if one.code is not None and one.code.fullmatch(code):
-            return one.level
+    for described in _ALL:
+        if described.code is not None and described.code.fullmatch(code):
+            return described.level
     return "agency"

@@ -37,9 +37,9 @@ def rows(registry: Registry, wanted: Merging) -> list[Row]:
     units: list[Unit] = [replace(unit, valid_to=wanted.day) for unit in gone]
     units += _renamed(known, heir, wanted.day)
     relations = [_relation(unit.code, heir.code, wanted) for unit in gone]
-    for one in gone:
-        for office in registry.children(one.code, wanted.day):
-            taken_over = _office(office, one, heir, wanted)
+    for merged in gone:
+        for office in registry.children(merged.code, wanted.day):
+            taken_over = _office(office, merged, heir, wanted)
             units.append(replace(office, valid_to=wanted.day))
             relations.append(_relation(office.code, taken_over.code, wanted))
             if registry.get(taken_over.code, wanted.day) is None and all(u.code != taken_over.code for u in units):

@@ -81,13 +81,13 @@ def strict_json(raw: bytes, values: int | None = MOST_VALUES) -> bytes:
 
     values: the most that it may hold; None for rows and maps, of which the size alone is bounded.
     """
-    found = texts.tree(canonical.read(raw, values=values))
-    if isinstance(found, dict) and len(found) > MOST_MEMBERS:
+    body = texts.tree(canonical.read(raw, values=values))
+    if isinstance(body, dict) and len(body) > MOST_MEMBERS:
         raise refused("too_many_values", limit=MOST_MEMBERS)
     try:
-        return orjson.dumps(found, default=canonical.as_written)
+        return orjson.dumps(body, default=canonical.as_written)
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits, which the route will refuse in its own words
-        return canonical.write(found)
+        return canonical.write(body)
 
 
 def bounded(receive: Receive, limit: int) -> Receive:

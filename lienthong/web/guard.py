@@ -155,11 +155,11 @@ def _values(table: int | None) -> int | None:
 def _known(dependant: Dependant, extra: dict[str, Any]) -> Known:
     """The query parameters that the route declares, and those it only describes because it reads them itself."""
     fields = [field for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query)]
-    told = [parameter for parameter in extra.get("parameters", ()) if parameter["in"] == "query"]
+    described = [parameter for parameter in extra.get("parameters", ()) if parameter["in"] == "query"]
     return Known(
-        names=frozenset(field.alias for field in fields) | {one["name"] for one in told},
+        names=frozenset(field.alias for field in fields) | {one["name"] for one in described},
         flags=frozenset(field.alias for field in fields if _is_flag(field.field_info.annotation))
-        | {one["name"] for one in told if one.get("schema", {}).get("type") == "boolean"},
+        | {one["name"] for one in described if one.get("schema", {}).get("type") == "boolean"},
         lists=frozenset(field.alias for field in fields if _is_list(field.field_info.annotation)),
         others=bool(extra.get(OTHERS)),
     )

@@ -64,8 +64,8 @@ def install(app: FastAPI) -> None:
 
     async def of_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        told = islice(error.errors(), texts.MOST_PROBLEMS)  # 1 MB of unknown members has 100,000
-        return response(Rejected([_parameter(e) for e in told], status=400), request)
+        faults = islice(error.errors(), texts.MOST_PROBLEMS)  # 1 MB of unknown members has 100,000
+        return response(Rejected([_parameter(e) for e in faults], status=400), request)
 
     async def of_bug(request: Request, error: Exception) -> Response:
         """The framework raises the error again after this answer, so that it is logged."""
@@ -85,8 +85,8 @@ def internal_error() -> HubError:
 
 
 def _headers(error: HubError) -> Mapping[str, str]:
-    found = getattr(error, "headers", None)
-    return found if isinstance(found, Mapping) else {}
+    headers = getattr(error, "headers", None)
+    return headers if isinstance(headers, Mapping) else {}
 
 
 def _parameter(error: Mapping[str, Any]) -> Problem:

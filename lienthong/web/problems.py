@@ -75,7 +75,7 @@ def document(error: HubError, *, lang: str = "vi", instance: str | None = None) 
 
 def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
     """One member of `errors`; message in the asked language, both languages beside it."""
-    found: dict[str, Any] = {
+    body: dict[str, Any] = {
         "pointer": item.pointer,
         "code": item.code,
         "message": _say(item.message, lang),
@@ -84,10 +84,10 @@ def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
     }
     advice = advice_of(item)
     if advice is not None:
-        found["next"] = _say(advice, lang)
+        body["next"] = _say(advice, lang)
     if item.params:
-        found["params"] = {name: _on_the_wire(value) for name, value in item.params.items()}
-    return found
+        body["params"] = {name: _on_the_wire(value) for name, value in item.params.items()}
+    return body
 
 
 def _on_the_wire(value: object) -> object:

@@ -175,8 +175,8 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
     )
     def dataset(round: RoundCode, version: Version, who: Province) -> Response:
         with pool.connection() as conn:
-            found = dict(_release(conn, _own(conn, plans, round, who), f"{round}/{version}")[1])
-        return Response(orjson.dumps(found), media_type="application/json")
+            body = dict(_release(conn, _own(conn, plans, round, who), f"{round}/{version}")[1])
+        return Response(orjson.dumps(body), media_type="application/json")
 
     @routes.get("/{round}/{version}/pending", summary="Corrections that came after a release was cut")
     def pending(round: RoundCode, version: Version, who: Province) -> Pending:

@@ -70,11 +70,11 @@ def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
             Query(
                 **place,
                 check_code=check,
-                figure=one["figure"],
-                message_vi=one["message"]["vi"],
-                message_en=one["message"]["en"],
+                figure=doubt["figure"],
+                message_vi=doubt["message"]["vi"],
+                message_en=doubt["message"]["en"],
             )
-            for check, one in asked.items()
+            for check, doubt in asked.items()
         ],
         explanations=[
             Explanation(
@@ -82,11 +82,11 @@ def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
                 province=recorded.event.partition_key,
                 position=recorded.position,
                 number=number,
-                check_code=one["check"],
-                text=one["text"],
+                check_code=explanation["check"],
+                text=explanation["text"],
                 said_at=recorded.event.time,
             )
-            for number, one in enumerate(said)
+            for number, explanation in enumerate(said)
         ],
     )
 

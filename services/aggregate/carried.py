@@ -51,8 +51,8 @@ class Carried:
         day = tasks.day_of_tasks(previous, day_of(sign_off.at))
         names = store.names_on(self.tx, round_.province, tasks.leads_of(plan), day)
         facts = self.log.of_types(round_.province, tasks.FACTS)
-        found = tasks.tasks(plan, facts, cut=sign_off.position, day=day, names=names)
-        return replace(state, tasks=found, tasks_as_of=day)
+        standing = tasks.tasks(plan, facts, cut=sign_off.position, day=day, names=names)
+        return replace(state, tasks=standing, tasks_as_of=day)
 
     def _computed(self, state: State, cut: int) -> State:
         round_, plan = state.round, state.round.reading
@@ -67,5 +67,5 @@ class Carried:
             for each in store.periodic_of_plan(self.tx, self.plans, round_)
             if each.period.last <= round_.period.last
         ]
-        found = computed.computed(round_, register.known(), [*before, (round_, state.reports)])
-        return replace(state, computed=found, lessened=register.lessened)
+        figures = computed.computed(round_, register.known(), [*before, (round_, state.reports)])
+        return replace(state, computed=figures, lessened=register.lessened)

@@ -53,13 +53,13 @@ class Register:
         if kind == events.CONTENT_APPROVED:
             self.items[data["unit"], data["item"]] = data["content"]
         elif kind == events.DIRECTIVE_ACCEPTED:
-            told = data["data"]
-            self.directives[told["unit"], told["directive"]] = told
+            content = data["data"]
+            self.directives[content["unit"], content["directive"]] = content
         else:  # submitted anew it waits for its approval, withdrawn it is gone
             self.items.pop((data["data"]["unit"], data["data"]["item"]), None)
 
     def known(self) -> Countable:
-        items = [item_of(unit, item, told) for (unit, item), told in self.items.items() if self._counts(unit, told)]
+        items = [item_of(unit, item, said) for (unit, item), said in self.items.items() if self._counts(unit, said)]
         directives = [
             directive_of(told)
             for (unit, _), told in self.directives.items()
@@ -67,49 +67,52 @@ class Register:
         ]
         return Countable(items=[item for item in items if item is not None], directives=directives)
 
-    def _counts(self, unit: str, told: Mapping[str, Any]) -> bool:
-        return self.root in (None, unit) and self.programme in told["programmes"]
+    def _counts(self, unit: str, said: Mapping[str, Any]) -> bool:
+        return self.root in (None, unit) and self.programme in said["programmes"]
 
 
-def register(facts: Iterable[Recorded], one: Round, cut: int) -> Register:
+def register(facts: Iterable[Recorded], round_: Round, cut: int) -> Register:
     """facts: of FACTS, in order."""
-    found = Register(
-        programme=one.programme, root=None if one.root == one.province else one.root, items={}, directives={}
+    known = Register(
+        programme=round_.programme,
+        root=None if round_.root == round_.province else round_.root,
+        items={},
+        directives={},
     )
     for recorded in facts:
         if recorded.event.type == events.TEXT_REDACTED:
             texts = {pointer.rpartition("/")[2] for pointer in recorded.event.content()["pointers"]}
-            found.lessened = found.lessened or not _DECIDES.isdisjoint(texts)
+            known.lessened = known.lessened or not _DECIDES.isdisjoint(texts)
         elif recorded.position <= cut:
-            found.take(recorded)
-    return found
+            known.take(recorded)
+    return known
 
 
-def computed(one: Round, known: Countable, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
+def computed(round_: Round, known: Countable, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
     """rounds: this round and those before it of the same plan, each with its reports."""
-    plan = one.reading
-    by_period = {each.period.code: (each.period, _forms(one, each, known, reports)) for each, reports in rounds}
-    return told(plan, one.level, one.period.code, by_period)
+    plan = round_.reading
+    by_period = {each.period.code: (each.period, _forms(round_, each, known, reports)) for each, reports in rounds}
+    return told(plan, round_.level, round_.period.code, by_period)
 
 
-def _forms(one: Round, each: Round, known: Countable, reports: Reports) -> list[CountedForm]:
-    plan, found = one.reading, []
-    for form in forms_of(one, each):
+def _forms(round_: Round, each: Round, known: Countable, reports: Reports) -> list[CountedForm]:
+    plan, counted = round_.reading, []
+    for form in forms_of(round_, each):
         obliged = each.obliged_in(form.code)
         standing = [
             report.values
             for unit, report in sorted(reports.get(form.code, {}).items())
             if report.stands and not report.nil and report.values is not None and unit in obliged
         ]
-        found.append(counted_form(plan, form, known, each.period, reported=standing, obliged=len(obliged)))
-    return found
+        counted.append(counted_form(plan, form, known, each.period, reported=standing, obliged=len(obliged)))
+    return counted
 
 
-def forms_of(one: Round, each: Round) -> list[Form]:
+def forms_of(round_: Round, each: Round) -> list[Form]:
     """The forms of a round that the plan, as this round reads it, has a computed figure of."""
     opened = ((code, layout, each.opened.form(code)) for code, layout in sorted(each.layouts.items()))
     forms = [replace(form, version=layout.version, figures=layout.figures) for _, layout, form in opened if form]
-    return [form for form in forms if rules_of(one.reading, form)]
+    return [form for form in forms if rules_of(round_.reading, form)]
 
 
 def as_told_then(dataset: Dataset, made: Dataset, *, lessened: bool) -> Dataset:

@@ -51,7 +51,7 @@ def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str)
     """As it stands: every obliged unit, and every unit that reported, under each figure of each form."""
     wanted = figures_of(round_, code)
     tally = store.tallies(conn, [round_])[round_.code]
-    found = []
+    figures = []
     for form in tally.forms:
         asked = [figure for figure in form.layout.figures if figure.code in wanted]
         if not asked:
@@ -61,7 +61,7 @@ def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str)
         names = store.names(conn, round_.province, units, round_.period.last)
         documents = told.documents(log.at(round_.province, [each.position for each in reports.values() if each.stands]))
         for figure in asked:
-            found.append(
+            figures.append(
                 {
                     "figure": figure.code,
                     "form": form.layout.form,
@@ -77,7 +77,7 @@ def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str)
         "round": round_.code,
         "code": code,
         "release": None,
-        "figures": found,
+        "figures": figures,
         "earlier": earlier_of(conn, plans, round_, code),
     }
 
@@ -87,12 +87,12 @@ def in_release(round_: Round, code: str, dataset: Dataset) -> Body:
     wanted = figures_of(round_, code)
     names = {unit["code"]: unit["name"] for unit in dataset["units"]}
     made_of = {(p["unit"], p["form"]): p for p in dataset["provenance"]}
-    found = []
+    figures = []
     for figure in dataset["figures"]:
         if figure["code"] not in wanted:
             continue
         rows = [o for o in dataset["observations"] if (o["form"], o["figure"]) == (figure["form"], figure["code"])]
-        found.append(
+        figures.append(
             {
                 "figure": figure["code"],
                 "form": figure["form"],
@@ -112,7 +112,7 @@ def in_release(round_: Round, code: str, dataset: Dataset) -> Body:
                 ],
             }
         )
-    return {"round": round_.code, "code": code, "release": dataset["release"], "figures": found, "earlier": []}
+    return {"round": round_.code, "code": code, "release": dataset["release"], "figures": figures, "earlier": []}
 
 
 def earlier_of(conn: Connection, plans: Plans, round_: Round, code: str) -> list[str]:

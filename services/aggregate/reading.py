@@ -63,9 +63,9 @@ def rounds(
     conn: Connection, plans: Plans, province: str, now: datetime, *, programme: str | None, period: str | None
 ) -> list[Body]:
     """The province's rounds by code, planned ones included."""
-    found = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
-    described = describe(conn, found, now)
-    known = {round_.code for round_ in found}
+    held = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
+    described = describe(conn, held, now)
+    known = {round_.code for round_ in held}
     for plan in store.newest_plans(conn, plans, province, running=True):
         if programme in (None, plan.programme):
             described.extend(
@@ -88,13 +88,13 @@ def explain_nothing(conn: Connection, *, programme: str | None, period: str | No
         raise refused("period_without_rounds", period=period)
 
 
-def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Body]:
+def describe(conn: Connection, listed: Iterable[Round], now: datetime) -> list[Body]:
     """Rounds with state, deadlines, completeness and releases."""
-    found = list(found)
-    tallies = store.tallies(conn, found, people=False)
-    codes = [round_.code for round_ in found]
+    listed = list(listed)
+    tallies = store.tallies(conn, listed, people=False)
+    codes = [round_.code for round_ in listed]
     releases, nil = store.releases(conn, codes), store.nil_units(conn, codes)
-    return [round_body(round_, tallies[round_.code], releases.get(round_.code, []), nil, now) for round_ in found]
+    return [round_body(round_, tallies[round_.code], releases.get(round_.code, []), nil, now) for round_ in listed]
 
 
 def rollup(conn: Connection, round_: Round) -> Body:
@@ -183,10 +183,10 @@ def _nation_population(conn: Connection, now: list[Round]) -> Population | None:
     return store.population(conn, NATION, NATION, now[0].period)
 
 
-def _earlier(found: Iterable[Round], period: str) -> dict[str, list[Round]]:
+def _earlier(of_plan: Iterable[Round], period: str) -> dict[str, list[Round]]:
     """Rounds of the same frequency before a period, by period code."""
     alike: dict[str, list[Round]] = {}
-    for round_ in found:
+    for round_ in of_plan:
         if frequency_of(round_.period.code) == frequency_of(period) and round_.period.code < period:
             alike.setdefault(round_.period.code, []).append(round_)
     return alike
@@ -199,9 +199,9 @@ def position(conn: Connection, province: str) -> int:
 
 def _unit_tally(conn: Connection, round_: Round, unit: str) -> Tally:
     reports = {
-        form: found[unit]
+        form: by_unit[unit]
         for form in round_.layouts
-        if unit in (found := store.reports(conn, round_.code, form, [unit]))
+        if unit in (by_unit := store.reports(conn, round_.code, form, [unit]))
     }
     return views.unit_tally(round_, unit, reports, store.population(conn, round_.province, unit, round_.period))
 

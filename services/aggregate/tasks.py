@@ -93,7 +93,7 @@ def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, 
 
 def _said(task_report: TaskReport, removed: Collection[int]) -> TaskSaid:
     """Who pressed the button stays in the hub; the unit is named."""
-    told: TaskSaid = {
+    said: TaskSaid = {
         "receipt": task_report.place,
         "unit": task_report.unit,
         "status": task_report.status,
@@ -102,8 +102,8 @@ def _said(task_report: TaskReport, removed: Collection[int]) -> TaskSaid:
         "at": wire(task_report.at),
     }
     if task_report.position in removed:
-        told["redacted"] = True
-    return told
+        said["redacted"] = True
+    return said
 
 
 def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:

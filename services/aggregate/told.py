@@ -89,9 +89,11 @@ def difficulties(
     """
     earlier = None if before is None or "rules" not in before or before["rules"] < SINCE else _receipts(before)
     return [
-        _told(one)
-        for one in sorted(_roads(facts, cut).values(), key=lambda road: (str(road.data["unit"]), road.raised.position))
-        if one.data.get("plan") == plan and _concerns(one, round_, since, earlier)
+        _told(raised)
+        for raised in sorted(
+            _roads(facts, cut).values(), key=lambda road: (str(road.data["unit"]), road.raised.position)
+        )
+        if raised.data.get("plan") == plan and _concerns(raised, round_, since, earlier)
     ]
 
 
@@ -183,17 +185,17 @@ def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
         (provenance["unit"], provenance["form"], provenance["revision"]): provenance
         for provenance in made["provenance"]
     }
-    found: Dataset = {
+    seen: Dataset = {
         **dataset,
         "provenance": [
             _signed_then(provenance, documents.get((provenance["unit"], provenance["form"], provenance["revision"])))
             for provenance in dataset["provenance"]
         ],
     }
-    if told := dataset.get("difficulties"):
+    if raised := dataset.get("difficulties"):
         then = {difficulty["receipt"]: difficulty for difficulty in made.get("difficulties", ())}
-        found["difficulties"] = [_raised_then(difficulty, then.get(difficulty["receipt"])) for difficulty in told]
-    return found
+        seen["difficulties"] = [_raised_then(difficulty, then.get(difficulty["receipt"])) for difficulty in raised]
+    return seen
 
 
 def _signed_then(provenance: Provenance, then: Provenance | None) -> Provenance:

@@ -168,8 +168,8 @@ def verify(pool: Pool, *, progress: Progress | None = None) -> Verified:
     differences: list[Difference] = []
     for key in heads:
         tell = partial(_tell, progress or _silent, done, sum(heads.values()))
-        found, counted, at = _partition(pool, log, key, tell)
-        differences.extend(found)
+        of_partition, counted, at = _partition(pool, log, key, tell)
+        differences.extend(of_partition)
         cells, reports, done = cells + counted[0], reports + counted[1], done + at
     with pool.connection() as conn:
         diverged = store.diverged(conn)
@@ -215,13 +215,13 @@ def snapshot(tx: Connection, key: str) -> HeldCells:
     cells: dict[Cell, int] = {}
     recounted: dict[Cell, int] = {}
     reports = 0
-    for one in rounds:
-        for form, layout in one.layouts.items():
-            digest, slots = rollups.get((one.code, form), ("", ()))
+    for opened in rounds:
+        for form, layout in opened.layouts.items():
+            digest, slots = rollups.get((opened.code, form), ("", ()))
             if digest == layout.digest:
-                cells.update(_named(one.code, form, layout, slots))
-            found, number = _counted(tx, one, form, layout)
-            recounted.update(found)
+                cells.update(_named(opened.code, form, layout, slots))
+            vectors, number = _counted(tx, opened, form, layout)
+            recounted.update(vectors)
             reports += number
     return HeldCells(cells=cells, from_reports=recounted, reports=reports, position=consumed(tx, key))
 

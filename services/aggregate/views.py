@@ -40,13 +40,13 @@ def overfull(
     round_: Round, reports: Mapping[str, Mapping[str, Report]], people: Mapping[str, Population]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """By the figures of a share of the people the units that reported more people than live there."""
-    found = {}
+    over = {}
     for computation in shares_of_people(round_.reading.indicators):
         counted = _people_by_unit(round_, reports, computation.figures)
-        found[computation.figures] = tuple(
+        over[computation.figures] = tuple(
             unit for unit in sorted(counted) if unit in people and counted[unit] > people[unit].value
         )
-    return {figures: units for figures, units in found.items() if units}
+    return {figures: units for figures, units in over.items() if units}
 
 
 def shares_of_people(indicators: Iterable[Indicator]) -> list[Computation]:
@@ -119,11 +119,11 @@ def year_close(round_: Round) -> date | None:
 def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
     """By round of a commune's own plan the figures that its province's plan counts for that commune already."""
     rounds = list(rounds)
-    found = {}
+    repeats = {}
     for own in (round_ for round_ in rounds if round_.level == "commune"):
         wider = [_asked(other) for other in rounds if other.province == own.province and other.level == "province"]
-        found[own.code] = repeated(_asked(own), wider)
-    return {code: figures for code, figures in found.items() if figures}
+        repeats[own.code] = repeated(_asked(own), wider)
+    return {code: figures for code, figures in repeats.items() if figures}
 
 
 def _asked(round_: Round) -> Asked:

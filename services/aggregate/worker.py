@@ -129,10 +129,10 @@ class Aggregator:
 
     def _gather(self, work: _Work, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
-        one = self._round(work.tx, round_)
-        _layout(one, form)
+        known = self._round(work.tx, round_)
+        _layout(known, form)
         held = work.reports.setdefault((round_, form), {})
-        held[report.unit] = settled(one, form, report, held.get(report.unit))
+        held[report.unit] = settled(known, form, report, held.get(report.unit))
         if speaks(recorded) and report.values is not None:
             work.asked.append(asked_by(recorded, recorded.event.content()))
 

@@ -46,9 +46,9 @@ class Account:
         return all(self._enters(step) for step in (folder, *folder.parents))
 
     def _enters(self, folder: Path) -> bool:
-        found = folder.stat()
-        shift = 6 if found.st_uid == self.uid else 3 if found.st_gid == self.gid else 0
-        return bool(found.st_mode >> shift & 0o1)
+        status = folder.stat()
+        shift = 6 if status.st_uid == self.uid else 3 if status.st_gid == self.gid else 0
+        return bool(status.st_mode >> shift & 0o1)
 
 
 def account_for_server() -> Account:

@@ -301,8 +301,8 @@ def _link_outside(link: Path, base: Path) -> None:
 def _make_socket_folder(folder: Path, account: Account) -> None:
     """A folder in /tmp may have been prepared by somebody else to catch our connections: refuse such."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if folder.is_symlink() or found.st_uid not in (os.geteuid(), account.uid):
+    status = folder.lstat()
+    if folder.is_symlink() or status.st_uid not in (os.geteuid(), account.uid):
         raise misconfigured("socket_folder_of_others", folder=str(folder))
     account.own(folder)
     folder.chmod(0o700)

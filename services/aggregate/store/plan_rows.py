@@ -31,8 +31,8 @@ class Plans:
             raise LookupError(f"plan {plan} version {version} is not in the log before this event")
         if len(self._known) >= self._capacity:
             self._known = {}  # rarely, and cheaper than keeping an order of use
-        found = self._known[plan, version] = parse_published(orjson.loads(document))
-        return found
+        plan_ = self._known[plan, version] = parse_published(orjson.loads(document))
+        return plan_
 
     def newest_version(self, conn: Connection, plan: str) -> int | None:
         return value(conn, int, SQL.newest_plan_version, {"plan": plan})

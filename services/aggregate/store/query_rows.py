@@ -14,8 +14,8 @@ from services.aggregate.store.queries import SQL
 
 def put_asked(tx: Connection, round_queries: Sequence[RoundQueries]) -> None:
     """Keep what facts ask and explain."""
-    queries = [query for one in round_queries for query in one.queries]
-    said = [each for one in round_queries for each in one.explanations]
+    queries = [query for of_round in round_queries for query in of_round.queries]
+    said = [each for of_round in round_queries for each in of_round.explanations]
     with tx.cursor() as cursor:
         if queries:
             cursor.executemany(SQL.put_query, [asdict(query) for query in queries])

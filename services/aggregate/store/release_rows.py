@@ -53,10 +53,10 @@ class Pending:
 
 def releases(conn: Connection, rounds: Iterable[str]) -> dict[str, list[Release]]:
     """The releases of each of these rounds, by version."""
-    found: dict[str, list[Release]] = {}
+    by_round: dict[str, list[Release]] = {}
     for row in conn.cursor(row_factory=class_row(Release)).execute(SQL.releases, {"rounds": list(rounds)}):
-        found.setdefault(row.round, []).append(row)
-    return found
+        by_round.setdefault(row.round, []).append(row)
+    return by_round
 
 
 def release(conn: Connection, code: str) -> tuple[Release, Dataset] | None:

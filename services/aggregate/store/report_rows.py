@@ -46,10 +46,10 @@ def reports(conn: Connection, round_: str, form: str, units: Collection[str] | N
     """Latest reports of one form by unit: of some units, or of all."""
     cursor, asked = _of_reports(conn), {"round": round_, "form": form}
     if units is None:
-        found = cursor.execute(SQL.reports_of_form, asked)
+        rows = cursor.execute(SQL.reports_of_form, asked)
     else:
-        found = cursor.execute(SQL.reports_of_units, {**asked, "units": list(units)})
-    return {report.unit: report for report in found}
+        rows = cursor.execute(SQL.reports_of_units, {**asked, "units": list(units)})
+    return {report.unit: report for report in rows}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

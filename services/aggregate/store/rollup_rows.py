@@ -38,12 +38,12 @@ def _ask_rollup(tx: Connection, group: Group) -> Cursor[tuple[str, Vector]]:
     return cursor.execute(SQL.rollup, {"round": group.round, "form": group.form})
 
 
-def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -> None:
+def put_rollups(tx: Connection, vectors: Sequence[tuple[str, str, str, Vector]]) -> None:
     """Write rollups: (round, form, digest of the layout, slots)."""
-    if found:
+    if vectors:
         with tx.cursor() as cursor:
             cursor.executemany(
-                SQL.put_rollup, [(text, form, digest, array(slots)) for text, form, digest, slots in found]
+                SQL.put_rollup, [(text, form, digest, array(slots)) for text, form, digest, slots in vectors]
             )
 
 
