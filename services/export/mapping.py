@@ -63,10 +63,10 @@ class Message:
     def withdraws(self) -> bool:
         return self.type.endswith(".withdrawn")
 
-    def _contract(self, told: Any) -> str:
+    def _contract(self, data: Any) -> str:
         """The lowest version that has words for it: a platform that is not upgraded yet takes all the others."""
-        newer = self.type == "content.published" and told.get("kind") in SINCE_1_2
-        newer = newer or (self.type == "release.published" and _names_codes(told))
+        newer = self.type == "content.published" and data.get("kind") in SINCE_1_2
+        newer = newer or (self.type == "release.published" and _names_codes(data))
         return WITH_1_2 if newer else CONTRACT
 
     def webhook_id(self, destination: str) -> str:
@@ -77,9 +77,9 @@ class Message:
         """The body of the POST, canonical; schemas/platform/message.schema.json. Raises ValueError for a damaged text:
         it goes out as it is kept, so it is read once before.
         """
-        told = self.data
+        data = self.data
         document: dict[str, Any] = {
-            "contract": self._contract(told),
+            "contract": self._contract(data),
             "type": self.type,
             "timestamp": wire(self.at),
             "sender": {"id": sender.id, "province": sender.province},

@@ -59,10 +59,10 @@ def _packets(media: str, write: Callable[[packets.Bundle, Names], bytes]) -> Wri
 
 
 def _refused(body: bytes) -> Refusal | None:
-    found = answer.read(body, names())
-    if found is None or found.accepted:
+    receipt = answer.read(body, names())
+    if receipt is None or receipt.accepted:
         return None
-    return Refusal(code="packet_refused", detail=found.reason or found.state)
+    return Refusal(code="packet_refused", detail=receipt.reason or receipt.state)
 
 
 MAPPINGS: Mapping[str, Writer] = {

@@ -166,11 +166,11 @@ def retry_all(pool: Pool, actor: Actor, *, destination: str | None = None) -> li
     """
     with pool.transaction() as tx:
         revived = queue.revive(tx, ids=None, sight=actor.sight, destination=destination)
-        for province in sorted({one.province for one in revived}):
-            ids = [one.id for one in revived if one.province == province]
+        for province in sorted({delivery.province for delivery in revived}):
+            ids = [delivery.id for delivery in revived if delivery.province == province]
             details = {"ids": ids[:RETRIED_AT_ONCE], "count": len(ids)}
             _write(tx, actor, "delivery.retried", province, destination or "all", details)
-    return [one.id for one in revived]
+    return [delivery.id for delivery in revived]
 
 
 def _may_change(actor: Actor) -> None:

@@ -101,8 +101,8 @@ def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
 def _reading(routes: APIRouter, pool: Pool) -> None:
     @routes.get("", summary="Các nơi nhận trong phạm vi được xem", **writes(bodies.Destinations))
     def listed(seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None) -> dict[str, Any]:
-        found = destinations.listed(pool, narrowed(pool, seen, province))
-        return {"destinations": [body(destination) for destination in found], "links": {"self": "/v1/destinations"}}
+        visible = destinations.listed(pool, narrowed(pool, seen, province))
+        return {"destinations": [body(destination) for destination in visible], "links": {"self": "/v1/destinations"}}
 
     @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ", **writes(bodies.DestinationWaiting))
     def shown(seen: OperatorSight, identifier: Code, response: Response) -> dict[str, Any]:

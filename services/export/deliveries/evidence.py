@@ -49,15 +49,15 @@ def findings(conn: Connection, key: str) -> Iterator[Problem]:
         yield finding(key, 0, "table_row_missing", table="export.deliveries", row=row)
 
 
-def _fault(one: _Made) -> Message | None:
-    if one.type is None:
+def _fault(made: _Made) -> Message | None:
+    if made.type is None:
         return phrase("delivery_of_no_message")
-    if one.id != webhook_id(one.destination, one.type, one.subject, one.version):
+    if made.id != webhook_id(made.destination, made.type, made.subject, made.version):
         return phrase("delivery_of_other_message")
-    if (one.last or 0) > one.attempts:
+    if (made.last or 0) > made.attempts:
         return phrase("delivery_more_attempts")
-    if one.state == "delivered" and not (one.arrived or (one.written == 0 and one.attempts > 0)):
+    if made.state == "delivered" and not (made.arrived or (made.written == 0 and made.attempts > 0)):
         return phrase("delivery_never_arrived")
-    if (one.settled_at is None) != (one.state == "pending"):
+    if (made.settled_at is None) != (made.state == "pending"):
         return phrase("delivery_end_differs")
     return None

@@ -81,13 +81,13 @@ def _address(destination: Destination) -> Address:
 
 def _outcome(answer: Answer, parcel: Parcel, at: datetime) -> Outcome:
     status = answer.status
-    told = _object(answer.body)
+    reply = _object(answer.body)
     if 200 <= status < 300 and (refusal := parcel.refused(answer.body)) is not None:
         return Outcome(status=status, code=refusal.code, detail=_short(refusal.detail), permanent=True, confirmed=False)
-    if 200 <= status < 300 and parcel.digest is not None and told.get("digest") != parcel.digest:
+    if 200 <= status < 300 and parcel.digest is not None and reply.get("digest") != parcel.digest:
         # A portal or proxy that answers 200 to everything has stored nothing.
         return Outcome(status=status, code="answer_not_of_contract", detail="2xx without our digest", confirmed=False)
-    detail = _reason(told) if status >= 400 else ""
+    detail = _reason(reply) if status >= 400 else ""
     wait = retry_after(answer.headers.get("retry-after", ""), at)
     return Outcome(status=status, code=f"http_{status}", detail=detail, retry_after=wait)
 

@@ -107,15 +107,15 @@ def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, lis
     codes: dict[str, set[str]] = {}
     for sum_ in sums:
         codes.setdefault(sum_.release, set()).add(sum_.code)
-    found = {}
+    likely = {}
     for own in (release for release in releases if release.level == "commune"):
         mine = codes.get(own.release, set())
-        found[own.release] = [
+        likely[own.release] = [
             other.release
             for other in releases
             if other.level == "province" and other.province == own.province and mine & codes.get(other.release, set())
         ]
-    return {release: others for release, others in found.items() if others}
+    return {release: others for release, others in likely.items() if others}
 
 
 def counted_twice(own: Dataset, others: Iterable[Dataset]) -> frozenset[str]:

@@ -70,12 +70,12 @@ def released(pool: Pool, release: str, question: Question) -> Released:
     Raises Rejected: 404 for what does not exist or is not the reader's, 410 for what was withdrawn.
     """
     with pool.connection() as conn:
-        found = _released(conn, release)
-    if found is None or not question.covers(province=found.province, issuer=found.issuer, recipients=found.recipients):
+        row = _released(conn, release)
+    if row is None or not question.covers(province=row.province, issuer=row.issuer, recipients=row.recipients):
         raise refused("release_unknown", release=release)
-    if found.withdrawn_at is not None:
-        raise refused("release_withdrawn", release=release, reason=found.withdrawal_reason or "")
-    return found
+    if row.withdrawn_at is not None:
+        raise refused("release_withdrawn", release=release, reason=row.withdrawal_reason or "")
+    return row
 
 
 def digest(pool: Pool, question: Question) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def told(pool: Pool, document: Mapping[str, Any]) -> tuple[ReleaseHead, ...]:
 def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any]:
     asked = {"programme": programme, "period": period}
     latest = tx.cursor(row_factory=class_row(national.Released)).execute(SQL.latest_of_period, asked).fetchall()
-    codes = {"releases": [one.release for one in latest]}
+    codes = {"releases": [release.release for release in latest]}
     sums = tx.cursor(row_factory=class_row(national.Sum)).execute(SQL.figures_of, codes).fetchall()
     provinces = certain(tx, int, SQL.provinces)
     twice = _counted_twice(tx, latest, sums)
@@ -156,9 +156,9 @@ def _counted_twice(
 
 
 def _dataset_of(tx: Connection, release: str) -> Dataset:
-    found = _released(tx, release)
-    assert found is not None, "a release is never removed"
-    return found.body
+    row = _released(tx, release)
+    assert row is not None, "a release is never removed"
+    return row.body
 
 
 def _released(conn: Connection, release: str) -> Released | None:

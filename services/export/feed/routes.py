@@ -110,15 +110,15 @@ def _datasets(pool: Pool) -> APIRouter:
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
         bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
     ) -> Response:
-        found = reading.released(pool, release, question(pool, principal))
+        row = reading.released(pool, release, question(pool, principal))
         kind = _wanted(request, format, FORMATS.values())
-        etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
+        etag = f'"{row.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
         if unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag, "Vary": "Accept"})
         named = f'attachment; filename="{kind.file_name(release, table)}"'
         headers = {"ETag": etag, "Vary": "Accept"} | ({"Content-Disposition": named} if kind.saved else {})
         with building if kind.heavy else nullcontext():
-            body = kind.write(Written(text=found.text, table=table, bom=bom))
+            body = kind.write(Written(text=row.text, table=table, bom=bom))
         if isinstance(body, bytes):
             return Response(body, media_type=kind.content_type, headers=headers)
         return StreamingResponse(body, media_type=kind.content_type, headers=headers)

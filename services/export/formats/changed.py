@@ -19,7 +19,7 @@ Row = tuple[Cell, ...]
 
 def changes(dataset: Dataset) -> Table:
     """A row for each thing that differs, from the whole to the parts; none in a round's first release."""
-    told = dataset["changes"]
+    differences = dataset["changes"]
     return Table(
         title="Thay đổi so với bản trước",
         columns={
@@ -32,29 +32,29 @@ def changes(dataset: Dataset) -> Table:
             "before": "Bản trước",
             "after": "Bản này",
         },
-        rows=() if told is None else tuple(_rows(told, dataset)),
+        rows=() if differences is None else tuple(_rows(differences, dataset)),
     )
 
 
-def _rows(told: Changes, dataset: Dataset) -> Iterator[Row]:
+def _rows(differences: Changes, dataset: Dataset) -> Iterator[Row]:
     units = names(dataset)
     figures = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
     titles = {indicator["code"]: indicator["title"]["vi"] for indicator in dataset["indicators"]}
-    for form in told["completeness"]:
+    for form in differences["completeness"]:
         yield ("Mức độ đầy đủ", form["form"], None, None, None, None, _counts(form["before"]), _counts(form["after"]))
-    for indicator in told["indicators"]:
+    for indicator in differences["indicators"]:
         code = indicator["code"]
         sides = _read(indicator["before"]), _read(indicator["after"])
         yield ("Chỉ tiêu", None, None, None, code, titles.get(code), *sides)
-    for figure in told["figures"]:
+    for figure in differences["figures"]:
         known = figures.get((figure["form"], figure["code"]))
         sides = _sum(figure["before"]), _sum(figure["after"])
         yield ("Tổng số liệu", figure["form"], None, None, figure["code"], _label(known), *sides)
-    for report in told["reports"]:
+    for report in differences["reports"]:
         unit = report["unit"]
         sides = _revision(report["before"]), _revision(report["after"])
         yield ("Lần báo cáo", report["form"], unit, units.get(unit), None, None, *sides)
-    for observed in told["observations"]:
+    for observed in differences["observations"]:
         unit, known = observed["unit"], figures.get((observed["form"], observed["figure"]))
         sides = _held(observed["before"], known), _held(observed["after"], known)
         yield ("Số liệu của đơn vị", observed["form"], unit, units.get(unit), observed["figure"], _label(known), *sides)

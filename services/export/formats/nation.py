@@ -148,7 +148,7 @@ def written(nation: Nation, kind: Format, table: str) -> bytes:
     if kind is FORMATS["xlsx"]:
         from services.export.formats import xlsx  # noqa: PLC0415 - the workbook's library takes 6 MB
 
-        sheets = [one(nation) for one in BY_NAME.values()]
+        sheets = [sheet(nation) for sheet in BY_NAME.values()]
         return xlsx.workbook(sheets, title=nation.name, of=nation.name, sample=nation.document["sample"])
     return _csv(nation, BY_NAME[table](nation), vietnamese=kind is FORMATS["csv-vn"])
 

@@ -69,6 +69,6 @@ def accepted(accept: str, offered: Iterable[Format]) -> Format:
     for format_ in offered:
         by_media.setdefault(format_.media, format_)
     for part in accept.split(","):
-        if (found := by_media.get(part.split(";")[0].strip())) is not None:
-            return found
+        if (kind := by_media.get(part.split(";")[0].strip())) is not None:
+            return kind
     return JSON

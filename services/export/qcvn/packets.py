@@ -37,9 +37,9 @@ class Bundle:
 
 def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
     """The packets of a release, or the one that says it was withdrawn."""
-    told = message.data
-    withdrawn = _withdrawn(message, told, names) if message.withdraws else _released(told, names)
-    recipients = () if message.withdraws else tuple(told.get("recipients", ()))
+    data = message.data
+    withdrawn = _withdrawn(message, data, names) if message.withdraws else _released(data, names)
+    recipients = () if message.withdraws else tuple(data.get("recipients", ()))
     return Bundle(
         header={
             "standard": names.standard,
@@ -52,7 +52,7 @@ def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
             "notice": SAMPLE_NOTICE if message.sample else None,
             "digest": message.digest,
         },
-        recipients=tuple(_recipient(code, told, names) for code in recipients),
+        recipients=tuple(_recipient(code, data, names) for code in recipients),
         packets={code: records for code in names.packets if (records := tuple(withdrawn.get(code, ())))},
     )
 

@@ -67,7 +67,7 @@ def _parts(record: Record, fields: Mapping[str, str]) -> Iterable[tuple[str, Val
     """A list is its element once for each."""
     for word, value in record.items():
         if isinstance(value, list):
-            yield from ((fields[word], one) for one in value)
+            yield from ((fields[word], part) for part in value)
         else:
             yield fields[word], value
 

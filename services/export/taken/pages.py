@@ -83,13 +83,13 @@ def _numbered(body: Mapping[str, Any], name: str) -> int:
     return number
 
 
-def _read(one: Any, contracts: Contracts) -> Item | None:
-    if not isinstance(one, dict) or any(_wrong(one)):
+def _read(item: Any, contracts: Contracts) -> Item | None:
+    if not isinstance(item, dict) or any(_wrong(item)):
         return None
-    named = Item(number=one["number"], sender=one["sender"], id=one["id"], version=one["version"])
-    if one["state"] == "withdrawn":
+    named = Item(number=item["number"], sender=item["sender"], id=item["id"], version=item["version"])
+    if item["state"] == "withdrawn":
         return named
-    data = one.get("data")
+    data = item.get("data")
     at = _instant(data["publishedAt"]) if contracts.is_valid(ITEM, data) and isinstance(data, dict) else None
     return None if at is None else replace(named, data=data, published_at=at)
 

@@ -80,18 +80,18 @@ class Taker:
             return False
         destination, after = row
         try:
-            found = destinations.find(self._pool, destination)
+            destination_ = destinations.find(self._pool, destination)
         except Rejected:
             log.info("taking_ended", destination=destination)  # it was removed a moment ago
             return True
         try:
-            self._turn(found, after)
+            self._turn(destination_, after)
             self._forget(destination)
         except Transient:
             raise
         except Exception as error:  # noqa: BLE001 (whatever is wrong with this one must not stop the others)
             log.error("taking_unforeseen", destination=destination, error=type(error).__name__)
-            self._failed(found, UNFORESEEN, type(error).__name__)
+            self._failed(destination_, UNFORESEEN, type(error).__name__)
         return True
 
     def _turn(self, destination: Destination, after: int) -> None:
@@ -126,12 +126,12 @@ class Taker:
         if answer.status != 200:
             raise Unreachable(f"http_{answer.status}", f"HTTP {answer.status}")
         try:
-            told = canonical.read(answer.body)
+            page = canonical.read(answer.body)
         except Rejected as error:
             raise NotOfContract(error.problems[0].code) from error
-        if not isinstance(told, dict):
+        if not isinstance(page, dict):
             raise NotOfContract("no object")
-        return pages.read(told, self._contracts, after=after, own=destination.sender)
+        return pages.read(page, self._contracts, after=after, own=destination.sender)
 
     def _failed(self, destination: Destination, code: str, detail: str) -> None:
         """Kept for the operator each time; logged when it is news."""
