@@ -209,7 +209,7 @@ def _issuing(wanted: Sequence[Registration], file: Path | None) -> Iterator[Sequ
 
 def _keep(kept: secret_files.SecretFile | None, issued: Sequence[store.Issued]) -> None:
     if kept is not None:
-        kept.write(("client_id", "client_secret"), [(one.client_id, one.secret or "") for one in issued])
+        kept.write(("client_id", "client_secret"), [(client.client_id, client.secret or "") for client in issued])
 
 
 def _row(client: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -224,12 +224,12 @@ def _row(client: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _jwk(file: Path) -> Mapping[str, Any]:
     try:
-        found = jsons.loads(file.read_text("utf-8"))
+        content = jsons.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as exc:
         raise misconfigured("file_not_jwk", path=str(file)) from exc
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise misconfigured("file_not_jwk", path=str(file))
-    return found
+    return content
 
 
 def _read(file: Path) -> list[Registration]:

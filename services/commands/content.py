@@ -70,12 +70,12 @@ def reach(province: Province, unit: str, item: str, json: AsJson = False) -> Non
     """Mức độ tiếp cận của một sản phẩm theo kênh và ngày. / Reach of an item by channel and day."""
     with reading() as asked:
         who = reader(asked.province(province))
-        found = reaches.of_item(asked.desk.conn, asked.definitions, who, unit, item)
+        counts = reaches.of_item(asked.desk.conn, asked.definitions, who, unit, item)
     if json:
-        listing.dump(found)
+        listing.dump(counts)
         return
-    listing.facts(f"Sản phẩm {item}", [("Tiếp cận", found["reach"]), ("Tương tác", found["interactions"])])
-    listing.show("Theo kênh và ngày / by channel and day", _COUNTS, [_named(one) for one in found["history"]])
+    listing.facts(f"Sản phẩm {item}", [("Tiếp cận", counts["reach"]), ("Tương tác", counts["interactions"])])
+    listing.show("Theo kênh và ngày / by channel and day", _COUNTS, [_named(count) for count in counts["history"]])
 
 
 @app.command()
@@ -92,14 +92,16 @@ def programme(
         who = reader(asked.province(province))
         asked.programme(programme)
         day = None if on is None else on.date()
-        found = reaches.of_programme(asked.desk.conn, asked.definitions, who, programme, day)
+        totals = reaches.of_programme(asked.desk.conn, asked.definitions, who, programme, day)
     if json:
-        listing.dump(found)
+        listing.dump(totals)
         return
-    told = ("items", "reach", "interactions")
+    members = ("items", "reach", "interactions")
     names = ("Sản phẩm", "Tiếp cận", "Tương tác")
-    listing.facts(f"Chương trình {programme}", [(name, found[each]) for name, each in zip(names, told, strict=True)])
-    listing.show("Theo kênh / by channel", _CHANNELS, [_named(channel) for channel in found["channels"]])
+    listing.facts(
+        f"Chương trình {programme}", [(name, totals[each]) for name, each in zip(names, members, strict=True)]
+    )
+    listing.show("Theo kênh / by channel", _CHANNELS, [_named(channel) for channel in totals["channels"]])
 
 
 def _named(count: dict[str, object]) -> dict[str, object]:

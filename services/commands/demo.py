@@ -80,14 +80,14 @@ def _run(progress: Progress, *, keep: bool, kafka: bool, began: float) -> bool:
                 tell(f"{step.at:%d/%m}  {step.title}")
                 year.run(step)
             tell("Đối soát và kiểm tra / reconciling and verifying")
-            found = outcome.gather(year)
-            checked = list(outcome.checks(year, found))
+            result = outcome.gather(year)
+            checked = list(outcome.checks(year, result))
             carried = streams.gather(site) if site.kafka is not None else None
             if carried is not None:
                 checked.extend(streams.checks(carried))
         progress.update(task, description="Xong / done", completed=starting + len(steps) + 1)
         progress.stop()
-        _show(found, carried, checked, site, seconds=time.monotonic() - began, keeps=keep)
+        _show(result, carried, checked, site, seconds=time.monotonic() - began, keeps=keep)
         if keep:
             _open(site)
             _wait()
@@ -101,21 +101,21 @@ def _port() -> int | None:
 
 
 def _show(
-    found: Outcome, carried: Streams | None, checked: list[outcome.Check], site: Site, *, seconds: float, keeps: bool
+    result: Outcome, carried: Streams | None, checked: list[outcome.Check], site: Site, *, seconds: float, keeps: bool
 ) -> None:
-    for shown in (*summary.tables(found), *(streams.tables(carried) if carried is not None else ())):
+    for shown in (*summary.tables(result), *(streams.tables(carried) if carried is not None else ())):
         out.print(shown)
         out.print()
-    out.print(summary.verdict(checked, found.verified.cells, found.verified.events, seconds=seconds))
-    _keep_details(found, site.folder / DETAILS)
+    out.print(summary.verdict(checked, result.verified.cells, result.verified.events, seconds=seconds))
+    _keep_details(result, site.folder / DETAILS)
     out.print(summary.next_steps(site, site.folder / TRY_OUT, site.folder / DETAILS, keeps=keeps))
 
 
-def _keep_details(found: Outcome, path: Path) -> None:
+def _keep_details(result: Outcome, path: Path) -> None:
     """Every indicator with its arithmetic, on a page as wide as that needs."""
     with path.open("w", encoding="utf-8") as file:
         page = Console(file=file, width=WIDE)
-        for shown in summary.details(found):
+        for shown in summary.details(result):
             page.print(shown)
             page.print()
 

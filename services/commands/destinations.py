@@ -124,14 +124,14 @@ def list_(province: str | None = None, json: AsJson = False) -> None:
 def show(id: str, json: AsJson = False) -> None:
     """Một nơi nhận, với số lượt đang chờ. / One destination, with what waits for it."""
     with _pool() as pool:
-        one = with_waiting(receivers.shown(pool, id, Sight()))
+        destination = with_waiting(receivers.shown(pool, id, Sight()))
         if json:
-            listing.show("", (), [one], as_json=True)
+            listing.show("", (), [destination], as_json=True)
         else:
-            taken = dict(one["taking"] or {})
+            taken = dict(destination["taking"] or {})
             taken["outcome"] = listing.outcome(taken.get("outcome"))
-            taking = [(label, taken.get(name)) for label, name in _TAKING if one["takes"]]
-            listing.facts(f"Nơi nhận {id}", [*((label, one[name]) for label, name in _FACTS), *taking])
+            taking = [(label, taken.get(name)) for label, name in _TAKING if destination["takes"]]
+            listing.facts(f"Nơi nhận {id}", [*((label, destination[name]) for label, name in _FACTS), *taking])
 
 
 @app.command()
@@ -232,14 +232,14 @@ def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
             ("Gửi lại", "resent"),
             ("Khớp", "equal"),
         )
-        listing.show(f"Đối soát {id}", columns, [_compared(one) for one in compared], as_json=json)
+        listing.show(f"Đối soát {id}", columns, [_compared(line) for line in compared], as_json=json)
         if not json:
             for comparison in compared:
                 for held in comparison.difference.unknown:
                     out.print(
                         f"  ! {comparison.kind} {held.id} v{held.version}: nơi nhận giữ thừa / should not be there"
                     )
-        if not all(one.equal for one in compared) and not resend:
+        if not all(line.equal for line in compared) and not resend:
             raise typer.Exit(1)
 
 

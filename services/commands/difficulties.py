@@ -81,28 +81,28 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
         rows = difficulties.raised(conn, asked.definitions, wanted, after=position - 1, limit=1, today=today)
         if not rows or rows[0]["receipt"] != receipt:
             raise refused("difficulty_unknown", receipt=receipt)
-    [one] = rows
+    [difficulty] = rows
     if json:
-        listing.dump(one)
+        listing.dump(difficulty)
         return
     listing.facts(
         f"Khó khăn, vướng mắc {receipt} / difficulty",
         [
-            ("Đơn vị", one["unit"]),
-            ("Nhận lúc", one["receivedAt"]),
-            ("Nội dung", _text(one["difficulty"])),
-            ("Đề nghị sửa kế hoạch", one["asksForAmendment"]),
-            ("Tuyến", one["route"]),
-            ("Đang ở", one["holder"]),
-            ("Trả lời trước hết ngày", one["due"]),
-            ("Quá hạn trả lời", one["overdue"]),
-            ("Trạng thái", _STATES.get(one["state"], one["state"])),
-            ("Đã xóa nội dung", _removed(one)),
+            ("Đơn vị", difficulty["unit"]),
+            ("Nhận lúc", difficulty["receivedAt"]),
+            ("Nội dung", _text(difficulty["difficulty"])),
+            ("Đề nghị sửa kế hoạch", difficulty["asksForAmendment"]),
+            ("Tuyến", difficulty["route"]),
+            ("Đang ở", difficulty["holder"]),
+            ("Trả lời trước hết ngày", difficulty["due"]),
+            ("Quá hạn trả lời", difficulty["overdue"]),
+            ("Trạng thái", _STATES.get(difficulty["state"], difficulty["state"])),
+            ("Đã xóa nội dung", _removed(difficulty)),
         ],
     )
     steps = [
         {**step, "state": _STATES.get(step["state"], step["state"]), "text": step["text"] or _removed(step)}
-        for step in one["steps"]
+        for step in difficulty["steps"]
     ]
     listing.show("Các bước / steps", _STEPS, steps)
 
@@ -142,13 +142,13 @@ def close(receipt: Receipt, note: Annotated[str, typer.Option(help="Ghi chú / a
         out.print(f"[green]✓[/] đã đóng {receipt} / closed", highlight=False)
 
 
-def _removed(told: Mapping[str, Any]) -> str:
+def _removed(difficulty: Mapping[str, Any]) -> str:
     """That its text was redacted, when and why; empty where it was not."""
     return "; ".join(
-        f"đã xóa {listing.cell(redaction['at'])}: {redaction['reason']}" for redaction in told["redactions"]
+        f"đã xóa {listing.cell(redaction['at'])}: {redaction['reason']}" for redaction in difficulty["redactions"]
     )
 
 
 def _text(difficulty: Mapping[str, Any]) -> str:
-    told = difficulty.get("data") or {}
-    return ": ".join(text for name in ("title", "text") if isinstance(text := told.get(name), str)) or "–"
+    content = difficulty.get("data") or {}
+    return ": ".join(text for name in ("title", "text") if isinstance(text := content.get(name), str)) or "–"

@@ -102,7 +102,7 @@ def _committer(asked: Reading) -> Iterator[Committer]:
         made.close()
 
 
-def _row(one: dict[str, Any]) -> dict[str, Any]:
-    posted = [f"{PLACES[each['place']].vi} {listing.cell(each['day'])}" for each in one["posted"]]
-    shared = [f"{CHANNELS[each['channel']].vi} {listing.cell(each['day'])}" for each in one["shared"]]
-    return {**one, "posted": "; ".join(posted) or "–", "shared": "; ".join(shared) or "–"}
+def _row(directive: dict[str, Any]) -> dict[str, Any]:
+    posted = [f"{PLACES[each['place']].vi} {listing.cell(each['day'])}" for each in directive["posted"]]
+    shared = [f"{CHANNELS[each['channel']].vi} {listing.cell(each['day'])}" for each in directive["shared"]]
+    return {**directive, "posted": "; ".join(posted) or "–", "shared": "; ".join(shared) or "–"}

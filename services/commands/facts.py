@@ -42,7 +42,7 @@ def list_(json: AsJson = False) -> None:
     """Bộ phận nào đang dừng trước sự kiện nào, và các sự kiện đã để riêng. / Stops, and what was set aside."""
     with told(), base() as database, connect(database.conninfo) as conn:
         stopped = [asdict(stop) for stop in stops.stops(conn)]
-        aside = [asdict(one) for key in stops.partitions(conn) for one in stops.asides(conn, key)]
+        aside = [asdict(fact) for key in stops.partitions(conn) for fact in stops.asides(conn, key)]
     if json:
         listing.dump({"stopped": stopped, "aside": aside})
         return

@@ -263,8 +263,10 @@ def retire(
     """Ngừng kế hoạch: kỳ đang mở vẫn tiếp tục, không mở kỳ mới; ban hành lại thì dùng tiếp. / Open no more rounds."""
     with at_desk() as desk:
         ahead = [] if yes else plans.shown(desk.definitions(), plan, hub_now(desk.conn))["planned"]
-        for one in ahead:
-            out.print(f"  sẽ không mở / won't open: {one['round']} ({listing.cell(one['opens'])})", highlight=False)
+        for round_ in ahead:
+            out.print(
+                f"  sẽ không mở / won't open: {round_['round']} ({listing.cell(round_['opens'])})", highlight=False
+            )
         if not yes:
             typer.confirm(f"Ngừng {plan}? / Retire it?", abort=True)
         with desk.act(changes=True) as act:

@@ -156,13 +156,13 @@ def _small(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _known(one: object) -> bool:
+def _known(category: object) -> bool:
     return (
-        isinstance(one, dict)
-        and one.keys() <= {"programmes", "kind"}
-        and isinstance(one.get("kind", ""), str)
-        and isinstance(one.get("programmes", []), list)
-        and all(isinstance(code, str) for code in one.get("programmes", []))
+        isinstance(category, dict)
+        and category.keys() <= {"programmes", "kind"}
+        and isinstance(category.get("kind", ""), str)
+        and isinstance(category.get("programmes", []), list)
+        and all(isinstance(code, str) for code in category.get("programmes", []))
     )
 
 

@@ -186,10 +186,10 @@ def _words(warning: object) -> str:
 def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:
     """Indicators that a release would show as provisional or not assessed, and why, as far as the log is worked off."""
     with ExitStack() as stack, asked.found.pool("aggregate", stack, size=1).transaction() as tx:
-        one = store.load_round(tx, Plans(), round_)
-        if one is None:  # aggregate has not come that far
+        loaded = store.load_round(tx, Plans(), round_)
+        if loaded is None:  # aggregate has not come that far
             return []
-        indicators = consolidated.indicators(tx, Plans(), one, None)["indicators"]
+        indicators = consolidated.indicators(tx, Plans(), loaded, None)["indicators"]
     return [
         {
             "code": each["code"],

@@ -96,39 +96,39 @@ def show(
 ) -> None:
     """Một kỳ: hạn (kể cả gia hạn, cho ai), ai phải nộp, ai trễ, ai thiếu. / One round with all that is owed."""
     with reading() as asked:
-        one = rounds.shown(asked.desk.conn, asked.definitions, round_, hub_now(asked.desk.conn))
+        body = rounds.shown(asked.desk.conn, asked.definitions, round_, hub_now(asked.desk.conn))
     if json:
-        listing.dump(one)
+        listing.dump(body)
         return
-    _show_round(one)
-    _show_owed(one, units)
-    signed = [{**each, "state": SIGNED[each["state"]]} for each in one["releases"]]
+    _show_round(body)
+    _show_owed(body, units)
+    signed = [{**each, "state": SIGNED[each["state"]]} for each in body["releases"]]
     listing.show("Bản phát hành / releases", _RELEASES, signed)
 
 
-def _show_round(one: dict[str, Any]) -> None:
+def _show_round(body: dict[str, Any]) -> None:
     listing.facts(
-        f"Kỳ {one['round']} / round",
+        f"Kỳ {body['round']} / round",
         [
-            ("Kế hoạch", f"{one['plan']}: {one['title']}"),
-            ("Số liệu từ", one["first"]),
-            ("Chốt số liệu", one["last"]),
-            ("Mở lúc", one["openedAt"]),
-            ("Trạng thái", _STATES[one["state"]]),
-            ("Phải nộp", one["obliged"]),
-            ("Đã nộp", f"{one['reported']} (trễ {one['late']})"),
-            ("Thiếu", one["missing"]),
+            ("Kế hoạch", f"{body['plan']}: {body['title']}"),
+            ("Số liệu từ", body["first"]),
+            ("Chốt số liệu", body["last"]),
+            ("Mở lúc", body["openedAt"]),
+            ("Trạng thái", _STATES[body["state"]]),
+            ("Phải nộp", body["obliged"]),
+            ("Đã nộp", f"{body['reported']} (trễ {body['late']})"),
+            ("Thiếu", body["missing"]),
         ],
     )
-    listing.show("Hạn / deadlines", _DEADLINES, map(_deadline, one["deadlines"]))
-    if one["extensions"]:
-        listing.show("Gia hạn / extensions", _EXTENSIONS, map(_extension, one["extensions"]))
+    listing.show("Hạn / deadlines", _DEADLINES, map(_deadline, body["deadlines"]))
+    if body["extensions"]:
+        listing.show("Gia hạn / extensions", _EXTENSIONS, map(_extension, body["extensions"]))
 
 
-def _show_owed(one: dict[str, Any], units: bool) -> None:
+def _show_owed(body: dict[str, Any], units: bool) -> None:
     """units: those that reported in time, too."""
-    listing.show("Biểu mẫu / forms", _FORMS, one["forms"])
-    owed = [line for line in one["owed"] if units or line["state"] != "reported" or line["late"]]
+    listing.show("Biểu mẫu / forms", _FORMS, body["forms"])
+    owed = [line for line in body["owed"] if units or line["state"] != "reported" or line["late"]]
     title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
     listing.show(title, _DUTIES, map(_owed, owed))
 

@@ -50,7 +50,9 @@ def show(
     rows = list(statement_rows.rows(body, sample=sample))[1:]
     lines = [dict(zip(statement_rows.HEADERS, line, strict=True)) for line in rows]
     listing.show(f"Bảng kê báo cáo {unit} năm {year} / statement", _LINES, lines)
-    listing.show("Chất lượng báo cáo / quality", _GRADES, ({"unit": unit, **_grade(one)} for one in body["quality"]))
+    listing.show(
+        "Chất lượng báo cáo / quality", _GRADES, ({"unit": unit, **_grade(grade)} for grade in body["quality"])
+    )
 
 
 @app.command()

@@ -25,26 +25,26 @@ def status(json: AsJson = False) -> None:
     """Phiên bản, vị trí, độ trễ, dung lượng, sao lưu, sắp xóa gì. / Versions, positions, lag, sizes."""
     with told(), base(migrated=False) as base_, ExitStack() as stack:
         missing = base_.missing_migrations()
-        one = (
+        state = (
             hub.gather_unmigrated(base_, missing)
             if missing
             else hub.gather(base_, base_.log(base_.pool("ingest", stack, size=1)))
         )
     if json:
-        listing.dump(one)
+        listing.dump(state)
     elif missing:
-        _show_unmigrated(one)
+        _show_unmigrated(state)
     else:
-        _show(one)
+        _show(state)
 
 
-def _show_unmigrated(one: dict[str, Any]) -> None:
+def _show_unmigrated(state: dict[str, Any]) -> None:
     """The tables may not be those of this version: what is missing, and what to do, is all there is to say."""
-    names = one["missingMigrations"]
+    names = state["missingMigrations"]
     listing.facts(
         "Liên Thông",
         [
-            ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
+            ("Phiên bản / version", f"{state['version']}; {state['database']}; {state['engine']}"),
             ("Cập nhật còn thiếu / missing migrations", names),
         ],
     )

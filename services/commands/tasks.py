@@ -67,17 +67,17 @@ def list_(
     """Nhiệm vụ của các kế hoạch trong tỉnh và tổng hợp. / Tasks of a province's plans, consolidated."""
     with reading() as asked:
         who, conn = reader(asked.province(province)), asked.desk.conn
-        found = tasks.tasks(
+        listed = tasks.tasks(
             conn, asked.definitions, who, plan=asked.plan(plan), unit=asked.unit(unit), now=hub_now(conn)
         )
     if json:
-        listing.dump(found)
+        listing.dump(listed)
         return
-    listing.show("Nhiệm vụ / tasks", _LIST, map(_row, found["tasks"]))
+    listing.show("Nhiệm vụ / tasks", _LIST, map(_row, listed["tasks"]))
     counts = [
-        {**lead, "plan": one["plan"]}
-        for one in found["consolidated"]
-        for lead in ({"unit": None, **one}, *one["leads"])
+        {**lead, "plan": task["plan"]}
+        for task in listed["consolidated"]
+        for lead in ({"unit": None, **task}, *task["leads"])
     ]
     listing.show("Tổng hợp / consolidated", _COUNTS, counts)
 
@@ -100,13 +100,13 @@ def report(
         out.print(f"[green]✓[/] đã ghi nhận {plan}/{task}, số {receipt} / recorded", highlight=False)
 
 
-def _row(told: dict[str, Any]) -> dict[str, Any]:
-    latest = told["latest"] or {}
+def _row(task: dict[str, Any]) -> dict[str, Any]:
+    latest = task["latest"] or {}
     return {
-        **told,
-        "title": told["title"]["vi"],
-        "due": told["due"] or told["dueText"],
-        "state": _STATES[told["state"]],
+        **task,
+        "title": task["title"]["vi"],
+        "due": task["due"] or task["dueText"],
+        "state": _STATES[task["state"]],
         "asOf": latest.get("asOf"),
         "note": latest.get("note"),
     }

@@ -38,7 +38,7 @@ class Careful(Console):
 
 def escaped_json(text: str) -> str:
     """JSON that says the same and holds nothing that a terminal obeys: what JSON itself leaves as it is, is escaped."""
-    return _LEFT_BY_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _LEFT_BY_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 out = Careful()

@@ -79,11 +79,11 @@ def merge(
         out.print(f"[green]✓[/] {len(done.changes)} thay đổi / changes")
 
 
-def _tell(found: units.Import, *, written: bool) -> None:
-    for change in found.changes:
+def _tell(imported: units.Import, *, written: bool) -> None:
+    for change in imported.changes:
         place = f"{change.file}:{change.line}: " if change.file else ""
         out.print(f"{place}{change.message.vi}", highlight=False, markup=False)
-    out.print(f"{len(found.changes)} thay đổi / changes" + ("" if written else " (chưa ghi / not written)"))
+    out.print(f"{len(imported.changes)} thay đổi / changes" + ("" if written else " (chưa ghi / not written)"))
 
 
 @app.command("boundaries")
@@ -106,10 +106,10 @@ def boundaries_(
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        found = orjson.loads(file.read_bytes())
+        document = orjson.loads(file.read_bytes())
     except orjson.JSONDecodeError as error:
         raise refused("not_geojson") from error
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 @app.command()
@@ -163,10 +163,10 @@ def contacts_(
     """Các đơn vị được nhắc qua đâu. / How units are reminded."""
     with at_desk() as desk:
         whose = None if province is None else known_province(desk.conn, province)
-        found = contacts.listed(desk.conn, Sight(province=whose))
+        listed = contacts.listed(desk.conn, Sight(province=whose))
     rows = [
         {"unit": contact_.unit, "mails": contact_.mails, "webhook": contact_.webhook, "reach": contact_.reach}
-        for contact_ in found
+        for contact_ in listed
     ]
     columns = (("Mã đơn vị", "unit"), ("Thư điện tử", "mails"), ("Webhook", "webhook"))
     listing.show("Liên hệ / contacts", columns, rows, as_json=json)
@@ -202,27 +202,27 @@ def show(
 ) -> None:
     """Một đơn vị: cấp trên, tên khác, dân số, quá trình, đơn vị kế thừa. / One unit with all that is known of it."""
     with at_desk() as desk:
-        one = whole(desk.definitions().registry, code, desk.today() if on is None else on.date())
+        unit = whole(desk.definitions().registry, code, desk.today() if on is None else on.date())
     if json:
-        listing.dump(one)
+        listing.dump(unit)
         return
     listing.facts(
-        f"{one['full_name']} ({one['code']})",
+        f"{unit['full_name']} ({unit['code']})",
         [
-            ("Cấp", LEVELS[one["level"]].word.vi),
-            ("Thuộc", [above["name"] for above in one["ancestors"]]),
-            ("Vào ngày", one["on"]),
-            ("Đang hoạt động", one["exists"]),
-            ("Tên khác, mã khác", [each["alias"] for each in one["aliases"]]),
-            ("Kế thừa bởi", [f"{heir['name']} ({heir['code']})" for heir in one["successors"]]),
+            ("Cấp", LEVELS[unit["level"]].word.vi),
+            ("Thuộc", [above["name"] for above in unit["ancestors"]]),
+            ("Vào ngày", unit["on"]),
+            ("Đang hoạt động", unit["exists"]),
+            ("Tên khác, mã khác", [each["alias"] for each in unit["aliases"]]),
+            ("Kế thừa bởi", [f"{heir['name']} ({heir['code']})" for heir in unit["successors"]]),
         ],
     )
     listing.show(
         "Quá trình / history",
         (("Tên", "full_name"), ("Từ", "valid_from"), ("Đến hết", "last"), ("Thuộc", "parent")),
-        past_of(one["history"]),
+        past_of(unit["history"]),
     )
-    listing.show("Dân số / people", (("Năm", "year"), ("Số người", "value"), ("Nguồn", "source")), one["populations"])
+    listing.show("Dân số / people", (("Năm", "year"), ("Số người", "value"), ("Nguồn", "source")), unit["populations"])
 
 
 def past_of(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
