@@ -64,16 +64,7 @@ def conninfo_for(
     role must be a member of it.
     statement_timeout_ms, lock_timeout_ms: 0 means no limit (workers, migrations).
     """
-    options = {
-        "timezone": "UTC",
-        "synchronous_commit": "on",  # a receipt is durable before it is sent, whatever the server's default
-        "statement_timeout": str(statement_timeout_ms),
-        "lock_timeout": str(lock_timeout_ms),
-        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
-        "default_transaction_isolation": "read\\ committed",  # compare-and-set and the heads rely on it
-        "jit": "off",  # every query here is short; compiling one costs more than running it
-        "client_encoding": "UTF8",
-    }
+    options = _options(statement_timeout_ms, lock_timeout_ms)
     login: dict[str, str] = {}
     if OWN_LOGINS in str(conninfo_to_dict(conninfo).get("options", "")):
         name, _, value = OWN_LOGINS.partition("=")
@@ -91,6 +82,19 @@ def conninfo_for(
         keepalives_interval="10",
         keepalives_count="3",
     )
+
+
+def _options(statement_timeout_ms: int, lock_timeout_ms: int) -> dict[str, str]:
+    return {
+        "timezone": "UTC",
+        "synchronous_commit": "on",  # a receipt is durable before it is sent, whatever the server's default
+        "statement_timeout": str(statement_timeout_ms),
+        "lock_timeout": str(lock_timeout_ms),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        "default_transaction_isolation": "read\\ committed",  # compare-and-set and the heads rely on it
+        "jit": "off",  # every query here is short; compiling one costs more than running it
+        "client_encoding": "UTF8",
+    }
 
 
 def connect(

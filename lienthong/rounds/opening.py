@@ -83,11 +83,7 @@ def opening(
     until: deadline of a round that an operator opens (ad hoc, review). forms, units, figures: narrow it to some of
     them; of the forms those that have one of the figures.
     """
-    chosen = [
-        f
-        for f in plan.forms
-        if (forms is None or f.code in set(forms)) and (figures is None or not set(figures).isdisjoint(f.codes))
-    ]
+    chosen = _chosen(plan, None if forms is None else set(forms), figures)
     obliged = {f.code: _among(obliged_units(plan, f, registry, period.last), units) for f in chosen}
     if units is not None:
         chosen = [f for f in chosen if obliged[f.code]]
@@ -109,6 +105,14 @@ def opening(
         **({"figures": sorted(set(figures))} if figures is not None else {}),
         **({"reason": reason} if reason else {}),
     }
+
+
+def _chosen(plan: Plan, forms: Collection[str] | None, figures: Collection[str] | None) -> list[Form]:
+    return [
+        form
+        for form in plan.forms
+        if (forms is None or form.code in forms) and (figures is None or not set(figures).isdisjoint(form.codes))
+    ]
 
 
 def _among(codes: list[str], asked: Collection[str] | None) -> list[str]:

@@ -79,6 +79,15 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         "rules": RULES,
         "unitValues": "public" if round_.reading.unit_values_public else "internal",
     }
+    _add_what_there_is(body, state)
+    if previous is not None:
+        body["changes"] = changes(previous, body)
+    cleaned: Dataset = canonical.clean(body)
+    return cleaned
+
+
+def _add_what_there_is(body: Dataset, state: State) -> None:
+    """Members that a dataset has only where there is something to say."""
     if state.sample:
         body["notice"] = SAMPLE_NOTICE
     if queries := list(told_queries(state.asked, _standing(state))):
@@ -89,10 +98,6 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         body["tasksAsOf"], body["tasks"] = state.tasks_as_of.isoformat(), list(state.tasks)
     if state.computed is not None:
         body["computed"] = state.computed
-    if previous is not None:
-        body["changes"] = changes(previous, body)
-    cleaned: Dataset = canonical.clean(body)
-    return cleaned
 
 
 def _plan(round_: Round) -> PlanTold:

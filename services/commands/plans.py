@@ -185,33 +185,27 @@ def show(plan: Code, json: AsJson = False) -> None:
             ("Kỳ sắp mở", [f"{each['round']} ({listing.cell(each['opens'])})" for each in body["planned"]]),
         ],
     )
-    listing.show(
-        "Biểu mẫu / forms",
-        (
-            ("Mã biểu", "form"),
-            ("Bản", "version"),
-            ("Ai nộp", "reporters"),
-            ("Số đơn vị", "obliged"),
-            ("Số liệu", "figures"),
-        ),
-        body["forms"],
-    )
-    listing.show(
-        "Nghĩa vụ / duties",
-        (
-            ("Mã nghĩa vụ", "obligation"),
-            ("Ai", "from"),
-            ("Gửi", "to"),
-            ("Qua", "via"),
-            ("Định kỳ", "frequency"),
-            ("Hạn", "deadlines"),
-        ),
-        map(_duty, body["obligations"]),
-    )
+    listing.show("Biểu mẫu / forms", _FORMS, body["forms"])
+    listing.show("Nghĩa vụ / duties", _DUTIES, map(_duty, body["obligations"]))
     if body["outside"]:
         listing.show("Không gửi qua hệ thống này / not taken here", _OUTSIDE, map(_channel, body["outside"]))
 
 
+_FORMS = (
+    ("Mã biểu", "form"),
+    ("Bản", "version"),
+    ("Ai nộp", "reporters"),
+    ("Số đơn vị", "obliged"),
+    ("Số liệu", "figures"),
+)
+_DUTIES = (
+    ("Mã nghĩa vụ", "obligation"),
+    ("Ai", "from"),
+    ("Gửi", "to"),
+    ("Qua", "via"),
+    ("Định kỳ", "frequency"),
+    ("Hạn", "deadlines"),
+)
 _OUTSIDE = (
     ("Nội dung", "carries"),
     ("Nơi nhận", "agency"),

@@ -135,14 +135,7 @@ def _tell(body: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     listing.show(
         "Chưa đánh giá được, tạm tính / not assessed, provisional",
         (("Mã chỉ tiêu", "code"), ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")),
-        [
-            {
-                **each,
-                "value": None if each["value"] is None else vietnamese(each["value"]),
-                "why": "\n".join(each["why"]),
-            }
-            for each in weak
-        ],
+        map(_weak, weak),
     )
     listing.show(
         "Câu hỏi số liệu / queries",
@@ -151,6 +144,15 @@ def _tell(body: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     )
     if last is not None:
         listing.show("Đến sau bản trước / since the last release", _SINCE, body["since"])
+
+
+def _weak(indicator: Mapping[str, Any]) -> dict[str, Any]:
+    value = indicator["value"]
+    return {
+        **indicator,
+        "value": None if value is None else vietnamese(value),
+        "why": "\n".join(indicator["why"]),
+    }
 
 
 def _news(preview: Mapping[str, Any]) -> str:
