@@ -5,8 +5,8 @@ Pure.
 from __future__ import annotations
 
 from lienthong.releases import Dataset
-from lienthong.releases.offices import ComputedTold, TaskSaid
-from services.export.formats.cells import Table, day, decimal, moment, names
+from lienthong.releases.offices import ComputedFigureTold, ComputedIndicatorTold, ComputedTold, TaskSaid
+from services.export.formats.cells import Cell, Table, day, decimal, moment, names
 
 _STATES = {"raised": "chưa trả lời", "forwarded": "đã chuyển", "answered": "đã trả lời", "closed": "đã kết thúc"}
 _REMOVED = "(nội dung đã được xóa)"
@@ -97,31 +97,6 @@ def tasks(dataset: Dataset) -> Table:
 def computed(dataset: Dataset) -> Table:
     """What the hub computed itself, each beside what was reported: figures, then indicators."""
     computed = dataset.get("computed") or ComputedTold(figures=[], indicators=[], reportedOnly=[])
-    figures = (
-        (
-            "số liệu",
-            figure["figure"],
-            figure["label"]["vi"],
-            decimal(figure["computed"]),
-            decimal(figure["reported"]),
-            _compared(differs=figure["differs"], reported=figure["reported"]),
-            figure["assumption"]["vi"] if figure["assumption"] else "",
-        )
-        for figure in computed["figures"]
-    )
-    measured = (
-        (
-            "chỉ tiêu",
-            indicator["indicator"],
-            indicator["title"]["vi"],
-            decimal(indicator["computed"]["value"]),
-            decimal(indicator["reported"]["value"]),
-            _compared(differs=indicator["differs"], reported=indicator["reported"]["value"]),
-            indicator["computed"]["arithmetic"]
-            or "; ".join(reason["vi"] for reason in indicator["computed"]["reasons"]),
-        )
-        for indicator in computed["indicators"]
-    )
     return Table(
         title="Tính từ dữ liệu hệ thống",
         columns={
@@ -133,7 +108,31 @@ def computed(dataset: Dataset) -> Table:
             "compared": "Đối chiếu",
             "how": "Cách tính",
         },
-        rows=(*figures, *measured),
+        rows=(*map(_computed_figure, computed["figures"]), *map(_computed_indicator, computed["indicators"])),
+    )
+
+
+def _computed_figure(figure: ComputedFigureTold) -> tuple[Cell, ...]:
+    return (
+        "số liệu",
+        figure["figure"],
+        figure["label"]["vi"],
+        decimal(figure["computed"]),
+        decimal(figure["reported"]),
+        _compared(differs=figure["differs"], reported=figure["reported"]),
+        figure["assumption"]["vi"] if figure["assumption"] else "",
+    )
+
+
+def _computed_indicator(indicator: ComputedIndicatorTold) -> tuple[Cell, ...]:
+    return (
+        "chỉ tiêu",
+        indicator["indicator"],
+        indicator["title"]["vi"],
+        decimal(indicator["computed"]["value"]),
+        decimal(indicator["reported"]["value"]),
+        _compared(differs=indicator["differs"], reported=indicator["reported"]["value"]),
+        indicator["computed"]["arithmetic"] or "; ".join(reason["vi"] for reason in indicator["computed"]["reasons"]),
     )
 
 
