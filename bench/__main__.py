@@ -119,39 +119,39 @@ def main() -> None:
 def acceptance(rows: Sequence[str]) -> None:
     """Everything that needs a running hub."""
     measured = Measured()
-    with out.status("filling a hub …") as status, hub.a_hub() as found:
-        units = [unit for _, unit in found.units]
+    with out.status("filling a hub …") as status, hub.a_hub() as running:
+        units = [unit for _, unit in running.units]
         for processes in (1, 2):
-            started = found.start("http", count=processes)
-            token, said = found.token(), f", {processes} http process" + ("es" if processes > 1 else "")
-            one = [found.reports(unit).next for unit in units[:CONNECTIONS]]
-            load.one_each(found.port, token, one, seconds=1)  # warm
+            started = running.start("http", count=processes)
+            token, said = running.token(), f", {processes} http process" + ("es" if processes > 1 else "")
+            makers = [running.reports(unit).next for unit in units[:CONNECTIONS]]
+            load.one_each(running.port, token, makers, seconds=1)  # warm
             if "single" in rows:
                 status.update("one request each" + said)
-                timed(measured, found, "one request each" + said, 1, token, one, base="a transaction each")
+                timed(measured, running, "one request each" + said, 1, token, makers, base="a transaction each")
             if "bulk" in rows:
                 status.update("bulk" + said)
                 timed(
                     measured,
-                    found,
+                    running,
                     "bulk NDJSON" + said,
                     BULK,
                     token,
-                    many(found, units[:4], BULK, b"\n"),
+                    many(running, units[:4], BULK, b"\n"),
                     NDJSON,
                     base="one request each" + said,
                 )
             if processes == 1:
-                rest(measured, found, rows, units, token, status.update)
-                memory = found.memory()
-            found.stop(started)
+                rest(measured, running, rows, units, token, status.update)
+                memory = running.memory()
+            running.stop(started)
         if "single" in rows:
             status.update("a transaction each")
-            started = found.start("http", module="bench.alone")
-            one = [found.reports(unit).next for unit in units[:CONNECTIONS]]
-            load.one_each(found.port, found.token(), one, seconds=1)
-            timed(measured, found, "a transaction each", 1, found.token(), one)
-            found.stop(started)
+            started = running.start("http", module="bench.alone")
+            makers = [running.reports(unit).next for unit in units[:CONNECTIONS]]
+            load.one_each(running.port, running.token(), makers, seconds=1)
+            timed(measured, running, "a transaction each", 1, running.token(), makers)
+            running.stop(started)
     if measured.rates:
         out.print(measured.table)
     for name, rate in measured.rates.items():
@@ -163,7 +163,7 @@ def acceptance(rows: Sequence[str]) -> None:
 
 def rest(
     measured: Measured,
-    found: Running,
+    running: Running,
     rows: Sequence[str],
     units: Sequence[str],
     token: str,
@@ -172,31 +172,31 @@ def rest(
     """Batches, repeats, and how soon a figure is seen: with one http process."""
     if "batch" in rows:
         tell("batches of 200")
-        timed(measured, found, "batches of 200", 200, token, many(found, units[:4], 200, b","), BATCH)
+        timed(measured, running, "batches of 200", 200, token, many(running, units[:4], 200, b","), BATCH)
     if "repeats" in rows:
         tell("repeats")
-        again = [known.__getitem__ for known in ([found.reports(unit).next()] for unit in units[:CONNECTIONS])]
-        timed(measured, found, "the same event again", 1, token, [lambda get=get: get(0) for get in again])  # type: ignore[misc]
+        again = [known.__getitem__ for known in ([running.reports(unit).next()] for unit in units[:CONNECTIONS])]
+        timed(measured, running, "the same event again", 1, token, [lambda get=get: get(0) for get in again])  # type: ignore[misc]
     if "proof" in rows:
         tell("verify")
-        worker = found.start("aggregate", "--worker", port=found.port)
-        with seen_positions(found) as seen:
-            _until_seen(found, seen, 600)
-        found.stop(worker)
-        out.print(proved(found))
+        worker = running.start("aggregate", "--worker", port=running.port)
+        with seen_positions(running) as seen:
+            _until_seen(running, seen, 600)
+        running.stop(worker)
+        out.print(proved(running))
     if "visible" in rows:
         tell("from submission to the province's figure")
-        worker = found.start("aggregate", "--worker", port=found.port)
-        out.print("PostgreSQL: " + visible(found, units, token))
-        found.stop(worker)
+        worker = running.start("aggregate", "--worker", port=running.port)
+        out.print("PostgreSQL: " + visible(running, units, token))
+        running.stop(worker)
         if "kafka" in rows:
             tell("the same through Kafka")
-            out.print("Kafka: " + visible_on_kafka(found, units, token))
+            out.print("Kafka: " + visible_on_kafka(running, units, token))
 
 
 def timed(
     measured: Measured,
-    found: Running,
+    running: Running,
     name: str,
     each: int,
     token: str,
@@ -205,26 +205,26 @@ def timed(
     base: str | None = None,
 ) -> None:
     """One row: the load, and what it cost whom."""
-    before = cpu_of(found)
-    result = load.one_each(found.port, token, bodies, seconds=SECONDS, media=media)
-    after = cpu_of(found)
+    before = cpu_of(running)
+    result = load.one_each(running.port, token, bodies, seconds=SECONDS, media=media)
+    after = cpu_of(running)
     measured.add(name, each, result, {part: after[part] - before[part] for part in before}, base)
 
 
-def many(found: Running, units: Sequence[str], count: int, between: bytes) -> list[Callable[[], bytes]]:
+def many(running: Running, units: Sequence[str], count: int, between: bytes) -> list[Callable[[], bytes]]:
     """Bodies of many reports of one unit each: lines, or a JSON array."""
 
     def body(unit: str) -> bytes:
-        reports = found.reports(unit)
+        reports = running.reports(unit)
         joined = between.join(reports.next() for _ in range(count))
         return joined if between == b"\n" else b"[" + joined + b"]"
 
     return [lambda unit=unit: body(unit) for unit in units]  # type: ignore[misc]
 
 
-def proved(found: Running) -> str:
+def proved(running: Running) -> str:
     """What it takes to hold everything accepted so far against the log: at half of it, and at all of it."""
-    with connect(found.conninfo) as conn, one_moment(conn):
+    with connect(running.conninfo) as conn, one_moment(conn):
         started, reached = time.monotonic(), list[tuple[float, int]]()
         proof = prove(conn, lambda done, _: reached.append((time.monotonic() - started, done)))
         seconds = time.monotonic() - started
@@ -236,16 +236,16 @@ def proved(found: Running) -> str:
     )
 
 
-def visible(found: Running, units: Sequence[str], token: str, rate: int = 500) -> str:
+def visible(running: Running, units: Sequence[str], token: str, rate: int = 500) -> str:
     """How long after a report had been read the rollups hold it, at `rate` reports a second."""
-    with seen_positions(found) as seen:
-        _at_work(found, seen, units, token)
-        before = head(found)
+    with seen_positions(running) as seen:
+        _at_work(running, seen, units, token)
+        before = head(running)
         connections = min(50, len(units))
-        bodies = [found.reports(unit).next for unit in units[:connections]]
-        result = load.one_each(found.port, token, bodies, seconds=SECONDS + 2, pace=connections / rate)
-        _until_seen(found, seen, 20)
-    delays = sorted(_delays(accepted_after(found, before), seen))
+        bodies = [running.reports(unit).next for unit in units[:connections]]
+        result = load.one_each(running.port, token, bodies, seconds=SECONDS + 2, pace=connections / rate)
+        _until_seen(running, seen, 20)
+    delays = sorted(_delays(accepted_after(running, before), seen))
     if not delays:
         return "submit → figure: the worker saw nothing"
     answered = sum(result.statuses.values()) / result.seconds
@@ -258,28 +258,28 @@ def visible(found: Running, units: Sequence[str], token: str, rate: int = 500) -
     )
 
 
-def _at_work(found: Running, seen: Sequence[tuple[int, float]], units: Sequence[str], token: str) -> None:
+def _at_work(running: Running, seen: Sequence[tuple[int, float]], units: Sequence[str], token: str) -> None:
     """Until the worker has nothing left in any partition and takes what comes.
 
     Its own start (a second or so) is none of what is measured: where the province was worked off before, its position
     says nothing of whether this worker runs; and as long as the others have a backlog, the province waits its turn.
     """
-    load.one_each(found.port, token, [found.reports(units[0]).next], seconds=0.01)
-    _until_seen(found, seen, 60)
+    load.one_each(running.port, token, [running.reports(units[0]).next], seconds=0.01)
+    _until_seen(running, seen, 60)
     deadline = time.monotonic() + 60
-    with Pool(found.conninfo) as pool:
+    with Pool(running.conninfo) as pool:
         log = PostgresEventLog(pool)
         while log.positions("aggregate") != log.heads() and time.monotonic() < deadline:
             time.sleep(0.02)
 
 
-def _until_seen(found: Running, seen: Sequence[tuple[int, float]], seconds: float) -> None:
+def _until_seen(running: Running, seen: Sequence[tuple[int, float]], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while (not seen or seen[-1][0] < head(found)) and time.monotonic() < deadline:
+    while (not seen or seen[-1][0] < head(running)) and time.monotonic() < deadline:
         time.sleep(0.005)
 
 
-def visible_on_kafka(found: Running, units: Sequence[str], token: str) -> str:
+def visible_on_kafka(running: Running, units: Sequence[str], token: str) -> str:
     """The same with the log on Kafka: a broker, a relay and a worker beside the http process, once all is relayed."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         try:
@@ -288,26 +288,26 @@ def visible_on_kafka(found: Running, units: Sequence[str], token: str) -> str:
             return f"not measured: {error}"
         own = settings.model_copy(update={"topic_prefix": f"bench-{uuid.uuid4().hex[:8]}"})
         apply_topics(own)
-        started = [*found.start("relay", port=found.port, more=variables(own))]
-        started += found.start("aggregate", "--worker", port=found.port, more=variables(own))
-        stack.callback(found.stop, started)
-        with Pool(found.conninfo) as pool:
+        started = [*running.start("relay", port=running.port, more=variables(own))]
+        started += running.start("aggregate", "--worker", port=running.port, more=variables(own))
+        stack.callback(running.stop, started)
+        with Pool(running.conninfo) as pool:
             log, deadline = PostgresEventLog(pool), time.monotonic() + 300
             while any(log.positions(who) != log.heads() for who in ("relay", "aggregate")):
                 if time.monotonic() > deadline:
                     return f"not measured: still behind {log.lag('relay')}"
                 time.sleep(0.1)
-        return visible(found, units, token)
+        return visible(running, units, token)
 
 
 @contextmanager
-def seen_positions(found: Running) -> Iterator[list[tuple[int, float]]]:
+def seen_positions(running: Running) -> Iterator[list[tuple[int, float]]]:
     """(position, database's time): how far aggregation had come, asked again and again."""
     seen: list[tuple[int, float]] = []
     stop = threading.Event()
 
     def watch() -> None:
-        with connect(found.conninfo) as conn:
+        with connect(running.conninfo) as conn:
             while not stop.wait(0.002):
                 row = conn.execute(
                     b"SELECT c.position, extract(epoch FROM eventlog.hub_now()) FROM eventlog.positions c "
@@ -326,18 +326,18 @@ def seen_positions(found: Running) -> Iterator[list[tuple[int, float]]]:
         thread.join()
 
 
-def accepted_after(found: Running, position: int) -> list[tuple[int, float]]:
+def accepted_after(running: Running, position: int) -> list[tuple[int, float]]:
     """(position, database's time) at which reports had been read, of those after a position."""
     query = (
         b"SELECT position, extract(epoch FROM received_at) FROM ingest.ledger "
         b"WHERE province = '20' AND position > %s ORDER BY position"
     )
-    with connect(found.conninfo) as conn:
+    with connect(running.conninfo) as conn:
         return [(place, float(at)) for place, at in conn.execute(query, (position,))]
 
 
-def head(found: Running) -> int:
-    with connect(found.conninfo) as conn:
+def head(running: Running) -> int:
+    with connect(running.conninfo) as conn:
         row = conn.execute(
             b"SELECT h.position FROM eventlog.heads h JOIN eventlog.partitions p USING (partition) WHERE p.key = '20'"
         ).fetchone()
@@ -353,12 +353,12 @@ def _delays(accepted: Sequence[tuple[int, float]], seen: Sequence[tuple[int, flo
             yield seen[place][1] - at
 
 
-def cpu_of(found: Running) -> dict[str, float]:
+def cpu_of(running: Running) -> dict[str, float]:
     """Seconds of CPU used so far by the hub's processes, by PostgreSQL and by this process."""
-    server = found.server.pid()
+    server = running.server.pid()
     backends = [server, *(child.pid for child in psutil.Process(server).children())] if server else []
     return {
-        "http": sum(map(_cpu, (process.pid for process in found.processes))),
+        "http": sum(map(_cpu, (process.pid for process in running.processes))),
         "postgres": sum(map(_cpu, backends)),
         "sender": _cpu(os.getpid()),
     }

@@ -183,10 +183,10 @@ def measure(wanted: int) -> Iterator[str]:
                 yield from _replayed(conninfo, reports, 1)
                 yield from _replayed(conninfo, reports, 2)
                 began = time.perf_counter()
-                found = verify(pool)
+                verified = verify(pool)
                 yield (
-                    f"verify         {found.events / (time.perf_counter() - began):>10,.0f} events/s, "
-                    f"{found.cells:,} cells, {len(found.differences)} wrong"
+                    f"verify         {verified.events / (time.perf_counter() - began):>10,.0f} events/s, "
+                    f"{verified.cells:,} cells, {len(verified.differences)} wrong"
                 )
                 yield from _corrected(pool, log, years[0], f"with {reports:,} reports")
                 yield from _national(pool, years[0])

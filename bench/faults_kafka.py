@@ -137,7 +137,7 @@ def _judged(settings: KafkaSettings, engine: PostgresEventLog, database: str) ->
     wrong, repeated = 0, 0
     for partition, head in heads.items():
         highest = 0
-        for position in (int(one.headers["ce_sequence"]) for one in seen[partition]):
+        for position in (int(message.headers["ce_sequence"]) for message in seen[partition]):
             wrong += position > highest + 1
             repeated += position <= highest
             highest = max(highest, position)
@@ -147,17 +147,17 @@ def _judged(settings: KafkaSettings, engine: PostgresEventLog, database: str) ->
         f"{repeated} repeated (readers skip them by position)"
     )
     with Pool(database, role=ROLE) as own:
-        found = verify(own)
-    yield f"rollups: {found.cells:,} cells recounted, {len(found.differences)} wrong"
-    if wrong or not found.good:
+        verified = verify(own)
+    yield f"rollups: {verified.cells:,} cells recounted, {len(verified.differences)} wrong"
+    if wrong or not verified.good:
         raise SystemExit(1)
 
 
 @contextmanager
 def _process(words: tuple[str, ...], database: str, settings: KafkaSettings, folder: Path) -> Iterator[None]:
-    told = environment(DATABASE_URL=database, LIENTHONG_LOG_LEVEL="warning", **variables(settings))
+    variables_ = environment(DATABASE_URL=database, LIENTHONG_LOG_LEVEL="warning", **variables(settings))
     with (folder / f"{words[0]}.log").open("ab") as output:
-        process = subprocess.Popen(command(*words), env=told, stdout=output, stderr=output)
+        process = subprocess.Popen(command(*words), env=variables_, stdout=output, stderr=output)
     try:
         yield
     finally:

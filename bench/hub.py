@@ -66,9 +66,9 @@ class Running:
     ) -> list[subprocess.Popen[bytes]]:
         """Processes of one kind, sharing one port if they serve HTTP; returns when they answer. more: environment."""
         self.port = port or free_port()
-        told = {**self.environment(count), **(more or {})}
+        own = {**self.environment(count), **(more or {})}
         made = [
-            subprocess.Popen([sys.executable, "-m", module, *words], cwd=ROOT, env=told, start_new_session=True)
+            subprocess.Popen([sys.executable, "-m", module, *words], cwd=ROOT, env=own, start_new_session=True)
             for _ in range(count)
         ]
         self.processes += made
@@ -123,11 +123,11 @@ def a_hub(*, places: int = 65) -> Iterator[Running]:
         server = EmbeddedServer(Path(folder) / "data")
         with server as conninfo:
             secret, listed = _filled(conninfo)
-            found = Running(conninfo=conninfo, server=server, secret=secret, units=listed[:places])
+            running = Running(conninfo=conninfo, server=server, secret=secret, units=listed[:places])
             try:
-                yield found
+                yield running
             finally:
-                found.stop()
+                running.stop()
 
 
 def _filled(conninfo: str) -> tuple[str, list[tuple[str, str]]]:

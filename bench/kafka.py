@@ -142,7 +142,7 @@ def consuming(database: str, settings: KafkaSettings | None, stop: Signal, answe
         while not stop.is_set():
             if consumer.step(0.2):
                 now = time.time()
-                delays.extend(now - one for one in made)
+                delays.extend(now - instant for instant in made)
             made.clear()
         subscription.close()
     answers.put(delays)

@@ -166,8 +166,8 @@ def measure(wanted: int) -> Iterator[str]:
                 for nation in (False, True):
                     yield _line(conninfo, Setting(workers=4, batch=LIVE, nation=nation, slow=log.provinces[0]))
                 yield _idle(conninfo)
-                found = verify(pool)
-                yield f"recounted: {found.cells:,} cells, {len(found.differences)} wrong"
+                verified = verify(pool)
+                yield f"recounted: {verified.cells:,} cells, {len(verified.differences)} wrong"
 
 
 def _line(conninfo: str, setting: Setting) -> str:

@@ -71,6 +71,6 @@ def said(text: bytes, whence: str) -> Said:
     try:
         return Said.model_validate_json(text)
     except ValidationError as error:
-        faults = "; ".join(f"{'/'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        faults = "; ".join(f"{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         shown = text[:_SHOWN].decode("utf-8", "replace")
         raise NotDriven(f"{whence}: {faults}: {shown}") from error

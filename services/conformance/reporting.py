@@ -47,12 +47,12 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _case(verdict: Verdict, vi: str, en: str) -> dict[str, Any]:
-    found = [{"rule": each.rule, "step": each.step, "evidence": list(each.evidence)} for each in verdict.findings]
+    findings = [{"rule": each.rule, "step": each.step, "evidence": list(each.evidence)} for each in verdict.findings]
     return {
         "case": verdict.case,
         "vi": vi,
         "en": en,
         "state": verdict.state,
         "requests": verdict.requests,
-        "findings": found,
+        "findings": findings,
     }

@@ -156,16 +156,16 @@ class Sandbox:
 
 
 async def _whole(receive: Receive) -> bytes | None:
-    found = bytearray()
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        found += message.get("body", b"")
-        if len(found) > MOST:
+        body += message.get("body", b"")
+        if len(body) > MOST:
             return None
         if not message.get("more_body", False):
-            return bytes(found)
+            return bytes(body)
 
 
 async def _asked(app: ASGIApp, scope: Scope, body: bytes) -> _Answer:

@@ -123,7 +123,7 @@ def read(text: bytes | str) -> Any:
 
 def sent(exchanges: Sequence[Exchange]) -> tuple[Sent, ...]:
     """Every event of every submission, in order."""
-    return tuple(one for exchange in exchanges if exchange.submits for one in _of(exchange))
+    return tuple(submission for exchange in exchanges if exchange.submits for submission in _of(exchange))
 
 
 def refusals(exchange: Exchange) -> tuple[tuple[str, str], ...]:
@@ -155,16 +155,16 @@ def _of(exchange: Exchange) -> Iterator[Sent]:
 def _events(exchange: Exchange) -> list[Mapping[str, Any]]:
     """The events as they were written; what is no event is an empty one, so that places stay right."""
     if exchange.media in LINES:
-        found = [read(line) for line in exchange.body.split(b"\n") if line.strip()]
+        claims = [read(line) for line in exchange.body.split(b"\n") if line.strip()]
     elif exchange.media == BATCH:
         whole = read(exchange.body)
-        found = whole if isinstance(whole, list) else []
+        claims = whole if isinstance(whole, list) else []
     elif exchange.media == STRUCTURED:
-        found = [read(exchange.body)]
+        claims = [read(exchange.body)]
     else:
         names = {name[3:]: unquote(value) for name, value in exchange.headers.items() if name.startswith("ce-")}
-        found = [{**names, "data": read(exchange.body)}] if names else []
-    return [each if isinstance(each, Mapping) else {} for each in found]
+        claims = [{**names, "data": read(exchange.body)}] if names else []
+    return [each if isinstance(each, Mapping) else {} for each in claims]
 
 
 def _verdicts(exchange: Exchange) -> Iterator[dict[str, Any]]:

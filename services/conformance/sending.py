@@ -55,8 +55,8 @@ def _differs(asked: AskedReport, each: Sent) -> list[str]:
         for code in wanted.keys() | figures.keys()
         if code not in figures or code not in wanted or not _same(wanted[code], plain(figures[code]))
     )
-    told = data.get("narrative")
-    results = told.get("results") if isinstance(told, Mapping) else ""
+    narrative = data.get("narrative")
+    results = narrative.get("results") if isinstance(narrative, Mapping) else ""
     return wrong + ([] if nfc(results) == nfc(asked.narrative) else ["narrative/results"])
 
 

@@ -131,7 +131,7 @@ def _peopled(
         Registration(client_id=OFFICE, name="Điều hành tỉnh", province=PROVINCE, role="province", units=("*",)),
     ]
     with connect(conninfo, role="lienthong_identity", application_name="lienthong conformance") as conn:
-        issued = {one.client_id: one.secret or "" for one in store.add(conn, wanted, by=ACTOR)}
+        issued = {client.client_id: client.secret or "" for client in store.add(conn, wanted, by=ACTOR)}
     sources = {registration.client_id: registration.used_sources[0] for registration in wanted}
     address = settings.address
     hubs = {name: _hub(address, sandbox.word, name, issued[name], sources[name]) for name in issued}

@@ -35,10 +35,10 @@ def apply_topics(settings: KafkaSettings) -> None:
 
 def variables(settings: KafkaSettings) -> dict[str, str]:
     """The environment that makes a process use this Kafka."""
-    found = {}
+    environment = {}
     for name in settings.model_fields_set:
         value = getattr(settings, name)
         if value is not None:
             text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-            found[f"LIENTHONG_KAFKA_{name.upper()}"] = text
-    return found
+            environment[f"LIENTHONG_KAFKA_{name.upper()}"] = text
+    return environment

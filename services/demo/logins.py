@@ -47,4 +47,4 @@ def open_accounts(site: Site, day: date) -> Mapping[str, str]:
     office = Office(hasher=Hasher(), province_of=province_of)
     with connect(site.conninfo, role="lienthong_identity", application_name="lienthong demo") as conn:
         added = [office.add(conn, wanted, by=ACTOR) for wanted in _PEOPLE]
-    return {one.person: one.password for one in added if one.password is not None}
+    return {person.person: person.password for person in added if person.password is not None}

@@ -101,8 +101,8 @@ def make(reporting: Reporting, unit: str, other: str) -> None:
 
 def count() -> Mapping[str, int]:
     """How many refusals of each code the mistakes must have made."""
-    found = {mistake.code: 1 for mistake in MISTAKES}
-    return {**found, "round_locked": 1, "round_not_open": 1}
+    counts = {mistake.code: 1 for mistake in MISTAKES}
+    return {**counts, "round_locked": 1, "round_not_open": 1}
 
 
 def _wrong_rounds(reporting: Reporting, unit: str) -> None:

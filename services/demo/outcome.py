@@ -124,9 +124,9 @@ def checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     yield Check(what="releases that a replay makes differently", expected=(), got=outcome.verified.diverged)
 
 
-def _round_checks(code: str, one: Mapping[str, Any], page: Page) -> Iterator[Check]:
+def _round_checks(code: str, round_: Mapping[str, Any], page: Page) -> Iterator[Check]:
     expected = {form: (c.obliged, c.reported, c.late) for form, c in page.completeness().items()}
-    got = {f["form"]: (f["obliged"], f["reported"], f["late"]) for f in one["completeness"] if f["obliged"]}
+    got = {f["form"]: (f["obliged"], f["reported"], f["late"]) for f in round_["completeness"] if f["obliged"]}
     yield Check(what=f"{code}: obliged, reported, late by form", expected=expected, got=got)
 
 
@@ -237,13 +237,13 @@ def latest_datasets(pulled: Pulled, programme: str, period: str) -> list[Mapping
 
 def national_sums(datasets: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str | None, int]]:
     """Figure → (sum, units that gave it) over datasets."""
-    found: dict[str, tuple[Decimal | None, int]] = {}
+    by_code: dict[str, tuple[Decimal | None, int]] = {}
     for figure in (figure for dataset in datasets for figure in dataset["figures"]):
-        before, units = found.get(figure["code"], (None, 0))
+        before, units = by_code.get(figure["code"], (None, 0))
         own = None if figure["sum"] is None else Decimal(figure["sum"])
         total = own if before is None else before + (own or 0)
-        found[figure["code"]] = (total, units + figure["given"])
-    return {code: (None if total is None else f"{total:f}", units) for code, (total, units) in found.items()}
+        by_code[figure["code"]] = (total, units + figure["given"])
+    return {code: (None if total is None else f"{total:f}", units) for code, (total, units) in by_code.items()}
 
 
 def _late_expected() -> dict[str, int]:
@@ -280,6 +280,6 @@ def _verified(year: Year) -> Verified:
         return verifying.verify(pool)
 
 
-def unexpected(found: Iterable[Check]) -> list[Check]:
+def unexpected(made: Iterable[Check]) -> list[Check]:
     """Those that did not come out as they must."""
-    return [check for check in found if not check.good]
+    return [check for check in made if not check.good]

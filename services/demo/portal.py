@@ -81,7 +81,7 @@ class Portal:
     def _read(self) -> list[dict[str, Any]]:
         """What waits for the editor of what was read."""
         waiting = self.people.account(APPROVER).get("/v1/content", {"state": "submitted"})["items"]
-        return [one for one in waiting if one["item"].startswith(f"{PORTAL}:")]
+        return [item for item in waiting if item["item"].startswith(f"{PORTAL}:")]
 
     def _shown(self) -> list[str]:
         return [item["title"] for item in self.people.account(APPROVER).get("/v1/portal/20/feed.json")["items"]]

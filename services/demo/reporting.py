@@ -182,22 +182,22 @@ class Reporting:
         )
 
     def _send(self, account: Hub, made: Sequence[Prepared]) -> None:
-        events = [one.event for one in made]
+        events = [prepared.event for prepared in made]
         if account.client_id == BULK_CLIENT:
             answers = send_all(account, events)
         elif len(events) > 1:
             answers = send_all(account, events, batch=True)
         else:
             answers = [send(account, events[0], binary=events[0]["data"]["unit"][-1] in "02468")]
-        for one, answer in zip(made, answers, strict=True):
-            self._note(one, answer)
+        for prepared, answer in zip(made, answers, strict=True):
+            self._note(prepared, answer)
 
-    def _send_one(self, one: Prepared) -> None:
-        self._note(one, send(self.people.by_unit[one.key[2]], one.event))
+    def _send_one(self, prepared: Prepared) -> None:
+        self._note(prepared, send(self.people.by_unit[prepared.key[2]], prepared.event))
 
-    def _note(self, one: Prepared, answer: EventAnswer) -> None:
-        self.book.sent(one.key, one.revision, one.figures, one.late, answer)
-        self._first_events.setdefault(one.key, one.event)
+    def _note(self, prepared: Prepared, answer: EventAnswer) -> None:
+        self.book.sent(prepared.key, prepared.revision, prepared.figures, prepared.late, answer)
+        self._first_events.setdefault(prepared.key, prepared.event)
         self.counted(1)
 
     @staticmethod

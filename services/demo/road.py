@@ -67,14 +67,14 @@ class Road:
 
     def _line(self, round_: str, form: str, unit: str) -> Mapping[str, Any]:
         owed = self.people.by_unit[unit].get("/v1/obligations", {"round": round_, "unit": unit})["obligations"]
-        line: Mapping[str, Any] = next(one for one in owed if one["form"] == form)
+        line: Mapping[str, Any] = next(line_ for line_ in owed if line_["form"] == form)
         return line
 
     def _difficulty(self) -> tuple[str, str, list[str]]:
         """Where it stands, with whom, and the steps."""
         difficulties = self.people.account(PROVINCE).get("/v1/difficulties")["difficulties"]
-        one = next(difficulty for difficulty in difficulties if difficulty["receipt"] == self.difficulty)
-        return one["state"], one["holder"], [step["state"] for step in one["steps"]]
+        raised = next(difficulty for difficulty in difficulties if difficulty["receipt"] == self.difficulty)
+        return raised["state"], raised["holder"], [step["state"] for step in raised["steps"]]
 
 
 EXPECTED: Mapping[str, Any] = {

@@ -77,7 +77,7 @@ def gather(site: Site) -> Streams:
 
 def checks(streams: Streams) -> Iterator[Check]:
     """The topic of the log holds every event, each partition in its order; nobody is behind."""
-    heads = {one.partition: one.head for one in streams.behind}
+    heads = {lag.partition: lag.head for lag in streams.behind}
     seen: dict[int, list[int]] = {partition: [] for partition in heads}
     for message in streams.messages[streams.log]:
         # A relay that was stopped at the wrong moment repeats itself; whoever reads skips by position.
@@ -91,7 +91,7 @@ def checks(streams: Streams) -> Iterator[Check]:
     yield Check(
         what="events not yet read, by consumer and partition",
         expected={},
-        got={(one.consumer, one.key): one.head - one.position for one in streams.behind if one.head != one.position},
+        got={(lag.consumer, lag.key): lag.head - lag.position for lag in streams.behind if lag.head != lag.position},
     )
 
 
@@ -165,15 +165,15 @@ def lag_table(behind: Iterable[Behind]) -> Table:
     for consumer in CONSUMERS:
         shown.add_column(f"{consumer}: vị trí (còn lại)", justify="right")
     groups: dict[str, list[Behind]] = {}
-    for one in sorted(behind, key=lambda one: (one.head == 1, one.partition)):
-        groups.setdefault(f"{one.partition} ({one.key})" if one.head > 1 else "các phân vùng khác", []).append(one)
+    for lag in sorted(behind, key=lambda one: (one.head == 1, one.partition)):
+        groups.setdefault(f"{lag.partition} ({lag.key})" if lag.head > 1 else "các phân vùng khác", []).append(lag)
     for name, members in groups.items():
         said = [str(sum(member.head for member in members if member.consumer == CONSUMERS[0]))]
         for consumer in CONSUMERS:
             mine = [member for member in members if member.consumer == consumer]
-            left = sum(one.head - one.position for one in mine)
+            left = sum(lag.head - lag.position for lag in mine)
             colour = "yellow" if left else "green"
-            said.append(f"{sum(one.position for one in mine)} ([{colour}]{left}[/])")
+            said.append(f"{sum(lag.position for lag in mine)} ([{colour}]{left}[/])")
         shown.add_row(name, *said)
     return shown
 

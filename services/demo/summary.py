@@ -85,19 +85,19 @@ def details(outcome: Outcome) -> Iterator[RenderableType]:
 def completeness(outcome: Outcome) -> Table:
     """Rounds with who has reported, how late, and what was released."""
     shown = table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Quá hạn", ">Thiếu", "Trạng thái", "Bản")
-    for code, one in sorted(outcome.rounds.items(), key=lambda item: item[1]["period"]["last"]):
-        if one["state"] == "planned":
+    for code, round_ in sorted(outcome.rounds.items(), key=lambda item: item[1]["period"]["last"]):
+        if round_["state"] == "planned":
             continue
-        forms = one["completeness"]
+        forms = round_["completeness"]
         obliged, reported, late = (sum(f[name] for f in forms) for name in ("obliged", "reported", "late"))
-        released = ", ".join(str(r["version"]) for r in one["releases"])
+        released = ", ".join(str(r["version"]) for r in round_["releases"])
         shown.add_row(
             code,
-            deadline_said(one),
+            deadline_said(round_),
             share_said(reported, obliged),
             str(late or ""),
             str(obliged - reported or ""),
-            _STATES[one["state"]],
+            _STATES[round_["state"]],
             released,
         )
     return shown
@@ -110,8 +110,8 @@ def judgements(outcome: Outcome) -> Table:
         counts = Counter(
             target["status"] for indicator in outcome.indicators[episode.round] for target in indicator["targets"]
         )
-        told = [sum(counts[status] for status in statuses) for statuses in _STANDINGS.values()]
-        shown.add_row(episode.round, *(str(count or "") for count in told))
+        row = [sum(counts[status] for status in statuses) for statuses in _STANDINGS.values()]
+        shown.add_row(episode.round, *(str(count or "") for count in row))
     return shown
 
 
@@ -142,26 +142,26 @@ def indicators(outcome: Outcome, round_: str) -> Table:
     return shown
 
 
-def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
+def deliveries(sent: Iterable[Mapping[str, Any]]) -> Table:
     """Every push with its attempts."""
     shown = table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", ">Bản", "Trạng thái", "Các lần thử")
-    for one in sorted(found, key=lambda d: d["createdAt"]):
-        state = "[green]đã chuyển[/]" if one["state"] == "delivered" else f"[red]{one['state']}[/]"
-        subject = cut(one["subject"], _SUBJECT) + (" [dim](rút)[/]" if one["withdraws"] else "")
+    for delivery in sorted(sent, key=lambda d: d["createdAt"]):
+        state = "[green]đã chuyển[/]" if delivery["state"] == "delivered" else f"[red]{delivery['state']}[/]"
+        subject = cut(delivery["subject"], _SUBJECT) + (" [dim](rút)[/]" if delivery["withdraws"] else "")
         shown.add_row(
-            one["destination"],
+            delivery["destination"],
             subject,
-            str(one["version"]),
+            str(delivery["version"]),
             state,
-            " → ".join((attempt["outcome"] or "…").removeprefix("http_") for attempt in one["attempts"]),
+            " → ".join((attempt["outcome"] or "…").removeprefix("http_") for attempt in delivery["attempts"]),
         )
     return shown
 
 
-def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
+def refusals(refused: Iterable[Mapping[str, Any]]) -> Table:
     """Why submissions were refused."""
     shown = table("4. Từ chối theo lý do", "~Lý do", "Mã lỗi", ">Số lần")
-    for code, count in sorted(Counter(error["code"] for one in found for error in one["errors"]).items()):
+    for code, count in sorted(Counter(error["code"] for refusal in refused for error in refusal["errors"]).items()):
         shown.add_row(_REASONS.get(code, code), code, str(count))
     return shown
 

@@ -37,9 +37,9 @@ class Notes:
         return "\n".join(f"({number}) {text}" for text, number in self._numbers.items())
 
 
-def value_said(one: Mapping[str, Any], notes: Notes) -> str:
+def value_said(indicator: Mapping[str, Any], notes: Notes) -> str:
     said = {"provisional": " [yellow]tạm tính[/]", "cannot_be_assessed": "  không đánh giá được", "assessed": ""}
-    return (one["arithmetic"] or "–") + said[one["assessment"]] + notes.refer(one["reasons"])
+    return (indicator["arithmetic"] or "–") + said[indicator["assessment"]] + notes.refer(indicator["reasons"])
 
 
 def target_said(target: Mapping[str, Any]) -> str:
@@ -72,8 +72,8 @@ def _duty(duty: Mapping[str, Any]) -> str:
     return said[duty["onTime"]]
 
 
-def deadline_said(one: Mapping[str, Any]) -> str:
-    units = [d for d in one["deadlines"] if d["sender"] == "units" and d["deadline"]]
+def deadline_said(round_: Mapping[str, Any]) -> str:
+    units = [d for d in round_["deadlines"] if d["sender"] == "units" and d["deadline"]]
     said = sorted({day_said(d["deadline"]) for d in units})
     extended = sum(len(d["extensions"]) for d in units)
     return ", ".join(said) + (f" +{extended}" if extended else "")

@@ -55,8 +55,8 @@ def _schemas(folder: Path) -> dict[str, Any]:
         *(folder / "programmes").glob("*.json"),
         *(folder / "platform").glob("*.json"),
     ]
-    found = {read["$id"]: read for read in (json.loads(path.read_text(encoding="utf-8")) for path in sorted(files))}
-    return {_place(id_): _inside(schema, id_, found) for id_, schema in sorted(found.items())}
+    schemas = {read["$id"]: read for read in (json.loads(path.read_text(encoding="utf-8")) for path in sorted(files))}
+    return {_place(id_): _inside(schema, id_, schemas) for id_, schema in sorted(schemas.items())}
 
 
 def _place(id_: str) -> str:
@@ -67,10 +67,10 @@ def _place(id_: str) -> str:
 def _inside(value: Any, base: str, known: Mapping[str, Any]) -> Any:
     """A part of the schema `base` as it stands within this document: its references lead to where they point."""
     if isinstance(value, list):
-        return [_inside(one, base, known) for one in value]
+        return [_inside(item, base, known) for item in value]
     if not isinstance(value, dict):
         return value
-    made = {name: _inside(one, base, known) for name, one in value.items() if name not in ("$id", "$schema")}
+    made = {name: _inside(member, base, known) for name, member in value.items() if name not in ("$id", "$schema")}
     if isinstance(value.get("$ref"), str):
         target, _, place = urljoin(base, value["$ref"]).partition("#")
         if target not in known:

@@ -109,8 +109,8 @@ def base(*, migrated: bool = True, new: bool = False) -> Iterator[Base]:
 
 def kafka_settings() -> KafkaSettings | None:
     """How to reach Kafka; None where the environment names no broker."""
-    found = load(KafkaSettings)
-    return found if found.bootstrap else None
+    settings = load(KafkaSettings)
+    return settings if settings.bootstrap else None
 
 
 def prepare(settings: Settings, conninfo: str) -> tuple[str, ...]:

@@ -82,9 +82,9 @@ def prove(
     total, seen = sum(partition.head for partition in partitions), _Seen()
     # What stands once for all partitions is asked when all of them are read.
     overall: tuple[Witness, ...] = _of_all(conn) if keys is None else ()
-    for one in partitions:
-        witnesses = (*overall, Marked(one.key, noted))
-        _partition(conn, one, seen, witnesses, lambda done: progress(done, max(total, done)))
+    for chained in partitions:
+        witnesses = (*overall, Marked(chained.key, noted))
+        _partition(conn, chained, seen, witnesses, lambda done: progress(done, max(total, done)))
         seen.findings += witnesses[-1].end()
     for key in sorted(checkpoints.named(noted) - {partition.key for partition in partitions}) if keys is None else ():
         seen.findings += Marked(key, noted).end()
@@ -111,7 +111,7 @@ def findings(conn: Connection, progress: Progress) -> tuple[Problem, ...]:
 
 
 def _partition(
-    conn: Connection, partition: Partition, seen: _Seen, overall: Sequence[Witness], told: Callable[[int], None]
+    conn: Connection, partition: Partition, seen: _Seen, overall: Sequence[Witness], counted: Callable[[int], None]
 ) -> None:
     walk = LogWalk(partition.key, partition.seed, (partition.head, partition.chain))
     rollups, served = Rollups(conn, partition.key), Served(conn, partition.key)
@@ -134,7 +134,7 @@ def _partition(
             seen.findings += witness.see(recorded, data)
         seen.events += 1
         if seen.events % TOLD_EVERY == 0:
-            told(seen.events)
+            counted(seen.events)
     for witness in witnesses:
         seen.findings += witness.end()
     seen.findings += deliveries.findings(conn, partition.key)

@@ -88,10 +88,10 @@ class Front:
     def _methods(self, path: str) -> set[str]:
         """What may be done at a path, in all apps."""
         routes = [route for app in self.apps for route in iter_route_contexts(app.routes)]
-        found = [
+        allowed = [
             route.methods or () for route in routes if hasattr(route, "path_regex") if route.path_regex.match(path)
         ]
-        methods = {method for one in found for method in one}
+        methods = {method for names in allowed for method in names}
         return methods | {"HEAD"} if "GET" in methods else methods
 
     @asynccontextmanager

@@ -126,8 +126,8 @@ class Probes:
         looks = (self._ready.within(PATIENCE), self._degraded.within(PATIENCE), self._behind.within(PATIENCE))
         ready, degraded, behind = await asyncio.gather(*looks)
         wrong = _wrong(ready)
-        told = {"ready": not wrong, "wrong": wrong, "degraded": degraded or {}, "behind": behind or {}}
-        return JSONResponse(told, status_code=503 if wrong else 200)
+        state = {"ready": not wrong, "wrong": wrong, "degraded": degraded or {}, "behind": behind or {}}
+        return JSONResponse(state, status_code=503 if wrong else 200)
 
     async def _description(self, path: str) -> Response:
         """Made once, which takes a second or two: in a thread, or nobody would be served meanwhile."""

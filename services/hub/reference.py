@@ -60,7 +60,7 @@ def named(schema: Mapping[str, Any]) -> str:
         return str(schema["$ref"]).rpartition("/")[2]
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            return " | ".join(named(one) for one in schema[union])
+            return " | ".join(named(branch) for branch in schema[union])
     if schema.get("type") == "array":
         return f"[{named(schema.get('items', {}))}]"
     if "const" in schema or "enum" in schema:
@@ -71,9 +71,9 @@ def named(schema: Mapping[str, Any]) -> str:
 
 def _groups(document: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Operations by what they are for; what senders need comes first."""
-    found: dict[str, list[dict[str, Any]]] = {tag: [] for tag in _TAGS}
+    by_tag: dict[str, list[dict[str, Any]]] = {tag: [] for tag in _TAGS}
     for path, item in sorted(document["paths"].items()):
         for method, operation in item.items():
             tag = (operation.get("tags") or ["operate"])[0]
-            found.setdefault(tag, []).append({"path": path, "method": method.upper(), **operation})
-    return [(_TAGS.get(tag, tag), operations) for tag, operations in found.items() if operations]
+            by_tag.setdefault(tag, []).append({"path": path, "method": method.upper(), **operation})
+    return [(_TAGS.get(tag, tag), operations) for tag, operations in by_tag.items() if operations]

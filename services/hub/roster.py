@@ -178,5 +178,5 @@ def folders() -> tuple[Path, ...]:
 def place(named: str) -> Callable[..., Any]:
     """What stands at "module:name"."""
     module, _, name = named.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), name)
-    return found
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function

@@ -89,14 +89,14 @@ def _listing(routes: APIRouter, pool: Pool) -> None:
     @routes.get("", summary="Clients", **gives(answers.Clients))
     def clients(who: Operator, revoked: bool = False) -> dict[str, Any]:
         with pool.connection() as conn:
-            return {"clients": [shown(one) for one in store.seen(conn, by=who, revoked=revoked)]}
+            return {"clients": [shown(seen) for seen in store.seen(conn, by=who, revoked=revoked)]}
 
     @routes.get("/{client}", summary="One client", **gives(answers.ClientOf))
     def one(client: str, who: Operator, response: Response) -> dict[str, Any]:
         with pool.connection() as conn:
-            found = store.managed(conn, client, by=who)
-            told(response, version_of(store.standing(conn, found)))
-        return shown(found)
+            registered = store.managed(conn, client, by=who)
+            told(response, version_of(store.standing(conn, registered)))
+        return shown(registered)
 
 
 def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
@@ -110,8 +110,8 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
         wanted = [client.registration for client in given.clients]
         with pool.connection() as conn:
             issued = store.add(conn, wanted, by=who, address=_address(request), province_of=province_of)
-        found = [{"client_id": one.client_id, "client_secret": one.secret} for one in issued]
-        return JSONResponse({"clients": found}, status_code=201, headers=_NO_STORE)
+        secrets = [{"client_id": new.client_id, "client_secret": new.secret} for new in issued]
+        return JSONResponse({"clients": secrets}, status_code=201, headers=_NO_STORE)
 
     @routes.post("/{client}/revoke", summary="End a client for good", status_code=204, openapi_extra=described(Reason))
     def revoke(

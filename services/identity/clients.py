@@ -190,11 +190,11 @@ def new_secret() -> tuple[str, Secret]:
 
 def secret_matches(plain: str, stored: Iterable[Secret], now: datetime) -> bool:
     """Whether it is one of the living secrets. Compares all of them, each in constant time."""
-    found = False
+    matches = False
     for secret in stored:
         same = hmac.compare_digest(_digest(secret.salt, plain), secret.digest)
-        found = found or (same and secret.is_live(now))
-    return found
+        matches = matches or (same and secret.is_live(now))
+    return matches
 
 
 def check(

@@ -71,24 +71,26 @@ def add(
     provinces = frozenset(key for (key,) in conn.execute(SQL.provinces))
     checked(wanted, province_of=province_of, provinces=provinces)
     keys = {registration.client_id: [public_jwk(jwk) for jwk in registration.jwks] for registration in wanted}
-    secrets = {one.client_id: new_secret() for one in wanted if not one.jwks}
+    secrets = {client.client_id: new_secret() for client in wanted if not client.jwks}
     try:
         with conn.transaction(), conn.cursor() as cursor:
-            cursor.executemany(SQL.add_client, [client_row(one) for one in wanted])
+            cursor.executemany(SQL.add_client, [client_row(client) for client in wanted])
             cursor.executemany(
                 SQL.add_source,
                 [
-                    {"client_id": one.client_id, "source": source}
-                    for one in wanted
-                    for source in dict.fromkeys(one.used_sources)
+                    {"client_id": client.client_id, "source": source}
+                    for client in wanted
+                    for source in dict.fromkeys(client.used_sources)
                 ],
             )
             cursor.executemany(SQL.add_secret, [secret_row(name, stored) for name, (_, stored) in secrets.items()])
             cursor.executemany(SQL.add_key, [key_row(name, jwk) for name, some in keys.items() for jwk in some])
-            audit.record_many(conn, [_added(one, by, address) for one in wanted])
+            audit.record_many(conn, [_added(client, by, address) for client in wanted])
     except psycopg.errors.UniqueViolation as exc:
         raise _taken(exc) from exc
-    return tuple(Issued(client_id=one.client_id, secret=secrets.get(one.client_id, (None,))[0]) for one in wanted)
+    return tuple(
+        Issued(client_id=client.client_id, secret=secrets.get(client.client_id, (None,))[0]) for client in wanted
+    )
 
 
 def listed(conn: Connection, *, province: str | None = None, revoked: bool = False) -> tuple[Client, ...]:

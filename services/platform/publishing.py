@@ -40,7 +40,7 @@ def page(shown: Sequence[Shown], *, after: int, limit: int, head: int) -> dict[s
 def own(identifier: str, version: int, data: Mapping[str, Any] | None) -> Received:
     """An item of the platform's own, published or (None) withdrawn, as it stands in the store."""
     kind = "withdrawn" if data is None else "published"
-    told = {"id": identifier, "version": version} | dict(data or {})
+    document = {"id": identifier, "version": version} | dict(data or {})
     return Received(
         webhook_id=f"{kind}.{identifier}.{version}",
         sender=PLATFORM,
@@ -48,15 +48,15 @@ def own(identifier: str, version: int, data: Mapping[str, Any] | None) -> Receiv
         kind="content",
         id=identifier,
         version=version,
-        digest=canonical.digest_of(told),
-        title=str(told.get("title", identifier)),
+        digest=canonical.digest_of(document),
+        title=str(document.get("title", identifier)),
         sample=True,
-        body=canonical.write({"data": told}),
+        body=canonical.write({"data": document}),
     )
 
 
-def _item(one: Shown) -> dict[str, Any]:
-    body: dict[str, Any] = {"number": one.number, "sender": one.sender, "id": one.id, "version": one.version}
-    if one.type.endswith(".withdrawn"):
+def _item(item: Shown) -> dict[str, Any]:
+    body: dict[str, Any] = {"number": item.number, "sender": item.sender, "id": item.id, "version": item.version}
+    if item.type.endswith(".withdrawn"):
         return body | {"state": "withdrawn"}
-    return body | {"state": "published", "data": json.loads(one.body)["data"]}
+    return body | {"state": "published", "data": json.loads(item.body)["data"]}

@@ -93,12 +93,12 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
             asked = listing(
                 conn, "/v1/people", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit
             )
-            found, more = office.page(
+            page, more = office.page(
                 conn, by=who, province=province, disabled=disabled, after=asked.begin_after(), limit=limit
             )
-        links = asked.links(limit + 1 if more is not None else len(found), more)
+        links = asked.links(limit + 1 if more is not None else len(page), more)
         response.headers["Link"] = header(links)
-        return {"people": [shown(one) for one in found], "links": links}
+        return {"people": [shown(one) for one in page], "links": links}
 
     @routes.get("/{person}", summary="One person", **gives(answers.PersonOf))
     def one(person: str, who: Operator, response: Response) -> dict[str, Any]:
@@ -108,8 +108,8 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
     @routes.get("/{person}/sessions", summary="A person's sessions", **gives(answers.Sessions))
     def sessions(person: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
-            found = office.managed(conn, person, by=who)
-        return {"sessions": [session_listed(session) for session in logins.sessions(found)]}
+            managed = office.managed(conn, person, by=who)
+        return {"sessions": [session_listed(session) for session in logins.sessions(managed)]}
 
 
 def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:

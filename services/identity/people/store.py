@@ -220,10 +220,10 @@ class Office:
 
     def find(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person. Raises Rejected (404) as if there were none when `by` may not see it."""
-        found = find(conn, person)
-        if found is None or (isinstance(by, Principal) and by.province != NATION and not sees(by, found)):
+        record = find(conn, person)
+        if record is None or (isinstance(by, Principal) and by.province != NATION and not sees(by, record)):
             raise _unknown(person)
-        return seen_by(by, found) if isinstance(by, Principal) else found
+        return seen_by(by, record) if isinstance(by, Principal) else record
 
     def managed(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person that `by` has a say over. Raises Rejected (404)."""
