@@ -138,6 +138,11 @@ def phrase(name: str, /, **params: Any) -> Message:
     return say(words, params) if params else words
 
 
+def known_codes(codes: Iterable[str]) -> str | Message:
+    """The codes that there are, for whoever named one that there is not."""
+    return ", ".join(sorted(codes)) or phrase("none_yet")
+
+
 def alike(text: str) -> Message:
     """A text of our own that reads alike in both languages: names and numbers, longer than a sender's value may be."""
     return Message(vi=text, en=text)

@@ -59,6 +59,11 @@ class Definitions:
         return found
 
     @property
+    def programmes(self) -> frozenset[str]:
+        """Codes of the programmes that plans here carry out or have carried out, of whichever province."""
+        return frozenset(plan.programme for plan in self.older.values())
+
+    @property
     def compares(self) -> bool:
         """Whether any form checks a report against the one before."""
         return any(check.kind == "change" for form in self.forms.values() for check in form.checks)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from lienthong.access.principals import Principal
-from lienthong.errors import Message, Problem
+from lienthong.errors import Problem
 from lienthong.programmes import Plan
-from lienthong.refusals import phrase, problem
+from lienthong.refusals import known_codes, problem
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
@@ -42,17 +42,13 @@ def named_problems(data: Mapping[str, Any], plan: Plan, definitions: Definitions
     duties = {*(duty.code for duty in plan.obligations), *owed}
     obligation, code = data.get("obligation"), data.get("round")
     if isinstance(obligation, str) and obligation not in duties:
-        words: dict[str, Any] = {"plan": plan.code, "obligation": obligation, "known": _listed(duties)}
+        words: dict[str, Any] = {"plan": plan.code, "obligation": obligation, "known": known_codes(duties)}
         yield problem("/data/obligation", "difficulty_obligation_unknown", **words)
     if isinstance(code, str) and code not in own and not _planned(code, plan, definitions):
-        words = {"plan": plan.code, "round": code, "known": _listed(own)}
+        words = {"plan": plan.code, "round": code, "known": known_codes(own)}
         yield problem("/data/round", "difficulty_round_unknown", **words)
 
 
 def _planned(code: str, plan: Plan, definitions: Definitions) -> bool:
     planned = definitions.planned_round(code)
     return planned is not None and planned.plan.code == plan.code
-
-
-def _listed(codes: Iterable[str]) -> str | Message:
-    return ", ".join(sorted(codes)) or phrase("none_yet")

@@ -41,6 +41,8 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     more = [] if claimed.misshapen else list(_days(data, day_of(now)))
     if not claimed.unentitled:
         more += REMOVABLE.problems(claim, earlier)
+    if not says_withdrawn(claim):  # what was taken with a code that nobody knew can be taken away as it stands
+        more += claimed.unserved()
     return claimed.checked(more, about=(str(data.get("unit")), str(data.get("directive"))))
 
 

@@ -41,6 +41,8 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     data, more = claimed.data, list[Problem]()
     if not claimed.unentitled:
         more += REMOVABLE.problems(claim, earlier)
+    if not says_withdrawn(claim):  # what was taken with a code that nobody knew can be taken away as it stands
+        more += claimed.unserved()
     if not claimed.wrong:
         more += _shown_to_nobody(data, claimed.province, definitions, day_of(now))
     return claimed.checked(more, about=(str(data.get("unit")), str(data.get("material"))))

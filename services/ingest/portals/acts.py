@@ -32,7 +32,7 @@ def add(act: Act, source: Source) -> Source:
         raise refused("client_unknown", "/client", client=source.client)
     if act.actor.principal is not None and source.reach != "public":
         raise refused("portal_reach_not_allowed", "/reach")
-    wanted = sources.checked(source)
+    wanted = sources.checked(source, act.definitions)
     who = client.principal
     if not client.active or "content:submit" not in who.scopes or not who.may_act_for(source.unit, province=province):
         raise refused("portal_client_may_not", "/client", client=source.client, unit=source.unit)

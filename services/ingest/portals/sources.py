@@ -13,16 +13,18 @@ from psycopg.rows import class_row
 
 from lienthong.access.sight import Sight
 from lienthong.contents import KINDS
+from lienthong.contracts.explaining import pointer_of
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.pool import Connection
 from lienthong.pushes import addresses
 from lienthong.pushes.addresses import Address
 from lienthong.refusals import problem, refused
+from services.ingest.claims.serving import unserved
+from services.ingest.definitions.snapshot import Definitions
 from services.ingest.portals import SQL
 
 MOST_CATEGORIES = 200
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_PROGRAMME = re.compile(r"P[0-9]{1,5}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,9 +113,9 @@ def target(url: str, reach: str) -> tuple[Address, str]:
     return addresses.read(base, reach), rest + (f"?{query}" if query else "")
 
 
-def checked(source: Source) -> Source:
+def checked(source: Source, definitions: Definitions) -> Source:
     """The portal as it is kept. Raises Rejected with every problem."""
-    problems = list(_problems(source))
+    problems = list(_problems(source, definitions))
     try:
         target(source.url, source.reach)
     except Rejected as error:
@@ -125,21 +127,20 @@ def checked(source: Source) -> Source:
     return source
 
 
-def _problems(source: Source) -> Iterator[Problem]:
+def _problems(source: Source, definitions: Definitions) -> Iterator[Problem]:
     if not _CODE.fullmatch(source.portal):
         yield problem("/portal", "portal_code_malformed")
     kinds = [source.kind, *(str(category.get("kind", source.kind)) for category in source.categories.values())]
     for kind in dict.fromkeys(kinds):
         if kind not in KINDS:
             yield problem("/kind", "content_kind_unknown", kind=kind[:40], known=", ".join(KINDS))
-    named = [
-        *source.programmes,
-        *(code for category in source.categories.values() for code in category.get("programmes", ())),
-    ]
-    for code in dict.fromkeys(named):
-        if not _PROGRAMME.fullmatch(code):
-            yield problem("/programmes", "programme_code_malformed", programme=code[:40])
-    if not named:
+    named = {"/programmes": source.programmes} | {
+        pointer_of(["categories", name, "programmes"]): category.get("programmes", ())
+        for name, category in source.categories.items()
+    }
+    for at, codes in named.items():
+        yield from unserved([code[:40] for code in codes], definitions, at=at)
+    if not any(named.values()):
         yield problem("/programmes", "portal_serves_nothing")
     if not 60 <= source.every_seconds <= 604_800 and source.reach != "loopback":
         yield problem("/everySeconds", "portal_pause", low=60, high=604_800)

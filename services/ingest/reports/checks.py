@@ -17,7 +17,7 @@ from lienthong.forms.schema import ASSEMBLED, EXPLANATIONS
 from lienthong.forms.values import checks, number_problems, values
 from lienthong.forms.versions import bring_up
 from lienthong.programmes import Form
-from lienthong.refusals import problem
+from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier, Key, refusable
@@ -205,11 +205,13 @@ def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Defini
     said = data.get(EXPLANATIONS)
     if not isinstance(said, list) or not said:
         return []
-    known = {check.code for (code, _), one in definitions.forms.items() if code == form.code for check in one.checks}
+    there = {check.code for (code, _), one in definitions.forms.items() if code == form.code for check in one.checks}
     return [
-        problem(f"/data/explanations/{number}/check", "check_unknown", form=form.code, check=code)
+        problem(
+            f"/data/explanations/{number}/check", "check_unknown", form=form.code, check=code, known=known_codes(there)
+        )
         for number, each in enumerate(said)
-        if isinstance(each, dict) and isinstance(code := each.get("check"), str) and code not in known
+        if isinstance(each, dict) and isinstance(code := each.get("check"), str) and code not in there
     ]
 
 

@@ -12,7 +12,7 @@ from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.instants import wire
 from lienthong.programmes import Form
-from lienthong.refusals import problem
+from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
@@ -51,8 +51,8 @@ def placing(
         problems.append(problem("/data/round", "round_locked", round=code))
     form = definitions.form_of(round_, form_code)
     if form is None:
-        forms = sorted(round_.form_versions)
-        problems.append(problem("/data/form", "form_not_in_round", round=code, form=form_code, forms=forms))
+        words = {"round": code, "form": form_code, "known": known_codes(round_.form_versions)}
+        problems.append(problem("/data/form", "form_not_in_round", **words))
         return None
     whole = definitions.forms[(form.code, form.version)]
     return Place(round=round_, form=form, codes=frozenset(whole.codes)) if isinstance(unit, str) else None

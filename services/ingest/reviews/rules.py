@@ -8,7 +8,7 @@ from datetime import date
 
 from lienthong.errors import Problem
 from lienthong.programmes import Form
-from lienthong.refusals import problem
+from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
 from lienthong.units import Registry
 
@@ -80,10 +80,8 @@ def out_of_place(round_: OpenRound, reports: Sequence[NamedReport], mine: Collec
     problems = []
     for number, each in enumerate(reports):
         if each.form not in round_.form_versions:
-            forms = sorted(round_.form_versions)
-            problems.append(
-                problem(f"/reports/{number}/form", "form_not_in_round", round=round_.code, form=each.form, forms=forms)
-            )
+            words = {"round": round_.code, "form": each.form, "known": known_codes(round_.form_versions)}
+            problems.append(problem(f"/reports/{number}/form", "form_not_in_round", **words))
         elif via_of(round_, each.form) is None:
             problems.append(problem(f"/reports/{number}/form", "no_review_on_the_way", form=each.form))
         elif each.form not in mine:

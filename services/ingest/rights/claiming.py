@@ -11,9 +11,12 @@ from lienthong.access.principals import Principal
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from services.ingest.claims.claim import Claim
+from services.ingest.claims.serving import unserved
 from services.ingest.claims.verdicts import Checked
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
+
+_PROGRAMMES = "/data/programmes"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +25,7 @@ class Claimed:
 
     claim: Claim
     principal: Principal
+    definitions: Definitions
     data: Mapping[str, Any]
     province: str | None
     unscoped: tuple[Problem, ...]
@@ -36,12 +40,21 @@ class Claimed:
         return cls(
             claim=claim,
             principal=principal,
+            definitions=definitions,
             data=data,
             province=province,
             unscoped=tuple(reporting.scope_problems(principal, scope)),
             misshapen=tuple(definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")),
             unentitled=tuple(problems),
         )
+
+    def unserved(self) -> list[Problem]:
+        """Programmes that it says it serves and that nobody here knows; what the schema refuses is said once."""
+        refused = {fault.pointer for fault in self.misshapen}
+        if self.unentitled or _PROGRAMMES in refused:
+            return []
+        faults = unserved(self.data.get("programmes"), self.definitions, at=_PROGRAMMES)
+        return [fault for fault in faults if fault.pointer not in refused]
 
     @property
     def wrong(self) -> tuple[Problem, ...]:

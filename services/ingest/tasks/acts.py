@@ -12,7 +12,7 @@ from lienthong.instants import wire
 from lienthong.refusals import refused
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
-from services.ingest.tasks.checks import task_of, task_problems
+from services.ingest.tasks.checks import task_of, task_problems, unknown_task
 
 SCOPES = ("operate:rounds", "release:draft")
 """One of these: who runs the plan's rounds, or who draws its report together."""
@@ -26,12 +26,12 @@ def record(
 
     Raises Rejected (404) for a plan or a task that is not the actor's, (422) with everything that is wrong else.
     """
-    known = act.plan(plan, _scope(act, plan))
-    if task_of(known, task) is None:
-        raise refused("task_unknown", task=task, plan=plan)
-    now, province = act.now(), act.province_of(known.issued_by)
+    carried = act.plan(plan, _scope(act, plan))
+    if task_of(carried, task) is None:
+        raise refused("task_unknown", **unknown_task(carried, task))
+    now, province = act.now(), act.province_of(carried.issued_by)
     data: dict[str, Any] = {
-        "unit": unit or known.issued_by,
+        "unit": unit or carried.issued_by,
         "plan": plan,
         "task": task,
         "status": status,
@@ -42,7 +42,7 @@ def record(
     if wrong:
         raise Rejected(wrong)
     subject = f"{plan}/{task}"
-    act.record("task.recorded", subject, province=province, issuer=known.issued_by, details={"status": status})
+    act.record("task.recorded", subject, province=province, issuer=carried.issued_by, details={"status": status})
     body = {**data, "by": act.actor.name, "salt": salt()}
     [recorded] = act.append(fact(events.TASK_RECORDED, f"{subject}/{wire(now)}", subject, province, now, body))
     return f"{province}-{recorded.position}"

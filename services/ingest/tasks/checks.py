@@ -11,7 +11,7 @@ from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.programmes import Plan, Task
-from lienthong.refusals import problem
+from lienthong.refusals import known_codes, problem
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
@@ -34,7 +34,7 @@ def task_problems(data: Mapping[str, Any], definitions: Definitions, today: date
     plan = definitions.plans[data["plan"]]
     task = task_of(plan, data["task"])
     if task is None:
-        return [problem("/data/task", "task_unknown", task=data["task"], plan=plan.code)]
+        return [problem("/data/task", "task_unknown", **unknown_task(plan, data["task"]))]
     problems = []
     leads = leads_of(definitions, plan, task, today)
     if data["unit"] not in (*leads, plan.issued_by):
@@ -49,6 +49,11 @@ def task_problems(data: Mapping[str, Any], definitions: Definitions, today: date
 
 def task_of(plan: Plan, code: str) -> Task | None:
     return next((task for task in plan.tasks if task.code == code), None)
+
+
+def unknown_task(plan: Plan, code: str) -> dict[str, Any]:
+    """What is told of a task that a plan has not."""
+    return {"task": code, "plan": plan.code, "known": known_codes(task.code for task in plan.tasks)}
 
 
 def leads_of(definitions: Definitions, plan: Plan, task: Task, today: date) -> tuple[str, ...]:

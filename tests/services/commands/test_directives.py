@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.builders.hub import Hub
+from tests.builders.hub import Hub, the_plan
 from tests.services.commands.conftest import Call
 
 HEADER = "unit;number;title;issuer;issued;programmes;posted;shared"
@@ -35,6 +35,7 @@ def listed(call: Call) -> list[dict[str, object]]:
 
 
 def test_a_sheet_is_registered_once_whatever_it_is_called_again(hub: Hub, call: Call, tmp_path: Path) -> None:
+    hub.publish(the_plan("p1169", "P1169-LS"))
     known(call)
     words = ("directives", "import", written(tmp_path, *GOOD), "--client", "ld-05977")
     tried = call(*words, "--dry-run")

@@ -15,7 +15,7 @@ from services.ingest.directives import reading as register
 from services.ingest.directives.reading import DirectiveFilter
 from services.ingest.reports.redaction import redact
 from tests.builders.claims import agrees_with_the_log, contradictions, sent
-from tests.builders.hub import Hub, a_principal
+from tests.builders.hub import Hub, a_principal, the_plan
 
 TODAY = day_of(datetime.now(UTC))
 
@@ -42,6 +42,7 @@ def registered(hub: Hub, id_: str, **more: Any) -> list[str]:
 
 @pytest.fixture
 def issued(hub: Hub) -> Iterator[Hub]:
+    hub.publish(the_plan("p1169", "P1169-LS"))
     posted = [{"place": "portal", "day": "2026-03-03", "url": "https://langson.gov.vn/vb/12"}]
     shared = [{"channel": "grassroots", "day": "2026-03-04"}, {"channel": "zalo", "day": "2026-03-04"}]
     assert registered(hub, "a") == []
@@ -69,7 +70,8 @@ def test_a_directive_taken_off_the_register_is_gone(issued: Hub) -> None:
 def test_nothing_is_posted_before_it_is_issued(hub: Hub) -> None:
     early = [{"place": "portal", "day": "2026-03-01", "url": "https://langson.gov.vn/vb/12"}]
     late = [{"channel": "zalo", "day": (TODAY + timedelta(days=400)).isoformat()}]
-    assert registered(hub, "a", posted=early, shared=late) == ["directive_before_issue", "directive_in_the_future"]
+    told = registered(hub, "a", posted=early, shared=late, programmes=["P119"])
+    assert told == ["directive_before_issue", "directive_in_the_future"]
 
 
 def test_a_redacted_title_is_gone_from_the_register_too(issued: Hub) -> None:

@@ -14,7 +14,7 @@ from services.ingest.materials import reading
 from services.ingest.materials.reading import MaterialFilter
 from services.ingest.reports.redaction import redact
 from tests.builders.claims import contradictions
-from tests.builders.hub import SOURCE, Hub, a_principal
+from tests.builders.hub import SOURCE, Hub, a_principal, the_plan
 
 SENDER = a_principal(units=["20.SKHCN"])
 PROVINCE = a_principal(units=["*"])
@@ -59,6 +59,7 @@ def contradicted(hub: Hub) -> list[str]:
 
 @pytest.fixture
 def library(hub: Hub) -> Iterator[Hub]:
+    hub.publish(the_plan("p1169", "P1169-LS"))
     shared(hub, "a", "cho-moi-nguoi", kind="document", title="Đề án điện hạt nhân", subject="Điện hạt nhân")
     shared(hub, "b", "cho-mot-xa", visibleTo=["06040"])
     shared(hub, "c", "cua-chuong-trinh-khac", programmes=["P1169"], summary="Hỏi đáp về chuyển đổi số")

@@ -16,7 +16,7 @@ from services.ingest.content.acts import approve
 from services.ingest.reaches import reading
 from services.ingest.reaches.sums import Count, added, latest
 from tests.builders.claims import agrees_with_the_log, contradictions, sent
-from tests.builders.hub import Hub, a_principal
+from tests.builders.hub import Hub, a_principal, the_plan
 
 TODAY = day_of(datetime.now(UTC))
 
@@ -77,6 +77,7 @@ def test_reach_is_the_latest_day_of_each_channel_and_a_correction_replaces_its_d
 
 
 def test_an_item_counts_once_for_each_programme_and_a_joint_one_once(hub: Hub) -> None:
+    hub.publish(the_plan("p1169", "P1169-LS"))
     an_item(hub, "tin-1", programmes=["P119", "P1169"], jointEvent="ngay-hoi-2026")
     an_item(hub, "tin-2", jointEvent="ngay-hoi-2026")
     an_item(hub, "phim-1", kind="film")
