@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.forms.values import unfit_problems
 from lienthong.programmes import Form, Plan
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier, refusable
@@ -38,6 +39,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     if valid:
         problems.extend(figure_problems(place.form, data["figures"], definitions.plan_of(place.round)))
         problems.extend(_day_problems(data, place.round, day_of(now)))
+        problems.extend(_name_problems(data["system"]))
     return Checked(
         claim=claim,
         client=principal.client_id,
@@ -71,6 +73,13 @@ def _unfit(form: Form, figures: Mapping[str, Any]) -> Iterator[Problem]:
         )
         if not fits:
             yield problem(f"/data/figures/{code}", "supplied_figure_unfit", figure=code, value=str(value))
+
+
+def _name_problems(system: str) -> Iterator[Problem]:
+    """Signs that nobody sees: two names that look alike would be two systems, whose values are added."""
+    unseen = next((sign for sign in system if unicodedata.category(sign) == "Cf"), None)
+    if unseen is not None:
+        yield problem("/data/system", "control_character", what=phrase("of_text"), sign=f"U+{ord(unseen):04X}")
 
 
 def _day_problems(data: Mapping[str, Any], round_: OpenRound, today: date) -> list[Problem]:

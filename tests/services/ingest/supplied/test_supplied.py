@@ -128,6 +128,8 @@ def test_a_draft_is_for_who_sees_the_units_reports(hub: Hub) -> None:
         ({"figures": {"no_such": 1}}, "supplied_figure_unknown"),
         ({"asOf": "2027-01-01"}, "supplied_day_ahead"),
         ({"asOf": "2025-06-01"}, "supplied_day_before"),
+        ({"system": "so-thiet-bi\u200b"}, "control_character"),
+        ({"system": "so\u00ad-thiet-bi"}, "control_character"),
         ({"asOf": "1900-01-01"}, "supplied_day_before"),
         ({"round": "P119-LS.2031"}, "round_not_open"),
         ({"unit": "20.SKHCN"}, "unit_not_obliged"),
