@@ -49,10 +49,15 @@ async def editing(request: Request, if_match: Annotated[str | None, _IF_MATCH] =
         return UNSAID  # whatever stands; where nothing does, the route says 404
     if not _TAGS.fullmatch(said):
         raise refused("if_match_malformed")
-    return Seen(versions=frozenset(_STRONG.findall(said)), acts=_acts(request))
+    return Seen(versions=frozenset(_STRONG.findall(said)), acts=await may_be_told(request))
 
 
-def _acts(request: Request) -> Sight | None:
+def seen_of(version: str | None, acts: Sight | None) -> Seen:
+    """The same where a body names versions, one for each thing in it. None: nothing was said. acts: `ActsTold`."""
+    return UNSAID if version is None else Seen(versions=frozenset({version}), acts=acts)
+
+
+async def may_be_told(request: Request) -> Sight | None:
     """Whose acts the caller may read of. The route has asked before whether it may come in at all."""
     verifier: Verifier = request.app.state.verifier
     who: Principal = verifier.bearer(request.headers.get("authorization"))
@@ -60,3 +65,4 @@ def _acts(request: Request) -> Sight | None:
 
 
 Editing = Annotated[Seen, Depends(editing)]
+ActsTold = Annotated[Sight | None, Depends(may_be_told)]

@@ -142,7 +142,7 @@ def import_contacts(
         rows = contact_files.read(file.read_bytes(), file.name)
         with desk.act() as act:
             try:
-                reminding.set_mails(act, [(row.unit, row.mails) for row in rows])
+                reminding.set_mails(act, [reminding.WantedMails(unit=row.unit, mails=row.mails) for row in rows])
             except Rejected as error:
                 raise _by_line(error, rows) from error
         out.print(f"[green]✓[/] {len(rows)} đơn vị / units", highlight=False)

@@ -28,6 +28,7 @@ from services.console.tables import Cell, Column, Table, row
 
 SCOPE = "operate:units"
 SET, NONE = "set", "none"
+_BEGINNING = 12  # characters of a version in the page: a province has 200 units, and two versions are alike once in 2⁴⁸
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,7 @@ class Reached:
     mails: tuple[str, ...] = ()
     webhook: str | None = None
     reach: str = "public"
+    version: str = ""
 
     @property
     def path(self) -> str:
@@ -52,7 +54,7 @@ class Reached:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contacts:
     """units: the filtered ones in Vietnamese order. missing: of all, how many have no contact. state, text: the filters
-    as they were set.
+    as they were set. seen: of all units that have one the beginning of its version, and of the others' one.
     """
 
     units: tuple[Reached, ...]
@@ -60,6 +62,7 @@ class Contacts:
     all: int
     state: str | None
     text: str | None
+    seen: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +127,13 @@ def build(body: Answer, names: Mapping[str, str], *, state: str | None, text: st
         all=len(units),
         state=state,
         text=text,
+        seen=" ".join(f"{code}={version[:_BEGINNING]}" for code, version in _versions(body).items()),
     )
+
+
+def _versions(body: Answer) -> dict[str, str]:
+    """By unit the version of its contact; under "" that of the units which have none. body: of /v1/contacts."""
+    return {"": body["unset"]} | {contact["unit"]: contact["version"] for contact in body["contacts"]}
 
 
 def _reached(found: Answer, names: Mapping[str, str]) -> list[Reached]:
@@ -192,18 +201,32 @@ async def bring_in(asked: Asked, given: FormData) -> Done:
     if acting.done(given, "set", "import") == "set":
         one = {"unit": doing.text(given, "unit"), "mails": contact_files.mails_of(doing.text(given, "mails"))}
         try:
-            await asked.hub.send("POST", "/v1/contacts", {"contacts": [one]})
+            await _send(asked, given, [one])
         except Rejected as error:
             raise _of_the_form(error) from error
         return Done(shown={"written": 1})
     raw, name = await doing.file(given, "file")
     rows = await run_in_threadpool(contact_files.read, raw, name)
-    body = {"contacts": [{"unit": each.unit, "mails": each.mails} for each in rows]}
     try:
-        await asked.hub.send("POST", "/v1/contacts", body)
+        await _send(asked, given, [{"unit": each.unit, "mails": each.mails} for each in rows])
     except Rejected as error:
         raise doing.by_line(error, [each.line for each in rows]) from error
     return Done(shown={"written": len(rows)})
+
+
+async def _send(asked: Asked, given: FormData, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Each with the version that the page was made from, where the form says so."""
+    shown = dict(pair.split("=", 1) for pair in doing.text(given, "seen").split() if "=" in pair)
+    if "" in shown:
+        stand = _versions(await asked.hub.get("/v1/contacts"))
+        rows = [{**row_, "version": _seen(row_["unit"], shown, stand)} for row_ in rows]
+    await asked.hub.send("POST", "/v1/contacts", {"contacts": rows})
+
+
+def _seen(unit: str, shown: Mapping[str, str], stand: Mapping[str, str]) -> str:
+    """Pure. The version that was shown of a unit; that of nothing where another stands."""
+    now = stand.get(unit, stand[""])
+    return now if now[:_BEGINNING] == shown.get(unit, shown[""]) else doing.NEVER
 
 
 def _of_the_form(error: Rejected) -> Rejected:

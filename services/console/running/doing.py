@@ -31,6 +31,8 @@ _UNSENT = frozenset({"file", "plan", "programme", "delivery", "item"})
 _ABSENT = 404
 _OVERTAKEN = 412
 _VERSION = re.compile(r'"[0-9a-f]{32}"')
+NEVER = "0" * 32
+"""The version of nothing: sent for what changed since it was shown, so that the hub says who was faster."""
 _PASSED_ON = (401, 403, 404)
 """What the whole page answers then: there is nothing to correct in a form, unless a field names what is not there."""
 

@@ -44,9 +44,13 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided:
-    """decisions: newest first, from the audit log of the person's province; none for who is bound to no province."""
+    """decisions: newest first, from the audit log of the person's province; none for who is bound to no province.
+
+    seen: the number of the newest in that log, 0 before the first; None where none is shown.
+    """
 
     decisions: tuple[Decision, ...]
+    seen: int | None = None
 
 
 async def gather(asked: Asked) -> Decided:
@@ -79,7 +83,7 @@ def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
             )
         )
         seen.add(unit)
-    return Decided(decisions=tuple(decisions))
+    return Decided(decisions=tuple(decisions), seen=max((act["seq"] for act in acts), default=0))
 
 
 def tables(data: Decided, asked: Asked) -> Sequence[Table]:
@@ -136,13 +140,26 @@ async def decide(asked: Asked, given: FormData) -> Done:
     unit = doing.text(given, "unit")
     if not unit:
         raise refused("unit_unknown", "/unit", unit="")
+    path = f"/v1/units/{segment(unit)}/single-person"
     try:
-        await asked.hub.send("PUT", f"/v1/units/{segment(unit)}/single-person", body)
+        await asked.hub.send("PUT", path, body, seen=await _stands(asked, path, unit, doing.text(given, "seen")))
     except Rejected as error:
         if error.status != _ABSENT:
             raise
         raise refused("unit_unknown", "/unit", unit=unit) from error
     return Done(to=PAGE.paths[0])
+
+
+async def _stands(asked: Asked, path: str, unit: str, shown: str) -> str:
+    """The version of the decision that the page showed; of nothing where another was taken since. Empty for a form
+    that says nothing of what it showed. The version is read first: what comes after it, the hub finds.
+    """
+    if not (shown.isascii() and shown.isdecimal()):
+        return ""
+    _, version = await asked.hub.edited(path)
+    latest = (await asked.hub.get("/v1/audit", act=ACT, subject=unit, limit=1))["acts"]
+    newer = any(act["seq"] > int(shown[:18]) for act in latest)
+    return f'"{doing.NEVER}"' if newer else version
 
 
 def _document(given: FormData) -> dict[str, str | None]:

@@ -53,31 +53,41 @@ def set_contact(act: Act, wanted: Contact, seen: Seen = UNSAID) -> tuple[Contact
     return kept, secret is not None and not same
 
 
-def set_mails(act: Act, wanted: Sequence[tuple[str, list[str]]]) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedMails:
+    """Addresses by which a unit is to be told. seen: the contact that they are to replace."""
+
+    unit: str
+    mails: list[str]
+    seen: Seen = UNSAID
+
+
+def set_mails(act: Act, wanted: Sequence[WantedMails]) -> None:
     """Tell many units by these addresses from now on, all of them or none; a webhook stays as it is.
 
-    wanted: (unit, addresses). Raises Rejected with every problem of every unit, at its place: 404 where some unit is
-    not the actor's and nothing else is wrong.
+    Raises Rejected with every problem of every unit, at its place: 404 where some unit is not the actor's, 412 where
+    another contact stands than was seen, and nothing else is wrong.
     """
-    seen: set[str] = set()
+    units: set[str] = set()
     problems: list[Problem] = []
-    for place, (unit, mails) in enumerate(wanted):
-        twice = [problem("/unit", "contact_twice", unit=unit)] if unit in seen else []
-        found = twice or _set_mails(act, unit, mails)
+    for place, one in enumerate(wanted):
+        twice = [problem("/unit", "contact_twice", unit=one.unit)] if one.unit in units else []
+        found = twice or _set_mails(act, one)
         problems += [replace(problem_, pointer=f"/contacts/{place}{problem_.pointer}") for problem_ in found]
-        seen.add(unit)
+        units.add(one.unit)
     if problems:
         raise Rejected(problems)
 
 
-def _set_mails(act: Act, unit: str, mails: list[str]) -> Sequence[Problem]:
+def _set_mails(act: Act, wanted: WantedMails) -> Sequence[Problem]:
     """What is wrong with it. Of a unit that is not the actor's nothing is read, and its addresses are judged alone."""
     try:
-        _own(act, unit)
+        province = _own(act, wanted.unit)
     except Rejected as error:
-        return [*error.problems, *contacts.mail_faults(mails)]
+        return [*error.problems, *contacts.mail_faults(wanted.mails)]
     try:
-        set_contact(act, replace(contacts.of(act.tx, unit) or Contact(unit=unit, province="", mails=[]), mails=mails))
+        stands = contacts.held(act.tx, wanted.unit, province)  # so that its webhook is the one that stays
+        set_contact(act, replace(stands, mails=wanted.mails), wanted.seen)
     except Rejected as error:
         return error.problems
     return ()

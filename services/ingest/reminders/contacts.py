@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
-from typing import Any
+from typing import Any, Final
 
 from psycopg.rows import class_row
 
+from lienthong.access.edits import version_of
 from lienthong.access.sight import Sight
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.pool import Connection
@@ -41,9 +42,17 @@ class Contact:
         return {"mails": self.mails, "webhook": self.webhook, "reach": self.reach}
 
     @property
+    def version(self) -> str:
+        return version_of(self.standing)
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """The ways it is told; each of them is used."""
         return (*(("mail",) if self.mails else ()), *(("webhook",) if self.webhook else ()))
+
+
+NOBODY_SAID: Final = Contact(unit="", province="", mails=[])
+"""What is edited of a unit of which nobody said how it is told."""
 
 
 def checked(wanted: Contact) -> Contact:

@@ -19,7 +19,7 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import Editing, told
+from lienthong.web.etags import ActsTold, Editing, seen_of, told
 from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
@@ -31,6 +31,7 @@ from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting, actor_of
 from services.ingest.readers import ProvinceReader, RoundCode, UnitCode
 from services.ingest.reminders import acts, contacts, reading
+from services.ingest.reminders.acts import WantedMails
 from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.reading import Row
 from services.ingest.rights import seeing
@@ -64,11 +65,18 @@ class NewContact(Body):
     reach: str = "public"
 
 
+_VERSION = (
+    "Bản đã xem, như GET /v1/contacts cho biết; bản khác đang có hiệu lực thì 412, không ghi gì. / What was seen: 412 "
+    "where another stands. Left out, the last one wins."
+)
+
+
 class MailsOf(Body):
     """Địa chỉ thư của một đơn vị. / Mail addresses of a unit; its webhook stays as it is."""
 
     unit: Unit
     mails: list[str] = Field(max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
+    version: str | None = Field(None, pattern=r"^[0-9a-f]{32}$", description=_VERSION)
 
 
 MOST_VALUES = 50_000  # of one request: 5,000 units with five addresses each have 40,000
@@ -101,10 +109,17 @@ class ContactSet(ContactOf):
     secret: str | None = None
 
 
+class ListedContact(ContactOf):
+    """version: như ETag của liên hệ. / As the contact's ETag."""
+
+    version: str
+
+
 class Contacts(Wire):
     """Liên hệ của các đơn vị trong phạm vi được xem. / Contacts within sight, by unit."""
 
-    contacts: list[ContactOf]
+    contacts: list[ListedContact]
+    unset: str = Field(description="Bản của đơn vị chưa có liên hệ / the version of a unit that has none")
 
 
 class ReminderOf(_Camel):
@@ -194,7 +209,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def all_contacts(who: ContactReader) -> Contacts:
         with pool.connection() as conn:
             found = contacts.listed(conn, sight(who, [acts.CONTACT_SCOPE]))
-        return Contacts(contacts=[ContactOf.model_validate(contact, from_attributes=True) for contact in found])
+        listed = [ListedContact.model_validate(contact, from_attributes=True) for contact in found]
+        return Contacts(contacts=listed, unset=contacts.NOBODY_SAID.version)
 
     return routes
 
@@ -233,9 +249,13 @@ def acting_on(office: Office) -> APIRouter:
         summary="Tell many units by these mail addresses from now on, all or none",
         openapi_extra={TABLE: MOST_VALUES},
     )
-    def set_contacts(wanted: NewContacts, by: Setting) -> ContactsSet:
+    def set_contacts(wanted: NewContacts, by: Setting, may_be_told: ActsTold) -> ContactsSet:
+        rows = [
+            WantedMails(unit=row.unit, mails=row.mails, seen=seen_of(row.version, may_be_told))
+            for row in wanted.contacts
+        ]
         with office.act(by) as act:
-            acts.set_mails(act, [(contact.unit, contact.mails) for contact in wanted.contacts])
+            acts.set_mails(act, rows)
         return ContactsSet(units=len(wanted.contacts))
 
     @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")

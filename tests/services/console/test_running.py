@@ -392,6 +392,41 @@ def test_a_form_of_what_somebody_changed_meanwhile_shows_both_and_overwrites_not
         assert operator.send(page, {"csrf": word, "do": "forget"}).status_code == 303
 
 
+def test_a_list_of_units_overwrites_no_contact_that_was_set_since_it_was_shown(operator: Browser) -> None:
+    word, page = operator.word("/contacts"), "/contacts"
+    tag = seen(operator.get(page).text)
+    first = {"csrf": word, "do": "set", "unit": "05986", "mails": "a@langson.gov.vn"}
+    assert operator.send(page, {**first, "seen": tag}).status_code == 200
+    other = {**first, "unit": "05983", "seen": tag}
+    assert operator.send(page, other).status_code == 200, "another unit's contact is as it was shown"
+    mine = {**first, "mails": "b@langson.gov.vn"}
+    text = shown(operator.send(page, {**mine, "seen": tag}), 422)
+    assert f"đã được người dùng {OPERATOR} sửa lúc" in text and ">b@langson.gov.vn</textarea>" in text
+    file = ("lien-he.csv", b"unit;mails\n05977;c@langson.gov.vn\n05986;d@langson.gov.vn\n")
+    brought = {"csrf": word, "do": "import", "seen": tag}
+    assert "Dòng 3: " in shown(operator.upload(page, brought, file=file), 422)
+    set_ = {unit["unit"]: unit["mails"] for unit in operator.json("/contacts?state=set")["units"]}
+    assert set_ == {"05986": ["a@langson.gov.vn"], "05983": ["a@langson.gov.vn"]}
+    assert operator.send(page, {**mine, "seen": seen(text)}).status_code == 200
+    for unit in set_:
+        assert operator.send(f"/contacts/{unit}", {"csrf": word, "do": "forget"}).status_code == 303
+
+
+def test_a_decision_on_one_person_is_not_put_aside_unseen(operator: Browser) -> None:
+    word, page = operator.word("/single-person"), "/single-person"
+    tag = seen(operator.get(page).text)
+    allow = {"csrf": word, "do": "allow", "unit": "05977", "reason": "Phường có một cán bộ"}
+    assert operator.send(page, {**allow, "seen": tag}).status_code == 303
+    assert operator.send(page, {**allow, "unit": "05983", "seen": tag}).status_code == 303, "of another unit"
+    back = {**allow, "do": "take_back", "reason": "Đã có người thứ hai"}
+    text = shown(operator.send(page, {**back, "seen": tag}), 422)
+    assert f"đã được người dùng {OPERATOR} sửa lúc" in text and "Đã có người thứ hai" in text
+    standing = {each["unit"]: each["allowed"] for each in operator.json(page)["decisions"] if each["stands"]}
+    assert standing["05977"] and standing["05983"]
+    for unit in ("05977", "05983"):
+        assert operator.send(page, {**back, "unit": unit, "seen": seen(text)}).status_code == 303
+
+
 # ---------------------------------------------------------------- portals
 
 

@@ -189,6 +189,28 @@ def test_an_edit_that_says_nothing_of_what_it_saw_goes_on_as_it_did(whole: Whole
     assert ask(whole, _get(path)).json["mails"] == ["c@langson.gov.vn"]
 
 
+def test_of_many_contacts_each_is_held_against_what_was_seen_of_it(whole: Whole) -> None:
+    done(ask(whole, ("PUT", "/v1/units/05986/contact", {"mails": ["a@langson.gov.vn"]})))
+    listed = done(ask(whole, _get("/v1/contacts"))).json
+    seen = {contact["unit"]: contact["version"] for contact in listed["contacts"]}
+    done(ask(whole, ("PUT", "/v1/units/05986/contact", {"mails": ["b@langson.gov.vn"]}), client="chi-lan"))
+    rows = [
+        {"unit": unit, "mails": ["c@langson.gov.vn"], "version": seen.get(unit, listed["unset"])}
+        for unit in ("06085", "05986")
+    ]
+    refused = ask(whole, ("POST", "/v1/contacts", {"contacts": rows}), client="anh-hung")
+    assert (refused.status, refused.codes) == (412, {"changed_meanwhile"}), refused.body
+    [error] = refused.json["errors"]
+    assert error["pointer"] == "/contacts/1" and "chi-lan" in error["message_vi"]
+    stands = {each["unit"]: each for each in done(ask(whole, _get("/v1/contacts"))).json["contacts"]}
+    assert stands["05986"]["mails"] == ["b@langson.gov.vn"] and "06085" not in stands
+    rows[1]["version"] = stands["05986"]["version"]
+    done(ask(whole, ("POST", "/v1/contacts", {"contacts": rows}), client="anh-hung"))
+    done(ask(whole, ("POST", "/v1/contacts", {"contacts": [{"unit": "05986", "mails": ["d@langson.gov.vn"]}]})))
+    for unit in ("06085", "05986"):
+        done(ask(whole, ("DELETE", f"/v1/units/{unit}/contact", None)))
+
+
 @pytest.mark.parametrize("said", ['W/"{tag}"', '"{tag}x"', '""'])
 def test_a_version_is_compared_to_the_letter(whole: Whole, said: str) -> None:
     path = "/v1/units/05983/contact"
