@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from lienthong.access.sight import Sight
 from lienthong.contents import KINDS
-from lienthong.contracts.explaining import pointer_of
+from lienthong.contracts.pointers import pointer_of
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.pool import Connection
 from lienthong.pushes import addresses
