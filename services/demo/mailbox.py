@@ -12,6 +12,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+_START_SECONDS = 60.0  # a busy machine needs more than the five that aiosmtpd gives it
+
 
 @dataclass
 class Mailbox:
@@ -34,7 +36,7 @@ class Mailbox:
 @contextmanager
 def served(mailbox: Mailbox, **how: Any) -> Iterator[Mailbox]:
     """Takes letters on the loopback until the block ends. how: of aiosmtpd's server, such as by which certificate."""
-    controller: Any = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, **how)
+    controller: Any = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, ready_timeout=_START_SECONDS, **how)
     controller.start()
     try:
         yield mailbox

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -106,16 +109,35 @@ def a_sender(server: Running) -> Iterator[Running]:
     server.tell(mode="none")
 
 
-def free_port() -> int:
-    """A port below 32768 (the range from which outgoing connections take theirs) that is free now.
+_HELD: list[IO[str]] = []
+"""One locked file for each port that this process was given, until it ends."""
 
-    By the system's chance: that of `random` is the same in all processes of a run that was given a seed.
+
+def free_port() -> int:
+    """A port below 32768 (the range from which outgoing connections take theirs) that is free now, and is given to no
+    other test meanwhile, of this run or of another on this machine: a hub listens only seconds after it was asked for.
+
+    None that embedded brokers choose for themselves (those begin at full tens). By the system's chance: that of
+    `random` is the same in all processes of a run that was given a seed.
     """
-    for port in random.SystemRandom().sample(range(21000, 29000), 50):
+    folder = Path(tempfile.gettempdir()) / f"lienthong-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for port in random.SystemRandom().sample([port for port in range(21000, 29000) if port % 10 > 2], 50):
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
+            if probe.connect_ex(("127.0.0.1", port)) and _hold(folder / str(port)):
                 return port
     raise AssertionError("no free port between 21000 and 29000")
+
+
+def _hold(path: Path) -> bool:
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return False
+    _HELD.append(lock)
+    return True
 
 
 def until(condition: Any, timeout: float = 60.0) -> None:
