@@ -1,5 +1,5 @@
 # Liên Thông. `make help` explains itself.
-PYTHON ?= python3
+PYTHON ?= $(shell sh deploy/python.sh)
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
@@ -11,7 +11,7 @@ help: ## Show what there is
 
 $(VENV)/runtime: requirements.lock pyproject.toml
 	@echo "Making the environment in $(VENV) …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || { python=$(PYTHON) && echo "… with $$($$python -V) ($$python)" && $$python -m venv $(VENV); }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
