@@ -41,11 +41,11 @@ async def asked(frame: Frame, request: Request) -> AsyncIterator[Asked]:
         await hub.close()
 
 
-async def form(request: Request, found: Asked, limit: int = LARGEST_FORM, files: int = 1) -> FormData:
+async def form(request: Request, by: Asked, limit: int = LARGEST_FORM, files: int = 1) -> FormData:
     """The form sent, with at most so many files. Raises Rejected: too large (413), unreadable (400), or without the
     session's word (403)."""
     given = await bounded(request, limit, files)
-    if not hmac.compare_digest(str(given.get("csrf", "")).encode(), found.person.csrf.encode()):
+    if not hmac.compare_digest(str(given.get("csrf", "")).encode(), by.person.csrf.encode()):
         raise refused("form_expired")
     return given
 

@@ -74,8 +74,8 @@ class Asking:
 
     async def get(self, path: str, **query: str | int | None) -> Answer:
         """The JSON of a route. Raises Rejected with the route's own problems, Transient when the hub is busy."""
-        found, _ = await self.edited(path, **query)
-        return found
+        answer, _ = await self.edited(path, **query)
+        return answer
 
     async def edited(self, path: str, **query: str | int | None) -> tuple[Answer, str]:
         """(JSON, ETag) of a thing that is edited, the ETag empty where the route has none. Raises as `get`."""

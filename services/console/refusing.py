@@ -116,10 +116,10 @@ def broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
     """A bug of ours: the framework raises it again after this answer, so that it is logged."""
 
     async def page(request: Request, error: Exception) -> Response:
-        told = handling.internal_error()
+        fault = handling.internal_error()
         if request.scope.get("lienthong.format"):
-            return handling.response(told, request)
-        document = problems.document(told, lang=language(request))
+            return handling.response(fault, request)
+        document = problems.document(fault, lang=language(request))
         home = (frame.words_of(request)("refused.home"), "/")
         made = frame.html(request, "refused.html", status=500, problem=document, again=True, ways=[home])
         made.raw_headers.extend(HEADERS)  # this answer passes no middleware

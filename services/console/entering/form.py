@@ -81,11 +81,11 @@ def narrowed(schema: Mapping[str, Any], asked: Sequence[str] | None) -> Mapping[
 def names(schema: Mapping[str, Any]) -> dict[str, int]:
     """The names of all fields, each with the most characters that it takes: nothing else is kept of what is sent."""
     parts = schema["properties"]["narrative"]["properties"]
-    found = {name: spelling.LONGEST_NUMBER * 3 for field in fields(schema) for name in (field.id, field.none)}
-    found |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
-    found |= {explain(check): LONGEST_EXPLANATION + 1 for check in asking(schema)}
-    found |= {taken(field.code): 1 for field in fields(schema)}
-    return found | {NUMBER: 201, DAY: 40, NIL: 1} | dict.fromkeys(further(schema).values(), 201)
+    lengths = {name: spelling.LONGEST_NUMBER * 3 for field in fields(schema) for name in (field.id, field.none)}
+    lengths |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
+    lengths |= {explain(check): LONGEST_EXPLANATION + 1 for check in asking(schema)}
+    lengths |= {taken(field.code): 1 for field in fields(schema)}
+    return lengths | {NUMBER: 201, DAY: 40, NIL: 1} | dict.fromkeys(further(schema).values(), 201)
 
 
 def further(schema: Mapping[str, Any]) -> dict[str, str]:
@@ -139,16 +139,16 @@ def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[st
 
 def typed_of(content: Mapping[str, Any], schema: Mapping[str, Any], lang: Lang) -> dict[str, str]:
     """The fields filled with a report as it was accepted: where a correction begins."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for field in () if content.get("nil") else fields(schema):
-        found |= dict(_told(field, content["figures"].get(field.code), lang))
-    found |= {NIL: NONE} if content.get("nil") else {}
-    found |= {f"narrative-{part}": text for part, text in (content.get("narrative") or {}).items()}
-    found |= {explain(explanation["check"]): explanation["text"] for explanation in content.get("explanations") or ()}
+        texts |= dict(_told(field, content["figures"].get(field.code), lang))
+    texts |= {NIL: NONE} if content.get("nil") else {}
+    texts |= {f"narrative-{part}": text for part, text in (content.get("narrative") or {}).items()}
+    texts |= {explain(explanation["check"]): explanation["text"] for explanation in content.get("explanations") or ()}
     document = content.get("signedDocument") or {}
     day = document.get("date")
-    found |= {name: document.get(member) or "" for member, name in further(schema).items()}
-    return found | {NUMBER: document.get("number") or "", DAY: f"{date.fromisoformat(day):%d/%m/%Y}" if day else ""}
+    texts |= {name: document.get(member) or "" for member, name in further(schema).items()}
+    return texts | {NUMBER: document.get("number") or "", DAY: f"{date.fromisoformat(day):%d/%m/%Y}" if day else ""}
 
 
 def place(pointer: str) -> str:

@@ -145,11 +145,11 @@ class FormPage:
             return self._page(request, asked, task, filled.typed, draft=draft, judged=located, file=file.filename[:100])
 
     def _unread(self, request: Request, asked: Asked, task: Task, error: Rejected) -> Response:
-        told = tuple(
+        messages = tuple(
             FieldMessage(id="file", message=asked.words.both(problem.message))
             for problem in error.problems[:_MOST_FAULTS]
         )
-        return self._page(request, asked, task, _beginning(task, asked), unread=told)
+        return self._page(request, asked, task, _beginning(task, asked), unread=messages)
 
     async def _submit(
         self, request: Request, asked: Asked, meant: Task, task: Task, typed: Typed, judged: Judged
@@ -157,8 +157,8 @@ class FormPage:
         try:
             receipt = await asked.hub.submit(judging.event(asked.person, meant, judged.data), dry_run=False)
         except Rejected as error:
-            told = Judged(errors=judging.refused(error, asked, task))
-            return self._page(request, asked, task, typed, judged=told, sending=True)
+            refused = Judged(errors=judging.refused(error, asked, task))
+            return self._page(request, asked, task, typed, judged=refused, sending=True)
         await run_in_threadpool(self._drafts.drop, place_of(asked, task))
         return RedirectResponse(f"/receipts/{receipt['receipt']}", status_code=303)
 
@@ -260,8 +260,8 @@ def place_of(asked: Asked, task: Task) -> Place:
 
 def typed_in(given: FormData, task: Task) -> Mapping[str, str]:
     """The form's own fields of what was sent, none longer than it can hold."""
-    found = {name: str(given.get(name, ""))[:most] for name, most in names(task.schema).items()}
-    return {name: text for name, text in found.items() if text}
+    texts = {name: str(given.get(name, ""))[:most] for name, most in names(task.schema).items()}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _revision(given: FormData, task: Task) -> int:

@@ -63,8 +63,8 @@ def file_hash(text: str) -> str:
     """The SHA-256 of a file as the exchange writes it: other programs print it without its name, or in capitals. What
     is no hash stays as it was typed, for the hub to refuse.
     """
-    found = text.strip().lower().removeprefix("sha256:")
-    return f"sha256:{found}" if _BARE_HASH.fullmatch(found) else text
+    digits = text.strip().lower().removeprefix("sha256:")
+    return f"sha256:{digits}" if _BARE_HASH.fullmatch(digits) else text
 
 
 def spelled(value: int | Decimal, lang: Lang) -> str:

@@ -68,9 +68,9 @@ def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
     head = (task.unit, task.round, task.form, task.version)
     names = (words("column.unit"), words("column.round"), words("column.form"), words("sheet.version"))
     shown = (task.name, task.round, words.say(task.title), task.version)
-    for row, (key, name, value, told) in enumerate(zip(HEAD, names, head, shown, strict=True), start=3):
+    for row, (key, name, value, text) in enumerate(zip(HEAD, names, head, shown, strict=True), start=3):
         _put(sheet, f"A{row}", key, styles.key)
-        _put(sheet, f"B{row}", f"{name}: {told}", styles.text)
+        _put(sheet, f"B{row}", f"{name}: {text}", styles.text)
         _put(sheet, f"{VALUE}{row}", value, styles.text)
     _put(sheet, "B7", words("entry.zero"), styles.wrap)
     _put(sheet, "B8", words("column.figure"), styles.head)
@@ -116,8 +116,8 @@ def _offered(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
         offer = task.offers.get(field.code)
         if offer is None:
             continue
-        told = "; ".join(f"{source.system}: {_supplied(field, source.value, words)}" for source in offer.sources)
-        _put(sheet, f"{SOURCES}{row}", told, styles.wrap)
+        supplies = "; ".join(f"{source.system}: {_supplied(field, source.value, words)}" for source in offer.sources)
+        _put(sheet, f"{SOURCES}{row}", supplies, styles.wrap)
         if offer.value is None:
             _put(sheet, f"{OFFER}{row}", words("offering.conflict"), styles.wrap)
             continue
@@ -187,9 +187,9 @@ def _listed(options: list[str]) -> str | None:
 def _limit(sheet: Any, cell: Any, styles: _Styles, **rule: Any) -> None:
     if rule["formula1"] is None:
         return
-    found = styles.rule(allow_blank=True, showErrorMessage=True, **rule)
-    sheet.add_data_validation(found)
-    found.add(cell)
+    validation = styles.rule(allow_blank=True, showErrorMessage=True, **rule)
+    sheet.add_data_validation(validation)
+    validation.add(cell)
 
 
 def _closed(sheet: Any) -> None:

@@ -51,7 +51,7 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
     )
     names = names_of(children) | {issuer["code"]: issuer["full_name"]}
     labels, statuses = labels_of(plans), await _statuses(asked, body["plan"])
-    told = await _told(asked, code, rollup["figures"], names, labels) if texts else ()
+    narratives = await _told(asked, code, rollup["figures"], names, labels) if texts else ()
     tasks, counts = await hub.all(hub.get("/v1/tasks", plan=body["plan"]), hub.get(f"/v1/rounds/{code}/computed"))
     return build(
         body,
@@ -63,7 +63,7 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
         names=names,
         labels=labels,
         statuses=statuses,
-        told=told,
+        told=narratives,
         queries=asked_now(preview, names, labels),
         at=datetime.fromisoformat(document["now"]),
         with_texts=texts,

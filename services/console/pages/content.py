@@ -59,10 +59,10 @@ class Content:
 
 async def gather(asked: Asked) -> Content:
     state = asked.chosen("state") or STATES[0]
-    found, children = await asked.hub.all(
+    answer, children = await asked.hub.all(
         everything(asked, state), asked.hub.get(f"/v1/units/{asked.person.province}/children")
     )
-    return build(found["items"], names_of(children), state=state)
+    return build(answer["items"], names_of(children), state=state)
 
 
 async def everything(asked: Asked, state: str) -> Answer:

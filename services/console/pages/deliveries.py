@@ -68,10 +68,10 @@ class Deliveries:
 
 async def gather(asked: Asked) -> Deliveries:
     filters = {name: asked.chosen(name) for name in ("state", "destination")}
-    found = await asked.listed("/v1/deliveries", "deliveries", at_once=_PAGE, **filters)
+    answer = await asked.listed("/v1/deliveries", "deliveries", at_once=_PAGE, **filters)
     return Deliveries(
-        deliveries=tuple(_delivery(delivery) for delivery in found["deliveries"]),
-        older=_cursor(found["links"]),
+        deliveries=tuple(_delivery(delivery) for delivery in answer["deliveries"]),
+        older=_cursor(answer["links"]),
         state=asked.chosen("state"),
         destination=asked.chosen("destination"),
     )
@@ -173,6 +173,6 @@ async def retry(asked: Asked, given: FormData) -> Done:
     wanted = [str(one) for one in given.getlist("delivery")]
     if not wanted:
         raise refused("nothing_chosen", "/delivery")
-    for one in wanted:
-        await asked.hub.send("POST", f"/v1/deliveries/{segment(one)}/retry")
+    for delivery in wanted:
+        await asked.hub.send("POST", f"/v1/deliveries/{segment(delivery)}/retry")
     return Done(to="/deliveries?state=pending")

@@ -74,19 +74,19 @@ class Difficulties:
 
 
 async def gather(asked: Asked) -> Difficulties:
-    found, names = await hub_answers(asked)
+    difficulties, names = await hub_answers(asked)
     everyone = asked.chosen("all") is not None
-    return build(found, names, everyone=everyone, text=asked.chosen("q"))
+    return build(difficulties, names, everyone=everyone, text=asked.chosen("q"))
 
 
 async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]]:
     """(all difficulties that this person sees, names of the units that they can come from and lie with)."""
     hub, province = asked.hub, asked.person.province
-    found, children, own = await hub.all(
+    answer, children, own = await hub.all(
         everything(asked), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
     )
     known = {province: own["full_name"], NATION: asked.words.name("recipient", NATION)}
-    return found["difficulties"], names_of(children) | known
+    return answer["difficulties"], names_of(children) | known
 
 
 async def everything(asked: Asked, unit: str | None = None) -> Answer:
@@ -94,9 +94,9 @@ async def everything(asked: Asked, unit: str | None = None) -> Answer:
     return await asked.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
 
 
-def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
-    """Pure. found: the difficulties of /v1/difficulties."""
-    read = [read_of(one, names) for one in found]
+def build(bodies: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
+    """Pure. bodies: the difficulties of /v1/difficulties."""
+    read = [read_of(body, names) for body in bodies]
     wanted = fold(text or "")
     shown = [
         difficulty
@@ -109,7 +109,7 @@ def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, 
     ]
     return Difficulties(
         difficulties=tuple(shown),
-        waiting=sum(not one.settled for one in read),
+        waiting=sum(not difficulty.settled for difficulty in read),
         all=everyone,
         text=text,
     )

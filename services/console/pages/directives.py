@@ -84,7 +84,7 @@ class OneDirective:
 
 async def gather_list(asked: Asked) -> Directives:
     since, until = asked.chosen("from"), asked.chosen("until")
-    found, names, plans = await asked.hub.all(
+    answer, names, plans = await asked.hub.all(
         _everything(
             asked,
             issuedFrom=spelling.day_asked("from", since),
@@ -94,7 +94,7 @@ async def gather_list(asked: Asked) -> Directives:
         names_of_units(asked),
         asked.hub.get("/v1/plans"),
     )
-    read = [_directive(body, names) for body in reversed(found["directives"])]
+    read = [_directive(body, names) for body in reversed(answer["directives"])]
     wanted = fold(asked.chosen("q") or "")
     shown = tuple(
         directive for directive in read if wanted in fold(f"{directive.number} {directive.title} {directive.issuer}")
@@ -112,10 +112,10 @@ async def gather_list(asked: Asked) -> Directives:
 
 async def gather(asked: Asked) -> OneDirective:
     unit, code = asked.path["unit"], asked.path["directive"]
-    found, names, plans = await asked.hub.all(
+    answer, names, plans = await asked.hub.all(
         _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
     )
-    read = (_directive(body, names) for body in found["directives"])
+    read = (_directive(body, names) for body in answer["directives"])
     known = next((directive for directive in read if segment(directive.directive) == code), None)
     if known is None:
         raise refused("directive_unknown", unit=unit, directive=code)
@@ -251,9 +251,9 @@ async def add(asked: Asked, given: FormData) -> Done:
     """A new one; its code is made of year and number."""
     issued = spelling.day_sent(doing.text(given, "issued")) or ""
     code = claiming.code_of(issued[:4], doing.text(given, "number"))
-    told = {"unit": doing.text(given, "unit"), "directive": code, **typed(given)}
-    await _register(asked, told)
-    return Done(to=f"/directives/{segment(told['unit'])}/{segment(code)}")
+    body = {"unit": doing.text(given, "unit"), "directive": code, **typed(given)}
+    await _register(asked, body)
+    return Done(to=f"/directives/{segment(body['unit'])}/{segment(code)}")
 
 
 async def change(asked: Asked, given: FormData) -> Done:
@@ -269,8 +269,8 @@ async def change(asked: Asked, given: FormData) -> Done:
     return Done(to=LIST.paths[0])
 
 
-async def _register(asked: Asked, told: Mapping[str, Any]) -> None:
-    await claiming.submit(asked, events.DIRECTIVE_REGISTERED, told, field=lambda pointer: field_of(pointer, told))
+async def _register(asked: Asked, body: Mapping[str, Any]) -> None:
+    await claiming.submit(asked, events.DIRECTIVE_REGISTERED, body, field=lambda pointer: field_of(pointer, body))
 
 
 def typed(given: FormData) -> dict[str, Any]:
@@ -298,12 +298,12 @@ def _places(given: FormData, what: str, name: str, codes: Iterable[str]) -> list
     return places
 
 
-def field_of(pointer: str, told: Mapping[str, Any]) -> str:
+def field_of(pointer: str, body: Mapping[str, Any]) -> str:
     """The form's field that a problem of the event is about. Pure."""
     _, data, what, *rest = [*pointer.split("/"), "", "", ""]
     if data != "data":
         return "act"
     if what in ("posted", "shared") and rest[0].isdecimal():
-        place = told[what][int(rest[0])]
+        place = body[what][int(rest[0])]
         return f"{what}-{place.get('place') or place['channel']}-{rest[1] if rest[1] == 'url' else 'day'}"
     return "number" if what == "directive" else what or "act"

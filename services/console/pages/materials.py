@@ -74,14 +74,14 @@ class OneMaterial:
 
 
 async def gather_list(asked: Asked) -> Materials:
-    found, names, plans, counts = await asked.hub.all(
+    answer, names, plans, counts = await asked.hub.all(
         _everything(asked, q=asked.chosen("q"), kind=asked.chosen("kind"), programme=asked.chosen("programme")),
         names_of_units(asked),
         asked.hub.get("/v1/plans"),
         asked.hub.get("/v1/materials/counts"),
     )
     subject = asked.offered("subject", [each["subject"] for each in counts["subjects"]])
-    read = (_material(body, names) for body in found["materials"] if subject in (None, body["subject"]))
+    read = (_material(body, names) for body in answer["materials"] if subject in (None, body["subject"]))
     shown = tuple(sorted(read, key=lambda material: (sort_key(material.title), material.path)))
     by_subject = Counter(material.subject for material in shown)
     return Materials(
@@ -99,10 +99,10 @@ async def gather_list(asked: Asked) -> Materials:
 
 async def gather(asked: Asked) -> OneMaterial:
     unit, code = asked.path["unit"], asked.path["material"]
-    found, names, plans = await asked.hub.all(
+    answer, names, plans = await asked.hub.all(
         _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
     )
-    read = (_material(body, names) for body in found["materials"])
+    read = (_material(body, names) for body in answer["materials"])
     known = next((material for material in read if segment(material.material) == code), None)
     if known is None:
         raise refused("material_unknown", unit=unit, material=code)
@@ -224,9 +224,9 @@ def routes(frame: Frame) -> list[Route]:
 async def add(asked: Asked, given: FormData) -> Done:
     """A new one; its code is made of its title, and of its link, so that two of one title stay two."""
     title, link = doing.text(given, "title"), doing.text(given, "link")
-    told = {"unit": doing.text(given, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **typed(given)}
-    await _share(asked, told)
-    return Done(to=f"/materials/{segment(told['unit'])}/{segment(told['material'])}")
+    body = {"unit": doing.text(given, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **typed(given)}
+    await _share(asked, body)
+    return Done(to=f"/materials/{segment(body['unit'])}/{segment(body['material'])}")
 
 
 async def change(asked: Asked, given: FormData) -> Done:
@@ -241,8 +241,8 @@ async def change(asked: Asked, given: FormData) -> Done:
     return Done(to=LIST.paths[0])
 
 
-async def _share(asked: Asked, told: Mapping[str, Any]) -> None:
-    await claiming.submit(asked, events.MATERIAL_SHARED, told, field=field_of)
+async def _share(asked: Asked, body: Mapping[str, Any]) -> None:
+    await claiming.submit(asked, events.MATERIAL_SHARED, body, field=field_of)
 
 
 def typed(given: FormData) -> dict[str, Any]:

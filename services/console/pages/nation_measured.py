@@ -42,13 +42,15 @@ def measures(datasets: Iterable[Answer]) -> tuple[Offered, ...]:
 
 def values(datasets: Iterable[Answer], chosen: Offered) -> dict[str, Value]:
     """By province; of several plans the first that says something."""
-    found: dict[str, Value] = {}
+    by_province: dict[str, Value] = {}
     for dataset in datasets:
         said = _said(dataset, chosen)
         province = dataset["issuer"]["code"]
-        if said is not None and (province not in found or found[province] == Value(value=None, status=None)):
-            found[province] = said
-    return found
+        if said is not None and (
+            province not in by_province or by_province[province] == Value(value=None, status=None)
+        ):
+            by_province[province] = said
+    return by_province
 
 
 def _said(dataset: Answer, chosen: Offered) -> Value | None:
@@ -59,10 +61,12 @@ def _said(dataset: Answer, chosen: Offered) -> Value | None:
     return Value(value=row["value" if chosen.indicator else "sum"], status=row.get("statusLabel"))
 
 
-def looks(found: Mapping[str, Value]) -> dict[str, str]:
+def looks(by_province: Mapping[str, Value]) -> dict[str, str]:
     """A shade for each province with a number, from the lowest to the highest."""
     numbers = {
-        code: float(Decimal(one.value)) for code, one in found.items() if one.value is not None and one.status is None
+        code: float(Decimal(value.value))
+        for code, value in by_province.items()
+        if value.value is not None and value.status is None
     }
     low, high = min(numbers.values(), default=0.0), max(numbers.values(), default=0.0)
     return {code: maps.shade(number, low, high) for code, number in numbers.items()}

@@ -78,8 +78,8 @@ def _steps(body: Answer) -> dict[str, Any]:
     return {step["round"]: step for indicator in body["indicators"] for step in indicator["path"]}
 
 
-def build(body: Answer, told: Answer, shown: str | None, counts: Computed, asked: Asked) -> Plan:
-    """Pure. body: /v1/plans/{plan}/progress; told: /v1/tasks of it; shown: a round's code; counts: what the hub
+def build(body: Answer, tasks: Answer, shown: str | None, counts: Computed, asked: Asked) -> Plan:
+    """Pure. body: /v1/plans/{plan}/progress; tasks: /v1/tasks of it; shown: a round's code; counts: what the hub
     computes itself of that round.
     """
     steps = _steps(body)
@@ -93,7 +93,7 @@ def build(body: Answer, told: Answer, shown: str | None, counts: Computed, asked
         round=shown,
         closes=None if shown is None else date.fromisoformat(steps[shown]["period"]["last"]),
         indicators=tuple(_indicator(indicator, shown, asked) for indicator in body["indicators"]),
-        tasks=tasks_of.build(told),
+        tasks=tasks_of.build(tasks),
         computed=counts,
     )
 

@@ -104,9 +104,9 @@ def supplies_of(answers: Sequence[Answer]) -> Supplies:
 
 
 def build(
-    document: Answer, standing: Answer, one: Answer, labels: Mapping[str, Text], supplies: Supplies | None = None
+    document: Answer, standing: Answer, round_: Answer, labels: Mapping[str, Text], supplies: Supplies | None = None
 ) -> Provenance:
-    """Pure. document: /v1/provenance; standing: figures and indicators, of now or of the release; one: the round."""
+    """Pure. document: /v1/provenance; standing: figures and indicators, of now or of the release; round_: its round."""
     described = {(figure["form"], figure["code"]): figure for figure in standing["figures"]}
     indicator = next((i for i in standing["indicators"] if i["code"] == document["code"]), None)
     figures = tuple(
@@ -120,7 +120,7 @@ def build(
         value=None if indicator is None else indicator["value"],
         measure=None if indicator is None else indicator["measure"],
         release=document["release"],
-        releases=tuple(release["release"] for release in one["releases"]),
+        releases=tuple(release["release"] for release in round_["releases"]),
         earlier=tuple(document["earlier"]),
         figures=figures,
     )

@@ -218,13 +218,13 @@ def _pending_table(data: Release, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                Cell(value=one.name, href=f"/units/{one.unit}"),
-                t.say(one.label),
-                one.revision,
-                one.received,
-                t.name("delivered", "withdrawn" if one.withdrawn else "corrected"),
+                Cell(value=change.name, href=f"/units/{change.unit}"),
+                t.say(change.label),
+                change.revision,
+                change.received,
+                t.name("delivered", "withdrawn" if change.withdrawn else "corrected"),
             )
-            for one in data.pending
+            for change in data.pending
         ),
     )
 

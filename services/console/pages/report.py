@@ -155,7 +155,7 @@ def build(
     revisions = tuple(revision_of(revision, supplies) for revision in report["revisions"])
     given = [figures_of(revision) for revision in report["revisions"]]
     described = schema["properties"]["figures"]["properties"]
-    told = [revision for revision in revisions if not revision.withdrawal]
+    reported = [revision for revision in revisions if not revision.withdrawal]
     return Report(
         unit=report["unit"],
         name=name,
@@ -167,7 +167,7 @@ def build(
         via=report.get("via"),
         revisions=revisions,
         figures=tuple(_figure(code, described[code], given) for code in described),
-        changes=_changes(told[-2].narrative, told[-1].narrative) if len(told) > 1 else {},
+        changes=_changes(reported[-2].narrative, reported[-1].narrative) if len(reported) > 1 else {},
     )
 
 
@@ -237,13 +237,13 @@ def _review(body: Mapping[str, Any]) -> Review:
 
 def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str, Any] | None]) -> Figure:
     values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in given)
-    told = [value for value, figures in zip(values, given, strict=True) if figures is not None]
+    reported = [value for value, figures in zip(values, given, strict=True) if figures is not None]
     return Figure(
         code=code,
         label={"vi": described["title"], "en": described.get("description", described["title"])},
         measure=described["x-measure"],
         values=values,
-        changed=len(told) > 1 and told[-1] != told[-2],
+        changed=len(reported) > 1 and reported[-1] != reported[-2],
     )
 
 

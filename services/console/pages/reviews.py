@@ -172,7 +172,7 @@ def routes(frame: Frame) -> list[Route]:
 
 def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
     """The reports ticked, by round. What is no report of ours is left out: its round's route would not know it."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_report: dict[str, list[dict[str, Any]]] = {}
     for key in map(str, given.getlist("report")):
         parts = key.split("|")
         if (
@@ -182,8 +182,8 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
             and parts[0].replace(".", "").replace("-", "").isalnum()
         ):
             named = {"form": parts[1], "unit": parts[2], "revision": int(parts[3][:8])}
-            found.setdefault(parts[0], []).append(named)
-    return found
+            by_report.setdefault(parts[0], []).append(named)
+    return by_report
 
 
 async def _again(frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected) -> Response:

@@ -103,20 +103,20 @@ def _state(line: Mapping[str, Any]) -> str:
     return "nil" if line.get("nil") else str(line["state"])
 
 
-def counted(found: Iterable[Duty]) -> dict[str, int]:
+def counted(owed: Iterable[Duty]) -> dict[str, int]:
     """How many are in each group; every group is there."""
     counts = dict.fromkeys(GROUPS, 0)
-    for duty_ in found:
+    for duty_ in owed:
         counts[duty_.group] += 1
     return counts
 
 
-def matching(found: Iterable[Duty], *, group: str | None, form: str | None, text: str | None) -> tuple[Duty, ...]:
+def matching(owed: Iterable[Duty], *, group: str | None, form: str | None, text: str | None) -> tuple[Duty, ...]:
     """Those of a group and form whose unit's name or code holds the text, marks not needed."""
     wanted = fold(text or "")
     return tuple(
         duty_
-        for duty_ in found
+        for duty_ in owed
         if (group in (None, duty_.group) or (group == MENDED and duty_.mended))
         and form in (None, duty_.form)
         and (wanted in fold(duty_.name) or wanted in duty_.unit.casefold())

@@ -61,10 +61,10 @@ class Tasks:
     counts: tuple[Count, ...]
 
 
-def build(told: Answer) -> Tasks:
-    """told: /v1/tasks."""
-    lines = (line for one in told["consolidated"] for line in (one, *one["leads"]))
-    return Tasks(tasks=tuple(_task(task) for task in told["tasks"]), counts=tuple(_count(line) for line in lines))
+def build(answer: Answer) -> Tasks:
+    """answer: /v1/tasks."""
+    lines = (line for task in answer["consolidated"] for line in (task, *task["leads"]))
+    return Tasks(tasks=tuple(_task(task) for task in answer["tasks"]), counts=tuple(_count(line) for line in lines))
 
 
 def of_dataset(dataset: Answer) -> Tasks:

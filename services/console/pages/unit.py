@@ -217,13 +217,13 @@ def _quality(body: Mapping[str, Any]) -> Quality:
         best=body["of"],
         criteria=tuple(
             Criterion(
-                said={"vi": one["vi"], "en": one["en"]},
-                best=one["points"],
-                per=one["per"],
-                count=one["count"],
-                earned=one["earned"],
+                said={"vi": criterion["vi"], "en": criterion["en"]},
+                best=criterion["points"],
+                per=criterion["per"],
+                count=criterion["count"],
+                earned=criterion["earned"],
             )
-            for one in body["arithmetic"]
+            for criterion in body["arithmetic"]
         ),
     )
 
@@ -308,17 +308,17 @@ def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
         state = Cell(value=t.name("standing", duty.state), tone=duty.tone)
         yield (*head, *row(None, None, state, None, None))
     report = f"/units/{duty.unit}/reports/{duty.round}/{duty.form}"
-    first = next((revision for revision in line.revisions if not revision.withdrawal), None)
-    for one in line.revisions:
-        said, tone = _said(one, line.late if one is first else None)
+    first = next((each for each in line.revisions if not each.withdrawal), None)
+    for revision in line.revisions:
+        said, tone = _said(revision, line.late if revision is first else None)
         yield (
             *head,
             *row(
-                Cell(value=one.revision, href=report),
-                one.received,
+                Cell(value=revision.revision, href=report),
+                revision.received,
                 Cell(value=t.name("delivered", said), tone=tone),
-                one.by,
-                Cell(value=one.receipt, href=f"/receipts/{one.receipt}"),
+                revision.by,
+                Cell(value=revision.receipt, href=f"/receipts/{revision.receipt}"),
             ),
         )
 

@@ -69,15 +69,15 @@ async def gather(asked: Asked) -> UnitTasks:
     return build(body, document, asked.person)
 
 
-def build(body: Answer, told: Answer, person: Person) -> UnitTasks:
-    """Pure. body: /v1/units/{unit}; told: /v1/tasks of it."""
+def build(body: Answer, tasks: Answer, person: Person) -> UnitTasks:
+    """Pure. body: /v1/units/{unit}; tasks: /v1/tasks of it."""
     code = body["code"]
     return UnitTasks(
         unit=code,
         name=body["full_name"],
-        tasks=tasks_of.build(told),
+        tasks=tasks_of.build(tasks),
         receipts={
-            f"{task['plan']}/{task['task']}": task["latest"]["receipt"] for task in told["tasks"] if task["latest"]
+            f"{task['plan']}/{task['task']}": task["latest"]["receipt"] for task in tasks["tasks"] if task["latest"]
         },
         may=own(person, code) or records(person),
     )
@@ -126,14 +126,14 @@ def wanted(data: UnitTasks, given: FormData) -> Iterator[Wanted]:
     wrong: list[Problem] = []
     for task in data.tasks.tasks:
         status, as_of, note, seen = (doing.text(given, field(name, task.plan, task.code)) for name in FIELDS)
-        found = Wanted(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
+        entry = Wanted(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
         if not status and (as_of or note):
-            wrong.append(problem(f"/{found.field('status')}", "task_status_missing", task=task.code))
+            wrong.append(problem(f"/{entry.field('status')}", "task_status_missing", task=task.code))
         day = spelling.day(as_of)
         if as_of and day is None:
-            wrong.append(problem(f"/{found.field('as_of')}", "task_day_unreadable", day=as_of))
+            wrong.append(problem(f"/{entry.field('as_of')}", "task_day_unreadable", day=as_of))
         elif status:
-            yield replace(found, as_of="" if day is None else day.isoformat(), note=note.replace("\r\n", "\n"))
+            yield replace(entry, as_of="" if day is None else day.isoformat(), note=note.replace("\r\n", "\n"))
     if wrong:
         raise Rejected(wrong)
 
@@ -142,11 +142,11 @@ async def _submit(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
     """As the unit's own events: each is tried first, so that all that is wrong is said at once and nothing is sent."""
     made = [(one, event(asked.person, unit, one)) for one in chosen]
     wrong: list[Problem] = []
-    for one, body in made:
+    for entry, body in made:
         try:
             await asked.hub.submit(body, dry_run=True)
         except Rejected as error:
-            wrong += _at_fields(one, error)
+            wrong += _at_fields(entry, error)
     if wrong:
         raise Rejected(wrong)
     for _, body in made:
@@ -154,28 +154,28 @@ async def _submit(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
 
 
 async def _record(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
-    for one in chosen:
-        body = {"unit": unit, "status": one.status, "note": one.note, "asOf": one.as_of or None}
+    for entry in chosen:
+        body = {"unit": unit, "status": entry.status, "note": entry.note, "asOf": entry.as_of or None}
         try:
-            await asked.hub.send("POST", f"/v1/plans/{one.plan}/tasks/{one.task}/reports", body)
+            await asked.hub.send("POST", f"/v1/plans/{entry.plan}/tasks/{entry.task}/reports", body)
         except Rejected as error:
             if not error.problems:
                 raise
-            raise Rejected(_at_fields(one, error), status=error.status) from error
+            raise Rejected(_at_fields(entry, error), status=error.status) from error
 
 
-def event(person: Person, unit: str, one: Wanted) -> bytes:
+def event(person: Person, unit: str, entry: Wanted) -> bytes:
     """Its id is of its content and of what stood before: pressed twice it is the same event."""
-    data: dict[str, Any] = {"unit": unit, "plan": one.plan, "task": one.task, "status": one.status}
-    data |= {"note": one.note} if one.note else {}
-    data |= {"asOf": one.as_of} if one.as_of else {}
-    digest = hashlib.sha256(canonical.write({**data, "seen": one.seen})).hexdigest()[:20]
+    data: dict[str, Any] = {"unit": unit, "plan": entry.plan, "task": entry.task, "status": entry.status}
+    data |= {"note": entry.note} if entry.note else {}
+    data |= {"asOf": entry.as_of} if entry.as_of else {}
+    digest = hashlib.sha256(canonical.write({**data, "seen": entry.seen})).hexdigest()[:20]
     return canonical.write(
         {
             "specversion": "1.0",
             "type": events.TASK_REPORTED,
             "source": person.source,
-            "id": f"{one.plan}.{one.task}.{unit}.{digest}",
+            "id": f"{entry.plan}.{entry.task}.{unit}.{digest}",
             "data": data,
         }
     )
@@ -184,9 +184,9 @@ def event(person: Person, unit: str, one: Wanted) -> bytes:
 _PLACES = {"asOf": "as_of", "status": "status", "note": "note"}
 
 
-def _at_fields(one: Wanted, error: Rejected) -> list[Problem]:
+def _at_fields(entry: Wanted, error: Rejected) -> list[Problem]:
     """A refusal's problems at the fields of the task."""
     return [
-        replace(each, pointer=f"/{one.field(_PLACES.get(each.pointer.rpartition('/')[2], 'status'))}")
+        replace(each, pointer=f"/{entry.field(_PLACES.get(each.pointer.rpartition('/')[2], 'status'))}")
         for each in error.problems
     ]

@@ -114,20 +114,20 @@ async def gather(asked: Asked) -> Units:
     answer = await hub.get("/v1/rounds")
     rounds = [round_ for round_ in in_order(round_of(body) for body in answer["rounds"]) if round_.state != "planned"]
     wanted = asked.offered("round", [round_.code for round_ in rounds])
-    one = next((round_ for round_ in rounds if round_.code == wanted), rounds[0] if rounds else None)
-    if one is None:
+    current = next((round_ for round_ in rounds if round_.code == wanted), rounds[0] if rounds else None)
+    if current is None:
         children = await hub.get(f"/v1/units/{asked.person.province}/children")
         return build(asked, None, rounds, children, {"obligations": []}, None, ())
     children, owed, indicators, graded = await hub.all(
-        hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat()),
-        hub.get("/v1/obligations", round=one.code),
-        hub.get(f"/v1/rounds/{one.code}/indicators"),
-        hub.get(f"/v1/rounds/{one.code}/quality"),
+        hub.get(f"/v1/units/{asked.person.province}/children", on=current.last.isoformat()),
+        hub.get("/v1/obligations", round=current.code),
+        hub.get(f"/v1/rounds/{current.code}/indicators"),
+        hub.get(f"/v1/rounds/{current.code}/quality"),
     )
     chosen = asked.offered("indicator", [indicator["code"] for indicator in indicators["indicators"]])
     drawing = await _DRAWINGS.of(asked, asked.person.province)
-    over = None if chosen is None else await hub.get(f"/v1/rounds/{one.code}/units", indicator=chosen)
-    return build(asked, one, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
+    over = None if chosen is None else await hub.get(f"/v1/rounds/{current.code}/units", indicator=chosen)
+    return build(asked, current, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
 
 
 async def _own(asked: Asked) -> Units:
@@ -228,10 +228,10 @@ def _by_quality(line: Line, sort: str | None) -> tuple[bool, int]:
 
 def _looks(over: Answer | None) -> dict[str, str]:
     """A shade for each unit with a value, from the lowest to the highest; none where nobody has one."""
-    found = {} if over is None else {u["unit"]: Decimal(u["value"]) for u in over["units"] if u["value"] is not None}
-    communes = [value for unit, value in found.items() if unit.isdigit()] or [Decimal(0)]
+    values = {} if over is None else {u["unit"]: Decimal(u["value"]) for u in over["units"] if u["value"] is not None}
+    communes = [value for unit, value in values.items() if unit.isdigit()] or [Decimal(0)]
     low, high = float(min(communes)), float(max(communes))
-    return {unit: maps.shade(min(max(float(value), low), high), low, high) for unit, value in found.items()}
+    return {unit: maps.shade(min(max(float(value), low), high), low, high) for unit, value in values.items()}
 
 
 def _holds(line: Line, text: str | None) -> bool:
@@ -290,15 +290,15 @@ def _classes(
             (lines[0].tone, t("units.owes_nothing") if state is None else t.name("standing", state), len(lines))
             for state, lines in sorted(states.items(), key=lambda item: -len(item[1]))
         )
-    found = []
+    legend = []
     for place in range(6):
         look = f"shade-{place}"
         values = [Decimal(line.value) for line in communes if line.look == look and line.value is not None]
         count = sum(line.look == look for line in communes)
         if count:
             text = f"{f.number(min(values))} – {f.number(max(values))}" if values else t("units.no_value")
-            found.append((look, text, count))
-    return tuple(found)
+            legend.append((look, text, count))
+    return tuple(legend)
 
 
 def tables(data: Units, asked: Asked) -> Sequence[Table]:

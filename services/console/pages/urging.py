@@ -69,13 +69,13 @@ async def gather(asked: Asked) -> Urging:
     code, hub = asked.path["round"], asked.hub
     filters = {name: asked.chosen(name) for name in ("state", "day", "digest")}
     wanted = filters | {"day": day_asked("day", filters["day"])}
-    found, owed, reminders, own = await hub.all(
+    answer, owed, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
         hub.every("/v1/reminders", "reminders", {"round": code, **wanted}),
         hub.get(f"/v1/units/{asked.person.province}"),
     )
-    round_ = round_of(found["round"])
+    round_ = round_of(answer["round"])
     children = await hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat())
     names = names_of(children) | {own["code"]: own["full_name"]}
     urging = build(
@@ -105,7 +105,7 @@ def build(
 ) -> Urging:
     """Pure. lines: of every unit, in order; reminders: of /v1/reminders, newest first."""
     owing = dict.fromkeys((line.unit, line.name) for line in lines if line.group in ("missing", "returned"))
-    told = (
+    sent = (
         SentReminder(
             number=reminder["number"],
             unit=reminder["unit"],
@@ -118,7 +118,7 @@ def build(
         )
         for reminder in reminders
     )
-    return Urging(round=code, open=open_, owing=tuple(owing), told=tuple(told), may=may)
+    return Urging(round=code, open=open_, owing=tuple(owing), told=tuple(sent), may=may)
 
 
 def tables(data: Urging, asked: Asked) -> Sequence[Table]:
@@ -137,17 +137,17 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.name, note=one.unit, href=f"/units/{segment(one.unit)}"),
-                    t.name("reminder_kind", one.kind),
-                    t.name("reminder_channel", one.channel),
+                    Cell(value=reminder.name, note=reminder.unit, href=f"/units/{segment(reminder.unit)}"),
+                    t.name("reminder_kind", reminder.kind),
+                    t.name("reminder_channel", reminder.channel),
                     Cell(
-                        value=t.name("reminder_state", one.state),
-                        tone=_TONES.get(one.state),
-                        note=_why(one.detail, asked),
+                        value=t.name("reminder_state", reminder.state),
+                        tone=_TONES.get(reminder.state),
+                        note=_why(reminder.detail, asked),
                     ),
-                    one.at,
+                    reminder.at,
                 )
-                for one in data.told
+                for reminder in data.told
             ),
         ),
     )

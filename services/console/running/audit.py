@@ -49,11 +49,11 @@ async def gather(asked: Asked) -> Audit:
     words = {name: asked.chosen(name) for name in _WORDS}
     days = {name: _midnight(name, words[name], later) for name, later in (("since", 0), ("until", 1))}
     question = words | days | {"actor": _named(words["actor"])}
-    found = await asked.listed("/v1/audit", "acts", at_once=_PAGE, **question)
-    links, head = found["links"], found["head"]
+    answer = await asked.listed("/v1/audit", "acts", at_once=_PAGE, **question)
+    links, head = answer["links"], answer["head"]
     return Audit(
-        province=found["province"],
-        acts=tuple(_act(act) for act in found["acts"]),
+        province=answer["province"],
+        acts=tuple(_act(act) for act in answer["acts"]),
         asked=words,
         older=parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None,
         head=None if head is None else (head["seq"], head["link"]),
@@ -122,12 +122,12 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
 
 def _said(details: Mapping[str, Any], words: Words) -> str | None:
     """`lý do: …; đơn vị: 05977, 05986; vai trò: drafter 20`."""
-    told = (
+    parts = (
         f"{words.name('detail', name)}: {_plainly(value, words)}"
         for name, value in details.items()
         if value not in ([], {}, "")
     )
-    return "; ".join(told) or None
+    return "; ".join(parts) or None
 
 
 def _plainly(value: Any, words: Words) -> str:

@@ -46,12 +46,12 @@ async def gather(asked: Asked) -> Borders:
     if asked.person.is_national:
         return Borders(drawn=None)
     try:
-        found, version = await asked.hub.edited(f"/v1/units/{asked.person.province}/boundaries")
+        drawn, version = await asked.hub.edited(f"/v1/units/{asked.person.province}/boundaries")
     except Rejected as error:
         if error.status != _ABSENT:
             raise
         return Borders(drawn=None)
-    return Borders(drawn=len(found), version=version)
+    return Borders(drawn=len(drawn), version=version)
 
 
 PAGE = doing.operators_page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE)

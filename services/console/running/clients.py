@@ -84,9 +84,9 @@ async def gather_list(asked: Asked) -> Clients:
 
 async def gather(asked: Asked) -> OneClient:
     path = f"/v1/clients/{asked.path['client']}"
-    found, version = await asked.hub.edited(path)
+    answer, version = await asked.hub.edited(path)
     keys = await asked.hub.get(f"{path}/keys")
-    return OneClient(client=client_of(found), version=version, keys=tuple(key["kid"] for key in keys["keys"]))
+    return OneClient(client=client_of(answer), version=version, keys=tuple(key["kid"] for key in keys["keys"]))
 
 
 def client_of(body: Answer) -> Client:

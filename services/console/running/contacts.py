@@ -93,8 +93,8 @@ async def gather(asked: Asked) -> OneContact:
     names = await _names(asked)
     if not asked.person.is_national and unit["code"] not in names:
         raise refused("unit_unknown", unit=unit["code"])
-    found, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
-    return OneContact(contact=_contact(found, unit["full_name"]), version=version)
+    answer, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
+    return OneContact(contact=_contact(answer, unit["full_name"]), version=version)
 
 
 async def _names(asked: Asked) -> Mapping[str, str]:
@@ -136,9 +136,10 @@ def _versions(body: Answer) -> dict[str, str]:
     return {"": body["unset"]} | {contact["unit"]: contact["version"] for contact in body["contacts"]}
 
 
-def _reached(found: Answer, names: Mapping[str, str]) -> list[Reached]:
+def _reached(answer: Answer, names: Mapping[str, str]) -> list[Reached]:
     known = {
-        contact["unit"]: _contact(contact, names.get(contact["unit"], contact["unit"])) for contact in found["contacts"]
+        contact["unit"]: _contact(contact, names.get(contact["unit"], contact["unit"]))
+        for contact in answer["contacts"]
     }
     return list(({code: Reached(unit=code, name=name) for code, name in names.items()} | known).values())
 
@@ -167,13 +168,13 @@ def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _row(one: Reached, asked: Asked) -> tuple[Cell, ...]:
+def _row(contact: Reached, asked: Asked) -> tuple[Cell, ...]:
     nobody = Cell(value=asked.words("contacts.none"), tone="warn")
     return row(
-        Cell(value=one.name, href=one.path),
-        one.unit,
-        " ".join(one.mails) or (None if one.webhook else nobody),
-        one.webhook,
+        Cell(value=contact.name, href=contact.path),
+        contact.unit,
+        " ".join(contact.mails) or (None if contact.webhook else nobody),
+        contact.webhook,
     )
 
 
@@ -199,9 +200,9 @@ def routes(frame: Frame) -> list[Route]:
 async def bring_in(asked: Asked, given: FormData) -> Done:
     """do: `set` (one unit by its code), `import` (a file); mail addresses alone, a webhook stays."""
     if acting.done(given, "set", "import") == "set":
-        one = {"unit": doing.text(given, "unit"), "mails": contact_files.mails_of(doing.text(given, "mails"))}
+        contact = {"unit": doing.text(given, "unit"), "mails": contact_files.mails_of(doing.text(given, "mails"))}
         try:
-            await _send(asked, given, [one])
+            await _send(asked, given, [contact])
         except Rejected as error:
             raise _of_the_form(error) from error
         return Done(shown={"written": 1})

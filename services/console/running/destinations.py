@@ -106,14 +106,14 @@ async def gather_list(asked: Asked) -> Destinations:
 
 async def gather(asked: Asked) -> OneDestination:
     doing.mine(asked, SCOPE)
-    found, version = await asked.hub.edited(f"/v1/destinations/{asked.path['destination']}")
+    answer, version = await asked.hub.edited(f"/v1/destinations/{asked.path['destination']}")
     return OneDestination(
         version=version,
-        destination=destination_of(found),
-        pending=found["pending"],
-        dead=found["dead"],
-        delivered=found["delivered"],
-        oldest=found["oldestUndeliveredSeconds"],
+        destination=destination_of(answer),
+        pending=answer["pending"],
+        dead=answer["dead"],
+        delivered=answer["delivered"],
+        oldest=answer["oldestUndeliveredSeconds"],
     )
 
 
@@ -246,5 +246,5 @@ def changed(given: FormData) -> dict[str, Any]:
     texts: Mapping[str, Any] = {name: doing.text(given, name) for name in _TEXTS}
     numbers: Mapping[str, Any] = {name: doing.number(given, name) for name in _NUMBERS}
     kinds = [str(one) for one in given.getlist("kinds")]
-    found = {name: value for name, value in {**texts, **numbers}.items() if value != ""}
-    return found | ({"kinds": kinds} if kinds else {})
+    changes = {name: value for name, value in {**texts, **numbers}.items() if value != ""}
+    return changes | ({"kinds": kinds} if kinds else {})

@@ -102,12 +102,12 @@ async def _page(
 
 def _said(problems: Sequence[Problem], given: FormData, asked: Asked) -> Iterator[dict[str, str]]:
     """Each problem once, with the id of the field that it is about: the first part of its pointer that names one."""
-    told: set[tuple[str, str]] = set()
+    messages: set[tuple[str, str]] = set()
     for problem in problems:
         field = next((part for part in problem.pointer.split("/") if part in given or part in _UNSENT), "act")
         message = asked.words.both(problem.message)
-        if (field, message) not in told and len(told) < _MOST_TOLD:
-            told.add((field, message))
+        if (field, message) not in messages and len(messages) < _MOST_TOLD:
+            messages.add((field, message))
             yield {"id": field, "message": message}
 
 
@@ -121,10 +121,10 @@ def seen(given: FormData) -> str:
     """The version that the form was made from; empty for a form that carries none, such as one of the software before
     this. Raises Rejected (400) for what no form carries.
     """
-    found = text(given, "seen")
-    if found and not _VERSION.fullmatch(found):
+    version = text(given, "seen")
+    if version and not _VERSION.fullmatch(version):
         raise refused("form_unreadable")
-    return found
+    return version
 
 
 def typed(given: FormData) -> dict[str, str]:
@@ -135,8 +135,8 @@ def typed(given: FormData) -> dict[str, str]:
 
 def text(given: FormData, name: str) -> str:
     """One field, trimmed; empty where it is not there or is a file."""
-    found = given.get(name)
-    return found.strip() if isinstance(found, str) else ""
+    value = given.get(name)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def words(given: FormData, name: str) -> list[str]:
@@ -146,8 +146,8 @@ def words(given: FormData, name: str) -> list[str]:
 
 def number(given: FormData, name: str) -> int | str:
     """A whole number; what is none goes to the route as it is, which says what it takes."""
-    found = text(given, name)
-    return int(found) if found.isascii() and found.isdecimal() and len(found) < 10 else found
+    digits = text(given, name)
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else digits
 
 
 def meant(given: FormData, name: str, code: str) -> None:
@@ -158,19 +158,19 @@ def meant(given: FormData, name: str, code: str) -> None:
 
 async def file(given: FormData, name: str, largest: int = LARGEST_FILE) -> tuple[bytes, str]:
     """(content, name) of a file. Raises Rejected for none, or one that is too large."""
-    found = given.get(name)
-    if not isinstance(found, UploadFile) or not found.filename:
+    upload = given.get(name)
+    if not isinstance(upload, UploadFile) or not upload.filename:
         raise refused("file_not_chosen", f"/{name}")
-    raw = await found.read()
+    raw = await upload.read()
     if len(raw) > largest:
         raise refused("form_too_large", limit=largest)
-    return raw, found.filename[:100]
+    return raw, upload.filename[:100]
 
 
 def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
     """The same, each message with the line of the file that it is about."""
 
-    def told(pointer: str, message: Message) -> Message:
+    def with_line(pointer: str, message: Message) -> Message:
         index = next((part for part in pointer.split("/") if part.isdecimal()), "")
         if not index or int(index[:6]) >= len(lines):
             return message
@@ -178,6 +178,7 @@ def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
         return phrase("on_line", line=line, told=message)
 
     problems = [
-        replace(problem, pointer="/file", message=told(problem.pointer, problem.message)) for problem in error.problems
+        replace(problem, pointer="/file", message=with_line(problem.pointer, problem.message))
+        for problem in error.problems
     ]
     return Rejected(problems, status=error.status)

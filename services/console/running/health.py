@@ -223,16 +223,16 @@ def _aside_table(data: Health, asked: Asked) -> Table:
     )
 
 
-def _row(one: Waiting, asked: Asked) -> tuple[Cell, ...]:
-    t, here = asked.words, segment(one.id)
+def _row(waiting: Waiting, asked: Asked) -> tuple[Cell, ...]:
+    t, here = asked.words, segment(waiting.id)
     running = Cell(value=t("destinations.running"), tone="good")
     return row(
-        Cell(value=one.name, href=f"/destinations/{here}"),
-        running if one.active else Cell(value=t("destinations.paused"), tone="warn"),
-        Cell(value=one.pending, href=f"/deliveries?state=pending&destination={here}"),
-        Cell(value=one.dead, href=f"/deliveries?state=dead&destination={here}"),
-        one.delivered,
-        round(one.oldest / 60) if one.pending else None,
+        Cell(value=waiting.name, href=f"/destinations/{here}"),
+        running if waiting.active else Cell(value=t("destinations.paused"), tone="warn"),
+        Cell(value=waiting.pending, href=f"/deliveries?state=pending&destination={here}"),
+        Cell(value=waiting.dead, href=f"/deliveries?state=dead&destination={here}"),
+        waiting.delivered,
+        round(waiting.oldest / 60) if waiting.pending else None,
     )
 
 

@@ -95,10 +95,10 @@ class OnePerson:
 
 async def gather_list(asked: Asked) -> People:
     disabled = asked.chosen("disabled") == "yes"
-    found = await asked.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
-    links = found["links"]
+    answer = await asked.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
+    links = answer["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
-    return People(people=tuple(map(somebody, found["people"])), more=more, disabled=disabled)
+    return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled)
 
 
 async def gather(asked: Asked) -> OnePerson:
@@ -183,8 +183,8 @@ def _said(role: Role, asked: Asked) -> str:
     return f"{asked.words.name('person_role', role.role)} ({role.province}{units})"
 
 
-def _state(one: Somebody, asked: Asked) -> Cell:
-    key: str = "disabled" if one.disabled else "waits" if one.waits else "live"
+def _state(person: Somebody, asked: Asked) -> Cell:
+    key: str = "disabled" if person.disabled else "waits" if person.waits else "live"
     tones: dict[str, Tone] = {"disabled": "plain", "waits": "info", "live": "good"}
     return Cell(value=asked.words.name("person_state", key), tone=tones[key])
 

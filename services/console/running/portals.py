@@ -96,9 +96,9 @@ async def gather_list(asked: Asked) -> Portals:
 
 async def gather(asked: Asked) -> OnePortal:
     doing.mine(asked, SCOPE)
-    found, version = await asked.hub.edited(f"/v1/portals/{asked.path['portal']}", limit=SHOWN)
-    names = await _names(asked, [found])
-    return OnePortal(portal=portal_of(found, names), version=version, items=tuple(map(_item, found["items"])))
+    answer, version = await asked.hub.edited(f"/v1/portals/{asked.path['portal']}", limit=SHOWN)
+    names = await _names(asked, [answer])
+    return OnePortal(portal=portal_of(answer, names), version=version, items=tuple(map(_item, answer["items"])))
 
 
 async def _names(asked: Asked, portals: Sequence[Answer]) -> Mapping[str, str]:
@@ -227,7 +227,7 @@ def routes(frame: Frame) -> list[Route]:
 
 async def add(asked: Asked, given: FormData) -> Done:
     """Read a portal from now on."""
-    texts = {name: found for name in _TEXTS if (found := doing.text(given, name))}
+    texts = {name: value for name in _TEXTS if (value := doing.text(given, name))}
     minutes = doing.number(given, "everySeconds")
     body = {
         **texts,
@@ -244,7 +244,7 @@ def categories(text: str) -> dict[str, dict[str, Any]]:
 
     What is no code of a programme is the kind of its items; the route says whether there is such a kind.
     """
-    found: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, dict[str, Any]] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
         name, colon, meaning = line.rpartition(":")
         if not colon or not name.strip():
@@ -252,8 +252,8 @@ def categories(text: str) -> dict[str, dict[str, Any]]:
         said = meaning.replace(",", " ").split()
         kinds = [one for one in said if not _PROGRAMME.fullmatch(one)]
         served = {"programmes": [one for one in said if _PROGRAMME.fullmatch(one)]}
-        found[name.strip()] = served | ({"kind": " ".join(kinds)} if kinds else {})
-    return found
+        by_name[name.strip()] = served | ({"kind": " ".join(kinds)} if kinds else {})
+    return by_name
 
 
 async def change(asked: Asked, given: FormData) -> Done:

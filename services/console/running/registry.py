@@ -77,9 +77,9 @@ def rows_of(kind: str, raw: bytes, name: str) -> dict[str, Any]:
     """The rows of a file by their table, as the route takes them. Raises Rejected for what can't be read."""
     if kind not in KINDS:
         raise refused("form_unreadable")
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in units.read_file(kind, raw, name):
-        found.setdefault(row.table, []).append(row.values)
-    if not 1 <= sum(map(len, found.values())) <= _MOST:
+        rows.setdefault(row.table, []).append(row.values)
+    if not 1 <= sum(map(len, rows.values())) <= _MOST:
         raise refused("file_rows", "/file", most=_MOST)
-    return dict(found)
+    return dict(rows)
