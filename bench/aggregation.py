@@ -111,9 +111,9 @@ class Log:
             self.provinces = [key for key in partitions_of(conn) if key != events.NATION]
         self._pool, self._chance, self._count = pool, random.Random(9), 0
 
-    def append(self, found: list[Event]) -> None:
+    def append(self, added: list[Event]) -> None:
         with self._pool.transaction() as tx:
-            self.appender.append(tx, found)
+            self.appender.append(tx, added)
 
     def event(self, kind: str, province: str, data: dict[str, Any]) -> Event:
         self._count += 1

@@ -208,7 +208,9 @@ def _prepare(living: Living) -> None:
     living.secret = issued.secret or ""
 
 
-def run(living: Living, kills: Sequence[str], *, senders: int = 8, seed: int = 1, told: bool = False) -> list[float]:
+def run(
+    living: Living, kills: Sequence[str], *, senders: int = 8, seed: int = 1, progress: bool = False
+) -> list[float]:
     """Kill one after the other under load. Returns the seconds until the hub accepted again, for each."""
     chance, figures = random.Random(seed), _figures(living)
     units = [
@@ -229,7 +231,7 @@ def run(living: Living, kills: Sequence[str], *, senders: int = 8, seed: int = 1
         for number, kind in enumerate(kills, start=1):
             time.sleep(chance.uniform(0.05, 0.6))
             pauses.append(living.kill(kind, chance))
-            if told:
+            if progress:
                 print(f"{number}/{len(kills)} {kind}: {pauses[-1]:.2f} s, {len(living.receipts)} receipts", flush=True)
     finally:
         living.stop.set()
@@ -314,7 +316,7 @@ def _rows(living: Living, query: bytes) -> list[tuple[Any, ...]]:
 def main() -> None:
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     with a_living_hub() as living:
-        pauses = run(living, [VICTIMS[n % len(VICTIMS)] for n in range(kills)], told=True)
+        pauses = run(living, [VICTIMS[n % len(VICTIMS)] for n in range(kills)], progress=True)
         texts = faults(living)
         mean = sum(pauses) / len(pauses)
         print(

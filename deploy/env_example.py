@@ -55,13 +55,15 @@ def rendered() -> str:
     texts: Mapping[str, Any] = yaml.safe_load((HERE / "settings.yaml").read_text("utf-8"))
     parts = [_HEAD]
     for settings_class in CLASSES:
-        told = dict(texts[settings_class.__name__])
-        title = told.pop("title")
+        explained = dict(texts[settings_class.__name__])
+        title = explained.pop("title")
         parts.append(f"\n# {'=' * 78}\n# {title['vi']} / {title['en']}\n")
         for name, field in settings_class.model_fields.items():
-            parts.append("\n" + "\n".join(_entry(settings_class, name, field, told.pop(name))) + "\n")
-        if told:
-            raise ValueError(f"settings.yaml explains what {settings_class.__name__} does not have: {sorted(told)}")
+            parts.append("\n" + "\n".join(_entry(settings_class, name, field, explained.pop(name))) + "\n")
+        if explained:
+            raise ValueError(
+                f"settings.yaml explains what {settings_class.__name__} does not have: {sorted(explained)}"
+            )
     return "".join(parts)
 
 
@@ -74,12 +76,12 @@ def variable(settings_class: type[ServiceSettings], name: str, field: FieldInfo)
 
 
 def _entry(
-    settings_class: type[ServiceSettings], name: str, field: FieldInfo, told: Mapping[str, str]
+    settings_class: type[ServiceSettings], name: str, field: FieldInfo, explained: Mapping[str, str]
 ) -> Iterator[str]:
-    english = told.get("en") or field.description
+    english = explained.get("en") or field.description
     if not english:
         raise KeyError(f"{settings_class.__name__}.{name} has no English text")
-    yield from _commented(told["vi"])
+    yield from _commented(explained["vi"])
     yield from _commented(english)
     bounds = _bounds(field)
     if bounds:
@@ -88,7 +90,7 @@ def _entry(
     if _is_secret(field):
         yield f"#{label}_FILE={_SECRETS}/{label.removeprefix('LIENTHONG_').lower()}"
         return
-    yield f"#{label}={_shown(field) or told.get('example', '')}"
+    yield f"#{label}={_shown(field) or explained.get('example', '')}"
 
 
 def _commented(text: str) -> list[str]:
@@ -100,8 +102,8 @@ def _bounds(field: FieldInfo) -> str:
         if get_origin(part) is Literal:
             return ", ".join(get_args(part))
     limits = ("ge", "gt", "le", "lt")
-    found = {name: getattr(one, name) for one in field.metadata for name in limits if hasattr(one, name)}
-    low, high = found.get("ge", found.get("gt")), found.get("le", found.get("lt"))
+    limits_set = {name: getattr(one, name) for one in field.metadata for name in limits if hasattr(one, name)}
+    low, high = limits_set.get("ge", limits_set.get("gt")), limits_set.get("le", limits_set.get("lt"))
     return "" if low is None else f"{low} … {high}" if high is not None else f"≥ {low}"
 
 

@@ -150,15 +150,15 @@ def alike(text: str) -> Message:
 
 def listed(messages: Iterable[Message], between: str = ", ") -> Message:
     """Several as one."""
-    told = list(messages)
-    return Message(vi=between.join(m.vi for m in told), en=between.join(m.en for m in told))
+    parts = list(messages)
+    return Message(vi=between.join(m.vi for m in parts), en=between.join(m.en for m in parts))
 
 
 @cache
 def phrases() -> Mapping[str, Message]:
     """Every phrase by its name."""
-    found = shipped_yaml(schemas_folder() / "phrases.yaml")
-    return {name: Message(vi=words["vi"], en=words["en"]) for name, words in found.items()}
+    shipped = shipped_yaml(schemas_folder() / "phrases.yaml")
+    return {name: Message(vi=words["vi"], en=words["en"]) for name, words in shipped.items()}
 
 
 def _entry(code: str, body: Mapping[str, Any], room: str) -> KnownProblem:

@@ -167,13 +167,13 @@ def _rows_of_workbook(content: bytes, file: str) -> Iterator[tuple[int, Sequence
 
 def tags(packed: zipfile.ZipFile) -> int:
     """How many there are in all XML of a workbook, counted without parsing it."""
-    found = 0
+    count = 0
     for part in packed.infolist():
         if part.filename.lower().endswith((".xml", ".rels")):
             with packed.open(part) as text:
                 while piece := text.read(1 << 20):
-                    found += piece.count(b"<")
-    return found
+                    count += piece.count(b"<")
+    return count
 
 
 def _bounded(sheet: Any, file: str) -> Iterator[Sequence[object]]:

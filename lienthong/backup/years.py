@@ -45,7 +45,7 @@ FORMAT = "lienthong-signed-year/1"
 _SIGNED = b"lienthong signed year v1\n"
 _TOLD_EVERY = 1000
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Called with (events done, events in all)."""
 
 
@@ -85,7 +85,7 @@ class Proved:
     redacted: int
 
 
-def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKey, told: Told = unheard) -> str:
+def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKey, progress: Progress = unheard) -> str:
     """Write a new file; returns the chain's value at its end, in hex.
 
     Raises Misconfigured when the file exists, Unprocessable when the events are not those of the header.
@@ -104,7 +104,7 @@ def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKe
                 raise _wrong(f"the log's chain is broken at position {position + 1}")
             position = event.position
             put(_line(event))
-            _tell(told, position - header.first + 1, header.events)
+            _tell(progress, position - header.first + 1, header.events)
         if position != header.last:
             raise _wrong(f"the log ends at position {position} instead of {header.last}")
         out.write(
@@ -122,14 +122,14 @@ def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKe
     return chain
 
 
-def verify(path: Path, *, kid: str | None = None, told: Told = unheard) -> Proved:
+def verify(path: Path, *, kid: str | None = None, progress: Progress = unheard) -> Proved:
     """Prove a file. kid: the thumbprint that its key must have; without it the caller has to compare.
 
     Raises Unprocessable naming the first thing that is not as it was signed, Misconfigured without a file.
     """
     try:
         with gzip.open(path, "rb") as lines:
-            return _proved(lines, kid, told)
+            return _proved(lines, kid, progress)
     except FileNotFoundError as exc:
         raise misconfigured("file_not_there", path=str(path)) from exc
     except (OSError, EOFError, zlib.error) as exc:  # gzip.BadGzipFile is an OSError
@@ -138,7 +138,7 @@ def verify(path: Path, *, kid: str | None = None, told: Told = unheard) -> Prove
         raise _wrong(f"a line is malformed ({exc})") from exc
 
 
-def _proved(lines: Iterable[bytes], kid: str | None, told: Told) -> Proved:
+def _proved(lines: Iterable[bytes], kid: str | None, progress: Progress) -> Proved:
     walk = iter(lines)
     first = next(walk, b"")
     header = _header(json.loads(first))
@@ -152,7 +152,7 @@ def _proved(lines: Iterable[bytes], kid: str | None, told: Told) -> Proved:
         position += 1
         chain, erased = _checked(header.province, body, position, chain)
         redacted += erased
-        _tell(told, position - header.first + 1, header.events)
+        _tell(progress, position - header.first + 1, header.events)
     if not last or next(walk, None) is not None:
         raise _wrong("it does not end with its signature")
     end = orjson.loads(last)
@@ -224,9 +224,9 @@ def _line(recorded: Recorded) -> bytes:
     )
 
 
-def _tell(told: Told, done: int, total: int) -> None:
+def _tell(progress: Progress, done: int, total: int) -> None:
     if done % _TOLD_EVERY == 0 or done == total:
-        told(done, total)
+        progress(done, total)
 
 
 def _wrong(why: str) -> Unprocessable:

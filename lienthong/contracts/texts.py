@@ -104,10 +104,10 @@ def tree(value: Any) -> Any:
     naming what is wrong and where, at most MOST_PROBLEMS of it.
     """
     problems: list[Problem] = []
-    found = _walk(value, "", 0, problems)
+    cleaned = _walk(value, "", 0, problems)
     if problems:
         raise Rejected(problems, status=400)
-    return found
+    return cleaned
 
 
 def may_be_barred(written: bytes) -> bool:

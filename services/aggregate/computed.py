@@ -61,9 +61,9 @@ class Register:
     def known(self) -> Countable:
         items = [item_of(unit, item, said) for (unit, item), said in self.items.items() if self._counts(unit, said)]
         directives = [
-            directive_of(told)
-            for (unit, _), told in self.directives.items()
-            if self._counts(unit, told) and not told.get("withdrawn")
+            directive_of(said)
+            for (unit, _), said in self.directives.items()
+            if self._counts(unit, said) and not said.get("withdrawn")
         ]
         return Countable(items=[item for item in items if item is not None], directives=directives)
 

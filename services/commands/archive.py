@@ -74,7 +74,7 @@ def verify(file: Path, key: Annotated[str | None, typer.Option(help="Khóa ký p
     """Kiểm tra một tệp lưu trữ, không cần hệ thống. / Prove a signed year; no hub is needed."""
     with told():
         with _bar() as moved:
-            proved = signed_years.verify(file, kid=key, told=moved)
+            proved = signed_years.verify(file, kid=key, progress=moved)
         header = proved.header
         out.print(
             f"[green]✓[/] {file}: tỉnh / province {header.province}, {header.year}, {header.events:,} sự kiện"
@@ -130,7 +130,7 @@ def _events(log: EventLog, province: str, header: Header) -> Iterator[Recorded]:
 
 
 @contextmanager
-def _bar() -> Iterator[signed_years.Told]:
+def _bar() -> Iterator[signed_years.Progress]:
     with Progress(
         TextColumn("Sự kiện / events"), BarColumn(), MofNCompleteColumn(), console=err, transient=True
     ) as progress:

@@ -121,9 +121,9 @@ def rules(path: Path | None = None, *, seed: int = SEED) -> Rules:
     )
 
 
-def figures(found: Rules, form: Form, unit: str, period: str) -> dict[str, Value]:
+def figures(rules_: Rules, form: Form, unit: str, period: str) -> dict[str, Value]:
     """A value for every figure of the form that meets its refusing checks: numbers, status codes, some null."""
-    draw = _Draw(rules=found, form=form, unit=unit, period=period)
+    draw = _Draw(rules=rules_, form=form, unit=unit, period=period)
     return {code: draw.value(code) for code in form.codes}
 
 

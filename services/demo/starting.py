@@ -26,13 +26,13 @@ from services.hub import filling, place
 DEFAULT_PORT = 8080
 MAIL_PORT = 2525  # where the demonstration's mailbox looks for a free one
 
-Told = Callable[[str], None]
+Announce = Callable[[str], None]
 
 
 @contextmanager
 def running(
     folder: Path,
-    told: Told,
+    announce: Announce,
     *,
     start: datetime,
     port: int | None = None,
@@ -55,29 +55,29 @@ def running(
         wipe(folder)
         with ExitStack() as stack:
             stack.enter_context(place.alone(folder / "data"))  # nor does `up` join in meanwhile
-            told("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
+            announce("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
             conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
             settings = _settings(folder, port)
-            told("Tạo cơ sở dữ liệu mẫu / creating the sample database")
+            announce("Tạo cơ sở dữ liệu mẫu / creating the sample database")
             parts.prepare(settings, conninfo)
             _become_sample(conninfo, start)
             site = Site(
                 folder=folder,
                 conninfo=conninfo,
                 settings=settings,
-                kafka=None if broker is None else _kafka(stack, broker, folder, told),
+                kafka=None if broker is None else _kafka(stack, broker, folder, announce),
                 mailbox=_mailbox(stack, settings),
                 desk=stack.enter_context(filling.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR)),
                 counts=counts or {},
                 platform=f"http://127.0.0.1:{free(platform_port, settings.port)}",
             )
             stack.callback(site.stop_parts)
-            _start(site, told)
+            _start(site, announce)
             yield site
 
 
-def _kafka(stack: ExitStack, broker: Broker, folder: Path, told: Told) -> KafkaSettings:
-    told("Khởi động Kafka / starting Kafka")
+def _kafka(stack: ExitStack, broker: Broker, folder: Path, announce: Announce) -> KafkaSettings:
+    announce("Khởi động Kafka / starting Kafka")
     return stack.enter_context(broker(folder))
 
 
@@ -106,14 +106,14 @@ def _settings(folder: Path, port: int | None) -> Settings:
     )
 
 
-def _start(site: Site, told: Told) -> None:
+def _start(site: Site, announce: Announce) -> None:
     """Its processes, and what they start with."""
-    told("Khởi động các thành phần / starting the parts")
+    announce("Khởi động các thành phần / starting the parts")
     site.processes.enter_context(processes(site))
     filling.fill(
-        site.desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"), plans=filling.shipped_plans()
+        site.desk, lambda what: announce(f"Nạp danh mục và kế hoạch / loading {what}"), plans=filling.shipped_plans()
     )
-    told("Chờ các thành phần sẵn sàng / waiting for the parts")
+    announce("Chờ các thành phần sẵn sàng / waiting for the parts")
     name = site.name  # secrets are sent to this hub and this platform alone, not to whoever answers at their ports
     wait(lambda: naming.is_ours(site.address, name, timeout=5), site.address, site.running)
     wait(lambda: naming.is_ours(site.platform, name, timeout=5, probe="/livez"), site.platform, site.running)

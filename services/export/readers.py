@@ -29,10 +29,10 @@ _RECIPIENT = {"platform": "platform"}
 def seeing(*scopes: str) -> Callable[[Principal], Awaitable[Sight]]:
     """A dependency: what the caller sees by any of the scopes; it is refused when it holds none."""
 
-    async def found(caller: AnyCaller) -> Sight:
+    async def of_caller(caller: AnyCaller) -> Sight:
         return sight(caller, scopes)
 
-    return found
+    return of_caller
 
 
 OperatorSight = Annotated[Sight, Depends(seeing("read:province", "operate:deliveries"))]

@@ -37,19 +37,19 @@ def shipped_plans() -> dict[str, dict[str, Any]]:
     return planfiles.published_documents(files)
 
 
-def fill(at: Desk, told: Callable[[str], None], *, plans: Iterable[str] = ()) -> None:
+def fill(at: Desk, announce: Callable[[str], None], *, plans: Iterable[str] = ()) -> None:
     """Bring the shipped units into an empty registry, and these of the shipped plans where they were never published.
 
     What operators have changed since stays: a newer shipped plan is published by `lienthong plans install`.
     """
     definitions = at.definitions()
     if not definitions.registry.units:
-        told("units")
+        announce("units")
         with at.act(changes=True) as act:
             registry.change(act, registry.rows_of(units.load(schemas_folder() / "units")))
     shipped = shipped_plans() if (wanted := sorted(set(plans) - definitions.plans.keys())) else {}
     for code in wanted:
-        told(code)
+        announce(code)
         with at.act(changes=True) as act:
             publish(act, shipped[code])
     at.open_due()

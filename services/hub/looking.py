@@ -39,11 +39,11 @@ class Look(Generic[Answer]):
 
         def asking() -> None:
             try:
-                told = self._ask()
+                looked = self._ask()
             except BaseException as error:  # noqa: BLE001  (whoever asked raises it)
                 _tell(loop, answer.set_exception, error)
             else:
-                _tell(loop, answer.set_result, told)
+                _tell(loop, answer.set_result, looked)
 
         threading.Thread(target=asking, name="probe", daemon=True).start()
         return answer

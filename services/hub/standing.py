@@ -98,8 +98,8 @@ def behind(log: PostgresEventLog, names: tuple[str, ...]) -> dict[str, dict[str,
     lags = {name: list(log.lag(name).values()) for name in names}
     return {
         name: {
-            "events": sum(lag.events for lag in found),
-            "seconds": round(max((lag.seconds for lag in found), default=0.0), 3),
+            "events": sum(lag.events for lag in partitions),
+            "seconds": round(max((lag.seconds for lag in partitions), default=0.0), 3),
         }
-        for name, found in lags.items()
+        for name, partitions in lags.items()
     }

@@ -38,13 +38,13 @@ async def read(request: Request, most: int, seconds: float = SECONDS) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > most:
         raise TooLong
-    found = bytearray()
+    raw = bytearray()
     async with asyncio.timeout(seconds):
         async for chunk in request.stream():
-            found += chunk
-            if len(found) > most:
+            raw += chunk
+            if len(raw) > most:
                 raise TooLong
-    return bytes(found)
+    return bytes(raw)
 
 
 def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:

@@ -15,7 +15,7 @@ from services.demo import scenario, script
 from services.demo.operating import until
 from services.demo.people import client_of
 from services.demo.scenario import Happening, Year
-from services.demo.starting import Told, running
+from services.demo.starting import Announce, running
 from services.identity.people.person import Bound
 from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PEOPLE, REPORTER, people
 from tests.builders.october import MORNING
@@ -91,7 +91,7 @@ _CONTACTS = ("05977", "05983", "05986", "06001", "06004", "20.SKHCN")
 
 
 @contextmanager
-def a_year(tell: Told) -> Iterator[Year]:
+def a_year(tell: Announce) -> Iterator[Year]:
     """A fresh sample hub where nothing has happened yet; everybody of STAFF can log in."""
     with tempfile.TemporaryDirectory(prefix="lienthong-pictures-") as made:
         folder = Path(made)
@@ -106,7 +106,7 @@ def a_year(tell: Told) -> Iterator[Year]:
 class Passing:
     """The year as it passes, from one instant of interest to the next."""
 
-    def __init__(self, year: Year, tell: Told) -> None:
+    def __init__(self, year: Year, tell: Announce) -> None:
         self._year, self._tell = year, tell
         self._left: list[Happening] = year.steps()
 

@@ -157,8 +157,8 @@ class FormPage:
         try:
             receipt = await asked.hub.submit(judging.event(asked.person, meant, judged.data), dry_run=False)
         except Rejected as error:
-            refused = Judged(errors=judging.refused(error, asked, task))
-            return self._page(request, asked, task, typed, judged=refused, sending=True)
+            unsent = Judged(errors=judging.refused(error, asked, task))
+            return self._page(request, asked, task, typed, judged=unsent, sending=True)
         await run_in_threadpool(self._drafts.drop, place_of(asked, task))
         return RedirectResponse(f"/receipts/{receipt['receipt']}", status_code=303)
 

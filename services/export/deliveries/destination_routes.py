@@ -106,9 +106,9 @@ def _reading(routes: APIRouter, pool: Pool) -> None:
 
     @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ", **writes(bodies.DestinationWaiting))
     def shown(seen: OperatorSight, identifier: Code, response: Response) -> dict[str, Any]:
-        found = destinations.shown(pool, identifier, seen)
-        told(response, version_of(found.destination.standing))
-        return with_waiting(found)
+        waiting = destinations.shown(pool, identifier, seen)
+        told(response, version_of(waiting.destination.standing))
+        return with_waiting(waiting)
 
 
 def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:

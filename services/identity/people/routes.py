@@ -125,8 +125,8 @@ def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
         )
         with pool.connection() as conn:
             added = office.add(conn, wanted, by=who, local=given.local, address=_address(request))
-            found = shown(office.find(conn, added.person, by=who))
-        return JSONResponse({**found, "password": added.password}, status_code=201, headers=_NO_STORE)
+            person = shown(office.find(conn, added.person, by=who))
+        return JSONResponse({**person, "password": added.password}, status_code=201, headers=_NO_STORE)
 
 
 def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:

@@ -64,12 +64,12 @@ def set_aside(
 
 def _standing(tx: Connection, partition: str, position: int) -> list[Stop]:
     """Who stands before this fact; held there until the act is done, so that nobody applies what is set aside."""
-    found = [stop for stop in stops.stops(tx, partition) if stop.position == position]
+    standing = [stop for stop in stops.stops(tx, partition) if stop.position == position]
     held = tx.execute(
-        stops.SQL.hold_consumers, {"key": partition, "consumers": [stop.consumer for stop in found]}
+        stops.SQL.hold_consumers, {"key": partition, "consumers": [stop.consumer for stop in standing]}
     ).fetchall()
     still = {consumer for consumer, at in held if at == position - 1}
-    return [stop for stop in found if stop.consumer in still]
+    return [stop for stop in standing if stop.consumer in still]
 
 
 def body_of(stop: Stop) -> dict[str, Any]:

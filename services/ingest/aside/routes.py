@@ -84,9 +84,9 @@ def asking(pool: Pool) -> APIRouter:
         over = sight(who, [acts.SCOPE])
         with pool.connection() as conn:
             keys = [key for key in stops.partitions(conn) if over.covers_whole(key)]
-            found = [stop for stop in stops.stops(conn) if stop.key in keys]
+            stopped = [stop for stop in stops.stops(conn) if stop.key in keys]
             aside = [one for key in keys for one in stops.asides(conn, key)]
-        return Facts(stopped=[_stop(stop) for stop in found], aside=[_aside(one) for one in aside])
+        return Facts(stopped=[_stop(stop) for stop in stopped], aside=[_aside(one) for one in aside])
 
     return routes
 

@@ -173,7 +173,7 @@ def _held(row: LedgerRow) -> dict[str, Any]:
 def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the row must hold, by the fact. What a fact does not tell is not asked."""
     event, claim = recorded.event, data.get("claim") or {}
-    found = {
+    summary = {
         "source": claim.get("source"),
         "id": claim.get("id"),
         "type": _KEPT[event.type],
@@ -188,13 +188,13 @@ def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
         "explanations": (data.get(CLAIMS[event.type][1]) or {}).get("explanations") or [],
     }
     if "round" in data:
-        found |= {
+        summary |= {
             "round": data["round"],
             "form": data.get("form"),
             "revision": data.get("revision"),
             "deadline": _spelled(data.get("deadline")),
         }
-    return found
+    return summary
 
 
 def _spelled(text: str | None) -> str | None:

@@ -103,10 +103,10 @@ class Intake:
         read_at = time.monotonic()
         events = await asyncio.to_thread(events_of, raw, self._limits.events)
         del raw  # the events are copies
-        results, told = Results(sender.lang), list[bytes]()
+        results, lines = Results(sender.lang), list[bytes]()
         async for judged in self._bulk.judged(numbered(events), sender, read_at):
-            told.extend([line async for line in _told(results, judged)])
-        answer = b'{"summary":' + orjson.dumps(results.totals) + b',"results":[' + b",".join(told) + b"]}"
+            lines.extend([line async for line in _told(results, judged)])
+        answer = b'{"summary":' + orjson.dumps(results.totals) + b',"results":[' + b",".join(lines) + b"]}"
         return Response(answer, media_type="application/json", headers={"Content-Language": sender.lang})
 
     async def _stream(self, request: Request, sender: Sender) -> Response:

@@ -93,10 +93,10 @@ def load_registry(conn: Connection) -> Registry:
 
 
 @lru_cache(maxsize=2)
-def _registry(found: frozenset[tuple[str, str]]) -> Registry:
+def _registry(bodies: frozenset[tuple[str, str]]) -> Registry:
     """Of rows (kind, body). Most acts change no unit, and reading 3,500 of them takes longer than any act."""
     rows: dict[str, list[dict[str, Any]]] = {"units": [], "relations": [], "aliases": [], "populations": []}
-    for kind, body in sorted(found):
+    for kind, body in sorted(bodies):
         rows[kind].append(orjson.loads(body))
     return Registry.from_rows(**rows)
 

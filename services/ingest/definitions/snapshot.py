@@ -53,10 +53,10 @@ class Definitions:
     def fit_of(self, form: Form) -> Fit:
         """The quick way through a form, made at its first use."""
         key = (form.code, form.version)
-        found = self._fits.get(key)
-        if found is None:
-            found = self._fits[key] = Fit(form)
-        return found
+        fit = self._fits.get(key)
+        if fit is None:
+            fit = self._fits[key] = Fit(form)
+        return fit
 
     @property
     def programmes(self) -> frozenset[str]:
@@ -75,8 +75,8 @@ class Definitions:
     def form_of(self, round_: OpenRound, form: str) -> Form | None:
         """The form in the version that the round was opened with, with the figures that the round asks for."""
         version = round_.form_versions.get(form)
-        found = None if version is None else self.forms.get((form, version))
-        return found if found is None else round_.as_asked(found)
+        published = None if version is None else self.forms.get((form, version))
+        return published if published is None else round_.as_asked(published)
 
     def schedule(self, plan: Plan) -> list[Period]:
         """The plan's periods that have opened or will."""

@@ -48,24 +48,24 @@ class _Open:
 
 def forward(act: Act, *, province: str, position: int, to: str | None, note: str, due: date | None) -> str:
     """Forward it (chuyển) along its route. Returns to whom. due: by when an answer is wanted."""
-    found = _open(act, province, position, FORWARDED)
-    holder = rules.next_holder(found.along, found.holder, to)
-    _step(act, found, FORWARDED, holder, note, due)
+    difficulty = _open(act, province, position, FORWARDED)
+    holder = rules.next_holder(difficulty.along, difficulty.holder, to)
+    _step(act, difficulty, FORWARDED, holder, note, due)
     return holder
 
 
 def answer(act: Act, *, province: str, position: int, text: str) -> str:
     """Answer it: whoever it lies with. Returns with whom it stays."""
-    found = _open(act, province, position, ANSWERED)
-    _step(act, found, ANSWERED, found.holder, text, None)
-    return found.holder
+    difficulty = _open(act, province, position, ANSWERED)
+    _step(act, difficulty, ANSWERED, difficulty.holder, text, None)
+    return difficulty.holder
 
 
 def close(act: Act, *, province: str, position: int, note: str) -> str:
     """Close one that was answered. Returns with whom it stays."""
-    found = _open(act, province, position, CLOSED)
-    _step(act, found, CLOSED, found.holder, note, None)
-    return found.holder
+    difficulty = _open(act, province, position, CLOSED)
+    _step(act, difficulty, CLOSED, difficulty.holder, note, None)
+    return difficulty.holder
 
 
 def _open(act: Act, province: str, position: int, wanted: str) -> _Open:
@@ -104,25 +104,25 @@ def _told(tx: Connection, province: str, position: int) -> Mapping[str, Any] | N
     return data
 
 
-def _step(act: Act, found: _Open, state: str, holder: str, text: str, due: date | None) -> None:
+def _step(act: Act, difficulty: _Open, state: str, holder: str, text: str, due: date | None) -> None:
     now = act.now()
     data = {
-        "difficulty": found.receipt,
-        "unit": found.unit,
-        "plan": found.plan,
-        "from": found.holder,
+        "difficulty": difficulty.receipt,
+        "unit": difficulty.unit,
+        "plan": difficulty.plan,
+        "from": difficulty.holder,
         "holder": holder,
         "text": text,
         "due": None if due is None else due.isoformat(),
         "by": act.actor.name,
         "salt": salt(),
     }
-    act.record(f"difficulty.{state}", found.receipt, province=found.province, issuer=found.holder)
-    name = f"{found.receipt}/{wire(now)}"
-    [recorded] = act.append(fact(_KINDS[state], name, found.receipt, found.province, now, data))
+    act.record(f"difficulty.{state}", difficulty.receipt, province=difficulty.province, issuer=difficulty.holder)
+    name = f"{difficulty.receipt}/{wire(now)}"
+    [recorded] = act.append(fact(_KINDS[state], name, difficulty.receipt, difficulty.province, now, data))
     row = {
-        "province": found.province,
-        "difficulty": found.position,
+        "province": difficulty.province,
+        "difficulty": difficulty.position,
         "position": recorded.position,
         "state": state,
         "holder": holder,

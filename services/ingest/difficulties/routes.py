@@ -80,9 +80,11 @@ def router(pool: Pool, current: Current) -> APIRouter:
                 require_unit(unit, definitions, who.province, now)
             else:
                 require_seen(unit, who, definitions, now)
-            found = reading.raised(conn, definitions, wanted, after=asked.begin(0), limit=limit + 1, today=day_of(now))
+            difficulties = reading.raised(
+                conn, definitions, wanted, after=asked.begin(0), limit=limit + 1, today=day_of(now)
+            )
             waits = reading.waiting(conn, wanted)
-        listed = page(response, asked, "difficulties", found, lambda difficulty: int(difficulty["position"]))
+        listed = page(response, asked, "difficulties", difficulties, lambda difficulty: int(difficulty["position"]))
         return written(response, said | {"waiting": waits} | listed)
 
     return routes

@@ -67,6 +67,6 @@ class _AllOrNone:
 
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]], /) -> None:
         [outcomes] = results
-        told = zip(self.rows, outcomes, strict=True)
-        if problems := [of_line(row, problem) for row, outcome in told for problem in outcome.problems]:
+        judged = zip(self.rows, outcomes, strict=True)
+        if problems := [of_line(row, problem) for row, outcome in judged for problem in outcome.problems]:
             raise Rejected(problems)

@@ -80,8 +80,8 @@ def _days(data: Mapping[str, Any], today: date) -> Iterator[Problem]:
     if issued > today:
         yield problem("/data/issued", "directive_in_the_future", day=issued)
     for name in ("posted", "shared"):
-        for place, one in enumerate(data.get(name, ())):
-            day, pointer = date.fromisoformat(one["day"]), f"/data/{name}/{place}/day"
+        for place, dated in enumerate(data.get(name, ())):
+            day, pointer = date.fromisoformat(dated["day"]), f"/data/{name}/{place}/day"
             if day < issued:
                 yield problem(pointer, "directive_before_issue", day=day, issued=issued)
             elif day > today:

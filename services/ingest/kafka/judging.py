@@ -70,13 +70,13 @@ class Judge:
         self._committer, self._pool, self._largest = committer, pool, largest
         self._ration = Ration()
 
-    def judge(self, found: Sequence[Record], places: Mapping[str, Inbox]) -> Counter[str]:
+    def judge(self, batch: Sequence[Record], places: Mapping[str, Inbox]) -> Counter[str]:
         """Judge records that follow the clients' places; how many of each verdict.
 
         A record at which the hub itself fails is set aside, and the others go on. Raises Superseded when a place
         has moved, Transient, Misconfigured: then what was not committed is to be read again.
         """
-        reads = self._read(found)
+        reads = self._read(batch)
         try:
             return self._together(reads, places)
         except HubError:
@@ -87,9 +87,9 @@ class Judge:
 
     def again(self, record: Record, inbox: Inbox, by: str) -> Outcome:
         """Judge a record that was judged before, for the person `by`; the place does not move."""
-        [one] = self._read([record])
-        turn = _Again(reads=[one], places={inbox.client: inbox}, ration=self._ration, by=by)
-        self._commit([one], turn)
+        [read] = self._read([record])
+        turn = _Again(reads=[read], places={inbox.client: inbox}, ration=self._ration, by=by)
+        self._commit([read], turn)
         return turn.outcomes[0]
 
     def skip(self, inbox: Inbox, topic_id: str, start: int) -> None:
@@ -100,32 +100,36 @@ class Judge:
 
     def _one_by_one(self, reads: Sequence[Read], places: dict[str, Inbox]) -> Counter[str]:
         counted: Counter[str] = Counter()
-        for one in reads:
-            counted += self._alone(one, places)
-            before = places[one.record.client]
-            places[one.record.client] = Inbox(
+        for read in reads:
+            counted += self._alone(read, places)
+            before = places[read.record.client]
+            places[read.record.client] = Inbox(
                 client=before.client,
                 topic=before.topic,
                 topic_id=before.topic_id,
-                next_offset=one.record.received.offset + 1,
+                next_offset=read.record.received.offset + 1,
             )
         return counted
 
-    def _alone(self, one: Read, places: Mapping[str, Inbox]) -> Counter[str]:
-        mine = {one.record.client: places[one.record.client]}
+    def _alone(self, read: Read, places: Mapping[str, Inbox]) -> Counter[str]:
+        mine = {read.record.client: places[read.record.client]}
         try:
-            return self._together([one], mine)
+            return self._together([read], mine)
         except HubError:
             raise
         except Exception as error:  # noqa: BLE001 (set aside and told: it must not stop what comes after it)
             log.error(
                 "inbound_set_aside",
-                client=one.record.client,
-                offset=one.record.received.offset,
+                client=read.record.client,
+                offset=read.record.received.offset,
                 error=type(error).__name__,
             )
         aside = Read(
-            record=one.record, principal=one.principal, claim=None, why=records.set_aside(), received_at=one.received_at
+            record=read.record,
+            principal=read.principal,
+            claim=None,
+            why=records.set_aside(),
+            received_at=read.received_at,
         )
         self._together([aside], mine)
         return Counter(set_aside=1)
@@ -137,18 +141,20 @@ class Judge:
 
     def _commit(self, reads: Sequence[Read], turn: _Turn) -> None:
         works = [
-            Work(principal=one.principal, claims=(one.claim,), read_at=0.0, done=Future(), received_at=one.received_at)
-            for one in reads
-            if one.claim is not None
+            Work(
+                principal=read.principal, claims=(read.claim,), read_at=0.0, done=Future(), received_at=read.received_at
+            )
+            for read in reads
+            if read.claim is not None
         ]
         self._committer.commit(works, turn)
 
-    def _read(self, found: Sequence[Record]) -> list[Read]:
+    def _read(self, batch: Sequence[Record]) -> list[Read]:
         with self._pool.connection() as conn:
             offset, (now, _) = store.clock_offset(conn), now_and_version(conn)
-            who = registered.find_all(conn, {record.client for record in found})
+            who = registered.find_all(conn, {record.client for record in batch})
         reads = []
-        for record in found:
+        for record in batch:
             client = who[record.client]  # always there: a client with a topic is never deleted
             at = _received_at(record.received, offset, now)
             claim, why = _claim(record.received, self._largest) if client.active else (None, records.revoked())
@@ -200,8 +206,8 @@ class _Turn:
         store.put_out(
             tx,
             [
-                self._outgoing(one, outcome, counts[one.record.client])
-                for one, outcome in zip(self.reads, self.outcomes, strict=True)
+                self._outgoing(read, outcome, counts[read.record.client])
+                for read, outcome in zip(self.reads, self.outcomes, strict=True)
             ],
         )
         self._record_unread(tx)
@@ -219,8 +225,8 @@ class _Turn:
             refusals=counts[REFUSALS] - held.refusals,
         )
 
-    def _outgoing(self, one: Read, outcome: Outcome, counts: Counter[str]) -> Outgoing:
-        received, claim, client = one.record.received, one.claim, one.record.client
+    def _outgoing(self, read: Read, outcome: Outcome, counts: Counter[str]) -> Outgoing:
+        received, claim, client = read.record.received, read.claim, read.record.client
         held = self.held[client]
         stream = REFUSALS if outcome.verdict == "refused" else RECEIPTS
         counts[stream] += 1
@@ -231,7 +237,7 @@ class _Turn:
                 "original": records.original(received),
             }
         else:
-            why = one.why or Rejected(outcome.problems, status=status_of(outcome.problems))
+            why = read.why or Rejected(outcome.problems, status=status_of(outcome.problems))
             data = records.refusal(received, why, claim, replay=self.replay)
         accepted = claim if stream == RECEIPTS else None
         code = next((item.code for item in outcome.problems), None)
@@ -252,17 +258,17 @@ class _Turn:
         """Operators find these among all refusals; the place stands for the id that could not be read."""
         unread = [
             Refusal(
-                at=self.held[one.record.client].now,
-                client=one.record.client,
-                province=one.principal.province,
-                source=f"kafka:{one.record.received.topic}",
-                id=str(one.record.received.offset),
+                at=self.held[read.record.client].now,
+                client=read.record.client,
+                province=read.principal.province,
+                source=f"kafka:{read.record.received.topic}",
+                id=str(read.record.received.offset),
                 unit=None,
                 round=None,
-                errors=refusals.errors_of(one.why.problems),
+                errors=refusals.errors_of(read.why.problems),
             )
-            for one in self.reads
-            if one.why is not None
+            for read in self.reads
+            if read.why is not None
         ]
         refusals.keep(tx, self.ration.of(unread))
 
@@ -289,14 +295,14 @@ class _Again(_Turn):
 
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]]) -> None:
         super().after(tx, results)
-        [one], [outcome] = self.reads, self.outcomes
+        [read], [outcome] = self.reads, self.outcomes
         audit.record(
             tx,
             self.by,
             "inbound.replayed",
-            one.record.client,
-            {"offset": one.record.received.offset, "verdict": outcome.verdict},
-            province=one.principal.province,
+            read.record.client,
+            {"offset": read.record.received.offset, "verdict": outcome.verdict},
+            province=read.principal.province,
         )
 
 

@@ -41,30 +41,32 @@ def open_inbox(
     """
     client = _kafka_client(conn, client_id)
     user = user_of(client)
-    found = Opened(
+    opened = Opened(
         principal=f"User:{user}",
         inbound=topic_of(settings, INBOUND, client_id),
         receipts=topic_of(settings, RECEIPTS, client_id),
         refusals=topic_of(settings, REFUSALS, client_id),
         group=f"{settings.topic_prefix}.client.{client_id}",
     )
-    mine = {found.inbound, found.receipts, found.refusals}
+    mine = {opened.inbound, opened.receipts, opened.refusals}
     wanted = topics.wanted(topics.load(), settings, [client_id])
     topics.apply(admin, {name: state for name, state in wanted.items() if name in mine})
-    admin.allow(user, found.inbound, "write")
-    for readable in (found.receipts, found.refusals):
+    admin.allow(user, opened.inbound, "write")
+    for readable in (opened.receipts, opened.refusals):
         admin.allow(user, readable, "read")
-    admin.allow_group(user, found.group)
-    only_writer(found.inbound, found.principal, admin.writers())
-    extent = admin.extents([found.inbound])[found.inbound]
+    admin.allow_group(user, opened.group)
+    only_writer(opened.inbound, opened.principal, admin.writers())
+    extent = admin.extents([opened.inbound])[opened.inbound]
     with conn.transaction():
         made = conn.execute(
-            SQL.open_inbox, {"client": client_id, "topic": found.inbound, "topic_id": extent.id, "next": extent.start}
+            SQL.open_inbox, {"client": client_id, "topic": opened.inbound, "topic_id": extent.id, "next": extent.start}
         ).rowcount
         conn.execute(SQL.open_outbox, {"client": client_id})
         if made:
-            audit.record(conn, by, "client.topic_opened", client_id, {"topic": found.inbound}, province=client.province)
-    return found
+            audit.record(
+                conn, by, "client.topic_opened", client_id, {"topic": opened.inbound}, province=client.province
+            )
+    return opened
 
 
 def close_inbox(admin: Administration, settings: KafkaSettings, client: Registered) -> bool:

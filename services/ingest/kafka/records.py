@@ -114,13 +114,13 @@ def refusal(received: Received, why: Rejected, claim: Claim | None, *, replay: b
     hash: `sha256:…` of the record's value; null for what says it is classified, because nothing of it is kept.
     """
     classified = any(item.code == CLASSIFIED for item in why.problems)
-    told = {
+    body = {
         "status": "refused",
         "replay": replay,
         "problem": document(why),
         "original": {**original(received), "hash": None if classified else hash_of(received)},
     }
-    return told if claim is None else {**told, "source": claim.source, "id": claim.id}
+    return body if claim is None else {**body, "source": claim.source, "id": claim.id}
 
 
 def set_aside() -> Rejected:

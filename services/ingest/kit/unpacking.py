@@ -65,8 +65,8 @@ def _local(plans: list[Plan]) -> Rules:
     return Rules(plans=tuple(plans), registry=known, contracts=contracts, earlier=earlier)
 
 
-def _plan(place: Path, found: Mapping[str, bytes]) -> Plan:
-    document = _document(place, found, PLAN)
+def _plan(place: Path, files: Mapping[str, bytes]) -> Plan:
+    document = _document(place, files, PLAN)
     parts = [planfiles.from_data(document.get(name, {}), path=f"{PLAN}/{name}") for name in ("programme", "plan")]
     plans = planfiles.plans(parts)
     if len(plans) != 1:
@@ -74,31 +74,31 @@ def _plan(place: Path, found: Mapping[str, bytes]) -> Plan:
     return plans[0]
 
 
-def _as_packed(place: Path, found: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
+def _as_packed(place: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
     if type(manifest.get("package")) is not int or manifest["package"] > VERSION:
         raise _unreadable(place, phrase("made_by_newer_software"))
     stated = manifest.get("files")
     if not isinstance(stated, dict) or not {PLAN, UNITS} <= stated.keys():
         raise _unreadable(place, phrase("names_no_files", name=MANIFEST))
     for name, digest in stated.items():
-        if name not in found:
+        if name not in files:
             raise _unreadable(place, phrase("file_missing", name=name))
-        if canonical.digest(found[name]) != digest:
+        if canonical.digest(files[name]) != digest:
             raise _unreadable(place, phrase("file_changed", name=name))
 
 
 def _folder(place: Path) -> dict[str, bytes]:
     """What package.json names is enough: a vendor may keep notes of its own beside."""
     manifest = _document(place, {MANIFEST: (place / MANIFEST).read_bytes()}, MANIFEST)
-    found, left = {MANIFEST: (place / MANIFEST).read_bytes()}, LARGEST
+    files, left = {MANIFEST: (place / MANIFEST).read_bytes()}, LARGEST
     for name in manifest.get("files") or ():
         path = (place / str(name)).resolve()
         if path.is_relative_to(place.resolve()) and path.is_file():
             left -= path.stat().st_size
             if left < 0:
                 raise _too_large(place)
-            found[str(name)] = path.read_bytes()
-    return found
+            files[str(name)] = path.read_bytes()
+    return files
 
 
 def _archive(place: Path) -> dict[str, bytes]:
@@ -108,9 +108,9 @@ def _archive(place: Path) -> dict[str, bytes]:
         return {info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()}
 
 
-def _document(place: Path, found: Mapping[str, bytes], name: str) -> dict[str, Any]:
+def _document(place: Path, files: Mapping[str, bytes], name: str) -> dict[str, Any]:
     try:
-        document = json.loads(found[name])
+        document = json.loads(files[name])
     except (KeyError, ValueError, RecursionError) as error:
         raise _unreadable(place, phrase("missing_or_broken", name=name)) from error
     if not isinstance(document, dict):

@@ -95,8 +95,8 @@ class Act:
 
         Before anything is appended: its chain's lock comes before the heads of the log.
         """
-        told = texts.tree({**(details or {}), audit.ISSUER: issuer})
-        audit.record(self.tx, self.actor.name, act, subject, told, address=self.actor.address, province=province)
+        kept = texts.tree({**(details or {}), audit.ISSUER: issuer})
+        audit.record(self.tx, self.actor.name, act, subject, kept, address=self.actor.address, province=province)
 
     def append(self, *facts: Event) -> list[Recorded]:
         """Into the event log; the last thing of an act. Raises AssertionError for an act that asked for no right."""

@@ -66,8 +66,8 @@ def decide(
     edited = Edited(subject=unit, acts=(ACT,), province=province, issuer=unit, standing=standing)
     edits.unchanged(act.tx, seen, edited)
     data = {"unit": unit, "allowed": allowed, "reason": reason, "document": dict(document), "by": act.actor.name}
-    told = {"allowed": allowed, "reason": reason}
-    act.record(ACT, unit, province=province, issuer=unit, details=told)
+    decision = {"allowed": allowed, "reason": reason}
+    act.record(ACT, unit, province=province, issuer=unit, details=decision)
     made = fact(events.SINGLE_PERSON_ALLOWED, f"{unit}/{wire(now)}", unit, province, now, data)
     [recorded] = act.append(made)
     row = {

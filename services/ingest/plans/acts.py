@@ -123,13 +123,13 @@ def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any], see
 def preview(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
     """What publishing would do. Raises as it would."""
     require_own(act, document)
-    found, plan, now = checking.preview(document, act.definitions), parse_published(document), act.now()
+    published, plan, now = checking.preview(document, act.definitions), parse_published(document), act.now()
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
     known = _standing(act.tx, plan.code)
     since = _opens_from(known, openings, past=past)
-    if known is not None and known.last_close is not None and found.version == 0:
-        found = replace(found, version=known.version + 1)  # the same plan is taken up again
-    return replace(found, openings=_told(openings, since, now))
+    if known is not None and known.last_close is not None and published.version == 0:
+        published = replace(published, version=known.version + 1)  # the same plan is taken up again
+    return replace(published, openings=_told(openings, since, now))
 
 
 def version_at(act: Act, plan: str) -> str:

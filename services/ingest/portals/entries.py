@@ -137,8 +137,8 @@ def _of_item(item: Element, language: str) -> Entry | None:
 
 def _parts(element: Element) -> dict[str, list[Element]]:
     parts: dict[str, list[Element]] = {}
-    for one in element:
-        parts.setdefault(_name(one), []).append(one)
+    for child in element:
+        parts.setdefault(_name(child), []).append(child)
     return parts
 
 
@@ -174,19 +174,19 @@ def _json_feed(body: bytes) -> Read:
     return _first(items, lambda item: _of_json(item, _text(document, "language")))
 
 
-def _of_json(one: Any, language: str) -> Entry | None:
-    if not isinstance(one, dict):
+def _of_json(item: Any, language: str) -> Entry | None:
+    if not isinstance(item, dict):
         return None
-    link = _text(one, "url") or _text(one, "external_url")
-    tags = one.get("tags")
+    link = _text(item, "url") or _text(item, "external_url")
+    tags = item.get("tags")
     return _entry(
         link=link,
-        title=plain(_text(one, "title")),
-        summary=plain(_text(one, "summary") or _text(one, "content_text")),
-        published=instant(_text(one, "date_published")),
+        title=plain(_text(item, "title")),
+        summary=plain(_text(item, "summary") or _text(item, "content_text")),
+        published=instant(_text(item, "date_published")),
         categories=tuple(line(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
-        language=_text(one, "language") or language or None,
-        names=frozenset({_text(one, "id"), link, _text(one, "external_url")} - {""}),
+        language=_text(item, "language") or language or None,
+        names=frozenset({_text(item, "id"), link, _text(item, "external_url")} - {""}),
     )
 
 

@@ -184,12 +184,12 @@ class Reader:
 
     def _client(self, source: Source) -> Principal:
         with self._pool.connection() as conn:
-            found = registered.find(conn, source.client)
-        if found is None or not found.active:
+            client = registered.find(conn, source.client)
+        if client is None or not client.active:
             raise Unread("client_revoked", source.client)
-        if not found.principal.sources:
+        if not client.principal.sources:
             raise Unread("client_without_source", source.client)
-        return found.principal
+        return client.principal
 
     def _fresh(self, source: Source, read: Iterable[Entry], visit: Visit) -> list[WantedItem]:
         """What is to be submitted of the entries; marks which items the feed has now."""
@@ -201,12 +201,12 @@ class Reader:
         for item, entry in by_item.items():
             if not entry.names.isdisjoint(ours):
                 continue
-            before, told = known.get(item), entry
-            if not told.title:
+            before, named = known.get(item), entry
+            if not named.title:
                 if before is not None or pages == 0:
                     continue  # a plain sitemap says nothing else that could change
-                pages, told = pages - 1, visit.titled(entry)
-            if told.title and (wanted := items.submission(source, told, before, now=now)) is not None:
+                pages, named = pages - 1, visit.titled(entry)
+            if named.title and (wanted := items.submission(source, named, before, now=now)) is not None:
                 wanted_items.append(wanted)
         return wanted_items
 
@@ -231,7 +231,7 @@ class Reader:
 
     def _tell(self, source: Source, turn: Turn) -> None:
         """Kept for the operator each time; logged when it is news."""
-        told = {
+        outcome = {
             "portal": source.portal,
             "outcome": turn.outcome,
             "detail": turn.detail[:300] or None,
@@ -239,7 +239,7 @@ class Reader:
             "modified": turn.modified,
         }
         with self._pool.transaction() as tx:
-            tx.execute(SQL.portal_read, told)
+            tx.execute(SQL.portal_read, outcome)
         if turn.outcome != self._failing.get(source.portal, "ok"):
             level = log.info if turn.outcome == "ok" else log.warning
             level("portal_read", portal=source.portal, outcome=turn.outcome)

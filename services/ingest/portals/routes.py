@@ -109,18 +109,18 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get("", summary="Portals whose feed the hub reads")
     def portals(who: Reading) -> Portals:
         with pool.connection() as conn:
-            found = sources.listed(conn, sight(who, [acts.SCOPE]))
-        return Portals(portals=[_portal(source) for source in found])
+            portals = sources.listed(conn, sight(who, [acts.SCOPE]))
+        return Portals(portals=[_portal(source) for source in portals])
 
     @routes.get("/{portal}", summary="A portal, and what was read of it")
     def portal(
         who: Reading, portal: Portal, response: Response, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> PortalWithItems:
         with pool.connection() as conn:
-            found = sources.shown(conn, portal, sight(who, [acts.SCOPE]))
+            source = sources.shown(conn, portal, sight(who, [acts.SCOPE]))
             read = sources.items_of(conn, portal, limit=limit)
-        told(response, version_of(found.standing))
-        return PortalWithItems(**_portal(found).model_dump(), items=[_item(one) for one in read])
+        told(response, version_of(source.standing))
+        return PortalWithItems(**_portal(source).model_dump(), items=[_item(one) for one in read])
 
     return routes
 
@@ -152,9 +152,9 @@ def acting_on(office: Office) -> APIRouter:
     def set_active(portal: str, by: Actor, seen: Seen, response: Response, *, active: bool) -> PortalOf:
         with office.act(by) as act:
             acts.set_active(act, portal, active=active, seen=seen)
-            found = sources.shown(act.tx, portal, by.over(acts.SCOPE))
-        told(response, version_of(found.standing))
-        return _portal(found)
+            source = sources.shown(act.tx, portal, by.over(acts.SCOPE))
+        told(response, version_of(source.standing))
+        return _portal(source)
 
     return routes
 
@@ -169,5 +169,5 @@ def _portal(source: Source) -> PortalOf:
     return PortalOf.model_validate(source, from_attributes=True)
 
 
-def _item(one: KnownItem) -> ItemOf:
-    return ItemOf.model_validate(one, from_attributes=True)
+def _item(item: KnownItem) -> ItemOf:
+    return ItemOf.model_validate(item, from_attributes=True)

@@ -28,8 +28,10 @@ _ITEM: Final = "content"
 
 def items_known(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
     """The content items that the claims count, those that stand."""
-    told = [claim.data for claim in claims if claim.type == events.REACH_MEASURED and isinstance(claim.data, dict)]
-    named = sorted({(str(data.get("unit")), str(data.get("item"))) for data in told})
+    measurements = [
+        claim.data for claim in claims if claim.type == events.REACH_MEASURED and isinstance(claim.data, dict)
+    ]
+    named = sorted({(str(data.get("unit")), str(data.get("item"))) for data in measurements})
     if not named:
         return {}
     units, items = (list(column) for column in zip(*named, strict=True))
@@ -50,7 +52,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     """The row of the day, as counted last."""
     data = checked.data
-    told = data.get("interactions")
+    interactions = data.get("interactions")
     tx.execute(
         SQL.put_reach,
         {
@@ -59,7 +61,7 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
             "channel": data["channel"],
             "day": date.fromisoformat(data["day"]),
             "reach": int(data["reach"]),
-            "interactions": None if told is None else int(told),
+            "interactions": None if interactions is None else int(interactions),
             "at": row.received_at,
         },
     )

@@ -56,29 +56,29 @@ def draft(
     """
     drafted = act.round(round_, DRAFTING)
     now = act.change()
-    found = standing(act.tx, round_, now)
-    recipients = _recipients(act, found.recipients, recipients)
-    refuse_equal(found, recipients)
+    state = standing(act.tx, round_, now)
+    recipients = _recipients(act, state.recipients, recipients)
+    refuse_equal(state, recipients)
     reports = drafts.seen(act.tx, round_)
-    release = f"{round_}/{found.version}"
+    release = f"{round_}/{state.version}"
     data = {
         "release": release,
         "round": round_,
-        "version": found.version,
+        "version": state.version,
         "recipients": list(recipients),
         "document": dict(document),
         "note": note,
         "digest": reports.digest,
         "reports": reports.reports,
-        "missing": len(found.missing),
+        "missing": len(state.missing),
         "by": act.actor.name,
     }
-    told = {"recipients": list(recipients), "digest": reports.digest, "missing": len(found.missing)}
-    act.record("release.drafted", release, province=drafted.province, issuer=drafted.root, details=told)
+    details = {"recipients": list(recipients), "digest": reports.digest, "missing": len(state.missing)}
+    act.record("release.drafted", release, province=drafted.province, issuer=drafted.root, details=details)
     [at] = act.append(fact(events.RELEASE_DRAFTED, f"{release}/{wire(now)}", release, drafted.province, now, data))
     row = {**data, "document": orjson.dumps(document).decode(), "at": now, "partition": at.partition}
     act.tx.execute(SQL.put_draft, row | {"position": at.position})
-    made = drafts.latest(act.tx, round_, found.version)
+    made = drafts.latest(act.tx, round_, state.version)
     assert made is not None, "it was just written"
     return made
 
@@ -99,11 +99,11 @@ def sign(
     """
     signed = act.round(round_, SCOPE)
     now = act.change()
-    found = standing(act.tx, round_, now)
-    drafted = drafted_of(found, draft)
+    state = standing(act.tx, round_, now)
+    drafted = drafted_of(state, draft)
     of_two(drafted.drafted_by, act.actor.name, unit=signed.root, allowed=single_allowed(act.tx, signed.root))
-    refuse_equal(found, drafted.recipients)
-    refuse_incomplete(found, confirmed=confirm)
+    refuse_equal(state, drafted.recipients)
+    refuse_incomplete(state, confirmed=confirm)
     rests_on = orjson.loads(drafted.document) if document is None else dict(document)
     data = {
         "release": drafted.release,
@@ -118,8 +118,8 @@ def sign(
         "note": drafted.note,
         **identified(act.definitions.registry, signed, drafted.recipients, day_of(now)),
     }
-    told = {"recipients": drafted.recipients, "draftedBy": drafted.drafted_by}
-    act.record("release.signed", drafted.release, province=signed.province, issuer=signed.root, details=told)
+    details = {"recipients": drafted.recipients, "draftedBy": drafted.drafted_by}
+    act.record("release.signed", drafted.release, province=signed.province, issuer=signed.root, details=details)
     kind, release = events.RELEASE_SIGNED, drafted.release
     [at] = act.append(fact(kind, release, release, signed.province, now, data))
     row = {**data, "document": orjson.dumps(rests_on).decode(), "drafted_by": drafted.drafted_by, "at": now}

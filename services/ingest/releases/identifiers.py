@@ -21,8 +21,8 @@ def identified(
 ) -> dict[str, dict[str, str]]:
     """The member `identifiers` of `release.signed`; nothing where no code is known."""
     units = {round_.root, *recipients, *(unit for owing in round_.obliged.values() for unit in owing)}
-    found = {code: _identifier(registry, code, day) for code in sorted(units)}
-    known = {code: identifier for code, identifier in found.items() if identifier is not None}
+    identifiers = {code: _identifier(registry, code, day) for code in sorted(units)}
+    known = {code: identifier for code, identifier in identifiers.items() if identifier is not None}
     return {"identifiers": known} if known else {}
 
 

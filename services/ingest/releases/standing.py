@@ -98,38 +98,38 @@ def standing(conn: Connection, code: str, now: datetime) -> Standing:
     )
 
 
-def refuse_equal(found: Standing, recipients: Sequence[str]) -> None:
+def refuse_equal(state: Standing, recipients: Sequence[str]) -> None:
     """Raises Rejected (409) for a release equal to the last."""
-    last = found.last
-    if last is not None and last.stands and not found.changed and set(recipients) <= set(last.recipients):
+    last = state.last
+    if last is not None and last.stands and not state.changed and set(recipients) <= set(last.recipients):
         raise refused("release_unchanged", release=last.release)
 
 
-def drafted(found: Standing, wanted: int | None) -> Draft:
+def drafted(state: Standing, wanted: int | None) -> Draft:
     """The draft that is to be signed. wanted: the position of the one that the signer saw; None: the newest.
 
     Raises Rejected (409) where there is none, where another took its place, and where its reports are no more what
     they were.
     """
-    draft = found.draft
+    draft = state.draft
     if draft is None:
-        refuse_equal(found, found.recipients)
-        raise refused("draft_missing", round=found.round.code)
+        refuse_equal(state, state.recipients)
+        raise refused("draft_missing", round=state.round.code)
     if wanted is not None and wanted != draft.position:
         raise refused("draft_replaced", by=draft.drafted_by)
-    if found.outdated:
+    if state.outdated:
         raise refused("draft_outdated", by=draft.drafted_by)
     return draft
 
 
-def refuse_incomplete(found: Standing, *, confirmed: bool) -> None:
+def refuse_incomplete(state: Standing, *, confirmed: bool) -> None:
     """Raises Rejected (409), unless confirmed, for a release that lacks reports."""
-    if found.missing and not confirmed:
-        units = [str(line["unit"]) for line in found.missing]
+    if state.missing and not confirmed:
+        units = [str(line["unit"]) for line in state.missing]
         raise refused(
             "release_incomplete",
-            missing=len(found.missing),
-            obliged=len(found.lines),
+            missing=len(state.missing),
+            obliged=len(state.lines),
             units=", ".join(units[:_NAMED]) + (" …" if len(units) > _NAMED else ""),
         )
 
@@ -138,36 +138,36 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
     """What a signer has to see: completeness by form, who is missing, queries and their explanations, what
     came since.
     """
-    found = standing(conn, code, now)
-    last, queries = found.last, _queries(conn, code)
+    state = standing(conn, code, now)
+    last, queries = state.last, _queries(conn, code)
     return {
         "round": code,
-        "version": found.version,
-        "recipients": found.recipients,
-        "complete": not found.missing,
-        "changed": found.changed,
-        "addedRecipients": found.added,
+        "version": state.version,
+        "recipients": state.recipients,
+        "complete": not state.missing,
+        "changed": state.changed,
+        "addedRecipients": state.added,
         "lastRelease": None if last is None else reading.body(last),
-        "draft": None if found.draft is None else drafts.body(found.draft) | {"outdated": found.outdated},
-        "singlePerson": single_allowed(conn, found.round.root),
-        "forms": [_form(form, found) for form in sorted(found.round.obliged)],
-        "missing": [{name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in found.missing],
+        "draft": None if state.draft is None else drafts.body(state.draft) | {"outdated": state.outdated},
+        "singlePerson": single_allowed(conn, state.round.root),
+        "forms": [_form(form, state) for form in sorted(state.round.obliged)],
+        "missing": [{name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in state.missing],
         "warnings": queries,
         "queries": {
             "total": sum(len(each["warnings"]) for each in queries),
             "unexplained": sum(unexplained(each["warnings"]) for each in queries),
         },
-        "since": [] if last is None else reading.since(conn, found.round, last.position),
+        "since": [] if last is None else reading.since(conn, state.round, last.position),
     }
 
 
 def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
     """The reports with queries, each query with what was last said of it."""
-    found = queried(conn, [code])
-    told = explained(conn, {each.which: each.warnings for each in found})
+    revisions = queried(conn, [code])
+    explanations = explained(conn, {each.which: each.warnings for each in revisions})
     return [
-        {"unit": each.unit, "form": each.form, "revision": each.revision, "warnings": told[each.which]}
-        for each in found
+        {"unit": each.unit, "form": each.form, "revision": each.revision, "warnings": explanations[each.which]}
+        for each in revisions
     ]
 
 
@@ -184,8 +184,8 @@ def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
     return certain(conn, bool, SQL.changed_since, asked)
 
 
-def _form(form: str, found: Standing) -> dict[str, Any]:
-    lines = [line for line in found.lines if line["form"] == form]
+def _form(form: str, state: Standing) -> dict[str, Any]:
+    lines = [line for line in state.lines if line["form"] == form]
     here = [line for line in lines if line["state"] == "reported"]
     return {
         "form": form,

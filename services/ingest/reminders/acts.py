@@ -48,8 +48,8 @@ def set_contact(act: Act, wanted: Contact, seen: Seen = UNSAID) -> tuple[Contact
     secret = None if checked.webhook is None else before.secret if same else new_secret()
     kept = replace(checked, province=province, secret=secret)
     _put(act, kept)
-    told = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
-    act.record("contact.set", kept.unit, province=province, issuer=kept.unit, details=told)
+    details = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
+    act.record("contact.set", kept.unit, province=province, issuer=kept.unit, details=details)
     return kept, secret is not None and not same
 
 
@@ -70,11 +70,11 @@ def set_mails(act: Act, wanted: Sequence[WantedMails]) -> None:
     """
     units: set[str] = set()
     problems: list[Problem] = []
-    for place, one in enumerate(wanted):
-        twice = [problem("/unit", "contact_twice", unit=one.unit)] if one.unit in units else []
-        found = twice or _set_mails(act, one)
-        problems += [replace(problem_, pointer=f"/contacts/{place}{problem_.pointer}") for problem_ in found]
-        units.add(one.unit)
+    for place, contact_ in enumerate(wanted):
+        twice = [problem("/unit", "contact_twice", unit=contact_.unit)] if contact_.unit in units else []
+        faults = twice or _set_mails(act, contact_)
+        problems += [replace(problem_, pointer=f"/contacts/{place}{problem_.pointer}") for problem_ in faults]
+        units.add(contact_.unit)
     if problems:
         raise Rejected(problems)
 
@@ -128,8 +128,8 @@ def ask(act: Act, code: str, units: Sequence[str] | None) -> Reminded:
     named = units is not None
     became = [(unit, _put_asked(act, round_, unit, owed[unit], named=named)) for unit in wanted]
     by = {state: tuple(unit for unit, was in became if was == state) for state in ("reminded", "already", "no_contact")}
-    told = {"reminded": len(by["reminded"]), "already": len(by["already"]), "noContact": len(by["no_contact"])}
-    act.record("reminders.asked", code, province=round_.province, issuer=round_.root, details=told)
+    counts = {"reminded": len(by["reminded"]), "already": len(by["already"]), "noContact": len(by["no_contact"])}
+    act.record("reminders.asked", code, province=round_.province, issuer=round_.root, details=counts)
     return Reminded(reminded=by["reminded"], already=by["already"], without_contact=by["no_contact"])
 
 

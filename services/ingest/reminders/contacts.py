@@ -69,18 +69,20 @@ def checked(wanted: Contact) -> Contact:
 
 def mail_faults(mails: Sequence[str]) -> list[Problem]:
     """What is wrong with addresses, whosever they are."""
-    problems = [found for place, mail in enumerate(mails) if (found := _mail_fault(mail, f"/mails/{place}"))]
+    problems = [fault for place, mail in enumerate(mails) if (fault := _mail_fault(mail, f"/mails/{place}"))]
     return problems + ([problem("/mails", "contact_too_many", most=MOST_MAILS)] if len(mails) > MOST_MAILS else [])
 
 
 def _mail_fault(mail: str, pointer: str) -> Problem | None:
     """A plain address that any mail server takes: no display name, no comment, no line end, a domain with a dot."""
     try:
-        found = Mailbox(addr_spec=mail)
+        mailbox = Mailbox(addr_spec=mail)
     except (HeaderParseError, ValueError, IndexError):
         return problem(pointer, "contact_mail", mail=mail)
-    plain = mail.isascii() and mail == found.addr_spec and len(mail) <= LONGEST_MAIL
-    odd = any(char in mail for char in ' "<>(),;:\\[]') or not mail.isprintable() or not _DOMAIN.fullmatch(found.domain)
+    plain = mail.isascii() and mail == mailbox.addr_spec and len(mail) <= LONGEST_MAIL
+    odd = (
+        any(char in mail for char in ' "<>(),;:\\[]') or not mail.isprintable() or not _DOMAIN.fullmatch(mailbox.domain)
+    )
     return None if plain and not odd else problem(pointer, "contact_mail", mail=mail)
 
 
@@ -94,8 +96,8 @@ def _webhook_faults(url: str, reach: str) -> list[Problem]:
     return []
 
 
-def _pointer(found: str) -> str:
-    return "/webhook" if found == "/url" else found
+def _pointer(pointer: str) -> str:
+    return "/webhook" if pointer == "/url" else pointer
 
 
 def of(conn: Connection, unit: str) -> Contact | None:
@@ -111,17 +113,17 @@ def held(tx: Connection, unit: str, province: str) -> Contact:
 
 def shown(conn: Connection, unit: str) -> Contact:
     """The same. Raises Rejected (404) where nobody said."""
-    found = of(conn, unit)
-    if found is None:
+    contact = of(conn, unit)
+    if contact is None:
         raise refused("contact_unknown", unit=unit)
-    return found
+    return contact
 
 
 def of_units(conn: Connection, units: Sequence[str]) -> Mapping[str, Contact]:
     """How some units are told, by unit; those that nobody can tell are missing."""
     asked = {"province": None, "units": list(units), "after": "", "limit": len(units)}
-    found = conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, asked)
-    return {one.unit: one for one in found}
+    contacts = conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, asked)
+    return {one.unit: one for one in contacts}
 
 
 def listed(conn: Connection, seen: Sight, *, after: str = "", limit: int = 5000) -> list[Contact]:

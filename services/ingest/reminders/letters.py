@@ -244,9 +244,9 @@ def webhook(occasion: Occasion) -> dict[str, Any]:
     }
 
 
-def _subject(told: Occasion, text: str) -> str:
+def _subject(occasion: Occasion, text: str) -> str:
     """On one line, whatever stands in names."""
-    marked = f"[DỮ LIỆU MẪU] {text}" if told.sample else text
+    marked = f"[DỮ LIỆU MẪU] {text}" if occasion.sample else text
     return " ".join(marked.split())
 
 

@@ -208,8 +208,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get("/contacts", summary="How units are told, by unit")
     def all_contacts(who: ContactReader) -> Contacts:
         with pool.connection() as conn:
-            found = contacts.listed(conn, sight(who, [acts.CONTACT_SCOPE]))
-        listed = [ListedContact.model_validate(contact, from_attributes=True) for contact in found]
+            reached = contacts.listed(conn, sight(who, [acts.CONTACT_SCOPE]))
+        listed = [ListedContact.model_validate(contact, from_attributes=True) for contact in reached]
         return Contacts(contacts=listed, unset=contacts.NOBODY_SAID.version)
 
     return routes
@@ -231,9 +231,9 @@ def acting_on(office: Office) -> APIRouter:
     @routes.get("/units/{unit}/contact", summary="How a unit is told; by nothing where nobody said")
     def one_contact(unit: Unit, by: Setting, response: Response) -> ContactOf:
         with office.act(by) as act:
-            found = acts.contact(act, unit)
-        told(response, version_of(found.standing))
-        return ContactOf.model_validate(found, from_attributes=True)
+            contact = acts.contact(act, unit)
+        told(response, version_of(contact.standing))
+        return ContactOf.model_validate(contact, from_attributes=True)
 
     @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
     def set_contact(unit: Unit, wanted: NewContact, by: Setting, seen: Editing, response: Response) -> ContactSet:

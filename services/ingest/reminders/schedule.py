@@ -131,13 +131,13 @@ def is_stale(at: datetime, now: datetime) -> bool:
 
 def _owed(round_: OpenRound, reported: Collection[tuple[str, str]]) -> list[tuple[str, datetime, tuple[str, ...]]]:
     """Unit, deadline and the forms that it owes by then, in order. Without a deadline nobody is reminded."""
-    found: dict[tuple[str, datetime], list[str]] = defaultdict(list)
+    owed: dict[tuple[str, datetime], list[str]] = defaultdict(list)
     for form, units in round_.obliged.items():
         for unit in units:
             deadline = round_.deadline_of(form, unit)
             if deadline is not None and (form, unit) not in reported:
-                found[unit, deadline].append(form)
-    return [(unit, deadline, tuple(sorted(forms))) for (unit, deadline), forms in sorted(found.items())]
+                owed[unit, deadline].append(form)
+    return [(unit, deadline, tuple(sorted(forms))) for (unit, deadline), forms in sorted(owed.items())]
 
 
 def in_office_hours(now: datetime, rules: Reminders) -> bool:

@@ -119,14 +119,14 @@ def _message(sender: str, to: Sequence[str], letter: Letter, *, key: str, at: da
 
     In base64: no server on the way has to take 8 bits.
     """
-    found: Message[Any, Any] = MIMEText(letter.text.replace("\n", "\r\n"), "plain", "utf-8")
-    found["From"] = sender
-    found["To"] = ", ".join(to)
-    found["Subject"] = Header(letter.subject, "utf-8")
-    found["Date"] = format_datetime(at.astimezone(UTC))
-    found["Message-ID"] = f"<{_id_of(key)}@{sender.rpartition('@')[2]}>"
-    found["Auto-Submitted"] = "auto-generated"  # no out-of-office note comes back (RFC 3834)
-    return found.as_bytes(policy=found.policy.clone(linesep="\r\n"))
+    message: Message[Any, Any] = MIMEText(letter.text.replace("\n", "\r\n"), "plain", "utf-8")
+    message["From"] = sender
+    message["To"] = ", ".join(to)
+    message["Subject"] = Header(letter.subject, "utf-8")
+    message["Date"] = format_datetime(at.astimezone(UTC))
+    message["Message-ID"] = f"<{_id_of(key)}@{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"  # no out-of-office note comes back (RFC 3834)
+    return message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
 
 
 def _id_of(key: str) -> str:

@@ -67,10 +67,10 @@ def put_due(conn: Connection, round_: OpenRound, rules: Reminders, *, restored: 
         known = set(column(conn, str, SQL.known_keys, {"round": round_.code}))
         due = [*_reminders(conn, round_, rules, known, now), *_digests(round_, rules, known, now)]
         reached = contacts.of_units(conn, sorted({wanted_reminder.unit for wanted_reminder, _ in due}))
-        for one, moment in due:
+        for reminder, moment in due:
             lost = restored is not None and moment <= restored
-            for channel in reached[one.unit].channels if one.unit in reached else (NOBODY,):
-                put(conn, one, channel, **({"state": "unknown", "detail": RESTORED} if lost else {}))
+            for channel in reached[reminder.unit].channels if reminder.unit in reached else (NOBODY,):
+                put(conn, reminder, channel, **({"state": "unknown", "detail": RESTORED} if lost else {}))
 
 
 def _reminders(

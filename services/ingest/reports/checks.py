@@ -94,8 +94,8 @@ def check_withdrawal(
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(version_problems(data.get("formVersion"), place.form, definitions))
-    told = {"formVersion": place.form.version, "reason": data.get("reason")}
-    return _placed(claim, principal, data, place, problems, told=told)
+    said = {"formVersion": place.form.version, "reason": data.get("reason")}
+    return _placed(claim, principal, data, place, problems, told=said)
 
 
 def check_explanation(

@@ -88,10 +88,10 @@ def _said(conn: Connection, revisions: Collection[Revision]) -> dict[Revision, l
         return {}
     rounds, forms, units, numbers = (list(column) for column in zip(*sorted(revisions), strict=True))
     asked = {"rounds": rounds, "forms": forms, "units": units, "revisions": numbers}
-    found: dict[Revision, list[ExplanationEvent]] = {}
+    by_revision: dict[Revision, list[ExplanationEvent]] = {}
     for each in conn.cursor(row_factory=class_row(ExplanationEvent)).execute(SQL.explanations_of, asked):
-        found.setdefault(each.which, []).append(each)
-    return found
+        by_revision.setdefault(each.which, []).append(each)
+    return by_revision
 
 
 def _answered(
@@ -99,9 +99,9 @@ def _answered(
 ) -> list[Query]:
     """said: in order; what came last counts."""
     newest = {
-        one["check"]: _told(each, number, one["text"], removed)
+        explanation["check"]: _told(each, number, explanation["text"], removed)
         for each in said
-        for number, one in enumerate(orjson.loads(each.explanations))
+        for number, explanation in enumerate(orjson.loads(each.explanations))
     }
     return [
         {**warning, "check": check, "explanation": newest.get(check)}

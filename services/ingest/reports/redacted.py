@@ -21,11 +21,11 @@ Redactions = Mapping[str, Sequence[Mapping[str, Any]]]
 
 def redactions(conn: Connection, places: Collection[str]) -> Redactions:
     """What was removed at these places; nothing for a place whose texts are whole."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_report: dict[str, list[dict[str, Any]]] = {}
     if places:
         for place, at, data in conn.execute(SQL.redactions_of, {"places": sorted(places)}):
-            found.setdefault(place, []).append(_told(at, orjson.loads(data)))
-    return found
+            by_report.setdefault(place, []).append(_told(at, orjson.loads(data)))
+    return by_report
 
 
 def _told(at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,11 +78,11 @@ def grades(
 
 def _open_queries(conn: Connection, rounds: list[str], units: set[str]) -> dict[str, quality.Open]:
     """By unit: the queries that nobody explained."""
-    told = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, units)})
-    found: dict[str, dict[tuple[str, str], list[Query]]] = {}
-    for (round_, form, unit, _), asked in told.items():
-        found.setdefault(unit, {})[round_, form] = [body for body in asked if body["explanation"] is None]
-    return dict(found)
+    explanations = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, units)})
+    by_unit: dict[str, dict[tuple[str, str], list[Query]]] = {}
+    for (round_, form, unit, _), asked in explanations.items():
+        by_unit.setdefault(unit, {})[round_, form] = [body for body in asked if body["explanation"] is None]
+    return dict(by_unit)
 
 
 def _revision(row: LedgerRow, sample: bool) -> dict[str, Any]:

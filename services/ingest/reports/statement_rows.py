@@ -47,10 +47,11 @@ def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cel
         head = (statement["unit"], line["round"], line["form"], "có" if line["obliged"] else "không", deadline)
         if not line["revisions"]:
             yield (*head, None, None, _owed(line), None, None, *grade)
-        first = next((revision for revision in line["revisions"] if not revision["withdrawal"]), None)
-        for one in line["revisions"]:
-            said = _said(one, late=line["late"] if one is first else None)
-            yield (*head, one["revision"], read(one["receivedAt"]), said, one["client"], one["receipt"], *grade)
+        first = next((each for each in line["revisions"] if not each["withdrawal"]), None)
+        for revision in line["revisions"]:
+            said = _said(revision, late=line["late"] if revision is first else None)
+            received = read(revision["receivedAt"])
+            yield (*head, revision["revision"], received, said, revision["client"], revision["receipt"], *grade)
 
 
 def _owed(line: Mapping[str, Any]) -> str:

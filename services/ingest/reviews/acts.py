@@ -59,8 +59,8 @@ def give_back(
     """Return reports to their units (trả lại). figures: those that the return is about, where it isn't on the whole."""
     desk = _desk(act, round_)
     forms = [form for each in reports if (form := act.definitions.form_of(desk.round, each.form)) is not None]
-    told = {"reason": reason, "figures": [{"code": doubt.code, "reason": doubt.reason} for doubt in figures]}
-    return _review(act, desk, reports, RETURNED, told, rules.of_doubts(figures, forms))
+    details = {"reason": reason, "figures": [{"code": doubt.code, "reason": doubt.reason} for doubt in figures]}
+    return _review(act, desk, reports, RETURNED, details, rules.of_doubts(figures, forms))
 
 
 def pass_on(act: Act, *, round_: str, reports: Sequence[NamedReport], note: str = "") -> list[Reviewed]:

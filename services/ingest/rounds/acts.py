@@ -185,12 +185,12 @@ def excuse(
 def _obliged_by(act: Act, round_: OpenRound) -> dict[str, list[str]]:
     """Who owes what in a round, by the registry as it stands."""
     plan, registry = act.definitions.plan_of(round_), act.definitions.registry
-    found = {
+    obliged = {
         form: opening.obliged_of(round_, plan, known, registry)
         for form in round_.form_versions
         if (known := plan.form(form)) is not None
     }
-    return {form: units for form, units in found.items() if units}
+    return {form: units for form, units in obliged.items() if units}
 
 
 def lock(act: Act, *, round_: str, reason: str) -> None:

@@ -265,12 +265,12 @@ def _asked(conn: Connection, definitions: Definitions, code: str | None) -> list
 
 def _known(conn: Connection, units: set[str], rounds: list[OpenRound]) -> _Known:
     codes = [each.code for each in rounds]
-    found = queried(conn, codes, units)
-    told = explained(conn, {each.which: each.warnings for each in found})
+    revisions = queried(conn, codes, units)
+    explanations = explained(conn, {each.which: each.warnings for each in revisions})
     return _Known(
         states=_states(conn, units, rounds),
         reviews=latest(conn, units, codes),
-        queries={each.which[:3]: told[each.which] for each in found},
+        queries={each.which[:3]: explanations[each.which] for each in revisions},
         refused=_refused(conn, units, codes),
     )
 
@@ -324,12 +324,12 @@ def _coded(round_: OpenRound, form: str, definitions: Definitions) -> dict[str, 
         "regime": next((duty.regime for duty in duties(plan, known) if duty.regime is not None), None),
         "period": plan.official_period(round_.period.code),
     }
-    told = {
+    codes = {
         name: {"code": official.code, "list": official.list}
         for name, official in officials.items()
         if official is not None
     }
-    return {"official": told} if told else {}
+    return {"official": codes} if codes else {}
 
 
 def _came(round_: OpenRound, form: str, state: Reported) -> dict[str, Any]:

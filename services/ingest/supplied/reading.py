@@ -48,13 +48,13 @@ def draft(
     """The draft, each figure with the systems it comes from. Raises Rejected (404) for a round that is not the
     caller's province's, a unit that it doesn't see, a form that the round lacks.
     """
-    found = _form(definitions, principal, unit, round_, form, now)
-    assembled = assemble(found, supplied(conn, f"{round_}/{form}/{unit}"))
+    asked = _form(definitions, principal, unit, round_, form, now)
+    assembled = assemble(asked, supplied(conn, f"{round_}/{form}/{unit}"))
     return {
         "unit": unit,
         "round": round_,
         "form": form,
-        "formVersion": found.version,
+        "formVersion": asked.version,
         "complete": all(one.state == SUPPLIED for one in assembled),
         "figures": {one.figure.code: _number(one.value) for one in assembled},
         "provenance": [_told(one) for one in assembled],
@@ -69,10 +69,10 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
     open_round = definitions.rounds.get(round_)
     if open_round is None or open_round.province != principal.province:
         raise refused("round_unknown", round=round_)
-    found = definitions.form_of(open_round, form)
-    if found is None:
+    asked = definitions.form_of(open_round, form)
+    if asked is None:
         raise refused("form_unknown", form=form)
-    return found
+    return asked
 
 
 def confirmed(
@@ -170,22 +170,22 @@ def _supply(key: str, position: int, at: datetime, fact: Mapping[str, Any]) -> S
     )
 
 
-def _told(one: Assembled) -> dict[str, Any]:
+def _told(assembled: Assembled) -> dict[str, Any]:
     return {
-        "figure": one.figure.code,
-        "state": one.state,
-        "value": _number(one.value),
+        "figure": assembled.figure.code,
+        "state": assembled.state,
+        "value": _number(assembled.value),
         "sources": [
             {
                 "system": source.system,
                 "client": source.client,
                 "share": source.share,
-                "value": _number(source.figures[one.figure.code]),
+                "value": _number(source.figures[assembled.figure.code]),
                 "asOf": source.as_of.isoformat(),
                 "at": wire(source.at),
                 "receipt": source.receipt,
             }
-            for source in one.sources
+            for source in assembled.sources
         ],
     }
 

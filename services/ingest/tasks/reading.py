@@ -68,12 +68,12 @@ def _name(line: dict[str, Any], definitions: Definitions, today: date) -> None:
 
 def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[TaskReport]]:
     """What was said of these tasks, by subject, in the order it came in."""
-    found: dict[str, list[TaskReport]] = {}
+    by_subject: dict[str, list[TaskReport]] = {}
     wanted = {"subjects": [_subject(one) for one in led]}
     for subject, key, position, at, kind, data in conn.execute(SQL.said_of, wanted):
         fact = said_in(kind, orjson.loads(data), key=key, position=position, at=at)
-        found.setdefault(subject, []).append(fact)
-    return found
+        by_subject.setdefault(subject, []).append(fact)
+    return by_subject
 
 
 def _subject(led: Led) -> str:
@@ -89,9 +89,9 @@ def _seen(
         return []
     today, units = day_of(now), seeing.told_of(principal, definitions, now)
     plans = [
-        one
-        for code, one in sorted(definitions.plans.items())
-        if plan in (None, code) and definitions.province_of(one.issued_by, today) == principal.province
+        published
+        for code, published in sorted(definitions.plans.items())
+        if plan in (None, code) and definitions.province_of(published.issued_by, today) == principal.province
     ]
     led = [(each, task, leads_of(definitions, each, task, today)) for each in plans for task in each.tasks]
     return [each for each in led if (unit is None or unit in each[2]) and _concerns(each, units)]

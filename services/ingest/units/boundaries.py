@@ -47,10 +47,10 @@ def bring_in(
         raise refused("unit_unknown", unit=province)
     edits.unchanged(act.tx, seen, _edited(act, province))
     communes = {unit.code for unit in registry.communes_of(province, on=today)}
-    found = boundaries.read(document, among=communes, key=key)
-    body = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
-    missing = tuple(sorted(communes - found.keys()))
-    details = {"units": len(found), "missing": len(missing)}
+    borders = boundaries.read(document, among=communes, key=key)
+    body = orjson.dumps(borders, option=orjson.OPT_SORT_KEYS)
+    missing = tuple(sorted(communes - borders.keys()))
+    details = {"units": len(borders), "missing": len(missing)}
     act.record(BROUGHT_IN, province, province=province, issuer=province, details=details)
     act.tx.execute(
         SQL.put_boundaries,
@@ -62,7 +62,7 @@ def bring_in(
             "by": act.actor.name,
         },
     )
-    return Imported(province=province, units=len(found), missing=missing)
+    return Imported(province=province, units=len(borders), missing=missing)
 
 
 def _edited(act: Act, province: str) -> Edited:

@@ -146,8 +146,8 @@ def acting_on(office: Office) -> APIRouter:
         key: Annotated[Line, Query(description="The property of a feature that holds the unit's code")] = "code",
     ) -> dict[str, Any]:
         with office.act(by) as act:
-            found = boundaries.bring_in(act, province, document, key=key, seen=seen)
-        return {"province": province, "units": found.units, "missing": list(found.missing)}
+            drawn = boundaries.bring_in(act, province, document, key=key, seen=seen)
+        return {"province": province, "units": drawn.units, "missing": list(drawn.missing)}
 
     return routes
 
