@@ -86,20 +86,20 @@ class Task:
         }
 
 
-class Wire(BaseModel):
+class OfAdapter(BaseModel):
     """Of an adapter's answer. Members that a newer adapter adds are left alone."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Wrong(Wire):
+class Wrong(OfAdapter):
     """One thing that the hub said is wrong, as the system would show it to its user."""
 
     code: str
     pointer: str = ""
 
 
-class Owed(Wire):
+class Owed(OfAdapter):
     """One obligation, as the system found it."""
 
     round: str
@@ -107,7 +107,7 @@ class Owed(Wire):
     unit: str
 
 
-class Said(Wire):
+class Said(OfAdapter):
     """What the system says that became of a task. receipts: numbers of receipts that it got. why: words for people."""
 
     outcome: Outcome

@@ -147,13 +147,20 @@ def dataset_component() -> Document:
     """The dataset of a release, its parts as components beside it."""
     name = "ReleaseDataset"
     file = schemas_folder() / "platform" / "release-dataset.schema.json"
-    text = re.sub(r"#/\$defs/(\w)", lambda at: f"#/components/schemas/{name}{at[1].upper()}", file.read_text("utf-8"))
+    text = re.sub(
+        r"#/\$defs/(\w+)", lambda at: f"#/components/schemas/{name}{_capitalized(at[1])}", file.read_text("utf-8")
+    )
     schema = json.loads(text)
-    parts = {f"{name}{part[0].upper()}{part[1:]}": body for part, body in schema.pop("$defs").items()}
+    parts = {f"{name}{_capitalized(part)}": body for part, body in schema.pop("$defs").items()}
     return {
         name: {word: value for word, value in schema.items() if not word.startswith("$")} | {"title": name},
         **parts,
     }
+
+
+def _capitalized(part: str) -> str:
+    """`held_counts` → `HeldCounts`."""
+    return "".join(word[0].upper() + word[1:] for word in part.split("_"))
 
 
 def _event(envelope: Mapping[str, Any], kind: str, data: str) -> Document:

@@ -24,13 +24,13 @@ class TooLong(Exception):
     """The body is longer than its limit."""
 
 
-class Wire(BaseModel):
+class RequestBody(BaseModel):
     """A body in JSON; unknown members are refused."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=10_000)
 
 
-Model = TypeVar("Model", bound=Wire)
+Model = TypeVar("Model", bound=RequestBody)
 
 
 async def read(request: Request, most: int, seconds: float = SECONDS) -> bytes:
@@ -71,12 +71,12 @@ def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
     return dependency
 
 
-def described(model: type[Wire]) -> dict[str, Any]:
+def described(model: type[RequestBody]) -> dict[str, Any]:
     """What OpenAPI says of such a body."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": _inlined(model)}}}}
 
 
-def _inlined(model: type[Wire]) -> dict[str, Any]:
+def _inlined(model: type[RequestBody]) -> dict[str, Any]:
     schema = model.model_json_schema()
     parts = schema.pop("$defs", {})
 

@@ -17,14 +17,14 @@ from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
 from services.identity import answers, store
-from services.identity.bodies import Wire, body, described
+from services.identity.bodies import RequestBody, body, described
 from services.identity.clients import Client, ProvinceOf, Registration
 
 Operator = Annotated[Principal, Depends(authorize(store.MANAGE))]
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-class NewClient(Wire):
+class NewClient(RequestBody):
     """A client to register. jwks: public keys for private_key_jwt; a client with keys gets no secret."""
 
     client_id: str = Field(max_length=200, examples=["ld-06040"])
@@ -52,25 +52,25 @@ class NewClient(Wire):
         )
 
 
-class NewClients(Wire):
+class NewClients(RequestBody):
     """Clients to register, all or none."""
 
     clients: list[NewClient] = Field(min_length=1, max_length=500)
 
 
-class Reason(Wire):
+class Reason(RequestBody):
     """Why."""
 
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class Rotation(Wire):
+class Rotation(RequestBody):
     """A new secret. overlapHours: how long the one before goes on; 0 for one that leaked."""
 
     overlapHours: float = Field(24.0, ge=0, le=720)
 
 
-class NewKey(Wire):
+class NewKey(RequestBody):
     """A public key (JWK) for private_key_jwt: Ed25519, P-256, or RSA of at least 2048 bits."""
 
     jwk: dict[str, Any]

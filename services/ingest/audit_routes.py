@@ -18,7 +18,8 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
-from services.ingest.bodies import Answer, Wire
+from lienthong.web.wire import Wire
+from services.ingest.bodies import Answer
 from services.ingest.readers import Auditor, ProvinceCode, Since, Words
 
 

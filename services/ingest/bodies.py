@@ -8,16 +8,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from lienthong.web.lists import Links
-
-
-class Wire(BaseModel):
-    """Names on the wire are camelCase; a reader leaves alone what it does not know."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+from lienthong.web.wire import Wire
 
 
 class Fault(Wire):

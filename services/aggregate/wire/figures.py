@@ -6,17 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.aggregate.wire import Answer, OfficialOf, Period, Text, Wire
+from lienthong.web.wire import ClosedWire, Text
+from services.aggregate.wire import Answer, OfficialOf, Period
 from services.aggregate.wire.rounds import FormCounts
 
 
-class StatusCount(Wire):
+class StatusCount(ClosedWire):
     value: str
     label: Text
     units: int
 
 
-class FigureOf(Wire):
+class FigureOf(ClosedWire):
     """sum: exact; null where no counted unit gave the figure, and for a status."""
 
     code: str

@@ -6,17 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.aggregate.wire import Answer, OfficialOf, Reason, Text, Wire
+from lienthong.web.wire import ClosedWire, Text
+from services.aggregate.wire import Answer, OfficialOf, Reason
 
 Assessment = Literal["assessed", "provisional", "cannot_be_assessed"]
 
 
-class EachYear(Wire):
+class EachYear(ClosedWire):
     first: int
     last: int | None
 
 
-class Aim(Wire):
+class Aim(ClosedWire):
     """A target as it is stated."""
 
     operator: str
@@ -47,7 +48,7 @@ class TargetOf(Aim):
     reasons: list[Reason]
 
 
-class IndicatorOf(Wire):
+class IndicatorOf(ClosedWire):
     """value: rounded half up to `decimals`, and to more where fewer would contradict the verdict; numerator and
     denominator exact."""
 
@@ -77,14 +78,14 @@ class Indicators(Answer):
     indicators: list[IndicatorOf]
 
 
-class StatusLabel(Wire):
+class StatusLabel(ClosedWire):
     """A value of a status, in rising order of progress."""
 
     value: str
     label: Text
 
 
-class UnitIndicator(Wire):
+class UnitIndicator(ClosedWire):
     """An indicator at one unit's own level; value null where it says nothing there."""
 
     unit: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.aggregate.wire import Answer, Text, Wire
+from lienthong.web.wire import ClosedWire, Text
+from services.aggregate.wire import Answer
 from services.aggregate.wire.figures import FigureOf
 from services.aggregate.wire.indicators import IndicatorOf
 
 
-class PlanOf(Wire):
+class PlanOf(ClosedWire):
     round: str
     plan: str
     province: str
@@ -18,7 +19,7 @@ class PlanOf(Wire):
     reported: int
 
 
-class LeftOut(Wire):
+class LeftOut(ClosedWire):
     round: str
     figure: str
     reason: Text

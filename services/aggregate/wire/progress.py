@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.aggregate.wire import Answer, Period, Reason, Text, Wire
+from lienthong.web.wire import ClosedWire, Text
+from services.aggregate.wire import Answer, Period, Reason
 from services.aggregate.wire.indicators import Aim, Assessment, StatusLabel, TargetOf
 
 
-class Baseline(Wire):
+class Baseline(ClosedWire):
     year: int
     value: str
     source: str
@@ -22,7 +23,7 @@ class Goal(Aim):
     note: Text | None
 
 
-class IndicatorStep(Wire):
+class IndicatorStep(ClosedWire):
     """An indicator as one round gives it."""
 
     round: str
@@ -39,7 +40,7 @@ class IndicatorStep(Wire):
     targets: list[TargetOf]
 
 
-class ProgressOf(Wire):
+class ProgressOf(ClosedWire):
     """An indicator as the plan states it, and its path: a step for each round, by close of data."""
 
     code: str

@@ -7,10 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.aggregate.wire import Answer, Wire
+from lienthong.web.wire import ClosedWire
+from services.aggregate.wire import Answer
 
 
-class SignedOf(Wire):
+class SignedOf(ClosedWire):
     """A signed document. electronicId: on the document exchange (edXML); fileHash: SHA-256 of the file."""
 
     number: str | None
@@ -20,7 +21,7 @@ class SignedOf(Wire):
     file_hash: str | None = None
 
 
-class Contribution(Wire):
+class Contribution(ClosedWire):
     """One report revision under a figure. counted false: its unit is not obliged, or it is withdrawn."""
 
     unit: str
@@ -42,7 +43,7 @@ class Contribution(Wire):
     )
 
 
-class FigureProvenance(Wire):
+class FigureProvenance(ClosedWire):
     figure: str
     form: str
     sum: str | None

@@ -7,19 +7,20 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from services.aggregate.wire import Answer, OfficialOf, Period, Text, Wire
+from lienthong.web.wire import ClosedWire, Text
+from services.aggregate.wire import Answer, OfficialOf, Period
 
 State = Literal["planned", "open", "overdue", "released", "locked"]
 
 
-class Extension(Wire):
+class Extension(ClosedWire):
     unit: str | None = Field(description="null: for all units")
     until: datetime
     reason: str
     document: dict[str, Any]
 
 
-class Deadline(Wire):
+class Deadline(ClosedWire):
     """deadline: as it stands for all, an exclusive instant; original: before any extension."""
 
     obligation: str
@@ -33,7 +34,7 @@ class Deadline(Wire):
     regime: OfficialOf | None = Field(None, description="The reporting regime's code in an official list")
 
 
-class Counts(Wire):
+class Counts(ClosedWire):
     """Obliged units, how many of them have reported, and how many of these late."""
 
     obliged: int
@@ -48,7 +49,7 @@ class FormCounts(Counts):
     dormant: int = Field(default=0, description="Units that are excused from the round; not among the obliged")
 
 
-class ReleaseOf(Wire):
+class ReleaseOf(ClosedWire):
     release: str
     version: int
     signed_at: datetime
@@ -58,7 +59,7 @@ class ReleaseOf(Wire):
     withdrawn_at: datetime | None = Field(description="null: it stands")
 
 
-class RoundOf(Wire):
+class RoundOf(ClosedWire):
     """A round: planned → open → overdue (still accepting, marked late) → released → locked."""
 
     round: str
@@ -91,14 +92,14 @@ class OneRound(Answer):
     round: RoundOf
 
 
-class UnitOf(Wire):
+class UnitOf(ClosedWire):
     unit: str
     name: str | None
     deadline: datetime | None
     overdue: bool
 
 
-class MissingOf(Wire):
+class MissingOf(ClosedWire):
     form: str
     missing: list[UnitOf]
     not_obliged: list[UnitOf] = Field(description="Reported without being obliged: kept, not counted")
@@ -110,7 +111,7 @@ class Missing(Answer):
     forms: list[MissingOf]
 
 
-class PendingReport(Wire):
+class PendingReport(ClosedWire):
     unit: str
     form: str
     revision: int

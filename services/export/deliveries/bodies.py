@@ -5,19 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from lienthong.web.lists import Links
+from lienthong.web.wire import ClosedWire
 
 
-class Wire(BaseModel):
-    """Names on the wire are camelCase; unknown members are a mistake of ours."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-
-class AttemptOf(Wire):
+class AttemptOf(ClosedWire):
     """Một lần thử. / finishedAt null: nobody learned what came of it."""
 
     number: int
@@ -28,7 +22,7 @@ class AttemptOf(Wire):
     detail: str | None
 
 
-class DeliveryOf(Wire):
+class DeliveryOf(ClosedWire):
     """Một lượt chuyển, với mọi lần thử. / One push of a message to one destination, with every attempt."""
 
     id: str
@@ -46,7 +40,7 @@ class DeliveryOf(Wire):
     reason: str | None
 
 
-class Deliveries(Wire):
+class Deliveries(ClosedWire):
     """sample: dữ liệu mẫu / none of it is real."""
 
     sample: bool
@@ -55,12 +49,12 @@ class Deliveries(Wire):
     links: Links
 
 
-class Retried(Wire):
+class Retried(ClosedWire):
     id: str
     state: Literal["pending"]
 
 
-class DestinationOf(Wire):
+class DestinationOf(ClosedWire):
     """Một nơi nhận. / A receiver, without its secrets."""
 
     id: str
@@ -81,12 +75,12 @@ class DestinationOf(Wire):
     paused_reason: str | None
 
 
-class Destinations(Wire):
+class Destinations(ClosedWire):
     destinations: list[DestinationOf]
     links: Links
 
 
-class TakingOf(Wire):
+class TakingOf(ClosedWire):
     """Đã đọc nơi nhận đến đâu. / How far it was read; outcome: of the last time, `ok` or why not."""
 
     after: int
@@ -114,13 +108,13 @@ class DestinationAdded(DestinationOf):
     queued: int
 
 
-class DestinationRemoved(Wire):
+class DestinationRemoved(ClosedWire):
     id: str
     removed: bool
     no_longer_waiting: int
 
 
-class SecretRotated(Wire):
+class SecretRotated(ClosedWire):
     """secret: chỉ hiển thị một lần. / shown once."""
 
     id: str
@@ -128,12 +122,12 @@ class SecretRotated(Wire):
     former_signs_until: datetime
 
 
-class HeldThere(Wire):
+class HeldThere(ClosedWire):
     id: str
     version: int
 
 
-class KindCompared(Wire):
+class KindCompared(ClosedWire):
     """Đối soát một loại. / How one kind compares. unknown: what the destination holds and should not; left alone."""
 
     kind: str
@@ -146,6 +140,6 @@ class KindCompared(Wire):
     unknown: list[HeldThere]
 
 
-class Reconciled(Wire):
+class Reconciled(ClosedWire):
     id: str
     kinds: list[KindCompared]

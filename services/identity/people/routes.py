@@ -21,7 +21,7 @@ from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
 from lienthong.web.lists import Cursor, Most, listing
 from services.identity import answers
-from services.identity.bodies import Wire, body, described
+from services.identity.bodies import RequestBody, body, described
 from services.identity.people.person import MANAGE, Bound, Person, PersonToAdd
 from services.identity.people.store import Office, standing
 from services.identity.sessions.login import Logins
@@ -31,7 +31,7 @@ Operator = Annotated[Principal, Depends(authorize(MANAGE))]
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-class Role(Wire):
+class Role(RequestBody):
     """A role in a province (or VN) for some units; no units: all of it."""
 
     role: str = Field(max_length=40, examples=["drafter"])
@@ -43,7 +43,7 @@ class Role(Wire):
         return Bound(role=self.role, province=self.province, units=tuple(self.units))
 
 
-class NewPerson(Wire):
+class NewPerson(RequestBody):
     """A person to add. local: with an account here, whose temporary password is in the answer, once."""
 
     person: str = Field(max_length=200, description="Login name", examples=["lan.nt"])
@@ -55,13 +55,13 @@ class NewPerson(Wire):
     local: bool = True
 
 
-class Roles(Wire):
+class Roles(RequestBody):
     """All roles of a person from now on."""
 
     bindings: list[Role] = Field(max_length=100)
 
 
-class Reason(Wire):
+class Reason(RequestBody):
     """Why."""
 
     reason: str = Field(min_length=3, max_length=1000)

@@ -22,7 +22,7 @@ from lienthong.instants import wire
 from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from services.identity import answers
-from services.identity.bodies import Wire, body, described
+from services.identity.bodies import RequestBody, body, described
 from services.identity.sessions import account, browser
 from services.identity.sessions.login import Begun, Logins
 from services.identity.sessions.session import Session, csrf_of
@@ -34,27 +34,27 @@ AnySession = Annotated[Session, Depends(browser.session)]
 Complete = Annotated[Session, Depends(browser.complete)]
 
 
-class Credentials(Wire):
+class Credentials(RequestBody):
     """A local account's login."""
 
     person: str = Field(max_length=200, examples=["lan.nt"])
     password: str = Field(max_length=1000)
 
 
-class Code(Wire):
+class Code(RequestBody):
     """A code of the second factor, or a recovery code."""
 
     code: str = Field(max_length=100, examples=["123 456"])
 
 
-class NewPassword(Wire):
+class NewPassword(RequestBody):
     """Changing one's own password."""
 
     old: str = Field(max_length=1000)
     password: str = Field(max_length=1000)
 
 
-class ActIn(Wire):
+class ActIn(RequestBody):
     """The province to act in."""
 
     province: str = Field(max_length=20, examples=["20"])

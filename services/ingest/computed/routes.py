@@ -11,27 +11,21 @@ from lienthong import samples
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code
-from services.ingest.bodies import Answer, Wire
+from lienthong.web.wire import Text, Wire
+from services.ingest.bodies import Answer
 from services.ingest.computed import reading
 from services.ingest.definitions.current import Current
 from services.ingest.readers import ProvinceReader
-
-
-class InBoth(Wire):
-    """Một lời bằng hai thứ tiếng. / A text in both languages."""
-
-    vi: str
-    en: str
 
 
 class ComputedFigure(Wire):
     """Một số liệu hệ thống tự đếm, cạnh số đã báo cáo. / A figure that the hub counts, beside what was reported."""
 
     figure: str
-    label: InBoth
+    label: Text
     form: str
     source: Literal["content", "directives"]
-    assumption: InBoth | None
+    assumption: Text | None
     computed: str
     reported: str | None = Field(description="null: chưa đơn vị nào báo cáo / nobody reported it")
     differs: bool
@@ -41,14 +35,14 @@ class ReadingBody(Wire):
     value: str | None
     assessment: str
     arithmetic: str
-    reasons: list[InBoth]
+    reasons: list[Text]
 
 
 class ComputedIndicator(Wire):
     """Một chỉ tiêu tính từ số tự đếm, cạnh giá trị tính từ báo cáo. / Measured from counts, and from reports."""
 
     indicator: str
-    title: InBoth
+    title: Text
     computed: ReadingBody
     reported: ReadingBody
     differs: bool
@@ -58,8 +52,8 @@ class ReportedOnly(Wire):
     """Số liệu vẫn do đơn vị báo cáo, và vì sao. / A figure that stays what units report, and why."""
 
     figure: str
-    label: InBoth
-    why: InBoth
+    label: Text
+    why: Text
 
 
 class RoundComputed(Answer):

@@ -13,7 +13,8 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Day, Programme
-from services.ingest.bodies import Answer, Wire
+from lienthong.web.wire import Wire
+from services.ingest.bodies import Answer
 from services.ingest.definitions.current import Current
 from services.ingest.directives import reading
 from services.ingest.directives.reading import DirectiveFilter

@@ -12,7 +12,8 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Line, Programme
-from services.ingest.bodies import Answer, Wire
+from lienthong.web.wire import Wire
+from services.ingest.bodies import Answer
 from services.ingest.definitions.current import Current
 from services.ingest.materials import reading
 from services.ingest.materials.reading import MaterialFilter

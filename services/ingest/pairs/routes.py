@@ -14,7 +14,7 @@ from lienthong.instants import wire
 from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, told
 from lienthong.web.parameters import Unit
-from services.ingest.bodies import Wire
+from lienthong.web.wire import Wire
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, SignedDocument, acting
 from services.ingest.pairs import acts

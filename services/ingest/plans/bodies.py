@@ -7,22 +7,16 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from services.ingest.bodies import OfficialCode, Wire
+from lienthong.web.wire import Text, Wire
+from services.ingest.bodies import OfficialCode
 from services.ingest.units.bodies import UnitRow
-
-
-class InBoth(Wire):
-    """Hai thứ tiếng. / In both languages."""
-
-    vi: str
-    en: str
 
 
 class Duty(Wire):
     """Nghĩa vụ báo cáo đòi biểu mẫu. / An obligation that asks for the form."""
 
     obligation: str
-    frequency: InBoth
+    frequency: Text
     official: OfficialCode | None = None
     to: list[str]
     to_text: str | None = Field(description="Nơi nhận theo lời văn bản / the recipient in the document's words")
@@ -33,7 +27,7 @@ class Duty(Wire):
 class PlanForm(Wire):
     form: str
     version: str
-    label: InBoth
+    label: Text
     figures: list[str]
     official: OfficialCode | None = None
     duties: list[Duty]
@@ -43,12 +37,12 @@ class OutsideChannel(Wire):
     """Nội dung không gửi qua hệ thống này và kênh riêng của nó. / What is not taken here, and where it goes instead."""
 
     system: str
-    name: InBoth
-    carries: InBoth
+    name: Text
+    carries: Text
     agency: str | None = Field(
         description="Nơi nhận; null: nguồn không nêu / who takes it; null: the source names nobody"
     )
-    way: InBoth
+    way: Text
     reference: str
 
 

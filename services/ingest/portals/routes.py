@@ -16,7 +16,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
 from lienthong.web.parameters import ClientId, OneLine, Programme, Unit
-from services.ingest.bodies import Wire
+from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting

@@ -12,7 +12,8 @@ from lienthong import samples
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Day, Line, Programme, Unit
-from services.ingest.bodies import Answer, Wire
+from lienthong.web.wire import Wire
+from services.ingest.bodies import Answer
 from services.ingest.definitions.current import Current
 from services.ingest.reaches import reading
 from services.ingest.readers import Reader

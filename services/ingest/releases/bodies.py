@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.ingest.bodies import Answer, Query, Wire
+from lienthong.web.wire import Wire
+from services.ingest.bodies import Answer, Query
 from services.ingest.office.wire import SignedDocument
 
 

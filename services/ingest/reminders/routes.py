@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from lienthong import samples
 from lienthong.access.edits import version_of
@@ -24,7 +23,7 @@ from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
 from lienthong.web.tables import TableRoute
-from services.ingest.bodies import Wire
+from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
@@ -51,10 +50,6 @@ Setting = Annotated[Actor, Depends(acting(acts.CONTACT_SCOPE))]
 Asking = Annotated[Actor, Depends(_asking)]
 ContactReader = Annotated[Principal, Depends(authorize(acts.CONTACT_SCOPE))]
 State = Annotated[str | None, Query(pattern=f"^({'|'.join(reading.STATES)})$")]
-
-
-class _Camel(Wire):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class NewContact(Body):
@@ -122,7 +117,7 @@ class Contacts(Wire):
     unset: str = Field(description="Bản của đơn vị chưa có liên hệ / the version of a unit that has none")
 
 
-class ReminderOf(_Camel):
+class ReminderOf(Wire):
     """Một lần nhắc. / One reminder by one way (docs/reminders.md)."""
 
     number: int
@@ -141,7 +136,7 @@ class ReminderOf(_Camel):
     sent_at: datetime | None
 
 
-class RemindersFound(_Camel):
+class RemindersFound(Wire):
     """Đã nhắc ai, khi nào, kết quả. / Who was reminded, newest first."""
 
     sample: bool
@@ -156,7 +151,7 @@ class Remind(Body):
     units: list[Unit] | None = Field(None, min_length=1, max_length=5000)
 
 
-class Reminded(_Camel):
+class Reminded(Wire):
     """Kết quả theo đơn vị. / By unit: to be told within seconds, told today already, or nobody to tell."""
 
     round: str

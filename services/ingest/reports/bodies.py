@@ -6,7 +6,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from services.ingest.bodies import Answer, Obligation, Receipt, Wire
+from lienthong.web.wire import Wire
+from services.ingest.bodies import Answer, Obligation, Receipt
 from services.ingest.reviews.bodies import ReviewStep
 
 

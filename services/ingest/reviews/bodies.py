@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from lienthong.web.lists import Links
-from services.ingest.bodies import Answer, Query, Redaction, Wire
+from lienthong.web.wire import Wire
+from services.ingest.bodies import Answer, Query, Redaction
 
 
 class DoubtedFigure(Wire):

@@ -14,7 +14,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Code, Unit
-from services.ingest.bodies import Wire
+from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting

@@ -15,6 +15,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web import parameters
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Day, Instant, Unit
+from lienthong.web.wire import Wire
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -77,11 +78,11 @@ class LockRequest(Body):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class RoundOpened(bodies.Wire):
+class RoundOpened(Wire):
     round: str = Field(examples=["P119-LS.2026-DX1"])
 
 
-class Extended(bodies.Wire):
+class Extended(Wire):
     """Hạn mới. / The deadline as it stands now."""
 
     round: str
@@ -90,7 +91,7 @@ class Extended(bodies.Wire):
     until: datetime
 
 
-class Excused(bodies.Wire):
+class Excused(Wire):
     """Đơn vị ngừng hoạt động, hoặc hoạt động lại. / A unit excused from a round, or owing again."""
 
     round: str
@@ -99,7 +100,7 @@ class Excused(bodies.Wire):
     dormant: bool
 
 
-class Locked(bodies.Wire):
+class Locked(Wire):
     round: str
     state: Literal["locked"]
 

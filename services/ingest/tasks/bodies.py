@@ -7,15 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.ingest.bodies import Answer, Redaction, Wire
+from lienthong.web.wire import Text, Wire
+from services.ingest.bodies import Answer, Redaction
 
 Status = Literal["not_begun", "in_hand", "done"]
 State = Literal["not_reported", "not_begun", "in_hand", "done", "overdue"]
-
-
-class Text(Wire):
-    vi: str
-    en: str
 
 
 class TaskReport(Wire):

@@ -12,7 +12,7 @@ from lienthong.refusals import refused
 from lienthong.units import Registry, Unit, sort_key, to_row
 from lienthong.units.entries import Entry
 from lienthong.units.levels import Level
-from services.ingest.bodies import Wire
+from lienthong.web.wire import Wire
 
 
 class Row(Wire):
