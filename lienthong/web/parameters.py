@@ -1,4 +1,4 @@
-"""What stands in an address: the types of values that routes take, and the check that nothing else is asked.
+"""What stands in an address or a body: the types of values that routes take, and the check that nothing else is asked.
 
 A query parameter that a route does not know is refused, and so is a value that is none of its values: `dryRun=yes` or
 `dry_run=true` would else turn a try-out into a submission. The guard asks `refuse_unknown` for every route of the
@@ -17,7 +17,7 @@ from datetime import date
 from typing import Annotated, Literal
 from urllib.parse import unquote_to_bytes, urlencode
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Strict, StringConstraints
 from pydantic_core import PydanticCustomError, PydanticKnownError
 from starlette.types import Scope
 
@@ -60,6 +60,11 @@ def _line(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def _unpointed(given: object) -> object:
+    """JSON has one kind of number: 2.0 is the whole number 2."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
 def _says(text: str) -> str:
     if not texts.is_line(text):
         raise PydanticCustomError("blank", "must not be blanks alone")
@@ -88,6 +93,14 @@ Line = Annotated[str, AfterValidator(_line), StringConstraints(max_length=200)]
 
 OneLine = Annotated[Line, AfterValidator(_says)]
 """The same, and not of blanks alone: a number, a name, as the format `line` of the schemas has it."""
+
+Truth = Annotated[bool, Strict()]
+"""In a body: true or false, and not what the framework would take for it (`"yes"`, `"on"`, 1). In an address, where
+all is text, the guard sees to it (`flags`)."""
+Whole = Annotated[int, Strict(), BeforeValidator(_unpointed)]
+"""In a body: a whole number, and no text or truth that could be read as one."""
+Number = Annotated[float, Strict()]
+"""In a body: a number, likewise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
+from lienthong.web.parameters import Number
 from services.identity import answers, store
 from services.identity.bodies import RequestBody, body, described
 from services.identity.clients import Client, ProvinceOf, Registration
@@ -67,7 +68,7 @@ class Reason(RequestBody):
 class Rotation(RequestBody):
     """A new secret. overlapHours: how long the one before goes on; 0 for one that leaked."""
 
-    overlapHours: float = Field(24.0, ge=0, le=720)
+    overlapHours: Number = Field(24.0, ge=0, le=720)
 
 
 class NewKey(RequestBody):

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from lienthong.web.parameters import Number, Whole
+
 Mode = Literal["none", "slow", "refuse", "fail", "close", "lose"]
 
 
@@ -23,10 +25,10 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mode: Mode = "none"
-    times: int | None = Field(default=None, ge=1)
-    seconds: float = Field(default=0, ge=0, le=600)
-    status: int | None = Field(default=None, ge=400, le=599)
-    retry_after: int | None = Field(default=None, ge=0, le=86_400)
+    times: Whole | None = Field(default=None, ge=1)
+    seconds: Number = Field(default=0, ge=0, le=600)
+    status: Whole | None = Field(default=None, ge=400, le=599)
+    retry_after: Whole | None = Field(default=None, ge=0, le=86_400)
 
 
 class Faults:

@@ -13,6 +13,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
 from lienthong.web.answers import writes
 from lienthong.web.etags import Editing, told
+from lienthong.web.parameters import Number, Truth, Whole
 from services.export.deliveries import acts, bodies, destinations
 from services.export.deliveries.destinations import Destination, Taking, Waiting
 from services.export.deliveries.reconciling import Comparison
@@ -40,10 +41,10 @@ class NewDestination(BaseModel):
     kinds: tuple[str, ...] | None = None
     mapping: str = "platform"
     sender: str | None = None
-    per_minute: Annotated[int, _PER_MINUTE] = 600
-    in_flight: Annotated[int, _IN_FLIGHT] = 2
-    timeout_seconds: Annotated[float, _TIMEOUT] = 20.0
-    takes: bool = Field(default=False, description=_TAKES)
+    per_minute: Annotated[Whole, _PER_MINUTE] = 600
+    in_flight: Annotated[Whole, _IN_FLIGHT] = 2
+    timeout_seconds: Annotated[Number, _TIMEOUT] = 20.0
+    takes: Truth = Field(default=False, description=_TAKES)
     secret: str | None = Field(default=None, max_length=200, description="whsec_…; bỏ trống: tạo mới / left out: made")
 
 
@@ -58,10 +59,10 @@ class DestinationChange(BaseModel):
     kinds: tuple[str, ...] | None = None
     mapping: str | None = None
     sender: str | None = None
-    per_minute: Annotated[int | None, _PER_MINUTE] = None
-    in_flight: Annotated[int | None, _IN_FLIGHT] = None
-    timeout_seconds: Annotated[float | None, _TIMEOUT] = None
-    takes: bool | None = Field(default=None, description=_TAKES)
+    per_minute: Annotated[Whole | None, _PER_MINUTE] = None
+    in_flight: Annotated[Whole | None, _IN_FLIGHT] = None
+    timeout_seconds: Annotated[Number | None, _TIMEOUT] = None
+    takes: Truth | None = Field(default=None, description=_TAKES)
 
 
 class PauseRequest(BaseModel):
@@ -78,7 +79,7 @@ class Rotation(BaseModel):
     model_config = _STRICT
 
     secret: str | None = Field(default=None, max_length=200)
-    overlap_days: int = Field(default=acts.OVERLAP.days, ge=0, le=acts.LONGEST_OVERLAP.days, alias="overlapDays")
+    overlap_days: Whole = Field(default=acts.OVERLAP.days, ge=0, le=acts.LONGEST_OVERLAP.days, alias="overlapDays")
 
 
 class Reconciliation(BaseModel):
@@ -86,7 +87,7 @@ class Reconciliation(BaseModel):
 
     model_config = _STRICT
 
-    resend: bool = False
+    resend: Truth = False
 
 
 def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:

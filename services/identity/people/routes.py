@@ -20,6 +20,7 @@ from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
 from lienthong.web.lists import Cursor, Most, listing
+from lienthong.web.parameters import Truth
 from services.identity import answers
 from services.identity.bodies import RequestBody, body, described
 from services.identity.people.person import MANAGE, Bound, Person, PersonToAdd
@@ -52,7 +53,7 @@ class NewPerson(RequestBody):
     bindings: list[Role] = Field(max_length=100)
     email: str | None = Field(None, max_length=400)
     subject: str | None = Field(None, min_length=1, max_length=255, description="Who it is at the OpenID provider")
-    local: bool = True
+    local: Truth = True
 
 
 class Roles(RequestBody):

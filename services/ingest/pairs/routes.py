@@ -13,7 +13,7 @@ from lienthong.access.edits import version_of
 from lienthong.instants import wire
 from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, told
-from lienthong.web.parameters import Unit
+from lienthong.web.parameters import Truth, Unit
 from lienthong.web.wire import Wire
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, SignedDocument, acting
@@ -26,7 +26,7 @@ Appointing = Annotated[Actor, Depends(acting(acts.SCOPE))]  # of the module: ann
 class SinglePerson(Body):
     """Whether one person may draft and sign, submit and approve, for what the unit issues."""
 
-    allowed: bool
+    allowed: Truth
     reason: str = Field(min_length=3, max_length=2000)
     document: SignedDocument = SignedDocument(number=None)
 

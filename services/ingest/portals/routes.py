@@ -15,7 +15,7 @@ from lienthong.access.sight import sight
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
-from lienthong.web.parameters import ClientId, OneLine, Programme, Unit
+from lienthong.web.parameters import ClientId, OneLine, Programme, Unit, Whole
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -53,7 +53,7 @@ class NewPortal(Body):
     licence: OneLine = Field(min_length=1, examples=["CC-BY-4.0"])
     programmes: list[Programme] = Field(default=[], max_length=20)
     categories: dict[str, Category] = Field(default={}, max_length=sources.MOST_CATEGORIES)
-    every_seconds: int = 900
+    every_seconds: Whole = 900
 
 
 class PortalOf(Wire):

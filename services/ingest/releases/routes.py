@@ -13,7 +13,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.web.answers import gives
-from lienthong.web.parameters import Code, Recipient
+from lienthong.web.parameters import Code, Recipient, Truth, Whole
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
@@ -42,8 +42,8 @@ class SignOff(Body):
     """A sign-off of the draft. document: where its number is known by now; absent: the draft's."""
 
     document: SignedDocument | None = None
-    confirm: bool = Field(False, description="Reports are missing, and it is to be released all the same")
-    draft: int | None = Field(
+    confirm: Truth = Field(False, description="Reports are missing, and it is to be released all the same")
+    draft: Whole | None = Field(
         None, ge=1, description="Position of the draft that the signer saw; a later one is then not signed unseen"
     )
 

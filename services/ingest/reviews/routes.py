@@ -13,7 +13,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page
-from lienthong.web.parameters import Code, Unit
+from lienthong.web.parameters import Code, Unit, Whole
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -34,7 +34,7 @@ class ReportNamed(Body):
 
     form: Code
     unit: Unit
-    revision: int = Field(ge=1, le=1_000_000)
+    revision: Whole = Field(ge=1, le=1_000_000)
 
 
 class FigureDoubted(Body):

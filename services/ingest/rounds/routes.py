@@ -14,7 +14,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web import parameters
 from lienthong.web.answers import gives
-from lienthong.web.parameters import Code, Day, Instant, Unit
+from lienthong.web.parameters import Code, Day, Instant, Truth, Unit
 from lienthong.web.wire import Wire
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
@@ -69,7 +69,7 @@ class Dormancy(Body):
     unit: Unit
     reason: str = Field(min_length=3, max_length=1000)
     document: DocumentReference = DocumentReference(number=None)
-    dormant: bool = Field(True, description="false: the unit owes again what it was excused from")
+    dormant: Truth = Field(True, description="false: the unit owes again what it was excused from")
 
 
 class LockRequest(Body):

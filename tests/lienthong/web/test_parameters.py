@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from pydantic import TypeAdapter, ValidationError
 
 from lienthong.web import handling
-from lienthong.web.parameters import Day, Instant
+from lienthong.web.parameters import Day, Instant, Number, Truth, Whole
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,19 @@ def test_an_instant_is_a_text_with_its_day_and_never_seconds_since_1970(asked: T
 def test_a_number_in_a_body_is_no_day_and_no_instant(member: Any, number: float) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(member).validate_python(number)
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "refused"),
+    [
+        (Truth, [True, False], [1, 0, 1.0, "true", "yes", "on", "", None]),
+        (Whole, [2, -1, 2.0, 1e2], ["2", "2.0", True, 2.5, float("inf"), "", None]),
+        (Number, [2, 2.5, -0.5], ["2", "2,5", True, "", None]),
+    ],
+)
+def test_a_body_says_truth_and_numbers_as_json_does(kind: Any, taken: list[Any], refused: list[Any]) -> None:
+    reading = TypeAdapter(kind)
+    assert [reading.validate_python(value) for value in taken] == taken
+    for value in refused:
+        with pytest.raises(ValidationError):
+            reading.validate_python(value)

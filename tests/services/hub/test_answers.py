@@ -10,10 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from jsonschema import Draft202012Validator
+from pydantic import BaseModel
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from services.identity import bodies
 from tests.builders.whole_hub import Whole
 from tests.services.hub.test_hostile import KNOWN, _address, _operations
 
@@ -117,3 +120,41 @@ def test_a_problem_says_that_it_depends_on_the_language_asked_for(whole: Whole, 
     answer = whole.request("GET", address, token=None)
     assert answer.status >= 400
     assert "accept-language" in answer.headers.get("vary", "").lower()
+
+
+def test_a_body_takes_no_text_for_a_number_and_no_word_for_true_or_false(whole: Whole) -> None:
+    """Whatever a route's body holds, at any depth: `"yes"` in one place would turn a decision round."""
+    models = _bodies(whole)
+    assert len(models) > 30
+    assert {(model.__name__, kind) for model in models for kind in _lax(model.__pydantic_core_schema__)} == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [("yes", "true hoặc false"), ("true", "true hoặc false"), (1, "true hoặc false"), (None, "true hoặc false")],
+)
+def test_a_decision_spelled_otherwise_is_refused_in_the_words_of_its_place(whole: Whole, given: Any, says: str) -> None:
+    body = {"allowed": given, "reason": "thử chữ thay cho giá trị"}
+    answer = whole.request("PUT", "/v1/units/20/single-person", body=body)
+    assert answer.status == 400
+    [error] = answer.json["errors"]
+    assert error["pointer"] == "/allowed" and says in error["message_vi"]
+
+
+def _bodies(whole: Whole) -> set[type[BaseModel]]:
+    """Those that the framework reads, and those that identity reads itself."""
+    routes = [route for app in whole.apps for route in iter_route_contexts(app.routes)]
+    fields = [field for route in routes if (field := getattr(route, "body_field", None)) is not None]
+    models = {field.field_info.annotation for field in fields}
+    return {model for model in models if isinstance(model, type) and issubclass(model, BaseModel)} | set(
+        bodies.Wire.__subclasses__()
+    )
+
+
+def _lax(schema: Any) -> Iterator[str]:
+    """The kinds of values in a model's schema that would be read from another kind."""
+    parts = list(schema.values()) if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    if isinstance(schema, dict) and schema.get("type") in ("bool", "int", "float") and not schema.get("strict"):
+        yield schema["type"]
+    for part in parts:
+        yield from _lax(part)
