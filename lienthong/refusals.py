@@ -11,7 +11,7 @@
         en: Send it again with a higher revision.
 
     problem("/data/revision", "revision_not_higher", highest=3)   # a Problem; its params travel with it
-    raise refused("plan_unknown", plan=code)                      # Rejected with one problem, status as stated
+    raise refused("unit_unknown", unit=code)                      # Rejected with one problem, status as stated
 
 `schemas/phrases.yaml` holds the words that stand within those sentences, each by its name:
 
@@ -25,6 +25,7 @@ speaks the language of the sentence. docs/errors.md is made from the same files.
 from __future__ import annotations
 
 import string
+from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +37,7 @@ from lienthong.errors import HubError, Message, Misconfigured, Problem, Rejected
 from lienthong.shipped import schemas_folder, shipped_yaml
 
 DEFAULT_STATUS = 422
+NEAREST = 5  # codes that are named where there may be many
 LONGEST = 200  # characters of one value within a sentence; enough for a list of codes, too short to flood an answer
 
 
@@ -141,6 +143,16 @@ def phrase(name: str, /, **params: Any) -> Message:
 def known_codes(codes: Iterable[str]) -> str | Message:
     """The codes that there are, for whoever named one that there is not."""
     return ", ".join(sorted(codes)) or phrase("none_yet")
+
+
+def nearest_codes(given: str, codes: Iterable[str]) -> str | Message:
+    """The same where there may be many: at most NEAREST, those beside which the given one would stand in their order.
+
+    codes: only such as the one who asks may see. Those that are in order already are not sorted anew.
+    """
+    ordered = sorted(codes)
+    first = max(0, min(bisect(ordered, given.upper()) - NEAREST // 2 - 1, len(ordered) - NEAREST))
+    return known_codes(ordered[first : first + NEAREST])
 
 
 def alike(text: str) -> Message:

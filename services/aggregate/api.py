@@ -222,10 +222,7 @@ def _consistent(tx: Connection) -> Any:
 
 
 def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
-    round_ = reading.round_in(conn, plans, code, who.province)
-    if not sight(who, [READING]).covers(province=round_.province, issuer=round_.root):
-        raise reading.no_round(code)
-    return round_
+    return reading.round_in(conn, plans, code, who.province, sight(who, [READING]))
 
 
 def _release(conn: Connection, round_: Round, code: str) -> tuple[Release, Any]:

@@ -16,7 +16,7 @@ from lienthong.errors import Message
 from lienthong.indicators.tallies import Population
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Indicator, Plan, Target
-from lienthong.refusals import refused
+from lienthong.refusals import nearest_codes, refused
 from lienthong.releases.coded import BothLanguages
 from lienthong.releases.figures import IndicatorTold
 from services.aggregate import store, views
@@ -31,11 +31,11 @@ Body = dict[str, Any]
 
 def plan_in(conn: Connection, plans: Plans, code: str, who: Principal) -> Plan:
     """The newest version of a plan that is the reader's to see. Raises Rejected (404) for any other."""
-    seen = sight(who, ["read:province"])
-    for plan in store.newest_plans(conn, plans, who.province):
-        if plan.code == code and seen.covers(province=who.province, issuer=plan.issued_by):
-            return plan
-    raise refused("plan_unknown", plan=code)
+    seen, there = sight(who, ["read:province"]), store.newest_plans(conn, plans, who.province)
+    own = {plan.code: plan for plan in there if seen.covers(province=who.province, issuer=plan.issued_by)}
+    if code not in own:
+        raise refused("plan_unknown", plan=code, known=nearest_codes(code, own))
+    return own[code]
 
 
 def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
-from lienthong.errors import Rejected
+from lienthong.access.sight import Sight
 from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.installation import installation
 from lienthong.events import NATION
@@ -22,7 +22,7 @@ from lienthong.indicators.tallies import FormTally, Population, Tally
 from lienthong.periods import frequency_of
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
-from lienthong.refusals import refused
+from lienthong.refusals import nearest_codes, refused
 from lienthong.samples import said
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
@@ -46,17 +46,17 @@ def sample(conn: Connection) -> Body:
     return said(installation(conn).sample)
 
 
-def round_in(conn: Connection, plans: Plans, code: str, province: str) -> Round:
-    """A round of that province. Another province's is not found: nobody learns that it exists."""
+def round_in(conn: Connection, plans: Plans, code: str, province: str, seen: Sight) -> Round:
+    """A round of that province within sight. Another is not found: nobody learns that it exists. Raises Rejected."""
     round_ = store.load_round(conn, plans, code)
-    if round_ is None or round_.province != province:
-        raise no_round(code)
-    return round_
+    if round_ is not None and round_.province == province and _within(seen, round_):
+        return round_
+    there = (each.code for each in store.load_rounds(conn, plans, province=province) if _within(seen, each))
+    raise refused("round_unknown", round=code, known=nearest_codes(code, there))
 
 
-def no_round(code: str) -> Rejected:
-    """What somebody is told who asks for a round that isn't there, or isn't theirs."""
-    return refused("round_unknown", round=code)
+def _within(seen: Sight, round_: Round) -> bool:
+    return seen.covers(province=round_.province, issuer=round_.root)
 
 
 def rounds(

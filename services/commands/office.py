@@ -16,12 +16,14 @@ from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
 from services.commands.terminal import actor, told
 from services.hub import filling
 from services.hub.base import Base, base
 from services.ingest.claims import receipts
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Desk
+from services.ingest.rights.asked import everything, no_plan, no_round
 
 _RECEIPT = re.compile(texts.RECEIPT)
 _READS = frozenset({"read:province", "report:read"})
@@ -50,11 +52,18 @@ class Reading:
             raise refused("unit_unknown", unit=code)
         return code
 
-    def plan(self, code: str | None) -> str | None:
+    def plan(self, code: str) -> str:
         """The code of a plan that was published. Raises Rejected (404)."""
-        if code is not None and code not in self.definitions.plans:
-            raise refused("plan_unknown", plan=code)
+        if code not in self.definitions.plans:
+            raise no_plan(code, self.definitions, everything)
         return code
+
+    def round(self, code: str) -> OpenRound:
+        """A round that was opened. Raises Rejected (404)."""
+        known = self.definitions.rounds.get(code)
+        if known is None:
+            raise no_round(code, self.definitions, everything)
+        return known
 
     def province_of(self, unit: str, now: datetime) -> str:
         """Where a unit lies on this day. Raises Rejected (404)."""

@@ -224,7 +224,7 @@ def _channel(outside: dict[str, Any]) -> dict[str, Any]:
 def export(plan: Code, folder: Annotated[Path, typer.Argument(help="Thư mục mới sẽ tạo / a new folder")]) -> None:
     """Ghi kế hoạch đang có hiệu lực thành tệp YAML để sửa rồi ban hành lại. / A plan in force as files to edit."""
     with reading() as asked:
-        document = plans.document(asked.desk.conn, plan)
+        document = plans.document(asked.desk.conn, asked.plan(plan))
         for path in planfiles.write(document, folder):
             out.print(f"[green]✓[/] {path}", highlight=False)
 

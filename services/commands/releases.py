@@ -12,7 +12,6 @@ from lienthong.calendar import last_day
 from lienthong.eventlog.installation import hub_now
 from lienthong.indicators.arithmetic import vietnamese
 from lienthong.instants import read
-from lienthong.refusals import refused
 from services.aggregate import reading as consolidated
 from services.aggregate import store
 from services.aggregate.store import Plans
@@ -49,8 +48,8 @@ def list_(
     """Các bản đã ký phát hành, theo kỳ. / What was signed, by round."""
     with reading() as asked:
         rounds = asked.definitions.rounds
-        if round_ is not None and round_ not in rounds:
-            raise refused("round_unknown", round=round_)
+        if round_ is not None:
+            asked.round(round_)
         whose = None if province is None else asked.province(province)
         codes = [r.code for r in rounds.values() if round_ in (None, r.code) and whose in (None, r.province)]
         rows = [releases.body(release) for release in releases.listed(asked.desk.conn, codes)]
@@ -102,7 +101,7 @@ _SINCE = (
 def preview(round_: Round, json: AsJson = False) -> None:
     """Trước khi ký: đã đủ chưa, số nào tạm tính, cảnh báo nào còn, thay đổi gì. / What a signer has to know."""
     with reading() as asked:
-        body = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
+        body = standing.preview(asked.desk.conn, asked.round(round_).code, hub_now(asked.desk.conn))
         weak = _not_assessed(asked, round_)
     if json:
         listing.dump({**body, "notAssessed": weak})
@@ -238,7 +237,7 @@ def sign(
     """
     named = document(number, date, agency, electronic_id, file)
     with reading() as asked:
-        before = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
+        before = standing.preview(asked.desk.conn, asked.round(round_).code, hub_now(asked.desk.conn))
         ready = before["draft"] is not None and not before["draft"]["outdated"]
         if not yes and ready and not before["complete"]:
             _tell(before, _not_assessed(asked, round_))

@@ -22,6 +22,7 @@ from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.letters import Letter
 from services.ingest.reminders.sending import NotSent, Post
 from services.ingest.reminders.settings import MailSettings
+from services.ingest.rights.asked import everything, no_round
 
 app = typer.Typer(no_args_is_help=True, help="Nhắc, đôn đốc báo cáo / reminders.")
 
@@ -70,7 +71,7 @@ def list_(
         among("--state", state, reading.STATES)
         definitions = desk.definitions()
         if round is not None and round not in definitions.rounds:
-            raise refused("round_unknown", round=round)
+            raise no_round(round, definitions, everything)
         if unit is not None and not definitions.registry.history(unit):
             raise refused("unit_unknown", unit=unit)
         rows = reading.listed(desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit)

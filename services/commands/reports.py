@@ -67,9 +67,7 @@ def list_(
     """Các báo cáo của một kỳ, lần mới nhất. / The reports of a round, latest revisions."""
     with reading() as asked:
         definitions = asked.definitions
-        known = definitions.rounds.get(round_)
-        if known is None:
-            raise refused("round_unknown", round=round_)
+        known = asked.round(round_)
         if unit is not None and not definitions.registry.history(unit):
             raise refused("unit_unknown", unit=unit)
         if form is not None and form not in known.form_versions:
@@ -158,9 +156,7 @@ def supplied(
 ) -> None:
     """Dự thảo báo cáo tổng hợp từ các hệ thống của đơn vị. / The draft of a report that the unit's systems supplied."""
     with reading() as asked:
-        known = asked.definitions.rounds.get(round_)
-        if known is None:
-            raise refused("round_unknown", round=round_)
+        known = asked.round(round_)
         conn, who = asked.desk.conn, reader(known.province)
         named = {"unit": unit, "round_": round_, "form": form}
         draft = supplies.draft(conn, asked.definitions, who, now=hub_now(conn), **named)

@@ -11,7 +11,6 @@ import typer
 from lienthong.calendar import last_day, on_or_before
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import read
-from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import among, at_desk, reading
@@ -78,8 +77,8 @@ def list_(
     """Các kỳ đã mở, theo ngày chốt số liệu. / Rounds, by close of data."""
     with reading() as asked:
         definitions = asked.definitions
-        if plan is not None and plan not in definitions.plans:
-            raise refused("plan_unknown", plan=plan)
+        if plan is not None:
+            asked.plan(plan)
         among("--state", state, rounds.STATES)
         whose = None if province is None else asked.province(province)
         codes = [r.code for r in definitions.rounds.values() if plan in (None, r.plan) and whose in (None, r.province)]

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from lienthong.eventlog.installation import hub_now
-from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import Reading, reader, reading
@@ -68,9 +67,7 @@ def grades(
 
 def _of_round(asked: Reading, round_: str) -> list[dict[str, Any]]:
     conn, definitions = asked.desk.conn, asked.definitions
-    known = definitions.rounds.get(round_)
-    if known is None:
-        raise refused("round_unknown", round=round_)
+    known = asked.round(round_)
     return statement.grades(conn, definitions, reader(known.province), round_=round_, now=hub_now(conn))
 
 

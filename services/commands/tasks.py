@@ -67,9 +67,8 @@ def list_(
     """Nhiệm vụ của các kế hoạch trong tỉnh và tổng hợp. / Tasks of a province's plans, consolidated."""
     with reading() as asked:
         who, conn = reader(asked.province(province)), asked.desk.conn
-        listed = tasks.tasks(
-            conn, asked.definitions, who, plan=asked.plan(plan), unit=asked.unit(unit), now=hub_now(conn)
-        )
+        named = {"plan": None if plan is None else asked.plan(plan), "unit": asked.unit(unit)}
+        listed = tasks.tasks(conn, asked.definitions, who, now=hub_now(conn), **named)
     if json:
         listing.dump(listed)
         return

@@ -73,7 +73,7 @@ def test_what_postgres_says_of_a_row_is_not_told(conn: Connection) -> None:
 
 def test_the_hubs_own_errors_speak_unless_a_sender_caused_them() -> None:
     assert "the disk is full" in told(Transient("the disk is full", code="database_full"))
-    assert told(refused("plan_unknown", plan=SECRET)).endswith("(plan_unknown)")
+    assert told(refused("unit_unknown", unit=SECRET)).endswith("(unit_unknown)")
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

@@ -12,7 +12,7 @@ import pytest
 
 from lienthong import refusals
 from lienthong.errors import Message, Misconfigured, Transient
-from lienthong.refusals import KnownProblem, problem
+from lienthong.refusals import NEAREST, KnownProblem, nearest_codes, phrase, problem
 from lienthong.web.problems import document
 from tests.conftest import ROOT
 
@@ -185,7 +185,7 @@ def test_a_day_and_a_message_speak_the_language_of_the_sentence() -> None:
 
 
 def test_what_a_sender_wrote_is_shortened_and_kept_on_one_line() -> None:
-    said = problem("", "plan_unknown", plan="A\n\x1b[31m" + "x" * 10_000).message
+    said = problem("", "unit_unknown", unit="A\n\x1b[31m" + "x" * 10_000).message
     assert len(said.vi) < 300 and said.vi.isprintable() and said.en.isprintable()
 
 
@@ -199,3 +199,21 @@ def test_a_code_in_two_files_is_refused(tmp_path: Path) -> None:
         (tmp_path / f"{room}.yaml").write_text("some_code:\n  vi: một\n  en: one\n", "utf-8")
     with pytest.raises(Misconfigured, match="some_code"):
         refusals.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("P119-LS.2028", "P119-LS.2025, P119-LS.2026, P119-LS.2027, P1169-LS.2026"),
+        ("p119-ls.2025", "P119-LS.2025, P119-LS.2026"),
+        ("", "P119-LS.2025"),
+        ("ZZ", "P438-LS.2026"),
+    ],
+)
+def test_the_codes_nearest_to_a_wrong_one_are_named_and_never_more_than_a_few(given: str, named: str) -> None:
+    years = (f"P119-LS.{year}" for year in (2027, 2025, 2026))
+    there = ["P438-LS.2026", *years, "P1169-LS.2026", "A-LS.2026", "B-LS.2026"]
+    told = str(nearest_codes(given, there)).split(", ")
+    assert len(told) == NEAREST and set(named.split(", ")) <= set(told)
+    assert str(nearest_codes(given, ["P119-LS"])) == "P119-LS"
+    assert nearest_codes(given, ()) == phrase("none_yet")

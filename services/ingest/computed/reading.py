@@ -19,11 +19,11 @@ from lienthong.postgres.answers import column
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Form, Plan
-from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from lienthong.units.levels import Level
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.earlier import latest_values
+from services.ingest.rights.asked import no_round, within
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -33,7 +33,7 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
     round_ = definitions.rounds.get(code)
     seen = sight(who, ["read:province"])
     if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
-        raise refused("round_unknown", round=code)
+        raise no_round(code, definitions, within(seen))
     plan = definitions.plans.get(round_.plan) or definitions.plan_of(round_)
     known = _known(conn, definitions, plan, round_) if plan.computed else Countable()
     before = [

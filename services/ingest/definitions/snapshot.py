@@ -49,6 +49,7 @@ class Definitions:
     spans: Mapping[str, Span] = field(default_factory=dict)
     next_opening: datetime | None = field(default=None)
     _fits: dict[tuple[str, str], Fit] = field(default_factory=dict, repr=False, compare=False)
+    _rounds_of: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def fit_of(self, form: Form) -> Fit:
         """The quick way through a form, made at its first use."""
@@ -57,6 +58,13 @@ class Definitions:
         if fit is None:
             fit = self._fits[key] = Fit(form)
         return fit
+
+    def rounds_of(self, province: str) -> list[str]:
+        """Codes of the province's rounds, in order: sorted once, for every line of a file may name a wrong one."""
+        if province not in self._rounds_of:
+            own = (round_.code for round_ in self.rounds.values() if round_.province == province)
+            self._rounds_of[province] = sorted(own)
+        return self._rounds_of[province]
 
     @property
     def programmes(self) -> frozenset[str]:

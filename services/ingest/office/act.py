@@ -26,10 +26,10 @@ from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan
-from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.acting import Actor
+from services.ingest.rights.asked import no_plan, no_round, within
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -46,18 +46,23 @@ class Act:
 
     def plan(self, code: str, scope: str) -> Plan:
         """The actor's own plan of this code. Raises Rejected (404) where there is none."""
-        plan, unknown = self.definitions.plans.get(code), refused("plan_unknown", plan=code)
-        if plan is None:
-            raise unknown
-        self.require(scope, province=self.province_of(plan.issued_by), issuer=plan.issued_by, otherwise=unknown)
+        plan, reach, today = self.definitions.plans.get(code), self.actor.over(scope), day_of(self.now())
+
+        def own(plan: Plan) -> bool:
+            province = self.definitions.province_of(plan.issued_by, today) or NATION
+            return reach.covers(province=province, issuer=plan.issued_by)
+
+        if plan is None or not own(plan):
+            raise no_plan(code, self.definitions, own)
+        self.grant(scope)
         return plan
 
     def round(self, code: str, scope: str) -> OpenRound:
         """The actor's own round of this code. Raises Rejected (404) where there is none."""
-        round_, unknown = self.definitions.rounds.get(code), refused("round_unknown", round=code)
-        if round_ is None:
-            raise unknown
-        self.require(scope, province=round_.province, issuer=round_.root, otherwise=unknown)
+        round_, own = self.definitions.rounds.get(code), within(self.actor.over(scope))
+        if round_ is None or not own(round_):
+            raise no_round(code, self.definitions, own)
+        self.grant(scope)
         return round_
 
     def require(self, scope: str, *, province: str, issuer: str, otherwise: Rejected) -> None:

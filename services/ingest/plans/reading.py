@@ -19,6 +19,7 @@ from services.ingest.kit import packing
 from services.ingest.kit.readme import file_name
 from services.ingest.plans.acts import SQL
 from services.ingest.reports import outside
+from services.ingest.rights.asked import everything, no_plan
 
 _AHEAD = 3  # rounds to come that are worth a look
 
@@ -43,10 +44,10 @@ def retired_on(definitions: Definitions, plan: str) -> str | None:
 
 
 def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
-    """One plan. Raises Rejected (404) for a code that no plan in force has."""
+    """One plan, for who may see all. Raises Rejected (404) for a code that no plan in force has."""
     plan = definitions.plans.get(code)
     if plan is None:
-        raise refused("plan_unknown", plan=code)
+        raise no_plan(code, definitions, everything)
     ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
     return {
         "plan": plan.code,
@@ -64,10 +65,9 @@ def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
 
 
 def document(conn: Connection, code: str) -> dict[str, Any]:
-    """The document of the newest version: {"programme": …, "plan": …}. Raises Rejected (404)."""
+    """The document of the newest version of a plan that there is: {"programme": …, "plan": …}."""
     row = conn.execute(SQL.document, {"plan": code, "version": None}).fetchone()
-    if row is None:
-        raise refused("plan_unknown", plan=code)
+    assert row is not None, "whoever asks has found it, and no plan goes away"
     _, text = row
     body: dict[str, Any] = orjson.loads(text)
     return body
@@ -76,7 +76,7 @@ def document(conn: Connection, code: str) -> dict[str, Any]:
 def package(conn: Connection, definitions: Definitions, code: str, version: int | None) -> Package:
     """The rule kit's package of a version; of the newest, where none is named. Raises Rejected (404)."""
     if code not in definitions.plans:
-        raise refused("plan_unknown", plan=code)
+        raise no_plan(code, definitions, everything)
     row = conn.execute(SQL.document, {"plan": code, "version": version}).fetchone()
     if row is None:
         raise refused("plan_version_unknown", plan=code, version=version, newest=definitions.plans[code].version)

@@ -18,7 +18,6 @@ from lienthong.forms import regime
 from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
 from lienthong.programmes.files import MAX_BYTES
-from lienthong.refusals import refused
 from lienthong.rounds import opening
 from lienthong.units.registry import Registry
 from lienthong.web.answers import gives
@@ -76,7 +75,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             definitions, today = current.get(conn), day_of(hub_now(conn))
         known, day = definitions.plans.get(plan), on or today
         if known is None or not asked.sees_plan(who, known, definitions, today):
-            raise refused("plan_unknown", plan=plan)
+            raise asked.unseen_plan(plan, who, definitions, today)
         return {"plan": plan, "on": day.isoformat(), "forms": list(_obliged(known, definitions.registry, day))}
 
     _packages(routes, pool, current)
@@ -109,7 +108,7 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
             definitions, today = current.get(conn), day_of(hub_now(conn))
             known = definitions.plans.get(plan)
             if known is None or not asked.sees_plan(who, known, definitions, today):
-                raise refused("plan_unknown", plan=plan)
+                raise asked.unseen_plan(plan, who, definitions, today)
             with packing:
                 made = reading.package(conn, definitions, plan, version)
         etag = f'"{hashlib.sha256(made.content).hexdigest()[:32]}"'

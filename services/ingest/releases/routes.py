@@ -11,7 +11,6 @@ from lienthong import samples
 from lienthong.access.sight import sight
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
-from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Recipient, Truth, Whole
 from services.ingest.definitions.current import Current
@@ -22,6 +21,7 @@ from services.ingest.readers import ProvinceReader
 from services.ingest.releases import acts, drafts, standing
 from services.ingest.releases.bodies import DraftRelease, ReleasePreview, ReleaseSigned, ReleaseWithdrawn
 from services.ingest.rights.acting import Actor
+from services.ingest.rights.asked import no_round, within
 
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
 Drafter = Annotated[Actor, Depends(acting("release:draft"))]
@@ -43,8 +43,8 @@ class SignOff(Body):
 
     document: SignedDocument | None = None
     confirm: Truth = Field(False, description="Reports are missing, and it is to be released all the same")
-    draft: Whole | None = Field(
-        None, ge=1, description="Position of the draft that the signer saw; a later one is then not signed unseen"
+    draft: Annotated[Whole, Field(ge=1)] | None = Field(
+        None, description="Position of the draft that the signer saw; a later one is then not signed unseen"
     )
 
 
@@ -70,7 +70,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             round_ = whole_round(conn, round)
             seen = sight(who, ["read:province"])
             if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
-                raise refused("round_unknown", round=round)
+                raise no_round(round, current.get(conn), within(seen))
             return said | standing.preview(conn, round, hub_now(conn))
 
     return routes

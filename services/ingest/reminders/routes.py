@@ -15,7 +15,6 @@ from lienthong.access.sight import Sight, sight
 from lienthong.cursors import NEWEST
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import ActsTold, Editing, seen_of, told
@@ -26,6 +25,7 @@ from lienthong.web.tables import TableRoute
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
+from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting, actor_of
 from services.ingest.readers import ProvinceReader, RoundCode, UnitCode
@@ -35,7 +35,7 @@ from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.reading import Row
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.asked import require_unit
+from services.ingest.rights.asked import no_round, require_unit, within
 
 
 async def _asking(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
@@ -182,7 +182,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         lower = None if digest is None else str(digest).lower()
         given = {"round": round, "unit": unit, "state": state, "digest": lower, "day": day}
         with pool.connection() as conn:
-            _known(conn, seen, round)
+            _known(conn, current.get(conn), seen, round)
             require_unit(unit, current.get(conn), seen.province, hub_now(conn))
             asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
             before = asked.begin(NEWEST)
@@ -210,13 +210,13 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     return routes
 
 
-def _known(conn: Connection, seen: Sight, code: str | None) -> None:
+def _known(conn: Connection, definitions: Definitions, seen: Sight, code: str | None) -> None:
     """Raises Rejected (404) for a round that there is not, or that is not within sight."""
     if code is None:
         return
     open_round = whole_round(conn, code)
     if open_round is None or not seen.covers(province=open_round.province, issuer=open_round.root):
-        raise refused("round_unknown", round=code)
+        raise no_round(code, definitions, within(seen))
 
 
 def acting_on(office: Office) -> APIRouter:

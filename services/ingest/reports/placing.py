@@ -12,7 +12,7 @@ from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.instants import wire
 from lienthong.programmes import Form
-from lienthong.refusals import known_codes, problem
+from lienthong.refusals import known_codes, nearest_codes, problem
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
@@ -83,7 +83,8 @@ def _round_problem(code: str, principal: Principal, definitions: Definitions, no
     if planned is not None and reporting.concerns(planned.plan, principal, definitions, now):
         opens = planned.opens
         return problem("/data/round", "round_not_open", round=code, day=opens, opens=wire(opens))
-    return problem("/data/round", "round_unknown", round=code)
+    known = nearest_codes(code, definitions.rounds_of(principal.province))
+    return problem("/data/round", "round_unknown", round=code, known=known)
 
 
 def obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:

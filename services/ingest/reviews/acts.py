@@ -30,6 +30,7 @@ from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 from services.ingest.reviews import rules
 from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, LatestRevision, NamedReport, Place
+from services.ingest.rights.asked import no_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "report:review"
@@ -71,21 +72,21 @@ def pass_on(act: Act, *, round_: str, reports: Sequence[NamedReport], note: str 
 def _desk(act: Act, code: str) -> _Desk:
     """Raises Rejected (404) for who has nothing to review there."""
     reach, today = act.actor.over(SCOPE), day_of(act.now())
-    unknown = refused("round_unknown", round=code)
-    if code not in act.definitions.rounds or (round_ := whole_round(act.tx, code)) is None:
-        raise unknown
-    vias = rules.vias(round_)
 
-    def acts_as(via: str) -> bool:
+    def acts_as(via: str, round_: OpenRound) -> bool:
         bearers = rules.bearers(act.definitions.registry, via, today)
         return any(reach.covers(province=round_.province, issuer=unit) for unit in bearers)
 
-    if not any(acts_as(via) for via in vias.values() or [round_.root]):
-        raise unknown
+    def reviews(round_: OpenRound) -> bool:
+        return any(acts_as(via, round_) for via in rules.vias(round_).values() or [round_.root])
+
+    round_ = whole_round(act.tx, code) if code in act.definitions.rounds else None
+    if round_ is None or not reviews(round_):
+        raise no_round(code, act.definitions, reviews)
     act.grant(SCOPE)
     if round_.locked:
         raise refused("round_locked_for_good")
-    return _Desk(round=round_, mine={form: via for form, via in vias.items() if acts_as(via)})
+    return _Desk(round=round_, mine={form: via for form, via in rules.vias(round_).items() if acts_as(via, round_)})
 
 
 def _review(

@@ -24,7 +24,7 @@ from services.ingest.reports.explained import OfRevision, Query, explained, unex
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
-from services.ingest.rights.asked import require_unit
+from services.ingest.rights.asked import no_round_of, require_unit
 from services.ingest.rights.receiving import is_for
 
 SEEING = (SCOPE, "read:province")
@@ -188,7 +188,7 @@ def _rounds(conn: Connection, definitions: Definitions, principal: Principal, co
         return [round_ for round_ in own if not round_.locked]
     open_round = whole_round(conn, code)
     if open_round is None or open_round.province != principal.province:
-        raise refused("round_unknown", round=code)
+        raise no_round_of(code, definitions, principal.province)
     return [open_round]
 
 

@@ -5,13 +5,17 @@ asked for in `definitions.loading`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from lienthong.access.principals import Principal
+from lienthong.access.sight import Sight
 from lienthong.calendar import day_of
+from lienthong.errors import Rejected
 from lienthong.events import NATION
 from lienthong.programmes import Plan
-from lienthong.refusals import refused
+from lienthong.refusals import nearest_codes, refused
+from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.seeing import may_read, readable_units, units_of
 
@@ -43,7 +47,39 @@ def require_plan(plan: str | None, principal: Principal, definitions: Definition
         return
     known = definitions.plans.get(plan)
     if known is None or not sees_plan(principal, known, definitions, today):
-        raise refused("plan_unknown", plan=plan)
+        raise unseen_plan(plan, principal, definitions, today)
+
+
+def unseen_plan(code: str, principal: Principal, definitions: Definitions, today: date) -> Rejected:
+    """What is said to the caller of a plan that there is not, or that it does not see."""
+    return no_plan(code, definitions, lambda plan: sees_plan(principal, plan, definitions, today))
+
+
+def no_plan(code: str, definitions: Definitions, seen: Callable[[Plan], bool]) -> Rejected:
+    """What is said of a plan that there is not, or that is not the caller's. seen: whether another is."""
+    there = (plan.code for plan in definitions.plans.values() if seen(plan))
+    return refused("plan_unknown", plan=code, known=nearest_codes(code, there))
+
+
+def no_round(code: str, definitions: Definitions, seen: Callable[[OpenRound], bool]) -> Rejected:
+    """The same of a round."""
+    there = (round_.code for round_ in definitions.rounds.values() if seen(round_))
+    return refused("round_unknown", round=code, known=nearest_codes(code, there))
+
+
+def no_round_of(code: str, definitions: Definitions, province: str) -> Rejected:
+    """The same for who sees all rounds of his province."""
+    return refused("round_unknown", round=code, known=nearest_codes(code, definitions.rounds_of(province)))
+
+
+def within(seen: Sight) -> Callable[[OpenRound], bool]:
+    """Of a round, whether it is within sight."""
+    return lambda round_: seen.covers(province=round_.province, issuer=round_.root)
+
+
+def everything(_: Plan | OpenRound) -> bool:
+    """Of the command line, which is the hub's own operator."""
+    return True
 
 
 def sees_plan(principal: Principal, plan: Plan, definitions: Definitions, today: date) -> bool:

@@ -14,7 +14,7 @@ from lienthong.access.principals import Principal, scope_missing
 from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.programmes import Plan
-from lienthong.refusals import problem
+from lienthong.refusals import nearest_codes, problem
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 
@@ -57,7 +57,8 @@ def plan_problems(
     known = definitions.plans.get(plan)
     if known is not None and concerns(known, principal, definitions, now):
         return []
-    return [problem("/data/plan", "plan_unknown", plan=plan)]
+    there = (each.code for each in definitions.plans.values() if concerns(each, principal, definitions, now))
+    return [problem("/data/plan", "plan_unknown", plan=plan, known=nearest_codes(plan, there))]
 
 
 def concerns(plan: Plan, principal: Principal, definitions: Definitions, now: datetime) -> bool:

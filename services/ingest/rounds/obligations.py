@@ -22,7 +22,7 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Query, explained, queried, unexplained
 from services.ingest.reviews.reading import Latest, comes_to, latest, told
 from services.ingest.reviews.rules import RETURNED, UNDER_REVIEW, via_of
-from services.ingest.rights.asked import require_unit
+from services.ingest.rights.asked import no_round_of, require_unit
 from services.ingest.rights.receiving import reads_for
 from services.ingest.rights.seeing import may_read, units_of
 from services.ingest.rounds.acts import SQL
@@ -118,7 +118,7 @@ def owed(
         units = units.union(*(_owing(each) for each in rounds if each.province == principal.province))
     lines = _lines(conn, definitions, rounds, units, now)
     if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
-        raise refused("round_unknown", round=round_)  # another province's as one that is not there
+        raise no_round_of(round_, definitions, principal.province)  # another province's as one that is not there
     return lines
 
 
@@ -140,7 +140,7 @@ def _owed_to(
     require_unit(unit, definitions, None, now)
     own = [each for each in rounds if each.province == principal.province]
     if round_ is not None and not own:
-        raise refused("round_unknown", round=round_)
+        raise no_round_of(round_, definitions, principal.province)
     own = [each for each in own if any(duty.sender == "units" and to in duty.to for duty in each.deadlines)]
     units = {owing for each in own for owing in _owing(each)}
     return _lines(

@@ -11,11 +11,11 @@ from psycopg.rows import dict_row
 
 from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
-from lienthong.refusals import refused
 from lienthong.rounds.round import Deadline, OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.releases import reading as releases
+from services.ingest.rights.asked import everything, no_round
 from services.ingest.rounds import obligations
 from services.ingest.rounds.acts import SQL
 
@@ -38,7 +38,7 @@ def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) 
     """One round with everything: deadlines, extensions, releases, and what each unit owes. Raises Rejected (404)."""
     round_ = whole_round(conn, code)
     if round_ is None:
-        raise refused("round_unknown", round=code)
+        raise no_round(code, definitions, everything)
     lines = obligations.of_rounds(conn, [round_], now)
     signed = releases.listed(conn, [code])
     named = {unit: _name(definitions, unit) for units in round_.obliged.values() for unit in units}

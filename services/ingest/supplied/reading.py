@@ -28,7 +28,7 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reviews.reading import passes_by
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights import seeing
-from services.ingest.rights.asked import require_unit
+from services.ingest.rights.asked import no_round_of, require_unit
 from services.ingest.rights.receiving import is_for
 from services.ingest.supplied.assembling import PART, SUPPLIED, Assembled, Supply, Value, assemble
 
@@ -68,7 +68,7 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
         raise refused("unit_unknown", unit=unit)
     open_round = definitions.rounds.get(round_)
     if open_round is None or open_round.province != principal.province:
-        raise refused("round_unknown", round=round_)
+        raise no_round_of(round_, definitions, principal.province)
     asked = definitions.form_of(open_round, form)
     if asked is None:
         raise refused("form_unknown", form=form)
@@ -91,7 +91,7 @@ def confirmed(
     """
     known = definitions.rounds.get(round_)
     if known is None or known.province != principal.province:
-        raise refused("round_unknown", round=round_)
+        raise no_round_of(round_, definitions, principal.province)
     if definitions.form_of(known, form) is None:
         raise refused("form_unknown", form=form)
     require_unit(unit, definitions, principal.province, now)

@@ -8,6 +8,7 @@ import jsonschema_rs
 import orjson
 
 from lienthong import events
+from lienthong.access.sight import EVERYTHING
 from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
@@ -64,7 +65,7 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
         assert (first["sum"], first["given"]) == ("6", 2)
         with pool.connection() as conn:
             assert rollup(conn, ROUND, FORM) is not None
-            people = reading.indicators(conn, Plans(), reading.round_in(conn, Plans(), ROUND, "20"), None)
+            people = reading.indicators(conn, Plans(), reading.round_in(conn, Plans(), ROUND, "20", EVERYTHING), None)
         assert any("881.384" in indicator["arithmetic"] for indicator in people["indicators"])
         assert verify(pool).good
 

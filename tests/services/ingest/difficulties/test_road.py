@@ -124,7 +124,7 @@ def test_a_round_that_is_open_or_will_open_may_be_named(hub: Hub) -> None:
 def test_a_plan_of_nobody_is_told_alone(hub: Hub) -> None:
     for plan in ("P119-XX", "P438-HY"):
         wrong = problems(hub, plan=plan, obligation="R-1", round="P119-XX.2026")
-        assert wrong == {"/data/plan": ("plan_unknown", "")}
+        assert wrong == {"/data/plan": ("plan_unknown", "P119-LS")}
 
 
 def test_an_obligation_of_a_round_that_began_under_an_older_version_may_be_named(hub: Hub) -> None:
