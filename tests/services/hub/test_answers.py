@@ -147,7 +147,7 @@ def _bodies(whole: Whole) -> set[type[BaseModel]]:
     fields = [field for route in routes if (field := getattr(route, "body_field", None)) is not None]
     models = {field.field_info.annotation for field in fields}
     return {model for model in models if isinstance(model, type) and issubclass(model, BaseModel)} | set(
-        bodies.Wire.__subclasses__()
+        bodies.RequestBody.__subclasses__()
     )
 
 
