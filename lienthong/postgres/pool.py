@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lienthong.errors import HubError, Misconfigured, Transient
+from lienthong.postgres.unanswered import LOOK, Unanswered, Waiting, patience
 from lienthong.refusals import misconfigured
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -106,7 +107,7 @@ def connect(
 ) -> Connection:
     """One connection in autocommit, for a process that keeps it. Raises Transient or Misconfigured."""
     with translated():
-        return psycopg.connect(
+        conn = Waiting.connect(
             conninfo_for(
                 conninfo,
                 role=role,
@@ -116,6 +117,8 @@ def connect(
             ),
             autocommit=True,
         )
+    conn.patience = patience(statement_timeout_ms)
+    return conn
 
 
 _HELD: ContextVar[frozenset[int]] = ContextVar(
@@ -157,9 +160,12 @@ class Pool:
         self._timeout, self._max_size = timeout, max_size
         self._away = False
         self._places = threading.BoundedSemaphore(max(1, max_size - 1))
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self._patient_for = patience(statement_timeout_ms)
+        self._pool: ConnectionPool[Waiting] = ConnectionPool(
             self.conninfo,
+            connection_class=Waiting,
             kwargs={"autocommit": True},
+            configure=self._made_patient,
             min_size=min_size,
             max_size=max_size,
             timeout=timeout,
@@ -170,6 +176,9 @@ class Pool:
             name=application_name,
             open=True,
         )
+
+    def _made_patient(self, conn: Waiting) -> None:
+        conn.patience = self._patient_for
 
     def _went_away(self, _: object) -> None:
         self._away = True
@@ -209,8 +218,8 @@ class Pool:
         """Seconds; an outage is told soon."""
         return min(self._timeout, 1.0) if self._away else self._timeout
 
-    def _living(self) -> Connection:
-        """A connection that answers.
+    def _living(self) -> Waiting:
+        """A connection that answers. One that does not for a while is the last that is tried.
 
         The pool's own check waits one, two, four seconds after each broken connection it meets: when a restart has
         broken them all, that was ten seconds in which nobody was served. Here a broken one is given back at once, for
@@ -223,7 +232,11 @@ class Pool:
             except PoolTimeout as error:
                 raise self._none(str(error)) from error
             try:
-                ConnectionPool.check_connection(conn)
+                self._look(conn)
+            except Unanswered:
+                self._away = True
+                self._pool.putconn(conn)
+                raise
             except psycopg.OperationalError:
                 self._pool.putconn(conn)
                 continue
@@ -233,6 +246,13 @@ class Pool:
             self._away = False
             return conn
         raise psycopg.OperationalError("every connection was broken")
+
+    def _look(self, conn: Waiting) -> None:
+        if self._patient_for is None:
+            ConnectionPool.check_connection(conn)
+            return
+        with conn.within(LOOK):
+            ConnectionPool.check_connection(conn)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -180,6 +180,7 @@ class Committer:
     def _process(self, batch: Sequence[Work]) -> None:
         if not batch:
             return
+        had_connection = self._conn is not None
         try:
             results = self._commit(batch)
         except Transient as error:
@@ -189,6 +190,8 @@ class Committer:
             else:
                 self._trouble = Trouble(code=error.code, reason=str(error), at=time.monotonic())
                 _fail(batch, error)
+                if not had_connection:  # nor will it be had for those who came meanwhile, each batch after its own wait
+                    self._fail_waiting(error)
         except Exception as error:  # noqa: BLE001 (raised by the request it came with; the others go on)
             if len(batch) > 1:
                 for work in batch:
@@ -212,6 +215,15 @@ class Committer:
             return
         [(province, works)] = by_province.items()
         self._lanes.open(province, works)
+
+    def _fail_waiting(self, error: Transient) -> None:
+        """What is queued now, once."""
+        for _ in range(self._queue.qsize()):
+            work = self._queue.get_nowait()
+            if work is None:  # to be met by who asked for the end
+                self._queue.put(None)
+                return
+            _fail([work], error)
 
     def _commit(self, batch: Sequence[Work], alongside: Alongside | None = None) -> list[list[Outcome]]:
         changes_nothing = alongside is None and all(work.dry_run for work in batch)

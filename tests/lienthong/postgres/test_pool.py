@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,7 +17,8 @@ import pytest
 
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured, Transient
-from lienthong.postgres import answers
+from lienthong.postgres import answers, unanswered
+from lienthong.postgres import pool as pool_module
 from lienthong.postgres.pool import Connection, Pool, connect, meaning_of, translated
 
 
@@ -119,6 +120,48 @@ def test_a_lost_connection_may_be_tried_again(conn: Connection, database: str) -
         conn.execute("SELECT pg_terminate_backend(%s)", (victim.info.backend_pid,))
         victim.execute("SELECT 1")
     assert raised.value.code == "database_away"
+
+
+@contextmanager
+def _stopped(process: int) -> Iterator[None]:
+    """What serves one connection says nothing for a while, as on a machine whose disk hangs."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_for_ever(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for a statement under way nor before the next, and what comes after is served by another connection."""
+    monkeypatch.setattr(unanswered, "MARGIN", 0.2)
+    monkeypatch.setattr(pool_module, "LOOK", 0.2)
+    with Pool(database, statement_timeout_ms=300, max_size=2) as pool:
+        with pytest.raises(Transient) as raised, pool.connection() as conn, _stopped(conn.info.backend_pid):
+            conn.execute("SELECT 1")
+        assert (raised.value.code, conn.closed) == ("database_away", True)
+        with pool.transaction() as tx:
+            silent = tx.info.backend_pid
+        with _stopped(silent):
+            with pytest.raises(Transient) as raised, pool.connection():
+                pytest.fail("it was given out unasked")
+            assert raised.value.code == "database_away"
+            with pool.connection() as conn:
+                assert conn.info.backend_pid != silent
+        with pool.connection() as conn, pool.connection() as other:
+            assert [answers.certain(each, int, "SELECT 1") for each in (conn, other)] == [1, 1]
+
+
+def test_a_worker_waits_as_long_as_it_takes(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unanswered, "MARGIN", 0.0)
+    with Pool(database) as pool, pool.connection() as conn:
+        silent = conn.info.backend_pid
+        with ThreadPoolExecutor(1) as threads, _stopped(silent):
+            asked = threads.submit(answers.certain, conn, int, "SELECT 1")
+            with pytest.raises(TimeoutError):
+                asked.result(0.3)
+            os.kill(silent, signal.SIGCONT)
+            assert asked.result(60) == 1
 
 
 def test_a_missing_right_is_the_operators_matter(database: str) -> None:
