@@ -110,14 +110,19 @@ class Committer:
 
     def wrong(self) -> str | None:
         """Why nothing can be accepted now; None while something can."""
-        since, trouble, held = self._busy_since, self.trouble(), self._lanes.troubles()
-        if since is not None and (waited := time.monotonic() - since) > STUCK:
-            return f"a transaction has not ended for {waited:.0f} s"
+        waited, trouble, held = self._stuck(), self.trouble(), self._lanes.troubles()
+        if waited > STUCK:
+            return _unended(waited)
         if trouble is not None:
             return f"{trouble.code}: {trouble.reason}"
         if held and time.monotonic() - self._succeeded_at > STUCK:
             return f"{_LOCKED}: every province that submits waits for a lock ({', '.join(sorted(held))})"
         return None
+
+    def _stuck(self) -> float:
+        """Seconds for which the transaction under way has not ended."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def held(self) -> Mapping[str, str]:
         """By province, why what it submits is not accepted while others are."""
@@ -133,7 +138,10 @@ class Committer:
             self.take(work)
 
     def take(self, work: Work) -> None:
-        """Queue what was submitted."""
+        """Queue what was submitted. Behind a transaction that does not end nobody is left to wait, nor heaps up."""
+        if (waited := self._stuck()) > STUCK:
+            work.done.set_exception(Transient(_unended(waited), code="database_away"))
+            return
         self._queue.put(work)
 
     def commit(self, batch: Sequence[Work], alongside: Alongside) -> list[list[Outcome]]:
@@ -190,8 +198,8 @@ class Committer:
             else:
                 self._trouble = Trouble(code=error.code, reason=str(error), at=time.monotonic())
                 _fail(batch, error)
-                if not had_connection:  # nor will it be had for those who came meanwhile, each batch after its own wait
-                    self._fail_waiting(error)
+                if not had_connection or self._stuck() > STUCK:
+                    self._fail_waiting(error)  # who came meanwhile has waited, and would wait once more with each batch
         except Exception as error:  # noqa: BLE001 (raised by the request it came with; the others go on)
             if len(batch) > 1:
                 for work in batch:
@@ -263,6 +271,10 @@ class Committer:
 def _fail(batch: Sequence[Work], error: Exception) -> None:
     for work in batch:
         work.done.set_exception(error)
+
+
+def _unended(seconds: float) -> str:
+    return f"a transaction has not ended for {seconds:.0f} s"
 
 
 def _stopping() -> HubError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -12,6 +14,7 @@ import pytest
 
 from lienthong.errors import Transient
 from lienthong.postgres.pool import Connection, connect
+from lienthong.postgres.unanswered import Waiting
 from services.ingest.claims import committer, lanes
 from services.ingest.claims.work import Outcome
 from tests.builders.hub import Hub, a_principal, a_report
@@ -135,3 +138,24 @@ def test_a_database_that_takes_no_writes_is_told_until_one_succeeds(hub: Hub, st
         owner.execute("DROP TRIGGER refuse ON ingest.ledger")
     assert hub.send(a_report(hub))[0].verdict == "accepted"
     assert hub.committer.wrong() is None
+
+
+def test_a_server_that_says_nothing_keeps_no_sender_waiting(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one whose transaction it is, those behind it, and those who come later; then all goes on by itself."""
+    assert hub.send(an_item("tin-1"), principal=OTHER)[0].verdict == "accepted"
+    monkeypatch.setattr(committer, "STUCK", 0.3)
+    conn = hub.committer._conn
+    assert isinstance(conn, Waiting)
+    conn.patience, silent = 1.0, conn.info.backend_pid
+    os.kill(silent, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        first, behind = hub.queue(an_item("tin-2"), principal=OTHER), hub.queue(an_item("tin-3"), principal=OTHER)
+        _until(lambda: "has not ended" in (hub.committer.wrong() or ""))
+        assert not first.done()
+        assert _code(hub.queue(an_item("tin-4"), principal=OTHER)) == "database_away"
+        assert [_code(first), _code(behind)] == ["database_away"] * 2
+        assert time.monotonic() - began < 30
+        assert hub.send(an_item("tin-2"), principal=OTHER)[0].verdict == "accepted"
+    finally:
+        os.kill(silent, signal.SIGCONT)
