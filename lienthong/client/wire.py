@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +20,15 @@ FAILURES = (httpx.TransportError, httpx.DecodingError)
 """What httpx raises where there is no whole answer."""
 
 
+@cache
+def trust() -> ssl.SSLContext:
+    """The authorities that httpx trusts, read once: that takes as long as three submissions."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def settings(address: str) -> dict[str, Any]:
     """Of a client of httpx for one hub. No proxy of the environment: a secret goes to nobody else."""
-    return {"base_url": address, "timeout": TIMEOUT, "trust_env": False}
+    return {"base_url": address, "timeout": TIMEOUT, "trust_env": False, "verify": trust()}
 
 
 def response(answer: httpx.Response) -> Response:

@@ -28,14 +28,14 @@ Answer = Mapping[str, Any]
 
 
 class Hub:
-    """app: the front over all services of this process; None: they run elsewhere, at `address`."""
+    """app: the front over all services of this process."""
 
-    def __init__(self, app: ASGIApp | None, address: str = "http://hub") -> None:
-        self._app, self._address = app, address
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     def asking(self, token: str, *, lang: str, client: str | None) -> Asking:
         """What one request asks. client: the person's own address, for the audit log."""
-        return self._asking(self._address, client, {"Authorization": f"Bearer {token}", "Accept-Language": lang})
+        return self._asking("http://hub", client, {"Authorization": f"Bearer {token}", "Accept-Language": lang})
 
     def as_browser(self, request: Request, *, lang: str, csrf: str = "") -> Asking:
         """The same with the browser's own cookies, for the routes of sessions. Headers go on byte by byte: a browser
@@ -47,15 +47,12 @@ class Hub:
         }
         address = request.client.host if request.client else None
         # Under https the cookies have other names, so the routes have to see how the browser came.
-        base = self._address if self._app is None else f"{request.url.scheme}://hub"
-        return self._asking(base, address, {**kept, "X-CSRF-Token": csrf, "Accept-Language": lang})
+        return self._asking(
+            f"{request.url.scheme}://hub", address, {**kept, "X-CSRF-Token": csrf, "Accept-Language": lang}
+        )
 
     def _asking(self, base: str, client: str | None, headers: Mapping[str, str | bytes]) -> Asking:
-        transport = (
-            None
-            if self._app is None
-            else httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(client or "127.0.0.1", 0))
-        )
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(client or "127.0.0.1", 0))
         sent = [
             (name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in headers.items()
         ]

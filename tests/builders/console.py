@@ -25,6 +25,7 @@ from services.identity import keys
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
+from tests.builders.unencrypted import UNENCRYPTED
 
 PASSWORD = "bốn con ngựa trắng qua cầu"
 DRAFTER, SIGNER, REPORTER, ELSEWHERE, MINISTRY = "lan.nt", "hung.tv", "xa.05977", "bich.lt", "bo.khcn"
@@ -50,7 +51,9 @@ class Site:
     @contextmanager
     def browser(self, **headers: str) -> Iterator[Browser]:
         """Somebody who has not logged in."""
-        with httpx.Client(base_url=self.address, trust_env=False, headers=headers, timeout=60) as client:
+        with httpx.Client(
+            base_url=self.address, verify=UNENCRYPTED, trust_env=False, headers=headers, timeout=60
+        ) as client:
             yield Browser(client=client)
 
     @contextmanager
@@ -151,7 +154,7 @@ def _ready(address: str) -> None:
     end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
-            if httpx.get(f"{address}/readyz", trust_env=False, timeout=60).status_code == 200:
+            if httpx.get(f"{address}/readyz", verify=UNENCRYPTED, trust_env=False, timeout=60).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)

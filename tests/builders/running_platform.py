@@ -21,6 +21,7 @@ import httpx
 
 from lienthong.pushes import signing
 from services.platform.run import PlatformOptions, server
+from tests.builders.unencrypted import UNENCRYPTED
 
 SENDER = "lang-son"
 
@@ -36,11 +37,11 @@ class Running:
     def knows(self, sender: str, secret: str) -> None:
         """From now on the platform takes what this sender signs so."""
         asked = {"secret": secret, "province": "20"}
-        httpx.put(f"{self.url}/admin/senders/{sender}", json=asked, timeout=60).raise_for_status()
+        httpx.put(f"{self.url}/admin/senders/{sender}", json=asked, timeout=60, verify=UNENCRYPTED).raise_for_status()
 
     def tell(self, **fault: Any) -> None:
         """Put a fault in force."""
-        httpx.put(f"{self.url}/admin/fault", json=fault, timeout=60).raise_for_status()
+        httpx.put(f"{self.url}/admin/fault", json=fault, timeout=60, verify=UNENCRYPTED).raise_for_status()
 
     def post(
         self,
@@ -65,6 +66,7 @@ class Running:
             content=body,
             headers={"content-type": "application/json"} | signed | headers,
             timeout=60,
+            verify=UNENCRYPTED,
         )
 
     def get(self, target: str) -> httpx.Response:
@@ -76,7 +78,7 @@ class Running:
             at=datetime.now(UTC),
             payload=signing.question("GET", target),
         )
-        return httpx.get(self.url + target, headers=signed, timeout=60)
+        return httpx.get(self.url + target, headers=signed, timeout=60, verify=UNENCRYPTED)
 
     def held(self, kind: str) -> list[dict[str, Any]]:
         """What it holds, as its list says."""

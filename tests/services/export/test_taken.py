@@ -27,6 +27,7 @@ from tests.builders.bad_receiver import receiving
 from tests.builders.export_http import client_of
 from tests.builders.exporting import Export, approved
 from tests.builders.running_platform import Running, running
+from tests.builders.unencrypted import UNENCRYPTED
 
 CONTRACTS = Contracts.load()
 
@@ -60,7 +61,9 @@ def publish(platform: Running, item: str, **changed: Any) -> None:
         "publishedAt": "2026-05-04T01:30:00Z",
         "approval": {"unit": "VN.BKHCN", "at": "2026-05-05T02:00:00Z"},
     }
-    httpx.put(f"{platform.url}/admin/published/{item}", json=data | changed, timeout=60).raise_for_status()
+    httpx.put(
+        f"{platform.url}/admin/published/{item}", json=data | changed, timeout=60, verify=UNENCRYPTED
+    ).raise_for_status()
 
 
 def take(export: Export, *, every: float = 0, kept: int = 1000) -> bool:

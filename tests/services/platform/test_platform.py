@@ -17,6 +17,7 @@ from lienthong.contracts.schemas import Contracts
 from lienthong.pushes import signing
 from lienthong.pushes.reconciliation import Held, digest_of
 from tests.builders.running_platform import Running, a_sender, running
+from tests.builders.unencrypted import UNENCRYPTED
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "schemas" / "platform" / "examples" / "valid"
@@ -173,6 +174,7 @@ def test_a_body_changed_on_the_way_is_refused(platform: Running) -> None:
         content=body.replace(b'"12"', b'"13"'),
         headers={"content-type": "application/json"} | signed,
         timeout=60,
+        verify=UNENCRYPTED,
     )
     assert answer.status_code == 401
 
@@ -185,8 +187,13 @@ def test_a_signed_question_can_not_be_carried_to_another(platform: Running) -> N
         at=datetime.now(UTC),
         payload=signing.question("GET", "/v1/digest/release"),
     )
-    assert httpx.get(f"{platform.url}/v1/digest/release", headers=signed, timeout=60).status_code == 200
-    assert httpx.get(f"{platform.url}/v1/items/release", headers=signed, timeout=60).status_code == 401
+    assert (
+        httpx.get(f"{platform.url}/v1/digest/release", headers=signed, timeout=60, verify=UNENCRYPTED).status_code
+        == 200
+    )
+    assert (
+        httpx.get(f"{platform.url}/v1/items/release", headers=signed, timeout=60, verify=UNENCRYPTED).status_code == 401
+    )
 
 
 def test_one_sender_never_sees_or_changes_what_another_sent(server: Running, platform: Running) -> None:
@@ -225,6 +232,7 @@ def test_whatever_is_signed_and_no_message_is_refused_and_never_a_500(platform: 
         content=body,
         headers={"content-type": "application/json"} | _signed_raw(platform, body),
         timeout=60,
+        verify=UNENCRYPTED,
     )
     assert 400 <= answer.status_code < 500
 
@@ -243,7 +251,11 @@ def test_nothing_is_read_of_a_sender_that_is_not_known(platform: Running) -> Non
 @pytest.mark.parametrize("body", ["[]", "1", "null", '"x"'])
 def test_an_item_that_is_no_object_is_refused(platform: Running, body: str) -> None:
     put = httpx.put(
-        f"{platform.url}/admin/published/tin", content=body, headers={"Content-Type": "application/json"}, timeout=60
+        f"{platform.url}/admin/published/tin",
+        content=body,
+        headers={"Content-Type": "application/json"},
+        timeout=60,
+        verify=UNENCRYPTED,
     )
     assert put.status_code == 422
 
@@ -266,25 +278,27 @@ def test_it_can_be_told_to_refuse_fail_break_and_forget_to_answer(platform: Runn
 
 @pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"x-forwarded-for": "203.0.113.9"}])
 def test_the_admin_corner_is_for_this_machine_alone(platform: Running, headers: dict[str, str]) -> None:
-    answer = httpx.put(f"{platform.url}/admin/fault", json={"mode": "fail"}, headers=headers, timeout=60)
+    answer = httpx.put(
+        f"{platform.url}/admin/fault", json={"mode": "fail"}, headers=headers, timeout=60, verify=UNENCRYPTED
+    )
     assert answer.status_code == 403
 
 
 def test_the_page_shows_what_arrived_and_says_when_it_is_sample_data(platform: Running) -> None:
     platform.post(a_message(platform, "release.published-sample"))
-    page = httpx.get(platform.url + "/", timeout=60)
+    page = httpx.get(platform.url + "/", timeout=60, verify=UNENCRYPTED)
     assert "Nền tảng tiếp nhận" in page.text
     assert "dữ liệu mẫu" in page.text
     number = page.text.split('href="/xem/')[1].split('"')[0]
-    shown = httpx.get(f"{platform.url}/xem/{number}", timeout=60).text
+    shown = httpx.get(f"{platform.url}/xem/{number}", timeout=60, verify=UNENCRYPTED).text
     assert "Số liệu của từng đơn vị không chuyển sang nền tảng truyền thông" in shown
 
 
 def test_the_page_tells_missing_from_zero_where_units_values_are_public(platform: Running) -> None:
     platform.post(a_message(platform, "release.published"))
-    page = httpx.get(platform.url + "/", timeout=60).text
+    page = httpx.get(platform.url + "/", timeout=60, verify=UNENCRYPTED).text
     number = page.split('href="/xem/')[1].split('"')[0]
-    shown = httpx.get(f"{platform.url}/xem/{number}", timeout=60).text
+    shown = httpx.get(f"{platform.url}/xem/{number}", timeout=60, verify=UNENCRYPTED).text
     assert "chưa báo cáo" in shown and "bằng 0" in shown
     assert "đã rút" in shown
     assert "bằng 0" in shown
@@ -302,7 +316,7 @@ def test_a_signed_question_with_nonsense_is_refused(platform: Running, query: st
 
 def test_what_a_sender_writes_is_text_on_the_page_and_never_markup(platform: Running) -> None:
     platform.post(a_message(platform, "content.published", title="<script>alert(1)</script>"))
-    page = httpx.get(platform.url + "/", timeout=60).text
+    page = httpx.get(platform.url + "/", timeout=60, verify=UNENCRYPTED).text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 
@@ -378,7 +392,7 @@ def test_an_older_version_that_comes_late_is_no_change(platform: Running) -> Non
 def test_the_list_of_what_is_published_keeps_its_schema(platform: Running) -> None:
     platform.post(a_message(platform, "content.published"))
     own = {key: value for key, value in _content().items() if key not in ("id", "version")}
-    assert httpx.put(f"{platform.url}/admin/published/tin-1", json=own, timeout=60).json() == {
+    assert httpx.put(f"{platform.url}/admin/published/tin-1", json=own, timeout=60, verify=UNENCRYPTED).json() == {
         "id": "tin-1",
         "version": 1,
     }
@@ -401,12 +415,15 @@ def test_the_list_goes_on_page_by_page(platform: Running) -> None:
 
 
 def test_what_is_published_is_told_to_senders_alone(platform: Running) -> None:
-    assert httpx.get(f"{platform.url}/v1/published", timeout=60).status_code == 401
+    assert httpx.get(f"{platform.url}/v1/published", timeout=60, verify=UNENCRYPTED).status_code == 401
 
 
 def test_no_sender_is_called_as_the_platform_itself(platform: Running) -> None:
     asked = {"secret": signing.new_secret(), "province": "20"}
-    assert httpx.put(f"{platform.url}/admin/senders/platform", json=asked, timeout=60).status_code == 422
+    assert (
+        httpx.put(f"{platform.url}/admin/senders/platform", json=asked, timeout=60, verify=UNENCRYPTED).status_code
+        == 422
+    )
 
 
 def a_content(platform: Running, identifier: str) -> bytes:
