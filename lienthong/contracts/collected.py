@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
-from lienthong.errors import Problem
-from lienthong.refusals import problem
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import problem, status_of
 
 MOST_PROBLEMS = 50
 """Of one document; the last one says that there are more. A body of a megabyte can hold 170,000 unknown members, and a
 message for each would take seconds; who has made fifty mistakes has made one mistake fifty times."""
+
+
+def refuse(wrong: Iterable[Problem], status: int | None = None) -> None:
+    """Raises Rejected with what is wrong with one request, the first MOST_PROBLEMS; nothing more is looked for then.
+
+    status: that of HTTP, else the one that the problems have in common.
+    """
+    first = list(islice(wrong, MOST_PROBLEMS + 1))
+    if not first:
+        return
+    status = status_of(first) if status is None else status
+    if len(first) > MOST_PROBLEMS:
+        first[MOST_PROBLEMS - 1 :] = [problem("", "more_problems", limit=MOST_PROBLEMS)]
+    raise Rejected(first, status=status)
 
 
 class Enough(Exception):

@@ -17,7 +17,8 @@ from typing import Any
 
 from lienthong.access.principals import SCOPES, Principal
 from lienthong.access.roles import ALL_UNITS
-from lienthong.errors import Problem, Rejected
+from lienthong.contracts.collected import refuse
+from lienthong.errors import Problem
 from lienthong.refusals import problem
 
 NATION = "VN"
@@ -228,9 +229,8 @@ def checked(
     provinces: Collection[str] | None = None,
 ) -> None:
     """Raises Rejected with everything `check` finds."""
-    problems = check(wanted, province_of=province_of, provinces=provinces)
-    if problems:
-        raise Rejected(problems, status=422)  # of a list: a unit in it that is not known is no 404
+    # of a list: a unit in it that is not known is no 404
+    refuse(check(wanted, province_of=province_of, provinces=provinces), status=422)
 
 
 def is_client_id(text: str) -> bool:

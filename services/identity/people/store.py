@@ -17,6 +17,7 @@ import psycopg
 from lienthong.access import audit, edits
 from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.principals import Principal
+from lienthong.contracts.collected import refuse
 from lienthong.errors import Rejected
 from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection
@@ -75,8 +76,7 @@ class Office:
         problems = faults(wanted, provinces=_provinces(conn), province_of=self.province_of)
         if local and password is not None:
             problems += passwords.faults(password, names=_names(wanted.person, wanted.name, wanted.email))
-        if problems:
-            raise Rejected(problems, status=422)
+        refuse(problems, status=422)
         plain = (password or passwords.generated()) if local else None
         digest = self.hasher.hashed(plain) if plain is not None else None
         try:
@@ -109,8 +109,7 @@ class Office:
             problems = faults_of_roles(
                 bindings, of=known.province, provinces=_provinces(conn), province_of=self.province_of
             )
-            if problems:
-                raise Rejected(problems, status=422)
+            refuse(problems, status=422)
             conn.execute(SQL.drop_bindings, {"person": person})
             _bind(conn, person, bindings)
             conn.execute(SQL.raise_generation, {"person": person})

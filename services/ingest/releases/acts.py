@@ -12,8 +12,7 @@ from psycopg.rows import class_row
 
 from lienthong import events
 from lienthong.calendar import day_of
-from lienthong.contracts import texts
-from lienthong.errors import Rejected
+from lienthong.contracts.collected import refuse
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import problem, refused
@@ -139,13 +138,11 @@ def _recipients(act: Act, allowed: list[str], wanted: Sequence[str] | None) -> l
 def _known(act: Act, recipients: Sequence[str]) -> None:
     """Raises Rejected for recipients that are neither the platform nor a unit of today: nobody could read as them."""
     today = day_of(act.now())
-    unknown = [
+    refuse(
         problem(f"/recipients/{place}", "recipient_unknown", recipient=recipient)
         for place, recipient in enumerate(recipients)
         if recipient != PLATFORM and not act.definitions.registry.exists(recipient, today)
-    ]
-    if unknown:
-        raise Rejected(unknown[: texts.MOST_PROBLEMS])
+    )
 
 
 def withdraw(act: Act, *, release: str, reason: str, document: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lienthong.access import edits
 from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.calendar import day_of
+from lienthong.contracts.collected import refuse
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.answers import value
 from lienthong.pushes.signing import new_secret
@@ -75,8 +76,7 @@ def set_mails(act: Act, wanted: Sequence[WantedMails]) -> None:
         faults = twice or _set_mails(act, contact_)
         problems += [replace(problem_, pointer=f"/contacts/{place}{problem_.pointer}") for problem_ in faults]
         units.add(contact_.unit)
-    if problems:
-        raise Rejected(problems)
+    refuse(problems)
 
 
 def _set_mails(act: Act, wanted: WantedMails) -> Sequence[Problem]:

@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 
 from lienthong import events
 from lienthong.contracts import canonical
-from lienthong.errors import Rejected
+from lienthong.contracts.collected import refuse
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.proof.seals import remains
@@ -180,13 +180,11 @@ def _issuer(act: Act, body: Mapping[str, Any]) -> str:
 
 def _empty_all(kind: str, body: dict[str, Any], pointers: Sequence[str]) -> None:
     """Raises Rejected with every pointer that leads to no text."""
-    wrong = [
+    refuse(
         problem(f"/pointers/{place}", "no_text_there", place=pointer)
         for place, pointer in enumerate(pointers)
         if not emptied(kind, body, pointer)
-    ]
-    if wrong:
-        raise Rejected(wrong)
+    )
 
 
 def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[str, Any]) -> None:

@@ -16,8 +16,8 @@ import orjson
 
 from lienthong import events
 from lienthong.calendar import day_of
-from lienthong.contracts import texts
-from lienthong.errors import Problem, Rejected
+from lienthong.contracts.collected import refuse
+from lienthong.errors import Problem
 from lienthong.events import Event
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
@@ -103,8 +103,7 @@ def _review(
     if not wrong:
         ledger.lock(act.tx, (ledger.name_of((round_.code, each.form, each.unit)) for each in reports))
         wrong = rules.not_standing(reports, _standing(act.tx, round_.code, reports), state)
-    if wrong:
-        raise Rejected(wrong[: texts.MOST_PROBLEMS])
+    refuse(wrong)
     now = act.now()
     for via in sorted({desk.mine[each.form] for each in reports}):
         named = [f"{r.form}/{r.unit}/r{r.revision}" for r in reports if desk.mine[r.form] == via]

@@ -109,7 +109,7 @@ def extend(
     now = act.change()
     rules.still_taking_reports(extended)
     code, original = rules.obligation(extended, obligation)
-    rules.of_extension(extended, original=original, until=until, unit=unit)
+    rules.of_extension(extended, original=original, until=until, unit=unit, now=now)
     act.tx.execute(
         SQL.put_extension,
         {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from lienthong.calendar import day_of
-from lienthong.errors import Problem, Rejected
+from lienthong.contracts.collected import refuse
+from lienthong.errors import Problem
 from lienthong.instants import wire
 from lienthong.periods import Period
 from lienthong.programmes import Plan
@@ -15,6 +16,10 @@ from lienthong.refusals import problem, refused
 from lienthong.rounds import opening
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
+
+AHEAD = timedelta(days=2 * 366)
+"""From now (of an extension, from the deadline there was) to a deadline that somebody types."""
+LONGEST = 20  # years of data of one round: a review of a strategy to 2035 looks back ten
 
 
 def of_special_round(
@@ -41,32 +46,31 @@ def of_special_round(
         wrong.append(problem("/period", "round_exists", round=code))
     if opening.opens_at(span) > now:
         wrong.append(problem("/last", "close_in_future"))
+    if span.first.year < span.last.year - LONGEST:
+        wrong.append(problem("/first", "period_too_long", years=LONGEST, first=span.first, last=span.last))
     if deadline <= now:
         wrong.append(problem("/deadline", "deadline_passed"))
-    _none(wrong)
+    wrong += _too_far("/deadline", deadline, now)
+    refuse(wrong)
 
 
 def of_chosen_figures(plan: Plan, forms: Sequence[str] | None, figures: Sequence[str] | None) -> None:
     """Every figure that was chosen stands in one of the forms that were."""
     known = {code for form in plan.forms if forms is None or form.code in forms for code in form.codes}
-    _none(
-        [
-            problem(f"/figures/{place}", "figure_not_of_plan", figure=figure, plan=plan.code)
-            for place, figure in enumerate(figures or ())
-            if figure not in known
-        ]
+    refuse(
+        problem(f"/figures/{place}", "figure_not_of_plan", figure=figure, plan=plan.code)
+        for place, figure in enumerate(figures or ())
+        if figure not in known
     )
 
 
 def of_chosen_units(data: Mapping[str, Any], units: Sequence[str] | None) -> None:
     """Every unit that was chosen owes something in the round that would open."""
     owing = {unit for owed in data["obliged"].values() for unit in owed}
-    _none(
-        [
-            problem(f"/units/{place}", "unit_owes_nothing", unit=unit)
-            for place, unit in enumerate(units or ())
-            if unit not in owing
-        ]
+    refuse(
+        problem(f"/units/{place}", "unit_owes_nothing", unit=unit)
+        for place, unit in enumerate(units or ())
+        if unit not in owing
     )
 
 
@@ -76,14 +80,22 @@ def still_taking_reports(round_: OpenRound) -> None:
         raise refused("round_locked_for_good")
 
 
-def of_extension(round_: OpenRound, *, original: datetime | None, until: datetime, unit: str | None) -> None:
-    """The new deadline is later than the original one, and the unit owes something."""
-    wrong = []
+def of_extension(
+    round_: OpenRound, *, original: datetime | None, until: datetime, unit: str | None, now: datetime
+) -> None:
+    """The new deadline is later than the original one and no slip of a century, and the unit owes something."""
+    wrong = _too_far("/until", until, now if original is None else max(now, original))
     if original is not None and until <= original:
         wrong.append(problem("/until", "extension_not_later", original=wire(original)))
     if unit is not None and not round_.owes(unit):
         wrong.append(problem("/unit", "unit_owes_nothing", unit=unit))
-    _none(wrong)
+    refuse(wrong)
+
+
+def _too_far(pointer: str, deadline: datetime, after: datetime) -> list[Problem]:
+    """A round stays open until its deadline: one of 2206 instead of 2026 would never be closed."""
+    latest = after + AHEAD
+    return [problem(pointer, "deadline_too_far", latest=wire(latest))] if deadline > latest else []
 
 
 def of_dormancy(round_: OpenRound, *, unit: str, dormant: bool, standing: Sequence[str]) -> list[str]:
@@ -117,8 +129,3 @@ def obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | Non
     if chosen is None or chosen not in known:
         raise refused("obligation_unknown", "/obligation", known=sorted(known))
     return chosen, known[chosen]
-
-
-def _none(wrong: Sequence[Problem]) -> None:
-    if wrong:
-        raise Rejected(wrong)

@@ -149,6 +149,9 @@ def test_an_ad_hoc_round_may_be_for_chosen_units_and_stays_theirs(hub: Hub) -> N
         ({"units": ["05977", "99999"]}, "unit_owes_nothing"),
         ({"last": date(2026, 12, 1)}, "close_in_future"),
         ({"deadline": datetime(2026, 10, 1, tzinfo=VIETNAM)}, "deadline_passed"),
+        ({"deadline": datetime(2029, 10, 20, tzinfo=VIETNAM)}, "deadline_too_far"),
+        ({"deadline": datetime(2200, 12, 31, tzinfo=VIETNAM)}, "deadline_too_far"),
+        ({"first": date(1926, 9, 1)}, "period_too_long"),
         ({"forms": ["P119-LS.nobody"]}, "form_unknown"),
         ({"period": "2026"}, "period_not_special"),
     ],
@@ -179,6 +182,10 @@ def test_an_extension_keeps_the_original_visible_and_never_shortens(hub: Hub) ->
             document={},
         )
     assert codes(refusal) == {"extension_not_later"}
+    with pytest.raises(Rejected) as refusal, hub.desk.act() as act:
+        until = datetime(2206, 10, 22, tzinfo=VIETNAM)
+        rounds.extend(act, round_=ROUND, obligation="R-119-LS-1", until=until, reason="thử", document={})
+    assert codes(refusal) == {"deadline_too_far"}
     with hub.desk.act() as act:
         rounds.extend(
             act,

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from lienthong.calendar import VIETNAM
+from lienthong.contracts.collected import MOST_PROBLEMS
 from lienthong.errors import Rejected
 from lienthong.postgres.pool import connect
 from services.hub.evidence import one_moment, prove
@@ -133,3 +134,11 @@ def test_each_form_that_the_plan_lacks_is_named_at_its_place(hub: Hub) -> None:
         ("/forms/0", "form_unknown"),
         ("/forms/2", "form_unknown"),
     ]
+
+
+def test_of_a_thousand_that_are_wrong_a_few_are_told(hub: Hub) -> None:
+    for name, wrong in (("figures", "so-khong-co"), ("units", "99999")):
+        with pytest.raises(Rejected) as refusal:
+            opened(hub, **{name: [wrong] * 1_000})
+        assert len(refusal.value.problems) == MOST_PROBLEMS
+        assert [p.code for p in refusal.value.problems].count("more_problems") == 1
