@@ -1,4 +1,4 @@
-"""What a worker that tries again says of it: the first failure of each class, and that it goes again.
+"""Workers that try again, and what they say of it: the first failure of each class, and that it goes again.
 
 An outage of an hour is thousands of tries. One line for each keeps nothing for who looks for the cause, and turns the
 log over; the tries are counted in the metrics.
@@ -6,10 +6,13 @@ log over; the tries are counted in the metrics.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
 import structlog
+
+from lienthong.errors import Transient
 
 AGAIN_AFTER = 600.0  # seconds: one line for an outage that lasts, so that who looks at the end of a log sees it
 
@@ -44,3 +47,19 @@ class Outage:
             )
             self._failures = 0
             self._said.clear()
+
+
+def keep_working(step: Callable[[], bool], stop: threading.Event, outage: Outage, *, idle: float) -> None:
+    """Work until `stop` is set. step: False where there was nothing to do; it may raise Transient, and what no retry
+    cures. idle: seconds until the next try after either.
+    """
+    while not stop.is_set():
+        try:
+            worked = step()
+        except Transient as error:
+            outage.failed(error.code, str(error))
+            worked = False
+        else:
+            outage.worked()
+        if not worked:
+            stop.wait(idle)

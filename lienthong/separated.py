@@ -7,15 +7,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from lienthong.calendar import VIETNAM
 from lienthong.instants import wire
 
 MEDIA = "text/csv; charset=utf-8"
-Cell = str | int | Decimal | datetime | None
-Spelled = Callable[[Decimal | datetime], str]
+Spelt = Decimal | date | datetime
+Cell = str | int | Spelt | None
+Spelled = Callable[[Spelt], str]
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a text for a formula (or what it strips before it looks)."""
@@ -31,23 +32,25 @@ def semicolons(rows: Iterable[Sequence[Cell]]) -> bytes:
     return _written(rows, ";", vietnamese).encode("utf-8-sig")
 
 
-def plain(value: Decimal | datetime) -> str:
+def plain(value: Spelt) -> str:
     """As programs read it."""
-    return wire(value) if isinstance(value, datetime) else format(value, "f")
+    if isinstance(value, datetime):
+        return wire(value)
+    return value.isoformat() if isinstance(value, date) else format(value, "f")
 
 
-def vietnamese(value: Decimal | datetime) -> str:
+def vietnamese(value: Spelt) -> str:
     """As a Vietnamese spreadsheet reads it."""
     if isinstance(value, datetime):
         return f"{value.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
-    return format(value, "f").replace(".", ",")
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else format(value, "f").replace(".", ",")
 
 
 def safe(cell: Cell, spelled: Spelled) -> str | int:
     """A cell that no spreadsheet takes for a formula."""
     if cell is None:
         return ""
-    if isinstance(cell, (Decimal, datetime)):
+    if isinstance(cell, Spelt):
         return spelled(cell)
     return "'" + cell if isinstance(cell, str) and cell.startswith(_RUNS) else cell
 

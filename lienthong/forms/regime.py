@@ -12,6 +12,7 @@ from lienthong.calendar import last_day
 from lienthong.errors import Message
 from lienthong.periods import Period
 from lienthong.programmes import Form, Obligation, Official, Plan, deadline_instant
+from lienthong.programmes.official import beside
 
 _FREQUENCIES = {
     "annual": Message(vi="định kỳ hằng năm", en="periodic, every year"),
@@ -45,7 +46,7 @@ def told(plan: Plan, form: Form) -> list[dict[str, Any]]:
         {
             "obligation": duty.code,
             "frequency": _said(_regime(duty)),
-            **coded(duty.regime),
+            **beside(duty.regime),
             "to": list(duty.to),
             "toText": duty.to_text,
             "via": duty.via,
@@ -60,11 +61,6 @@ def duties(plan: Plan, form: Form) -> list[Obligation]:
     return [
         o for o in plan.obligations if o.kind == "periodic" and o.level == "units" and form.reporters in o.reporters
     ]
-
-
-def coded(official: Official | None) -> dict[str, dict[str, str]]:
-    """The member `official` beside our code; nothing where no official list names it."""
-    return {} if official is None else {"official": {"code": official.code, "list": official.list}}
 
 
 def _regime(duty: Obligation) -> Message:

@@ -68,7 +68,7 @@ def derive(plan: Plan, form: Form) -> Schema:
         "x-reporters": form.reporters,
         "x-checks": [_check_document(check) for check in form.checks],
         "x-renames": [{"old": r.old, "new": r.new, "since": r.since} for r in form.renames],
-        **({} if form.official is None else {"x-official": {"code": form.official.code, "list": form.official.list}}),
+        **({} if form.official is None else {"x-official": form.official.body}),
         "type": "object",
         "additionalProperties": False,
         "required": ["round", "form", "formVersion", "unit", "revision", "figures", "narrative"],
@@ -95,7 +95,7 @@ def form_of(schema: Mapping[str, Any]) -> Form:
         figures=tuple(_figure_of(code, body) for code, body in figures.items()),
         checks=tuple(_check_of(body) for body in schema["x-checks"]),
         renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in schema["x-renames"]),
-        official=_official_of(schema.get("x-official")),
+        official=Official.read(schema.get("x-official")),
     )
 
 
@@ -172,7 +172,7 @@ def _annotations(figure: Figure) -> Schema:
     if figure.assumption is not None:
         annotations["x-assumption"] = _both(figure.assumption)
     if figure.official is not None:
-        annotations["x-official"] = {"code": figure.official.code, "list": figure.official.list}
+        annotations["x-official"] = figure.official.body
     optional = {"x-quote": figure.quote, "x-quote-restored": figure.restored}
     return annotations | {name: text for name, text in optional.items() if text is not None}
 
@@ -285,9 +285,5 @@ def _figure_of(code: str, body: Mapping[str, Any]) -> Figure:
         quote=body.get("x-quote"),
         restored=body.get("x-quote-restored"),
         assumption=_message(body["x-assumption"]) if "x-assumption" in body else None,
-        official=_official_of(body.get("x-official")),
+        official=Official.read(body.get("x-official")),
     )
-
-
-def _official_of(body: Mapping[str, str] | None) -> Official | None:
-    return None if body is None else Official(code=body["code"], list=body["list"])

@@ -8,9 +8,10 @@ schemas/programmes/{programme,plan}.schema.json fix; `planfiles` reads and check
 
 from lienthong.programmes.definitions import Computed, Document, Outside, Plan, Reminders, Task
 from lienthong.programmes.documents import parse, parse_published
-from lienthong.programmes.figures import Check, Figure, Form, Official, Rename, Reporters, StatusValue
+from lienthong.programmes.figures import Check, Figure, Form, Rename, Reporters, StatusValue
 from lienthong.programmes.indicators import Baseline, Computation, Indicator, Target
 from lienthong.programmes.obligations import Deadline, Obligation, Schedule, deadline_instant
+from lienthong.programmes.official import Official
 
 __all__ = [
     "Baseline",

@@ -9,9 +9,10 @@ from typing import Any
 
 from lienthong.errors import Message
 from lienthong.periods import Period
-from lienthong.programmes.figures import Figure, Form, Official, Reporters
+from lienthong.programmes.figures import Figure, Form, Reporters
 from lienthong.programmes.indicators import Indicator
 from lienthong.programmes.obligations import Obligation, Schedule
+from lienthong.programmes.official import Official
 
 Document = Mapping[str, Any]
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from lienthong.errors import Message
 from lienthong.programmes.definitions import Computed, Document, Outside, Plan, Reminders, Task
-from lienthong.programmes.figures import Check, Figure, Form, Official, Rename, Reporters, StatusValue
+from lienthong.programmes.figures import Check, Figure, Form, Rename, Reporters, StatusValue
 from lienthong.programmes.indicators import Baseline, Computation, Indicator, Target
 from lienthong.programmes.obligations import Deadline, Obligation, Schedule
+from lienthong.programmes.official import Official
 
 
 def parse(programme: Document, plan: Document) -> Plan:
@@ -127,7 +128,7 @@ def _figure(body: Document) -> Figure:
         kind=body["kind"],
         counts=_message(body["counts"]),
         reported_by=body["reported_by"],
-        official=_official(body.get("official")),
+        official=Official.read(body.get("official")),
         since=_date(body.get("since")),
         quote=body.get("quote"),
         restored=body.get("restored"),
@@ -144,7 +145,7 @@ def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
         figures=tuple(figures[code] for code in body["figures"]),
         checks=tuple(_check(check) for check in body.get("checks", ())),
         renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in body.get("renames", ())),
-        official=_official(body.get("official")),
+        official=Official.read(body.get("official")),
     )
 
 
@@ -163,10 +164,6 @@ def _computed(body: Document) -> Computed:
         shared=tuple(schedule.get("shared", ())),
         assumption=_optional_message(body.get("assumption")),
     )
-
-
-def _official(body: Document | None) -> Official | None:
-    return None if body is None else Official(code=body["code"], list=body["list"])
 
 
 def _check(body: Document) -> Check:
@@ -226,7 +223,7 @@ def _indicator(body: Document, coverage: Decimal) -> Indicator:
         else Baseline(year=int(baseline["year"]), value=_number(baseline["value"]), source=baseline["source"]),
         minimum_coverage=_number(body.get("minimum_coverage", coverage)),
         concept=body.get("concept"),
-        official=_official(body.get("official")),
+        official=Official.read(body.get("official")),
         quote=body.get("quote"),
         restored=body.get("restored"),
         note=_optional_message(body.get("note")),
@@ -275,7 +272,7 @@ def _obligation(body: Document) -> Obligation:
         ),
         drafted_by=body.get("drafted_by"),
         sent_by=body.get("sent_by"),
-        regime=_official(body.get("regime")),
+        regime=Official.read(body.get("regime")),
         amendments=bool(body.get("amendments", False)),
         answer_within=body.get("answer_within"),
         to_text=body.get("to_text"),
@@ -293,7 +290,7 @@ def _schedule(body: Document) -> Schedule:
         first_year=int(body["first_year"]),
         last_year=body.get("last_year"),
         spans=tuple((_offset(span["first"]), _offset(span["last"])) for span in body["spans"]),
-        official=tuple(official for code in body.get("official", ()) if (official := _official(code)) is not None),
+        official=tuple(official for code in body.get("official", ()) if (official := Official.read(code)) is not None),
         assumption=_optional_message(body.get("assumption")),
     )
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from lienthong.errors import Message
+from lienthong.programmes.official import Official
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,14 +25,6 @@ class Reporters:
     types: tuple[str, ...] = ()
     except_types: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Official:
-    """The code that an official list gives something, beside ours. list: the document that issued it."""
-
-    code: str
-    list: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lienthong.errors import Message
-from lienthong.programmes.figures import Official
+from lienthong.programmes.official import Official
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from lienthong.calendar import start_of_day
 from lienthong.errors import Message
 from lienthong.periods import PARTS, Period, code_of, frequency_of, parts_of_year
-from lienthong.programmes.figures import Official
+from lienthong.programmes.official import Official
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
+from lienthong.programmes.official import OfficialBody
+
 
 class BothLanguages(TypedDict):
     """A text in both languages."""
@@ -12,19 +14,12 @@ class BothLanguages(TypedDict):
     en: str
 
 
-class Official(TypedDict):
-    """A code in an official list, beside ours."""
-
-    code: str
-    list: str
-
-
 class Regime(TypedDict):
-    regime: NotRequired[Official]
+    regime: NotRequired[OfficialBody]
 
 
 class Coded(TypedDict):
     """official: the form's code; regime: of the reporting regime that asks for it."""
 
-    official: NotRequired[Official]
-    regime: NotRequired[Official]
+    official: NotRequired[OfficialBody]
+    regime: NotRequired[OfficialBody]

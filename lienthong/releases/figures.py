@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from lienthong.releases.coded import BothLanguages, Official
+from lienthong.programmes.official import OfficialBody
+from lienthong.releases.coded import BothLanguages
 from lienthong.releases.round import Document
 from lienthong.units.levels import Level
 
@@ -30,7 +31,7 @@ class FigureTold(TypedDict):
     given: int
     obliged: int
     statuses: list[StatusCount]
-    official: NotRequired[Official]
+    official: NotRequired[OfficialBody]
 
 
 class ReasonTold(TypedDict):
@@ -82,7 +83,7 @@ class IndicatorTold(TypedDict):
     reported: int
     obliged: int
     targets: list[TargetTold]
-    official: NotRequired[Official]
+    official: NotRequired[OfficialBody]
 
 
 class Observation(TypedDict):

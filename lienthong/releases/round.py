@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from lienthong.releases.coded import BothLanguages, Coded, Official, Regime
+from lienthong.programmes.official import OfficialBody
+from lienthong.releases.coded import BothLanguages, Coded, Regime
 from lienthong.units.levels import Level
 
 
@@ -28,7 +29,7 @@ class PeriodTold(TypedDict):
     code: str
     first: str
     last: str
-    official: NotRequired[Official]
+    official: NotRequired[OfficialBody]
 
 
 class Issuer(TypedDict):

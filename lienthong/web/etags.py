@@ -7,6 +7,7 @@ why no route of such a thing answers 304.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Annotated
 
@@ -31,6 +32,11 @@ def unchanged(request: Request, etag: str) -> bool:
     """Whether If-None-Match names the tag, compared weakly. etag: with its quotes."""
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     return etag.removeprefix("W/") in known or "*" in known
+
+
+def of_content(content: bytes, *more: str) -> str:
+    """The tag of what is answered, with its quotes. more: what else the answer depends on."""
+    return f'"{"-".join((hashlib.sha256(content).hexdigest()[:32], *more))}"'
 
 
 def told(response: Response, version: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import NotRequired, TypedDict
 
 from lienthong.contracts.canonical import plain
 from lienthong.errors import Message
@@ -13,17 +12,12 @@ from lienthong.indicators.arithmetic import exact, rounded
 from lienthong.indicators.assessment import Reading
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.targets import TargetReading
-from lienthong.programmes import Official
-from lienthong.releases import coded
+from lienthong.programmes.official import beside
 from lienthong.releases.coded import BothLanguages
 from lienthong.releases.figures import IndicatorTold, ReasonTold, TargetTold
 
 LONGEST = 12
 """Decimals of a number without end (a quotient shown beside a growth rate)."""
-
-
-class _Beside(TypedDict):
-    official: NotRequired[coded.Official]
 
 
 def say(message: Message) -> BothLanguages:
@@ -50,13 +44,8 @@ def reading_body(reading: Reading) -> IndicatorTold:
         "reported": reading.reported,
         "obliged": reading.obliged,
         "targets": [_target(reading, target) for target in reading.targets],
-        **official_code(indicator.official),
+        **beside(indicator.official),
     }
-
-
-def official_code(official: Official | None) -> _Beside:
-    """The member `official` beside our code; nothing where no official list names it."""
-    return {} if official is None else {"official": {"code": official.code, "list": official.list}}
 
 
 def _target(indicator: Reading, reading: TargetReading) -> TargetTold:

@@ -17,6 +17,7 @@ from lienthong.indicators.rollup import given, standing, sum_of
 from lienthong.indicators.tallies import FormTally
 from lienthong.instants import wire
 from lienthong.programmes import Figure
+from lienthong.programmes.official import beside
 from lienthong.releases import Dataset
 from lienthong.releases.coded import BothLanguages, Coded
 from lienthong.releases.figures import FigureTold, Observation, Provenance
@@ -25,7 +26,7 @@ from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
 from services.aggregate import told
 from services.aggregate.asked import told as told_queries
-from services.aggregate.bodies import official_code, reading_body, say
+from services.aggregate.bodies import reading_body, say
 from services.aggregate.changes import changes
 from services.aggregate.counting import Report
 from services.aggregate.cut import SignOff, State
@@ -114,7 +115,7 @@ def _period(round_: Round) -> PeriodTold:
         "code": round_.period.code,
         "first": round_.period.first.isoformat(),
         "last": round_.period.last.isoformat(),
-        **official_code(round_.official_period),
+        **beside(round_.official_period),
     }
 
 
@@ -143,7 +144,7 @@ def figure_body(figure: Figure, form: FormTally) -> FigureTold:
             }
             for value in figure.values
         ],
-        **official_code(figure.official),
+        **beside(figure.official),
     }
 
 
@@ -186,10 +187,10 @@ def _codes(round_: Round, form: str) -> Coded:
     if known is None:
         return codes
     if known.official is not None:
-        codes["official"] = {"code": known.official.code, "list": known.official.list}
+        codes["official"] = known.official.body
     regimes = (duty.regime for duty in duties(round_.reading, known))
     if (regime := next(filter(None, regimes), None)) is not None:
-        codes["regime"] = {"code": regime.code, "list": regime.list}
+        codes["regime"] = regime.body
     return codes
 
 

@@ -65,7 +65,7 @@ def _duty(round_: Round, deadline: Deadline, recipient: str, sign_off: SignOff, 
 
 def _regime(round_: Round, obligation: str) -> Regime:
     official = round_.reading.regime(obligation)
-    return {} if official is None else {"regime": {"code": official.code, "list": official.list}}
+    return {} if official is None else {"regime": official.body}
 
 
 def met_in_time(due: datetime | None, met: datetime | None, now: datetime) -> bool | None:

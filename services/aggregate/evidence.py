@@ -22,8 +22,8 @@ from lienthong.programmes import Form, parse_published
 from lienthong.proof.seals import remains
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import OpenRound, extension_from, from_data
-from services.aggregate import store
-from services.aggregate.verify import HeldCells, Recount, compare, consumed, snapshot
+from services.aggregate import reading, store
+from services.aggregate.verify import HeldCells, Recount, compare, snapshot
 from services.aggregate.worker import CONSUMER
 
 _STORE = "aggregate"
@@ -53,7 +53,7 @@ class Rollups:
             held = snapshot(conn, key)
         except (LookupError, ValueError) as error:  # a definition or a report that nobody can lay out any more
             self._unreadable = str(error)
-            held = HeldCells(cells={}, from_reports={}, reports=0, position=consumed(conn, key))
+            held = HeldCells(cells={}, from_reports={}, reports=0, position=reading.position(conn, key))
         self._held, self._from_reports, self.goal = held.cells, held.from_reports, held.position
         self._recount = Recount(passed_over=stops.passed_over(conn, CONSUMER, key))
 

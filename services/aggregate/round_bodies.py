@@ -14,7 +14,8 @@ from lienthong.indicators.rollup import (
 from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.periods import Period
 from lienthong.programmes import Official, Plan
-from services.aggregate.bodies import official_code, say
+from lienthong.programmes.official import beside
+from services.aggregate.bodies import say
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.store import Release
 
@@ -97,7 +98,7 @@ def periods_ahead(plan: Plan, now: datetime) -> list[Period]:
 
 
 def period_body(period: Period, official: Official | None) -> Body:
-    return {"code": period.code, "first": period.first, "last": period.last, **official_code(official)}
+    return {"code": period.code, "first": period.first, "last": period.last, **beside(official)}
 
 
 def deadline_body(round_: Round, deadline: Deadline) -> Body:
@@ -115,7 +116,7 @@ def deadline_body(round_: Round, deadline: Deadline) -> Body:
             for e in round_.extensions
             if e.obligation == deadline.obligation
         ],
-        **({} if regime is None else {"regime": {"code": regime.code, "list": regime.list}}),
+        **({} if regime is None else {"regime": regime.body}),
     }
 
 

@@ -22,10 +22,9 @@ from lienthong.indicators.rollup import (
     add,
     vector,
 )
-from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.programmes import Plan, parse_published
-from services.aggregate import store
+from services.aggregate import reading, store
 from services.aggregate.facts import report_of
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans
@@ -223,12 +222,7 @@ def snapshot(tx: Connection, key: str) -> HeldCells:
             vectors, number = _counted(tx, opened, form, layout)
             recounted.update(vectors)
             reports += number
-    return HeldCells(cells=cells, from_reports=recounted, reports=reports, position=consumed(tx, key))
-
-
-def consumed(tx: Connection, key: str) -> int:
-    """The position that the tables of a partition stand at."""
-    return value(tx, int, store.SQL.consumed, {"consumer": CONSUMER, "key": key}) or 0
+    return HeldCells(cells=cells, from_reports=recounted, reports=reports, position=reading.position(tx, key))
 
 
 def _counted(tx: Connection, round_: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from lienthong import separated
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import refused
 from services.console import paging, showing
@@ -18,7 +19,7 @@ from services.console.formats import Formats
 from services.console.frame import Frame, filter_of, language
 from services.console.page import FILED, Asked, Elsewhere, Page
 from services.console.refusing import signed_out
-from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
+from services.console.sheets import XLSX, as_csv, as_xlsx
 
 _OURS = frozenset({"day_unreadable", "filter_unusable"})
 
@@ -96,7 +97,9 @@ async def _as(
     tables = page.tables(data, asked)
     if wanted == "csv":
         chosen = _chosen(tables, request.query_params.get("table"))
-        return Response(as_csv(chosen), media_type=CSV, headers=_private(f"{_stem(page, request)}_{chosen.name}.csv"))
+        return Response(
+            as_csv(chosen), media_type=separated.MEDIA, headers=_private(f"{_stem(page, request)}_{chosen.name}.csv")
+        )
     if wanted == "xlsx":
         _chosen(tables, None)
         notice = asked.words("frame.sample") if frame.sample else ""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from lienthong import separated
 from lienthong.calendar import VIETNAM
 from services.console.tables import Column, Table, Value
 
-CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a spreadsheet take a text for a formula (or what it strips before it looks)."""
 _EXACT_DIGITS = 15  # a spreadsheet keeps numbers as binary floats of 15 significant digits
 _WIDEST = 60  # characters; longer texts wrap
 _LONGEST_NAME = 31  # characters of a sheet's name
@@ -27,23 +24,7 @@ _FONT = "Times New Roman"  # NĐ 30/2020/NĐ-CP
 
 def as_csv(table: Table) -> bytes:
     """`;` between cells, decimal comma, dd/mm/yyyy, byte order mark: what Excel expects under Vietnamese settings."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([column.title for column in table.columns])
-    for values in table.values:
-        writer.writerow([_text(value) for value in values])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, Decimal):
-        return format(value, "f").replace(".", ",")
-    if isinstance(value, datetime):
-        return f"{value.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_RUNS) and not isinstance(value, int) else text
+    return separated.semicolons([[column.title for column in table.columns], *table.values])
 
 
 def as_xlsx(tables: Sequence[Table], *, notice: str) -> bytes:
@@ -138,5 +119,9 @@ def _cell(sheet: Any, value: Any, style: str) -> Any:
 
 def _widths(table: Table) -> Iterator[int]:
     for place, column in enumerate(table.columns):
-        longest = max([len(column.title), *(len(_text(values[place])) for values in table.values)])
+        longest = max([len(column.title), *(_width(values[place]) for values in table.values)])
         yield min(max(longest + 3, 10), _WIDEST)
+
+
+def _width(value: Value) -> int:
+    return len(str(separated.safe(value, separated.vietnamese)))

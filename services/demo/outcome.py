@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -139,13 +138,13 @@ def _release_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     )
     for entry in pulled.entries:
         dataset, page = pulled.datasets[entry["release"]], year.book.released[entry["release"]]
-        yield Check(what=f"{entry['release']}: digest", expected=entry["digest"], got=digest(dataset))
+        yield Check(what=f"{entry['release']}: digest", expected=entry["digest"], got=canonical.digest_of(dataset))
         yield Check(what=f"{entry['release']}: sums", expected=sums(page.totals()), got=sums_of(dataset))
         yield Check(what=f"{entry['release']}: says sample", expected=True, got=dataset["sample"])
     asked = _explained(pulled.datasets[f"{script.NUCLEAR_COMMUNICATION.round}/1"])
     yield Check(what="the release tells the explanation", expected=[road.EXPLAINED], got=asked)
     own = digest_of(
-        Held(id=release, version=int(release.rpartition("/")[2]), digest=digest(dataset))
+        Held(id=release, version=int(release.rpartition("/")[2]), digest=canonical.digest_of(dataset))
         for release, dataset in pulled.datasets.items()
     )
     yield Check(what="digest of the feed", expected=own, got=(pulled.digest["count"], pulled.digest["digest"]))
@@ -199,11 +198,6 @@ def _computed(outcome: Outcome) -> dict[str, dict[str, tuple[str, str | None]]]:
 def _explained(dataset: Mapping[str, Any]) -> list[str]:
     """The explanations that a release tells."""
     return [query["explanation"]["text"] for query in dataset.get("queries", ()) if query["explanation"] is not None]
-
-
-def digest(dataset: Mapping[str, Any]) -> str:
-    """`sha256:…` over the canonical form, as anybody can compute it."""
-    return f"sha256:{hashlib.sha256(canonical.write(dataset)).hexdigest()}"
 
 
 def sums(totals: Mapping[tuple[str, str], Total]) -> dict[tuple[str, str], tuple[object, int, int, dict[str, int]]]:

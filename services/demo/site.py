@@ -61,8 +61,7 @@ class Site:
     @property
     def name(self) -> str:
         """Of this installation: its hub and its platform say it."""
-        with connect(self.conninfo, application_name="lienthong demo") as conn:
-            return installation.installation(conn).name
+        return self.base.installation
 
     @property
     def base(self) -> parts.Base:

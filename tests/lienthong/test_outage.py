@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from lienthong.outage import AGAIN_AFTER, Outage
+from lienthong.errors import Transient
+from lienthong.outage import AGAIN_AFTER, Outage, keep_working
 from tests.conftest import ROOT
 
 
@@ -74,6 +76,32 @@ def test_an_outage_that_lasts_is_said_again_now_and_then(clock: Clock) -> None:
 
 def test_who_never_failed_says_nothing(clock: Clock) -> None:
     assert lines(clock, Outage.worked) == []
+
+
+def test_a_worker_goes_on_at_once_while_there_is_something_to_do_and_rests_after_a_failure(clock: Clock) -> None:
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            done.append(f"rests {timeout}")
+            return True
+
+    stop, done = Stop(), list[str]()
+    turns = iter((True, True, Transient("no route", code="database_away"), False, True))
+
+    def step() -> bool:
+        turn = next(turns, None)
+        if turn is None:
+            stop.set()
+            return True
+        if isinstance(turn, Transient):
+            raise turn
+        done.append("works" if turn else "idles")
+        return turn
+
+    def act(outage: Outage) -> None:
+        keep_working(step, stop, outage, idle=2.0)
+
+    assert lines(clock, act) == [("worker_waits", "database_away", 1), ("worker_goes_on", None, 1)]
+    assert done == ["works", "works", "rests 2.0", "idles", "rests 2.0", "works"]
 
 
 def loops_that_say_each_try(path: Path) -> Iterator[int]:

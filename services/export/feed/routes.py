@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -19,7 +18,7 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
-from lienthong.web.etags import unchanged
+from lienthong.web.etags import of_content, unchanged
 from services.export.feed import reading
 from services.export.formats import nation, tables
 from services.export.formats.table import FORMATS, JSON, NDJSON, Format, accepted
@@ -160,7 +159,7 @@ def _sums(pool: Pool) -> APIRouter:
         document = reading.consolidation(pool, programme, period)
         kind = _wanted(request, format, [FORMATS[name] for name in nation.OFFERED])
         body = orjson.dumps(document)
-        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}-{kind.name}-{table}"', "Vary": "Accept"}
+        headers = {"ETag": of_content(body, kind.name, table), "Vary": "Accept"}
         if unchanged(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if kind.saved:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+from lienthong.instants import read
 from lienthong.releases import Dataset
 from lienthong.releases.figures import FigureTold
 
@@ -46,12 +48,17 @@ def status_label(value: str | None, figure: FigureTold | None) -> str:
     return labels.get(value or "", value or "")
 
 
+def statuses(figure: Mapping[str, Any]) -> str:
+    """How many units said which status instead of a number."""
+    return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])
+
+
 def decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
 def moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else read(text)
 
 
 def day(text: str | None) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Self
 
@@ -15,7 +14,7 @@ from lienthong import separated
 from lienthong.releases import Dataset
 from lienthong.units.levels import LEVELS
 from services.export.formats import tables
-from services.export.formats.cells import Cell, Table
+from services.export.formats.cells import Cell, Table, moment, statuses
 from services.export.formats.table import FORMATS, Format
 
 OFFERED: Final = ("json", "csv", "csv-vn", "xlsx")
@@ -58,7 +57,7 @@ def figures(nation: Nation) -> Table:
             figure["provinces"],
             figure["given"],
             figure["obliged"],
-            _statuses(figure),
+            statuses(figure),
             "; ".join(figure.get("conflict", ())),
         )
         for figure in nation.document["figures"]
@@ -109,7 +108,7 @@ def releases(nation: Nation) -> Table:
             LEVELS[body["level"]].word.vi,
             body["release"],
             body["plan"],
-            datetime.fromisoformat(body["signedAt"]),
+            moment(body["signedAt"]),
             body["reported"],
             body["obliged"],
             body["late"],
@@ -163,7 +162,3 @@ def _csv(nation: Nation, table: Table, *, vietnamese: bool) -> bytes:
 
 def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], ReleaseHead]]:
     return zip(nation.document["releases"], nation.told, strict=True)
-
-
-def _statuses(figure: Mapping[str, Any]) -> str:
-    return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])

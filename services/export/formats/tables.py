@@ -11,7 +11,7 @@ from lienthong.releases import Dataset
 from lienthong.releases.figures import FigureTold, IndicatorTold, Observation, TargetTold
 from lienthong.releases.round import Document
 from lienthong.units.levels import LEVELS
-from services.export.formats.cells import STATES, Cell, Table, day, decimal, moment, names, status_label
+from services.export.formats.cells import STATES, Cell, Table, day, decimal, moment, names, status_label, statuses
 from services.export.formats.changed import changes
 from services.export.formats.offices import computed, difficulties, tasks
 
@@ -68,7 +68,7 @@ def totals(dataset: Dataset) -> Table:
             decimal(figure["sum"]),
             figure["given"],
             figure["obliged"],
-            _statuses(figure),
+            statuses(figure),
             _official(figure),
         )
         for figure in dataset["figures"]
@@ -268,10 +268,6 @@ def _value(observation: Observation, figure: FigureTold) -> Cell:
     if observation["state"] != "status":
         return decimal(observation["value"])
     return status_label(observation["value"], figure)
-
-
-def _statuses(figure: FigureTold) -> str:
-    return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])
 
 
 def _status(indicator: IndicatorTold) -> Cell:

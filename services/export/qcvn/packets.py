@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.instants import wire
+from lienthong.programmes.official import OfficialBody
 from lienthong.releases import Dataset
-from lienthong.releases.coded import Official
 from lienthong.releases.figures import IndicatorTold
 from lienthong.releases.round import Completeness
 from lienthong.samples import SAMPLE_NOTICE
@@ -264,7 +264,7 @@ def _measured(indicator: IndicatorTold) -> Value:
     return indicator["status"] if indicator["value"] is None else decimal(indicator["value"])
 
 
-def _official(official: Official | None) -> Record:
+def _official(official: OfficialBody | None) -> Record:
     return {} if official is None else {"official": official["code"], "list": official["list"]}
 
 

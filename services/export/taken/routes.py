@@ -4,7 +4,6 @@ portals hold no tokens, and nothing stands in it that is not published already.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,7 +16,7 @@ from lienthong import samples
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
-from lienthong.web.etags import unchanged
+from lienthong.web.etags import of_content, unchanged
 from lienthong.web.parameters import Programme, Province
 from services.export import store
 from services.export.taken import SQL, feeds
@@ -76,7 +75,7 @@ def _feed(routes: APIRouter, pool: Pool, address: str, kind: _Kind) -> None:
         query = f"?{request.url.query}" if request.url.query else ""
         notice = samples.SAMPLE_NOTICE if sample else None
         body = kind.write(items, address=f"{address}{request.url.path}{query}", notice=notice)
-        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"', "Cache-Control": _CACHED}
+        headers = {"ETag": of_content(body), "Cache-Control": _CACHED}
         if unchanged(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(body, media_type=kind.media, headers=headers)

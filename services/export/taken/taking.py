@@ -13,7 +13,7 @@ from lienthong import retention
 from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected, Transient
-from lienthong.outage import Outage
+from lienthong.outage import Outage, keep_working
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Unreachable
@@ -62,15 +62,7 @@ class Taker:
     def run(self, halt: threading.Event) -> None:
         """Take until `halt` is set. Raises what no retry cures."""
         outage = Outage("taking_waits", "taking_goes_on")
-        while not halt.is_set():
-            try:
-                took = self.step()
-                outage.worked()
-            except Transient as error:
-                outage.failed(error.code, str(error))
-                took = False
-            if not took:
-                halt.wait(min(_IDLE_SECONDS, self._every))
+        keep_working(self.step, halt, outage, idle=min(_IDLE_SECONDS, self._every))
 
     def step(self) -> bool:
         """One turn of one destination; False when none is due. Raises Transient."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterator
 from datetime import date as Day
@@ -18,10 +17,11 @@ from lienthong.forms import regime
 from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
 from lienthong.programmes.files import MAX_BYTES
+from lienthong.programmes.official import beside
 from lienthong.rounds import opening
 from lienthong.units.registry import Registry
 from lienthong.web.answers import gives
-from lienthong.web.etags import Editing, told
+from lienthong.web.etags import Editing, of_content, told, unchanged
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Code
 from services.ingest.definitions.current import Current
@@ -111,8 +111,8 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
                 raise asked.unseen_plan(plan, who, definitions, today)
             with packing:
                 made = reading.package(conn, definitions, plan, version)
-        etag = f'"{hashlib.sha256(made.content).hexdigest()[:32]}"'
-        if etag in request.headers.get("if-none-match", ""):
+        etag = of_content(made.content)
+        if unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag})
         named = {"ETag": etag, "Content-Disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type=ZIP, headers=named)
@@ -186,6 +186,6 @@ def _form(plan: Plan, form: Form) -> dict[str, Any]:
         "version": form.version,
         "label": {"vi": label.vi, "en": label.en},
         "figures": list(form.codes),
-        **regime.coded(form.official),
+        **beside(form.official),
         "duties": regime.told(plan, form),
     }

@@ -18,7 +18,7 @@ from lienthong.access import registered
 from lienthong.access.principals import Principal
 from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.installation import hub_now
-from lienthong.outage import Outage
+from lienthong.outage import Outage, keep_working
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Answer, Deadline, Question, Resolve, Unreachable, exchange, resolve
 from services.ingest.claims.committer import Committer
@@ -138,16 +138,7 @@ class Reader:
 
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set; while PostgreSQL is away it goes on trying."""
-        outage = Outage("portals_wait", "portals_go_on")
-        while not stop.is_set():
-            try:
-                read = self.step()
-                outage.worked()
-            except Transient as error:
-                outage.failed(error.code, str(error))
-                read = False
-            if not read:
-                stop.wait(_IDLE_SECONDS)
+        keep_working(self.step, stop, Outage("portals_wait", "portals_go_on"), idle=_IDLE_SECONDS)
 
     def step(self) -> bool:
         """One turn of one portal; False when none is due. Raises Transient: the turn is tried again in its time."""

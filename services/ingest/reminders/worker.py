@@ -22,10 +22,10 @@ from psycopg.rows import class_row
 
 from lienthong.calendar import day_of
 from lienthong.contracts.schemas import Contracts
-from lienthong.errors import Message, Transient
+from lienthong.errors import Message
 from lienthong.eventlog.installation import epoch_began, hub_now
 from lienthong.eventlog.port import Appender
-from lienthong.outage import Outage
+from lienthong.outage import Outage, keep_working
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.current import Current
@@ -77,17 +77,7 @@ def run(*, pool: Pool, appender: Appender, address: str, mail: MailSettings, sto
 
 def _again_and_again(act: Callable[[], bool], halt: threading.Event) -> None:
     """act: False when there was nothing to do; it may raise Transient."""
-    outage = Outage("reminders_wait", "reminders_go_on")
-    while not halt.is_set():
-        done = False
-        try:
-            done = act()
-        except Transient as error:
-            outage.failed(error.code, str(error))
-        else:
-            outage.worked()
-        if not done:
-            halt.wait(IDLE_SECONDS)
+    keep_working(act, halt, Outage("reminders_wait", "reminders_go_on"), idle=IDLE_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 
+from lienthong.instants import read
 from lienthong.shipped import schemas_folder, shipped_yaml
 
 Line = Mapping[str, Any]
@@ -130,8 +130,8 @@ def counted(lines: Sequence[Line], queries: Open) -> dict[str, int]:
 
 def _is_after(revision: Mapping[str, Any], deadline: str | None) -> bool:
     """By the deadline as it stands; an extension given afterwards counts here too."""
-    received = datetime.fromisoformat(revision["receivedAt"])
-    return deadline is not None and received >= datetime.fromisoformat(deadline)
+    received = read(revision["receivedAt"])
+    return deadline is not None and received >= read(deadline)
 
 
 def _is_of_change(query: Mapping[str, Any]) -> bool:

@@ -324,11 +324,7 @@ def _coded(round_: OpenRound, form: str, definitions: Definitions) -> dict[str, 
         "regime": next((duty.regime for duty in duties(plan, known) if duty.regime is not None), None),
         "period": plan.official_period(round_.period.code),
     }
-    codes = {
-        name: {"code": official.code, "list": official.list}
-        for name, official in officials.items()
-        if official is not None
-    }
+    codes = {name: official.body for name, official in officials.items() if official is not None}
     return {"official": codes} if codes else {}
 
 
