@@ -29,6 +29,7 @@ from bench.hub import Running
 from bench.load import Result
 from lienthong.errors import HubError
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Pool, connect
 from services.demo.broker import apply_topics, variables
 from services.hub.evidence import one_moment, prove
@@ -314,8 +315,9 @@ def seen_positions(running: Running) -> Iterator[list[tuple[int, float]]]:
                     b"JOIN eventlog.partitions p USING (partition) "
                     b"WHERE c.consumer = 'aggregate' AND p.key = '20'"
                 ).fetchone()
-                if row is not None and (not seen or row[0] > seen[-1][0]):
-                    seen.append((row[0], float(row[1])))
+                position, at = row or (0, 0)
+                if row is not None and (not seen or position > seen[-1][0]):
+                    seen.append((position, float(at)))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -336,12 +338,12 @@ def accepted_after(running: Running, position: int) -> list[tuple[int, float]]:
         return [(place, float(at)) for place, at in conn.execute(query, (position,))]
 
 
+_HEAD = "SELECT h.position FROM eventlog.heads h JOIN eventlog.partitions p USING (partition) WHERE p.key = '20'"
+
+
 def head(running: Running) -> int:
     with connect(running.conninfo) as conn:
-        row = conn.execute(
-            b"SELECT h.position FROM eventlog.heads h JOIN eventlog.partitions p USING (partition) WHERE p.key = '20'"
-        ).fetchone()
-    return int(row[0]) if row else 0
+        return value(conn, int, _HEAD) or 0
 
 
 def _delays(accepted: Sequence[tuple[int, float]], seen: Sequence[tuple[int, float]]) -> Iterator[float]:

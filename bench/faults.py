@@ -214,8 +214,8 @@ def run(
     """Kill one after the other under load. Returns the seconds until the hub accepted again, for each."""
     chance, figures = random.Random(seed), _figures(living)
     units = [
-        row[0]
-        for row in _rows(
+        unit
+        for (unit,) in _rows(
             living,
             b"SELECT DISTINCT unnest(ARRAY(SELECT jsonb_array_elements_text("
             b"body::jsonb->'obliged'->'P119-LS.commune'))) FROM ingest.rounds "
@@ -254,8 +254,8 @@ def faults(living: Living) -> list[str]:
     texts = list(living.wrong)
     with connect(living.conninfo) as conn:
         ledger = {
-            row[0]: row[1:]
-            for row in conn.execute(
+            identifier: tuple(kept)
+            for identifier, *kept in conn.execute(
                 b"SELECT id, province || '-' || position, encode(link, 'hex'), revision "
                 b"FROM ingest.ledger WHERE source = %s",
                 (hub.SOURCE,),

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from lienthong.backup.restore import restore
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.events import Event, Recorded, link
+from lienthong.postgres.answers import certain
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.aggregate.replay import replay
@@ -244,11 +246,9 @@ def _sizes(conn: Connection, reports: int) -> Iterator[str]:
         whole += sum(sizes)
         shown = "".join(f"{size / 1e6:>9.1f}" for size in sizes)
         yield f"{name:24}{rows:>10,}{shown}{sum(sizes) / max(1, rows):>8.0f}{sum(sizes) / reports:>10.0f}"
-    data = conn.execute(
-        "SELECT avg(octet_length(data)) FROM eventlog.events WHERE type = %s", (events.REPORT_ACCEPTED,)
-    ).fetchone()
-    assert data is not None
-    yield f"together {whole / 1e6:,.1f} MB; {whole / reports:,.0f} bytes a report; event data {data[0]:,.0f} bytes"
+    asked = {"type": events.REPORT_ACCEPTED}
+    data = certain(conn, Decimal, "SELECT avg(octet_length(data)) FROM eventlog.events WHERE type = %(type)s", asked)
+    yield f"together {whole / 1e6:,.1f} MB; {whole / reports:,.0f} bytes a report; event data {data:,.0f} bytes"
 
 
 def _saved(conninfo: str, file: Path, reports: int) -> Iterator[str]:

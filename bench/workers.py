@@ -32,6 +32,7 @@ from lienthong.eventlog.consumer import run
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Batch
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.answers import certain, value
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.aggregate import reading
@@ -106,8 +107,7 @@ def watch(conninfo: str, stop: threading.Event, seen: Watched) -> None:
         for look in itertools.count():
             if stop.wait(0.02):
                 return
-            row = owner.execute(WAITING).fetchone()
-            seen.waiting.append(row[0] if row else 0)
+            seen.waiting.append(value(owner, int, WAITING) or 0)
             if look % 25 == 5:
                 began = time.perf_counter()
                 reading.national(conn, plans, "P9", str(YEAR))
@@ -200,21 +200,21 @@ def _cpu(conninfo: str, children: Sequence[multiprocessing.process.BaseProcess])
     with connect(conninfo) as conn:
         rows = conn.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'worker'").fetchall()
     total = 0.0
-    for pid in (*(child.pid for child in children), *(row[0] for row in rows)):
+    for pid in (*(child.pid for child in children), *(pid for (pid,) in rows)):
         with contextlib.suppress(psutil.Error):  # ended meanwhile
             times = psutil.Process(pid).cpu_times()
             total += times.user + times.system
     return total
 
 
+_SEATED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid >= 1000000"
+
+
 def _seated(conn: Connection, members: int) -> None:
     """Until so many workers have a seat."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        row = conn.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid >= 1000000"
-        ).fetchone()
-        if row and row[0] >= members:
+        if certain(conn, int, _SEATED) >= members:
             return
         time.sleep(0.05)
     raise TimeoutError("the workers do not come up")

@@ -53,7 +53,7 @@ def _is_row(node: ast.AST, names: set[str]) -> bool:
     return (isinstance(node, ast.Name) and node.id in names) or _asks(node)
 
 
-@pytest.mark.parametrize("folder", ["lienthong", "services"])
+@pytest.mark.parametrize("folder", ["lienthong", "services", "bench", "deploy"])
 def test_no_row_is_read_by_position(folder: str) -> None:
     texts = [
         f"{path.relative_to(ROOT)}:{line}"

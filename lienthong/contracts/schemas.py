@@ -27,7 +27,6 @@ Schema = Mapping[str, Any]
 
 BASE = "https://lienthong.vn/"
 ENVELOPE_CLAIM = f"{BASE}events/envelope-claim/v1"
-ENVELOPE_FACT = f"{BASE}events/envelope-fact/v1"
 
 _TYPE_PREFIX = "vn.lienthong."
 

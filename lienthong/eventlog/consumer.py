@@ -276,18 +276,6 @@ def run(
         subscription.close()
 
 
-def consume_until(
-    subscription: Subscription,
-    handler: Handler,
-    pool: Pool,
-    goal: Mapping[str, int],
-    *,
-    timeout: float = 60.0,
-) -> None:
-    """Consume with one handler until the stored positions reach `goal`; leaves the subscription open."""
-    Consumer(subscription, handler, pool).until(goal, timeout)
-
-
 def advance(tx: Connection, consumer: str, batch: Batch) -> None:
     """Move the stored position over this batch, or raise Superseded. First step of the batch's transaction:
     a twin that holds the same batch waits here, and then finds itself superseded.

@@ -1,7 +1,7 @@
-"""One HTTP exchange with somebody else's server: resolved, checked, sent and read within one deadline.
+"""One HTTP exchange with somebody else's server: resolved, checked, sent and read within one limit.
 
 Nothing a server does gains it time: neither a head that drips, nor `102 Processing` again and again, nor a body that
-never ends; each wait gets what is left of the one deadline. The connection goes to the very address that was checked
+never ends; each wait gets what is left of the one limit. The connection goes to the very address that was checked
 (a name that resolves differently a moment later gains nothing), the certificate is checked against the name. No
 redirect is followed, no proxy of the environment is used, nothing is unpacked, no connection is kept.
 """
@@ -55,7 +55,7 @@ class Answer:
     body: bytes
 
 
-class Deadline:
+class TimeLimit:
     """A moment that nothing moves."""
 
     def __init__(self, seconds: float) -> None:
@@ -87,15 +87,15 @@ def exchange(
     resolve: Resolve = resolve,
 ) -> Answer:
     """Send and read within `seconds`. most: bytes of the answer's body that are read. Raises Unreachable."""
-    deadline = Deadline(seconds)
+    limit = TimeLimit(seconds)
     with _translated():
-        texts = _checked(_resolved(resolve, address, deadline), address.host, reach)
-        with _connected(address, texts, deadline, context) as sock:
-            return _spoken(sock, address, question, deadline, most)
+        texts = _checked(_resolved(resolve, address, limit), address.host, reach)
+        with _connected(address, texts, limit, context) as sock:
+            return _spoken(sock, address, question, limit, most)
 
 
-def _resolved(resolve: Resolve, address: Address, deadline: Deadline) -> list[str]:
-    """In a thread of its own: the system's resolver knows no deadline, and is left behind when it takes too long."""
+def _resolved(resolve: Resolve, address: Address, limit: TimeLimit) -> list[str]:
+    """In a thread of its own: the system's resolver knows no limit, and is left behind when it takes too long."""
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -106,7 +106,7 @@ def _resolved(resolve: Resolve, address: Address, deadline: Deadline) -> list[st
 
     threading.Thread(target=ask, name="resolve", daemon=True).start()
     try:
-        texts = answers.get(timeout=deadline.left())
+        texts = answers.get(timeout=limit.left())
     except queue.Empty:
         raise Unreachable("name_not_resolved", f"the name {address.host} was not resolved in time") from None
     if isinstance(texts, Exception):
@@ -126,12 +126,12 @@ def _checked(addresses: list[str], host: str, reach: str) -> list[str]:
 
 @contextmanager
 def _connected(
-    address: Address, texts: list[str], deadline: Deadline, context: ssl.SSLContext
+    address: Address, texts: list[str], limit: TimeLimit, context: ssl.SSLContext
 ) -> Iterator[socket.socket]:
-    sock = _first_that_answers(texts, address.port, deadline)
+    sock = _first_that_answers(texts, address.port, limit)
     try:
         if address.scheme == "https":
-            sock.settimeout(deadline.left())
+            sock.settimeout(limit.left())
             wrapped = context.wrap_socket(sock, server_hostname=address.host, do_handshake_on_connect=False)
             sock = wrapped
             wrapped.do_handshake()  # one limit for all of it, however it drips
@@ -140,19 +140,19 @@ def _connected(
         sock.close()
 
 
-def _first_that_answers(texts: list[str], port: int, deadline: Deadline) -> socket.socket:
+def _first_that_answers(texts: list[str], port: int, limit: TimeLimit) -> socket.socket:
     """Each address gets its share of the time, so that one that swallows everything leaves some for the next."""
     for place, ip in enumerate(texts):
         try:
-            return socket.create_connection((ip, port), timeout=deadline.left() / (len(texts) - place))
+            return socket.create_connection((ip, port), timeout=limit.left() / (len(texts) - place))
         except OSError as error:
             if place + 1 == len(texts):
-                deadline.left()
+                limit.left()
                 raise Unreachable("connection_failed", str(error)) from error
     raise AssertionError("there is an address")
 
 
-def _spoken(sock: socket.socket, address: Address, question: Question, deadline: Deadline, most: int) -> Answer:
+def _spoken(sock: socket.socket, address: Address, question: Question, limit: TimeLimit, most: int) -> Answer:
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
     headers = {
         "host": address.authority,
@@ -163,19 +163,19 @@ def _spoken(sock: socket.socket, address: Address, question: Question, deadline:
     }
     head = h11.Request(method=question.method, target=address.path + question.target, headers=list(headers.items()))
     pieces = (http.send(head) or b"", http.send(h11.Data(data=question.body)) or b"", http.send(h11.EndOfMessage()))
-    broken = _sent(sock, b"".join(piece or b"" for piece in pieces), deadline)
+    broken = _sent(sock, b"".join(piece or b"" for piece in pieces), limit)
     try:
-        return _read(sock, http, deadline, most)
+        return _read(sock, http, limit, most)
     except OSError as error:
         raise broken or error from error
 
 
-def _sent(sock: socket.socket, data: bytes, deadline: Deadline) -> OSError | None:
+def _sent(sock: socket.socket, data: bytes, limit: TimeLimit) -> OSError | None:
     """Sends. A server may answer and close before it has read everything: its answer is read all the same."""
     view = memoryview(data)
     try:
         while view:
-            sock.settimeout(deadline.left())
+            sock.settimeout(limit.left())
             view = view[sock.send(view[:_PIECE]) :]
     except TimeoutError:
         raise
@@ -184,7 +184,7 @@ def _sent(sock: socket.socket, data: bytes, deadline: Deadline) -> OSError | Non
     return None
 
 
-def _read(sock: socket.socket, http: h11.Connection, deadline: Deadline, most: int) -> Answer:
+def _read(sock: socket.socket, http: h11.Connection, limit: TimeLimit, most: int) -> Answer:
     answer: h11.Response | None = None
     parts: list[bytes] = []
     size, ended = 0, False
@@ -194,18 +194,18 @@ def _read(sock: socket.socket, http: h11.Connection, deadline: Deadline, most: i
         except h11.RemoteProtocolError as error:
             raise Unreachable("connection_broken" if ended else "answer_malformed", str(error)) from error
         if event is h11.NEED_DATA:
-            sock.settimeout(deadline.left())
+            sock.settimeout(limit.left())
             received = sock.recv(_PIECE)
             ended = not received
             http.receive_data(received)
         elif isinstance(event, h11.Response):
             answer = event
         elif isinstance(event, h11.Data):
-            deadline.left()
+            limit.left()
             parts.append(bytes(event.data))
             size += len(event.data)
         elif isinstance(event, h11.InformationalResponse):
-            deadline.left()
+            limit.left()
         if answer is not None and (isinstance(event, h11.EndOfMessage | h11.ConnectionClosed) or size >= most):
             return Answer(status=answer.status_code, headers=_named(answer), body=b"".join(parts)[:most])
         if isinstance(event, h11.ConnectionClosed):

@@ -15,7 +15,7 @@ import orjson
 from lienthong.contracts.canonical import digest_of
 from lienthong.eventlog import stops
 from lienthong.eventlog.append import PostgresAppender
-from lienthong.eventlog.consumer import consume_until
+from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import (
     CONTENT_APPROVED,
@@ -180,7 +180,7 @@ class Export:
         self.append(*events)
         subscription = self._log.subscribe(CONSUMER)
         try:
-            consume_until(subscription, Exporter(sample=self._sample), self.pool, self._log.heads())
+            Consumer(subscription, Exporter(sample=self._sample), self.pool).until(self._log.heads())
         finally:
             subscription.close()
 

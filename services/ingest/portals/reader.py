@@ -20,7 +20,7 @@ from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.installation import hub_now
 from lienthong.outage import Outage, keep_working
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.pushes.exchange import Answer, Deadline, Question, Resolve, Unreachable, exchange, resolve
+from lienthong.pushes.exchange import Answer, Question, Resolve, TimeLimit, Unreachable, exchange, resolve
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.work import Outcome, Work
 from services.ingest.portals import SQL, entries, items, sources
@@ -83,12 +83,12 @@ class Visit:
 
     web: Web
     reach: str
-    deadline: Deadline
+    limit: TimeLimit
 
     def ask(self, url: str, most: int, headers: Mapping[str, str] | None = None) -> Answer:
         """Raises Unread."""
         try:
-            seconds = min(_SECONDS, self.deadline.left())
+            seconds = min(_SECONDS, self.limit.left())
             return self.web.get(url, self.reach, most=most, seconds=seconds, headers=headers)
         except Unreachable as error:
             raise Unread(error.code, str(error)) from error
@@ -161,7 +161,7 @@ class Reader:
     def _turn(self, source: Source) -> Turn:
         client = self._client(source)
         own = replace(source, origin=min(client.sources))
-        visit = Visit(web=self._web, reach=own.reach, deadline=Deadline(_SECONDS_A_TURN))
+        visit = Visit(web=self._web, reach=own.reach, limit=TimeLimit(_SECONDS_A_TURN))
         answer = visit.feed(own)
         if answer.status == 304:
             self._submit(own, client, self._gone(own, visit))

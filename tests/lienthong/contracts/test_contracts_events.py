@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from lienthong.contracts.schemas import (
+    BASE,
     ENVELOPE_CLAIM,
-    ENVELOPE_FACT,
     Contracts,
     event_id,
     schemas_folder,
@@ -20,6 +20,7 @@ from lienthong.errors import Problem
 from lienthong.events import CLAIMS, FACTS
 
 EXAMPLES = schemas_folder() / "examples"
+ENVELOPE_FACT = f"{BASE}events/envelope-fact/v1"
 VALID = sorted((EXAMPLES / "valid" / "events").rglob("*.json"))
 INVALID = sorted((EXAMPLES / "invalid" / "events").rglob("*.json"))
 

@@ -27,7 +27,7 @@ from lienthong.contracts.canonical import digest_of as digest_of_data
 from lienthong.contracts.schemas import Contracts
 from lienthong.cursors import Cursors
 from lienthong.eventlog.append import PostgresAppender
-from lienthong.eventlog.consumer import consume_until
+from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
 from lienthong.pushes.reconciliation import Held, digest_of
@@ -227,7 +227,7 @@ def test_a_cursor_skips_and_repeats_nothing_while_many_write(export: Export, min
             subscription = log.subscribe(CONSUMER, [province])
             for number in range(each):
                 export.append(released(a_dataset(round_=f"R-{province}-{number}", province=province)))
-                consume_until(subscription, Exporter(sample=False), pool, {province: number + 1})
+                Consumer(subscription, Exporter(sample=False), pool).until({province: number + 1})
             subscription.close()
 
     seen: list[str] = []
