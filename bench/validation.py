@@ -12,7 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from lienthong.contracts import canonical
+from lienthong.contracts import canonical, strict
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Message
 from lienthong.forms.schema import derive, form_id
@@ -97,7 +97,7 @@ def main() -> None:
     reference = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
     def whole() -> None:
-        data = canonical.read(raw)
+        data = strict.read(raw)
         contracts.problems(schema_id, data)
         number_problems(form, data["figures"])
         checks(form, data["figures"])

@@ -33,7 +33,7 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 
 from lienthong.access.keys import SigningKey, public_key, thumbprint
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.errors import Rejected, Unprocessable
 from lienthong.events import Event, Recorded, link
 from lienthong.instants import read, wire
@@ -185,7 +185,7 @@ def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) 
         time=read(body["time"]),
         partition_key=province,
     )
-    data = canonical.read(event.data.encode())
+    data = strict.read(event.data.encode())
     if erased(data):
         return after, True
     if seal != sealed(event, data):

@@ -105,9 +105,9 @@ class Receipt:
         """The hash recomputed from that content, against the receipt's. redacted: nobody can tell any more."""
         if self.redacted:
             return "redacted"
-        from lienthong.contracts import canonical  # noqa: PLC0415  (who only sends needs none of it)
+        from lienthong.contracts import canonical, strict  # noqa: PLC0415  (who only sends needs none of it)
 
-        own = canonical.content_hash(bytes.fromhex(self.salt), self.type, canonical.write(canonical.clean(data)))
+        own = canonical.content_hash(bytes.fromhex(self.salt), self.type, canonical.write(strict.clean(data)))
         return "same" if hmac.compare_digest(f"sha256:{own.hex()}", self.content_hash) else "different"
 
 

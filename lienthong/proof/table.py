@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.errors import Problem, Rejected
 from lienthong.instants import wire
 from lienthong.proof.seals import remains
@@ -92,7 +92,7 @@ def document(text: str) -> str:
     What can't be read as JSON differs from everything.
     """
     try:
-        return remains(canonical.read(text.encode()))
+        return remains(strict.read(text.encode()))
     except Rejected:
         return "no JSON"
 

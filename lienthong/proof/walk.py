@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.errors import Problem, Rejected
 from lienthong.events import EXPLANATION_ACCEPTED, REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded, link
 from lienthong.instants import read, wire
@@ -19,7 +19,7 @@ from lienthong.proof.witness import finding
 def data_of(recorded: Recorded) -> Any:
     """The event's data, read strictly; None where it can't be read."""
     try:
-        return canonical.read(recorded.event.data.encode())
+        return strict.read(recorded.event.data.encode())
     except Rejected:
         return None
 

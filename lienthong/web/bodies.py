@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from lienthong.contracts import canonical, texts
+from lienthong.contracts import canonical, strict, texts
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 
@@ -81,7 +81,7 @@ def strict_json(raw: bytes, values: int | None = MOST_VALUES) -> bytes:
 
     values: the most that it may hold; None for rows and maps, of which the size alone is bounded.
     """
-    body = texts.tree(canonical.read(raw, values=values))
+    body = texts.tree(strict.read(raw, values=values))
     if isinstance(body, dict) and len(body) > MOST_MEMBERS:
         raise refused("too_many_values", limit=MOST_MEMBERS)
     try:

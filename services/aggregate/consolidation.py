@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.errors import Message
 from lienthong.forms.regime import duties
 from lienthong.indicators.arithmetic import rounded, scaled
@@ -83,7 +83,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
     _add_what_there_is(body, state)
     if previous is not None:
         body["changes"] = changes(previous, body)
-    cleaned: Dataset = canonical.clean(body)
+    cleaned: Dataset = strict.clean(body)
     return cleaned
 
 

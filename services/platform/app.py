@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected
 from lienthong.pushes import signing
@@ -53,7 +53,7 @@ class Receiver:
     def check(self, headers: Mapping[str, str], body: bytes) -> Received:
         """A verified, valid message. Raises Rejected: 401 signature, 400 not JSON, 422 not valid."""
         sender, webhook_id = self.verify(headers, body)
-        document = canonical.read(body)
+        document = strict.read(body)
         faults = self.contracts.problems(MESSAGE, document)
         if faults:
             raise Rejected(faults)
@@ -209,7 +209,7 @@ def _own_items(made: FastAPI, receiver: Receiver) -> None:
     async def publish(request: Request, identifier: SenderName) -> dict[str, Any]:
         _only_here(request)
         version = receiver.store.next_version(identifier)
-        sent = canonical.read(await _body(request))
+        sent = strict.read(await _body(request))
         item = {"id": identifier, "version": version} | sent if isinstance(sent, dict) else sent
         if faults := receiver.contracts.problems(ITEM, item):
             raise Rejected(faults)

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from lienthong import retention
-from lienthong.contracts import canonical
+from lienthong.contracts import canonical, strict
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected, Transient
 from lienthong.outage import Outage, keep_working
@@ -118,7 +118,7 @@ class Taker:
         if answer.status != 200:
             raise Unreachable(f"http_{answer.status}", f"HTTP {answer.status}")
         try:
-            page = canonical.read(answer.body)
+            page = strict.read(answer.body)
         except Rejected as error:
             raise NotOfContract(error.problems[0].code) from error
         if not isinstance(page, dict):

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.refusals import alike, refused
 
 _BOM = b"\xef\xbb\xbf"
@@ -68,4 +68,4 @@ def _within(events: list[bytes], limit: int) -> list[bytes]:
 def _explain(text: bytes) -> None:
     """Raises Rejected with the place where a text that can be read in a moment is no JSON."""
     if len(text) <= _EXPLAINED:
-        canonical.read(text, values=canonical.MAX_VALUES)
+        strict.read(text, values=strict.MAX_VALUES)

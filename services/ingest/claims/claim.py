@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lienthong.contracts import canonical, texts
+from lienthong.contracts import canonical, strict, texts
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.ingest.claims import attributes
@@ -42,13 +42,13 @@ def structured(raw: bytes, taken: Taken) -> Claim:
 
 def binary(given: Mapping[str, str], raw: bytes, taken: Taken) -> Claim:
     """One event in binary mode: attributes as they were decoded, data as the body; none is a missing one."""
-    event = canonical.clean(dict(given))
+    event = strict.clean(dict(given))
     return from_document({**event, "data": read(raw)} if raw else event, taken)
 
 
 def read(raw: bytes) -> Any:
     """The value of a JSON text, within the bounds of one event."""
-    return canonical.read(raw, values=canonical.MAX_VALUES)
+    return strict.read(raw, values=strict.MAX_VALUES)
 
 
 def from_document(document: Any, taken: Taken) -> Claim:

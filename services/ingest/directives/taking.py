@@ -10,7 +10,7 @@ from typing import Any, Final
 from lienthong import events
 from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
-from lienthong.contracts import canonical
+from lienthong.contracts import canonical, strict
 from lienthong.errors import Problem
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
@@ -70,7 +70,7 @@ def redact(tx: Connection, before: Any, after: Any) -> None:
     """The row of a directive loses a text with the event that it was registered last by."""
     named = {"unit": before["unit"], "directive": before["directive"]}
     text = value(tx, str, SQL.directive_locked, named)
-    if text is not None and canonical.read(text.encode()) == before:
+    if text is not None and strict.read(text.encode()) == before:
         tx.execute(SQL.set_directive_body, {**named, "body": canonical.write(after).decode()})
 
 

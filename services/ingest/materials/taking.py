@@ -10,7 +10,7 @@ from typing import Any, Final
 from lienthong import events
 from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
-from lienthong.contracts import canonical
+from lienthong.contracts import canonical, strict
 from lienthong.errors import Problem
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
@@ -89,6 +89,6 @@ def redact(tx: Connection, before: Any, after: Any) -> None:
     """The row of a material loses a text with the event that it was shared last by."""
     named = {"unit": before["unit"], "material": before["material"]}
     text = value(tx, str, SQL.material_locked, named)
-    if text is not None and canonical.read(text.encode()) == before:
+    if text is not None and strict.read(text.encode()) == before:
         body = canonical.write(after).decode()
         tx.execute(SQL.set_material_body, {**named, "body": body, "words": words_of(after)})

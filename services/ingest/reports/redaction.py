@@ -13,7 +13,7 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong import events
-from lienthong.contracts import canonical
+from lienthong.contracts import canonical, strict
 from lienthong.contracts.collected import refuse
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
@@ -128,7 +128,7 @@ def redact(
     if written is None:
         raise unknown
     # Read strictly: a number keeps the digits of its sender, which no binary float does.
-    before, body = canonical.read(written.data.encode()), canonical.read(written.data.encode())
+    before, body = strict.read(written.data.encode()), strict.read(written.data.encode())
     act.require(SCOPE, province=province, issuer=_issuer(act, body), otherwise=unknown)
     _empty_all(written.type, body, pointers)
     now = act.now()
@@ -208,6 +208,6 @@ def _redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, 
         if not isinstance(submitted, dict) or "item" not in submitted:
             continue
         item = content.locked(tx, submitted["unit"], submitted["item"])
-        if item is not None and canonical.read(item.body.encode()) == submitted:
+        if item is not None and strict.read(item.body.encode()) == submitted:
             body = canonical.write(after[name]).decode()
             tx.execute(content.SQL.set_item_body, {"unit": item.unit, "item": item.item, "body": body})

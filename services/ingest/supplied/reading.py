@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -125,7 +125,7 @@ class _Confirmed:
 
 def _by_receipt(conn: Connection, subjects: Sequence[str]) -> Mapping[str, Supply]:
     rows = conn.execute(SQL.supplied_of_units, {"subjects": subjects}) if subjects else ()
-    supplies = (_supply(key, position, at, canonical.read(data.encode())) for _, key, position, at, data in rows)
+    supplies = (_supply(key, position, at, strict.read(data.encode())) for _, key, position, at, data in rows)
     return {each.receipt: each for each in supplies}
 
 
@@ -152,7 +152,7 @@ def _report(confirmed: _Confirmed, supplies: Mapping[str, Supply]) -> dict[str, 
 def supplied(conn: Connection, subject: str) -> list[Supply]:
     """What systems supplied for one report, in order. Numbers keep the digits of their senders."""
     rows = conn.execute(SQL.supplied_of, {"subject": subject})
-    return [_supply(key, position, at, canonical.read(data.encode())) for key, position, at, data in rows]
+    return [_supply(key, position, at, strict.read(data.encode())) for key, position, at, data in rows]
 
 
 def _supply(key: str, position: int, at: datetime, fact: Mapping[str, Any]) -> Supply:

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lienthong import events
-from lienthong.contracts import canonical
+from lienthong.contracts import strict
 from lienthong.contracts.collected import MOST_PROBLEMS
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Rejected
@@ -214,15 +214,15 @@ def test_a_heap_of_marks_is_refused_and_not_sorted() -> None:
     """16,000 in descending order take more than a second, a body full of them hours."""
     raw = json.dumps({"a": "a" + "\u0345" * 40_000 + "\u0334" * 40_000}, ensure_ascii=False).encode()
     with bounded(len(raw), seconds=1.0), pytest.raises(Rejected) as why:
-        canonical.read(raw)
+        strict.read(raw)
     assert why.value.code == "too_many_marks"
 
 
 def test_values_are_counted_where_they_are_and_not_within_texts() -> None:
     narrative = "một, hai, ba, [4], {5}, " * 1_000
-    assert canonical.read(json.dumps({"a": narrative}).encode(), values=3) == {"a": narrative}
+    assert strict.read(json.dumps({"a": narrative}).encode(), values=3) == {"a": narrative}
     with pytest.raises(Rejected) as why:
-        canonical.read(b'{"a":[1,2,3,4]}', values=3)
+        strict.read(b'{"a":[1,2,3,4]}', values=3)
     assert why.value.code == "too_many_values"
 
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from lienthong.contracts import canonical
+from lienthong.contracts import canonical, strict
 from services.ingest.claims import body
 from services.ingest.claims.modes import BATCH, NDJSON, STRUCTURED
 from tests.builders.hub import FORM, OCTOBER, ROUND, SOURCE, a_hub, a_report, a_withdrawal
@@ -563,7 +563,7 @@ def test_the_receipt_lets_anybody_recompute_the_hash(served: Served, fresh: Fres
     again = canonical.content_hash(
         bytes.fromhex(receipt["salt"]),
         document["type"],
-        canonical.write(canonical.read(json.dumps(document["data"]).encode())),
+        canonical.write(strict.read(json.dumps(document["data"]).encode())),
     )
     assert receipt["contentHash"] == f"sha256:{again.hex()}"
 
