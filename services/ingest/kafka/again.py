@@ -20,8 +20,9 @@ from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from services.ingest.claims.work import Outcome
 from services.ingest.kafka import records, store
-from services.ingest.kafka.judging import Judge, Record
+from services.ingest.kafka.judging import Judge
 from services.ingest.kafka.store import Inbox
+from services.ingest.kafka.turns import Record
 
 _SECONDS = 15.0
 

@@ -32,10 +32,11 @@ from services.ingest.accepting import committer
 from services.ingest.claims.committer import MAX_CLAIMS
 from services.ingest.claims.work import VERDICTS
 from services.ingest.kafka import store
-from services.ingest.kafka.judging import Judge, Record
+from services.ingest.kafka.judging import Judge
 from services.ingest.kafka.opening import strangers, user_of
 from services.ingest.kafka.outbox import Outbox
 from services.ingest.kafka.store import Inbox
+from services.ingest.kafka.turns import Record
 
 NAME = "inbound"
 
