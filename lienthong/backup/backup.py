@@ -31,7 +31,8 @@ from lienthong.backup.archive import (
 )
 from lienthong.errors import Problem
 from lienthong.instants import wire
-from lienthong.postgres.pool import Connection, connect, translated
+from lienthong.postgres.failures import translated
+from lienthong.postgres.pool import Connection, connect
 from lienthong.postgres.sql import Queries
 from lienthong.proof.whole import prove_log
 from lienthong.refusals import misconfigured, unprocessable

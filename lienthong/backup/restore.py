@@ -39,7 +39,8 @@ from lienthong.backup.backup import (
 from lienthong.instants import read
 from lienthong.postgres import migrate
 from lienthong.postgres.answers import certain
-from lienthong.postgres.pool import Connection, connect, translated
+from lienthong.postgres.failures import translated
+from lienthong.postgres.pool import Connection, connect
 from lienthong.proof.whole import prove_log
 from lienthong.refusals import misconfigured, unprocessable
 

@@ -16,7 +16,8 @@ import psycopg
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import AheadOfLog, Batch
-from lienthong.postgres.pool import Connection, Pool, translated
+from lienthong.postgres.failures import translated
+from lienthong.postgres.pool import Connection, Pool
 
 # A notification may get lost with a connection; then this is how late a consumer hears of an event. Also how
 # often workers look for partitions to share.

@@ -13,7 +13,8 @@ import threading
 import psycopg
 
 from lienthong.eventlog.append import SQL
-from lienthong.postgres.pool import Connection, Pool, translated
+from lienthong.postgres.failures import translated
+from lienthong.postgres.pool import Connection, Pool
 
 
 def notify(conn: Connection) -> None:

@@ -1,8 +1,7 @@
 """Connections to PostgreSQL, with the session settings every process relies on.
 
 Connections are in autocommit; a transaction is always explicit (`with pool.transaction() as tx`).
-Driver errors are translated here, once, into the error tree of the hub; constraint violations stay
-psycopg errors, because only the caller knows what a violated constraint means.
+What driver errors mean for the hub: `failures`.
 """
 
 from __future__ import annotations
@@ -15,13 +14,12 @@ from contextvars import ContextVar
 from typing import Any
 
 import psycopg
-from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from lienthong.errors import HubError, Misconfigured, Transient
+from lienthong.errors import Misconfigured, Transient
+from lienthong.postgres.failures import translated
 from lienthong.postgres.unanswered import LOOK, Unanswered, Waiting, patience
-from lienthong.refusals import misconfigured
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -31,23 +29,6 @@ IDLE_IN_TRANSACTION_MS = 30_000
 
 OWN_LOGINS = "lienthong.logins=service"
 """In the options of a conninfo: each service logs in under its own role (with PGPASSFILE, certificates or trust)."""
-
-_NEEDS_OPERATOR = ("28", "3D", "42501")  # authentication, no such database, no right
-_TRY_AGAIN: dict[type[psycopg.Error], tuple[str, str]] = {
-    PoolTimeout: ("database_busy", "no database connection became free in time"),
-    pg.TooManyConnections: ("database_busy", "PostgreSQL has no connection left"),
-    pg.SerializationFailure: ("database_conflict", "PostgreSQL asks to try again"),
-    pg.DeadlockDetected: ("database_conflict", "PostgreSQL asks to try again"),
-    pg.LockNotAvailable: ("database_locked", "somebody held a lock for too long"),
-    pg.QueryCanceled: ("database_timeout", "a statement took longer than its limit"),
-    pg.ReadOnlySqlTransaction: ("database_read_only", "PostgreSQL takes no writes, as a standby does"),
-    pg.DiskFull: ("database_full", "PostgreSQL has no room on its disk"),
-    pg.OutOfMemory: ("database_full", "PostgreSQL has no memory left"),
-    pg.IdleInTransactionSessionTimeout: ("database_paused", "a transaction waited too long for its next statement"),
-    pg.TransactionTimeout: ("database_paused", "a transaction took too long"),
-}
-"""By what happened; whatever else ends a connection is `database_away`. The order is of no matter: none of these is
-another."""
 
 
 def conninfo_for(
@@ -283,46 +264,3 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raises what the block's driver errors mean for the hub: Transient, Misconfigured, or themselves."""
-    try:
-        yield
-    except psycopg.Error as exc:
-        meaning = meaning_of(exc)
-        if meaning is None:
-            raise
-        raise meaning from exc
-
-
-def meaning_of(exc: psycopg.Error) -> HubError | None:
-    """What a driver error asks for, or None where only the caller can know."""
-    if any((exc.sqlstate or "").startswith(prefix) for prefix in _NEEDS_OPERATOR):
-        return misconfigured("database_refuses", why=_first_line(exc))
-    if exc.sqlstate is None and (refused := _while_connecting(exc)) is not None:
-        return refused
-    for kind, (code, reason) in _TRY_AGAIN.items():
-        if isinstance(exc, kind):
-            return Transient(f"{reason}: {_first_line(exc)}", code=code)
-    if isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError):
-        return Transient(f"the database is away: {_first_line(exc)}", code="database_away")
-    return None
-
-
-def _while_connecting(exc: psycopg.Error) -> HubError | None:
-    """What a server says to who connects carries no state, its words alone."""
-    said = str(exc)
-    if "does not exist" in said and "FATAL" in said:  # no such database, user or role
-        return misconfigured("database_not_migrated", why=_first_line(exc))
-    if "too many clients" in said:
-        return Transient(f"PostgreSQL has no connection left: {_first_line(exc)}", code="database_busy")
-    if "No space left on device" in said:
-        return Transient(f"PostgreSQL has no room on its disk: {_first_line(exc)}", code="database_full")
-    return None
-
-
-def _first_line(exc: psycopg.Error) -> str:
-    # Only the primary line: DETAIL quotes the row, which may be a report.
-    return (exc.diag.message_primary or str(exc) or type(exc).__name__).strip().splitlines()[0]

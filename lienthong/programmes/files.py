@@ -1,15 +1,13 @@
-"""Programme and plan files: reading YAML with the line of every value, and checking its structure.
+"""Programme and plan files: reading them, and checking their structure.
 
-What the documents mean is in `programmes`; what they should say is in `lint`. YAML is read as JSON would be:
-dates, `02026` and `yes` stay text, a key given twice is an error, and nothing but plain values can be built.
+What the documents mean is in `programmes`; what they should say is in `lint`. How YAML is read: `plan_yaml`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,17 +19,17 @@ import yaml
 from lienthong.contracts import texts
 from lienthong.contracts.explaining import explain
 from lienthong.contracts.formats import LINE
-from lienthong.errors import Message, Problem, Rejected
+from lienthong.errors import Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
+from lienthong.programmes.plan_yaml import compose, unreadable
 from lienthong.refusals import phrase, problem, refused
-from lienthong.shipped import YAML_LOADER, schemas_folder
+from lienthong.shipped import schemas_folder
 
 SCHEMAS = schemas_folder() / "programmes"
 """The shipped programmes and plans, and the two JSON Schemas that fix their structure."""
 
 # A plan of a province with every figure of a programme is about 60 kB; what is far beyond is not a plan.
 MAX_BYTES = 2_000_000
-DEEPEST = 40  # plans nest six deep
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,28 +127,6 @@ def from_data(data: Document, path: str = "", text: str | None = None) -> PlanFi
     return PlanFile(path=path, kind="plan" if "plan" in data else "programme", data=data, text=text)
 
 
-class _Loader(YAML_LOADER):  # type: ignore[misc,valid-type]  # in C or in Python
-    """YAML 1.2's core values only: no dates, no octal numbers, no yes/no."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (PyYAML's interface)
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]{0,11})\.[0-9]{1,6}$"), list("-0123456789")
-)
-
-
-_SCALARS: dict[str, Callable[[str], Any]] = {
-    "null": lambda _: None,
-    "bool": lambda text: text == "true",
-    "int": int,
-    "float": float,
-}
-
-
 def _read(path: Path) -> PlanFile:
     try:
         raw = path.read_bytes()
@@ -174,75 +150,9 @@ def _read(path: Path) -> PlanFile:
 def sent(raw: bytes, name: Path) -> PlanFile:
     """A file that somebody sent under this name: nothing beside it is read. Raises as `load`."""
     if len(raw) > MAX_BYTES:
-        raise _unreadable(name, 1, phrase("file_too_large"))
-    data, lines = _compose(name, raw)
+        raise unreadable(name, 1, phrase("file_too_large"))
+    data, lines = compose(name, raw)
     return PlanFile(path=str(name), kind="plan" if "plan" in data else "programme", data=data, lines=lines)
-
-
-def _compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:
-    try:
-        text = unicodedata.normalize("NFC", raw.decode("utf-8"))
-        _refuse_growth(path, text)
-        node = yaml.compose(text, Loader=_Loader)
-    except UnicodeDecodeError as error:
-        raise _unreadable(path, 1, phrase("not_utf8")) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _unreadable(path, line, phrase("no_yaml", why=error.problem)) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise _unreadable(path, 1, phrase("no_yaml", why=error)) from error
-    if not isinstance(node, yaml.MappingNode):
-        raise _unreadable(path, 1, phrase("no_mapping"))
-    lines: dict[str, int] = {}
-    data = _value(path, node, "", lines)
-    assert isinstance(data, dict)
-    return data, lines
-
-
-def _refuse_growth(path: Path, text: str) -> None:
-    """Before nodes are made of it: nested aliases grow a small file without bound, and nodes within nodes a stack."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        if isinstance(event, yaml.AliasEvent):
-            raise _unreadable(path, line, phrase("no_yaml_aliases"))
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise _unreadable(path, line, phrase("nested_too_deep"))
-
-
-def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int]) -> Any:
-    lines.setdefault(pointer, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(path, each, f"{pointer}/{i}", lines) for i, each in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
-        return dict(_members(path, node, pointer, lines))
-    return _scalar(path, node)
-
-
-def _members(path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, int]) -> Iterator[tuple[str, Any]]:
-    seen: set[str] = set()
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        name = str(key.value)
-        if not isinstance(key, yaml.ScalarNode) or name in seen or texts.fault(name, line=True) is not None:
-            raise _unreadable(path, line, phrase("key_twice_or_unfit", name=name))
-        seen.add(name)
-        below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-        lines[below] = line
-        yield name, _value(path, value, below, lines)
-
-
-def _scalar(path: Path, node: yaml.Node) -> Any:
-    text, tag = node.value, node.tag.rpartition(":")[2]
-    if tag == "str":
-        wrong = texts.fault(text) or texts.day_fault(text)
-        if wrong is not None:
-            raise _unreadable(path, node.start_mark.line + 1, wrong.message)
-        return text
-    if tag in _SCALARS:
-        return _SCALARS[tag](text)
-    raise _unreadable(path, node.start_mark.line + 1, phrase("yaml_tag_not_used", tag=node.tag))
 
 
 def _source_text(path: Path, data: Document) -> str | None:
@@ -305,7 +215,3 @@ def _orphan(file: PlanFile) -> Problem:
         file=file.path,
         line=file.line("/programme"),
     )
-
-
-def _unreadable(path: Path, line: int, what: Message) -> Rejected:
-    return Rejected([problem("", "plan_file_invalid", path=path, what=what, file=str(path), line=line)])

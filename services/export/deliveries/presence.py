@@ -15,7 +15,8 @@ import structlog
 
 from lienthong.errors import Transient
 from lienthong.outage import Outage
-from lienthong.postgres.pool import Connection, Pool, translated
+from lienthong.postgres.failures import translated
+from lienthong.postgres.pool import Connection, Pool
 from services.export.deliveries import SQL
 from services.export.store import PUSHERS_SPACE
 

@@ -22,7 +22,8 @@ from psycopg import Transaction
 
 from lienthong.errors import HubError, Transient
 from lienthong.eventlog.port import Appender
-from lienthong.postgres.pool import Connection, connect, translated
+from lienthong.postgres.failures import translated
+from lienthong.postgres.pool import Connection, connect
 from services.ingest.claims import ledger
 from services.ingest.claims.kind import Kinds
 from services.ingest.claims.lanes import Lane, Lanes, Trouble

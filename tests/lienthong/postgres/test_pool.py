@@ -19,7 +19,8 @@ from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured, Transient
 from lienthong.postgres import answers, unanswered
 from lienthong.postgres import pool as pool_module
-from lienthong.postgres.pool import Connection, Pool, connect, meaning_of, translated
+from lienthong.postgres.failures import meaning_of, translated
+from lienthong.postgres.pool import Connection, Pool, connect
 
 
 @pytest.fixture
