@@ -91,6 +91,7 @@ def an_opening(plan: dict[str, Any], year: int) -> dict[str, Any]:
         "round": f"{code}.{year}",
         "plan": code,
         "planVersion": 1,
+        "programme": "P9",
         "kind": "periodic",
         "root": province,
         "province": province,

@@ -91,6 +91,7 @@ class Year:
                 "round": round_,
                 "plan": code,
                 "planVersion": 1,
+                "programme": "P9",
                 "kind": "periodic",
                 "root": province,
                 "province": province,

@@ -6,6 +6,7 @@ import jsonschema_rs
 import orjson
 import pytest
 
+from bench import aggregation as load
 from lienthong import events
 from lienthong.contracts.canonical import digest_of
 from lienthong.eventlog.stops import PartitionStopped
@@ -370,3 +371,10 @@ def test_worker_that_forgot_nothing_gives_the_same_as_a_fresh_one(hub: Hub) -> N
         hub.report("06001", [number, 10, 20, 15], revision=number)
         hub.consume(kept if number % 2 else None)
     assert (hub.slot("reports"), hub.slot("sum(items)")) == (1, 5)
+
+
+def test_the_facts_that_the_load_tests_make_can_be_applied(hub: Hub) -> None:
+    """They are made by hand; what every round must say came later, and the load tests measured stopped partitions."""
+    reports = load.Log(hub.pool).fill(["33"], range(2026, 2027))
+    hub.consume()
+    assert hub.slot("reports", form="P9-33.commune", round_="P9-33.2026") == reports
