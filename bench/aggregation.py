@@ -25,18 +25,18 @@ from lienthong.eventlog.consumer import advance
 from lienthong.eventlog.port import Batch
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import Event
-from lienthong.postgres.migrate import CORE, migrate
+from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Pool
 from services.aggregate import reading
 from services.aggregate.replay import replay
 from services.aggregate.store import Plans
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, Aggregator
+from services.hub import roster
 
 FIGURES = 40
 UNITS = 100  # communes of a province, about
 NARRATIVE = "Đã tổ chức tuyên truyền. " * 90  # makes the event 3.4 kB, as a real report is
-SERVICES = Path(__file__).resolve().parent.parent / "services"
 
 
 def a_plan(province: str) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def measure(wanted: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="lienthong-bench-") as folder:
         Path(folder).chmod(0o755)
         with EmbeddedServer(Path(folder)) as conninfo:
-            migrate(conninfo, (CORE, *sorted(SERVICES.glob("*/migrations"))))
+            migrate(conninfo, roster.folders())
             with Pool(conninfo) as pool:
                 log = Log(pool)
                 years = range(2026, 2026 + max(1, wanted // (20 * UNITS)))

@@ -334,3 +334,5 @@ _KINDS: Mapping[str, Callable[[Computation, View, Baseline | None], Measured]] =
     "milestone": _milestone,
     "none": _none,
 }
+STATUS_KINDS = frozenset({"milestone"})
+"""Those that tell a status instead of a number: a target of theirs names one, and of no others."""
