@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from services.export.deliveries.retry import SCHEDULE, Again, Dead, Delivered, Outcome, Pause, decide
+from tests.conftest import ROOT
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
 def answered(status: int, **more: int) -> Outcome:
@@ -54,9 +59,15 @@ def test_a_refused_address_is_not_tried_again() -> None:
 
 
 def test_waits_follow_the_documented_schedule() -> None:
+    """What both sides agreed on: the numbers of the contract's text, and how long it says they last."""
+    contract = (ROOT / "docs" / "platform-contract.md").read_text("utf-8")
+    [told] = re.findall(r"\*\*Schedule\*\* after each failed attempt: (.+?); each", contract)
+    documented = [int(number) * _SECONDS[unit] for number, unit in (wait.split() for wait in told.split(", "))]
     waits = [decide(answered(503), attempt=number, luck=0.5) for number in range(1, len(SCHEDULE) + 1)]
-    assert [wait.seconds for wait in waits if isinstance(wait, Again)] == list(SCHEDULE)
-    assert 3 * 86400 < sum(SCHEDULE) < 4 * 86400
+    assert [wait.seconds for wait in waits if isinstance(wait, Again)] == documented
+    [(attempts, days)] = re.findall(r"That is (\w+) attempts over ([\d.]+) days", contract)
+    assert (attempts, float(days)) == ("eleven", round(sum(documented) / 86_400, 2))
+    assert len(documented) + 1 == 11
 
 
 def test_jitter_moves_a_wait_by_a_fifth_at_most() -> None:
