@@ -8,6 +8,7 @@
 set -eu
 owner="${LIENTHONG_DB_OWNER:-lienthong}"
 database="${LIENTHONG_DB_NAME:-lienthong}"
+roles="lienthong_ingest lienthong_identity lienthong_aggregate lienthong_export lienthong_console"
 : "${LIENTHONG_DB_PASSWORD_FILE:?names the file with the password of the owner}"
 export LIENTHONG_DB_PASSWORD_FILE
 # In the container the variables of the image name the administrator.
@@ -18,17 +19,18 @@ export PGUSER
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname postgres <<SQL
 \set owner '$owner'
 \set database '$database'
+\set roles '$roles'
 \set password \`cat "\$LIENTHONG_DB_PASSWORD_FILE"\`
 SET log_statement = 'none';
 SELECT format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \gexec
 ALTER ROLE :"owner" PASSWORD :'password';
-SELECT format('CREATE ROLE lienthong_%s NOLOGIN', service) FROM unnest(ARRAY['ingest', 'identity', 'aggregate', 'export', 'console']) AS service
-WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'lienthong_' || service) \gexec
-GRANT lienthong_ingest, lienthong_identity, lienthong_aggregate, lienthong_export, lienthong_console TO :"owner";
+SELECT format('CREATE ROLE %I NOLOGIN', role) FROM regexp_split_to_table(:'roles', ' ') AS role
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \gexec
+SELECT format('GRANT %I TO %I', role, :'owner') FROM regexp_split_to_table(:'roles', ' ') AS role \gexec
 SELECT format('CREATE DATABASE %I OWNER %I ENCODING ''UTF8'' TEMPLATE template0', :'database', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"database" TO lienthong_ingest, lienthong_identity, lienthong_aggregate, lienthong_export;
+SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'database', role) FROM regexp_split_to_table(:'roles', ' ') AS role \gexec
 SQL
 echo "Đã có cơ sở dữ liệu '$database' của '$owner'. / The database is there: run 'lienthong migrate'."

@@ -18,6 +18,7 @@ from lienthong.backup.restore import restore
 from lienthong.embedded.postgres.binaries import account_for_server, binaries_for
 from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import connect
+from services.hub import roster
 from tests.builders.hub import Hub
 from tests.builders.living_hub import live, shown
 from tests.conftest import MIGRATIONS, ROOT
@@ -60,13 +61,20 @@ def test_the_owner_that_the_script_makes_has_no_right_over_the_server(owned: str
 def test_such_an_owner_migrates_and_every_service_acts_in_its_role(owned: str) -> None:
     migrate(owned, MIGRATIONS)
     assert pending(owned, MIGRATIONS) == ()
-    for service in ("ingest", "identity", "aggregate", "export"):
-        with connect(owned, role=f"lienthong_{service}") as conn:
-            assert conn.execute("SELECT current_user::text").fetchone() == (f"lienthong_{service}",)
-            # identity reads no event: it needs to know whose clients and tokens there are, and nothing of reports
-            conn.execute(
-                f"SELECT count(*) FROM {'identity.signing_keys' if service == 'identity' else 'eventlog.events'}"
-            )
+    # These read no event: whose clients and tokens there are, and what somebody began to fill in, is all they need.
+    tables = {"identity": "identity.signing_keys", "console": "console.drafts"}
+    for service in roster.SERVICES:
+        with connect(owned, role=service.role) as conn:
+            assert conn.execute("SELECT current_user::text").fetchone() == (service.role,)
+            conn.execute(f"SELECT count(*) FROM {tables.get(service.name, 'eventlog.events')}")
+
+
+def test_every_service_may_connect_in_its_role_where_it_logs_in_itself(owned: str) -> None:
+    name = str(conninfo_to_dict(owned)["dbname"])
+    with connect(owned) as conn:
+        for service in roster.SERVICES:
+            query = "SELECT has_database_privilege(%s, %s, 'CONNECT')"
+            assert conn.execute(query, (service.role, name)).fetchone() == (True,), service.role
 
 
 def test_such_an_owner_restores_and_backs_up(hub: Hub, owned: str, tmp_path: Path) -> None:
