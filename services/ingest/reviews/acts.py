@@ -82,7 +82,8 @@ def _desk(act: Act, code: str) -> _Desk:
 
     round_ = whole_round(act.tx, code) if code in act.definitions.rounds else None
     if round_ is None or not reviews(round_):
-        raise no_round(code, act.definitions, reviews)
+        # Of a locked round memory does not keep through whom its reports passed; nothing in it is reviewed any more.
+        raise no_round(code, act.definitions, lambda other: not other.locked and reviews(other))
     act.grant(SCOPE)
     if round_.locked:
         raise refused("round_locked_for_good")

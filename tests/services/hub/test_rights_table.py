@@ -414,6 +414,10 @@ def _answers(hub: Offices, route: str, of: str) -> list[Seen]:
 
 
 def _unnamed(text: str, things: Things) -> str:
+    for nearest in re.findall(r'"known":"([^"]+)"', text):
+        # Which of the codes that the caller may see stand beside the one asked for follows from that code alone.
+        assert not {things.round, things.plan} & set(nearest.split(", ")), f"{nearest} names what is refused"
+        text = text.replace(nearest, "…")
     for name, nothing in zip(_members(things), _members(_OTHER), strict=True):
         text = text.replace(name, nothing)
     text = text.replace("P119-LS", _OTHER.plan).replace(FOREIGN.unit, _OTHER.unit)  # examples of advice; see _report
