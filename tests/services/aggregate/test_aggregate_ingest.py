@@ -79,7 +79,7 @@ def test_a_release_tells_of_computed_figures_what_the_hub_told_before_it_was_sig
             period="2026-DX1",
             first=date(2026, 1, 1),
             last=date(2026, 6, 30),
-            deadline=datetime(2030, 7, 10, tzinfo=VIETNAM),
+            deadline=datetime(2027, 7, 10, tzinfo=VIETNAM),
             reason="Kiểm tra",
         )
     for number in "12":

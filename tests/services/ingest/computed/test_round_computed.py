@@ -31,7 +31,7 @@ def a_round(hub: Hub, plan: str) -> str:
             period="2026-DX1",
             first=date(2026, 1, 1),
             last=date(2026, 6, 30),
-            deadline=datetime(2030, 7, 10, tzinfo=UTC),
+            deadline=datetime(2027, 7, 10, tzinfo=UTC),
             reason="Kiểm tra",
         )
 
@@ -150,7 +150,7 @@ def test_a_plan_that_has_nothing_computed_is_told_so(hub: Hub) -> None:
             period="2026-DX1",
             first=date(2026, 1, 1),
             last=date(2026, 6, 30),
-            deadline=datetime(2030, 7, 10, tzinfo=UTC),
+            deadline=datetime(2027, 7, 10, tzinfo=UTC),
             reason="Kiểm tra",
         )
     reader = a_principal(province="33", units=["*"], scopes=["read:province"])
