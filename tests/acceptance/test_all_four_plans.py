@@ -25,6 +25,7 @@ from lienthong.access import audit
 from lienthong.backup.backup import back_up
 from lienthong.backup.restore import restore
 from lienthong.client import Refused
+from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool, connect
@@ -263,7 +264,7 @@ def test_the_feed_has_every_release_once_in_order(lived: Lived) -> None:
     assert [entry["release"] for entry in lived.outcome.pulled.entries] == RELEASES
     for entry in lived.outcome.pulled.entries:
         dataset = lived.outcome.pulled.datasets[entry["release"]]
-        assert entry["digest"] == outcome.digest(dataset)
+        assert entry["digest"] == canonical.digest_of(dataset)
         assert (entry["sample"], dataset["sample"]) == (True, True)
 
 
@@ -367,7 +368,10 @@ def test_the_platform_holds_the_newest_release_of_each_round_as_the_feed_has_it(
     newest = {entry["round"]: entry for entry in lived.outcome.pulled.entries}
     datasets = lived.outcome.pulled.datasets
     assert held == {
-        round_: (entry["version"], outcome.digest(_without_units_values(datasets[entry["release"]], entry["digest"])))
+        round_: (
+            entry["version"],
+            canonical.digest_of(_without_units_values(datasets[entry["release"]], entry["digest"])),
+        )
         for round_, entry in newest.items()
     }
     # The third item waits for its approval, so the platform has never heard of it.
@@ -384,7 +388,7 @@ def test_the_platform_holds_the_newest_release_of_each_round_as_the_feed_has_it(
 def test_the_feeds_digest_is_that_of_the_datasets(lived: Lived) -> None:
     pulled = lived.outcome.pulled
     held = [
-        outcome.Held(id=release, version=int(release[-1]), digest=outcome.digest(dataset))
+        outcome.Held(id=release, version=int(release[-1]), digest=canonical.digest_of(dataset))
         for release, dataset in pulled.datasets.items()
     ]
     assert (pulled.digest["count"], pulled.digest["digest"]) == digest_of(held)

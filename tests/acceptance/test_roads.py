@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from lienthong.client import Hub, Refused, report
+from lienthong.contracts import canonical
 from lienthong.shipped import shipped_yaml
-from services.demo import difficulties, outcome, road, script, supplying, tasks
+from services.demo import difficulties, road, script, supplying, tasks
 from services.demo.people import COMMUNE, SUPERIOR, client_of, drafter_of
 from services.demo.script import MINISTRY, at
 from services.hub import filling
@@ -118,13 +119,13 @@ def issuer_sends(lived: Lived, code: str, *, to: Mapping[str, str], sent: Sequen
             due = duty["deadline"]
             assert (None if due is None else datetime.fromisoformat(due)) == each.late_from
         for client in to.values():
-            assert _reads(lived.year.people.account(client), each.release) == outcome.digest(dataset)
+            assert _reads(lived.year.people.account(client), each.release) == canonical.digest_of(dataset)
 
 
 def _reads(who: Hub, release: str) -> str:
     """The digest of the release as the feed offers it to somebody, whose dataset is the same."""
     entries = {each["release"]: each for each in who.pages("/v1/feed/releases", "entries")}
-    assert outcome.digest(who.get(entries[release]["dataset"], {"format": "json"})) == entries[release]["digest"]
+    assert canonical.digest_of(who.get(entries[release]["dataset"], {"format": "json"})) == entries[release]["digest"]
     return str(entries[release]["digest"])
 
 
