@@ -166,8 +166,25 @@ def _held(row: LedgerRow) -> dict[str, Any]:
         "deadline": wire_or_none(row.deadline),
         "late": row.late,
         "client": row.client,
-        "explanations": orjson.loads(row.explanations),
+        "explanations": _read(row.explanations),
+        "warnings": _asked(_read(row.warnings)),
     }
+
+
+def _read(text: str) -> Any:
+    """A column of JSON; as it stands where somebody made it none."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _asked(warnings: Any) -> Any:
+    """The queries that a receipt tells, as their fact words them."""
+    try:
+        return [warning["message_vi"] for warning in warnings]
+    except (KeyError, TypeError):
+        return warnings
 
 
 def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,6 +203,7 @@ def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
         "late": data.get("late"),
         "client": data.get("client"),
         "explanations": (data.get(CLAIMS[event.type][1]) or {}).get("explanations") or [],
+        "warnings": [query["message"]["vi"] for query in data.get("queries") or []],
     }
     if "round" in data:
         summary |= {

@@ -315,6 +315,10 @@ def test_the_last_event_cut_off(conn: Connection) -> None:
         ("unit = '05983'", "unit"),
         ("client = 'somebody'", "client"),
         ("deadline = NULL", "deadline"),
+        ('warnings = \'[{"message_vi": "x"}]\'', "warnings"),
+        ("warnings = 'x'", "warnings"),
+        ("explanations = '[1]'", "explanations"),
+        ("explanations = 'x'", "explanations"),
     ],
 )
 def test_a_receipt_row_changed(conn: Connection, change: str, field: str) -> None:
