@@ -283,11 +283,8 @@ def test_a_commune_is_allowed_one_person_with_a_reason_and_it_is_taken_back(oper
     assert operator.send("/single-person", given).headers["location"] == "/single-person"
     back = {**given, "do": "take_back", "reason": "Đã có người thứ hai"}
     assert operator.send("/single-person", back).headers["location"] == "/single-person"
-    decided = operator.json("/single-person")["decisions"]
-    assert [(one["unit"], one["allowed"], one["stands"]) for one in decided] == [
-        ("06040", False, True),
-        ("06040", True, False),
-    ]
+    decided = [each for each in operator.json("/single-person")["decisions"] if each["unit"] == "06040"]
+    assert [(each["allowed"], each["stands"]) for each in decided] == [(False, True), (True, False)]
     for wrong in ({"unit": "99999"}, {"unit": ""}, {"reason": ""}, {"date": "31/02/2026"}):
         [field] = wrong
         assert f'href="#{field}"' in shown(operator.send("/single-person", {**given, **wrong}), 422), wrong
