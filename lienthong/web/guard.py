@@ -10,7 +10,6 @@ body first, however large.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lienthong.errors import HubError
 from lienthong.refusals import refused
 from lienthong.web import bodies, parameters
+from lienthong.web.addresses import Address, Addresses
 from lienthong.web.parameters import Known
 
 LARGEST = 8 * 1024 * 1024
@@ -57,8 +57,6 @@ class KnownRoute:
     None where the route reads it by itself (or has none). values: the most in JSON, as TABLE says.
     """
 
-    pattern: re.Pattern[str]
-    methods: frozenset[str]
     known: Known
     asked: tuple[Asked, ...]
     reads: str | None
@@ -80,7 +78,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, answered: Callable[[HubError, Request], Response]) -> None:
         self._app, self._answered = app, answered
-        self._entries: tuple[KnownRoute, ...] | None = None
+        self._known: Addresses[KnownRoute] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -113,26 +111,20 @@ class Guard:
         return scope, await _body(entry, request, receive), send
 
     def _entry(self, scope: Scope) -> KnownRoute | None:
-        if self._entries is None:
-            self._entries = tuple(entries(scope["app"].routes))
-        method, path = scope["method"], scope["path"]
-        return next((entry for entry in self._entries if method in entry.methods and entry.pattern.match(path)), None)
+        if self._known is None:
+            routes = iter_route_contexts(scope["app"].routes)
+            self._known = Addresses(Address.of(route, entry) for route in routes if (entry := _entry(route)))
+        return self._known.find(scope["method"], scope["path"])
 
 
-def entries(routes: Any) -> Iterator[KnownRoute]:
-    """What is known of each route of the framework, in the order in which they are tried."""
-    for route in iter_route_contexts(routes):
-        dependant = getattr(route, "dependant", None)
-        if dependant is not None:
-            yield _entry(route, dependant)
-
-
-def _entry(route: RouteContext, dependant: Dependant) -> KnownRoute:
+def _entry(route: RouteContext) -> KnownRoute | None:
+    """What is known of a route of the framework; None of what is none of its own."""
+    dependant = getattr(route, "dependant", None)
+    if dependant is None:
+        return None
     body = route.body_field
     form = body is not None and isinstance(body.field_info, params.Form)
     return KnownRoute(
-        pattern=route.path_regex,
-        methods=frozenset(route.methods or ()),
         known=_known(dependant, route.openapi_extra or {}),
         asked=tuple(_asked(dependant)),
         reads=None if body is None else "form" if form else "json",

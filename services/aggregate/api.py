@@ -21,6 +21,7 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.settings import Settings
 from lienthong.web import handling, parameters
+from lienthong.web.addresses import joined
 from lienthong.web.authorization import authorize
 from services.aggregate import progress, provenance, reading, store
 from services.aggregate.rounds import Round
@@ -46,11 +47,14 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
     made.state.verifier = verifier
     handling.install(made)
     plans = Plans()
-    made.include_router(_rounds(pool, plans, log))
-    made.include_router(_of_round(pool, plans))
-    made.include_router(_measured(pool, plans, log))
-    made.include_router(_releases(pool, plans))
-    made.include_router(_nation(pool, plans))
+    nouns = (
+        _rounds(pool, plans, log),
+        _of_round(pool, plans),
+        _measured(pool, plans, log),
+        _releases(pool, plans),
+        _nation(pool, plans),
+    )
+    joined(made.router, nouns)
     return made
 
 

@@ -8,6 +8,7 @@ from lienthong.access.tokens import Verifier
 from lienthong.postgres.pool import Pool
 from lienthong.settings import Settings
 from lienthong.web import handling
+from lienthong.web.addresses import joined
 from services.export.deliveries import destination_routes as destinations
 from services.export.deliveries import routes as deliveries
 from services.export.feed import routes as feed
@@ -21,8 +22,11 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, reaches: tuple[str, 
     made = FastAPI(title="Liên Thông: chuyển và cung cấp số liệu", openapi_url=None, docs_url=None, redoc_url=None)
     made.state.verifier = verifier
     handling.install(made)
-    made.include_router(feed.router(pool))
-    made.include_router(deliveries.router(pool))
-    made.include_router(destinations.router(pool, reaches))
-    made.include_router(taken.router(pool, settings.address))
+    rooms = (
+        feed.router(pool),
+        deliveries.router(pool),
+        destinations.router(pool, reaches),
+        taken.router(pool, settings.address),
+    )
+    joined(made.router, rooms)
     return made

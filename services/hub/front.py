@@ -13,12 +13,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lienthong.errors import HubError
 from lienthong.refusals import refused
 from lienthong.web import handling, parameters
+from lienthong.web.addresses import Address, Addresses
 from services.hub import reference
 from services.hub.probes import Behind, MethodNotAllowed, Probes, Ready, Watcher, on_this_machine
 
@@ -49,6 +49,9 @@ class Front:
             described=reference.descriptions(self.apps),
             watcher=watcher,
         )
+        self._addresses = Addresses(
+            Address.of(route, app) for app in self.apps for route in iter_route_contexts(app.routes)
+        )
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
         self._direct: dict[tuple[str, str], ASGIApp] = {
             key: direct for app in self.apps for key, direct in getattr(app.state, "direct", {}).items()
@@ -74,25 +77,16 @@ class Front:
         """The app with a route of that path and method. Where only the method is wrong: Rejected (405). Where nothing
         is: the pages, but for addresses of the API, which are Rejected (404).
         """
-        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        matches = [max((_match(route, asked) for route in app.router.routes), default=0) for app in self.apps]
-        best = max(matches, default=0)
-        if best == _FULL:
-            return self.apps[matches.index(best)]
-        if best:
-            raise MethodNotAllowed(self._methods(scope["path"]))
-        if self.pages is not None and _for_people(scope):
+        method, path = scope["method"], scope["path"]
+        app = self._addresses.find("GET" if method == "HEAD" else method, path)
+        if app is not None:
+            return app
+        methods = self._addresses.methods(path)
+        if methods:
+            raise MethodNotAllowed(methods | {"HEAD"} if "GET" in methods else methods)
+        if self.pages is not None and _for_people(path):
             return self.pages
-        raise refused("address_unknown", path=scope["path"])
-
-    def _methods(self, path: str) -> set[str]:
-        """What may be done at a path, in all apps."""
-        routes = [route for app in self.apps for route in iter_route_contexts(app.routes)]
-        allowed = [
-            route.methods or () for route in routes if hasattr(route, "path_regex") if route.path_regex.match(path)
-        ]
-        methods = {method for names in allowed for method in names}
-        return methods | {"HEAD"} if "GET" in methods else methods
+        raise refused("address_unknown", path=path)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
@@ -102,17 +96,9 @@ class Front:
             yield
 
 
-def _for_people(scope: Scope) -> bool:
+def _for_people(path: str) -> bool:
     """What no service answers is a page's, but for the addresses of the API: their 404 is a problem document."""
-    return not str(scope["path"]).startswith(("/v1/", "/oauth/", "/.well-known/"))
-
-
-_FULL = 2
-
-
-def _match(route: BaseRoute, scope: Scope) -> int:
-    match, _ = route.matches(scope)
-    return {Match.FULL: _FULL, Match.PARTIAL: 1, Match.NONE: 0}[match]
+    return not path.startswith(("/v1/", "/oauth/", "/.well-known/"))
 
 
 async def _lifespan(running: Callable[[], Any], receive: Receive, send: Send) -> None:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from lienthong.access.tokens import Verifier
 from lienthong.postgres.pool import Pool
 from lienthong.web import handling
+from lienthong.web.addresses import joined
 from services.identity import client_routes, routes
 from services.identity.clients import ProvinceOf
 from services.identity.issuance import Issuer
@@ -48,14 +49,14 @@ def app(parts: Parts) -> FastAPI:
     )
     made.state.verifier, made.state.logins, made.state.provider = parts.verifier, logins, provider
     handling.install(made)
-    for part in (
+    rooms = (
         routes.router(Issuer(parts.pool, issuer=parts.address)),
         session_routes.router(logins),
         oidc_routes.router(logins, provider),
         people_routes.router(parts.pool, office, logins),
         client_routes.router(parts.pool, parts.province_of),
-    ):
-        made.include_router(part)
+    )
+    joined(made.router, rooms)
     return made
 
 

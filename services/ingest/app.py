@@ -24,6 +24,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.web import handling
+from lienthong.web.addresses import joined
 from services.ingest import audit_routes
 from services.ingest.aside import routes as aside
 from services.ingest.claims import refusals
@@ -113,8 +114,8 @@ def app(parts: Parts) -> FastAPI:
         parts.metrics.begin(SUBMISSIONS, verdict)
     intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
     made.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
-    made.include_router(_submitting(intake, parts.verifier))
-    for routes in (
+    rooms = (
+        _submitting(intake, parts.verifier),
         reports.router(parts.pool, parts.log, current),
         claims.router(parts.pool, current),
         difficulties.router(parts.pool, current),
@@ -122,8 +123,8 @@ def app(parts: Parts) -> FastAPI:
         schemas.asking(parts.pool, current, parts.contracts),
         aside.asking(parts.pool),
         *_nouns(parts, current),
-    ):
-        made.include_router(routes)
+    )
+    joined(made.router, rooms)
     return made
 
 

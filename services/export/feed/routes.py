@@ -18,6 +18,7 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
+from lienthong.web.addresses import joined
 from lienthong.web.etags import of_content, unchanged
 from services.export.feed import reading
 from services.export.formats import nation, tables
@@ -57,14 +58,17 @@ class Periods(BaseModel):
 
 def router(pool: Pool) -> APIRouter:
     """What recipients read."""
-    made = APIRouter(prefix="/v1/feed", tags=["feed"])
-    for routes in (_listing(pool), _datasets(pool), _sums(pool)):
-        made.include_router(routes)
+    made = APIRouter()
+    joined(made, (_listing(pool), _datasets(pool), _sums(pool)))
     return made
 
 
+def _part() -> APIRouter:
+    return APIRouter(prefix="/v1/feed", tags=["feed"])
+
+
 def _listing(pool: Pool) -> APIRouter:
-    routes = APIRouter()
+    routes = _part()
 
     @routes.get("/releases", summary="Danh sách bản phát hành, theo con trỏ", responses=_answer("feed-page"))
     def releases(
@@ -92,7 +96,7 @@ def _listing(pool: Pool) -> APIRouter:
 
 
 def _datasets(pool: Pool) -> APIRouter:
-    routes = APIRouter()
+    routes = _part()
     building = threading.Lock()  # one heavy file at a time
 
     @routes.get(
@@ -126,7 +130,7 @@ def _datasets(pool: Pool) -> APIRouter:
 
 
 def _sums(pool: Pool) -> APIRouter:
-    routes = APIRouter()
+    routes = _part()
     building = threading.Lock()  # one file at a time: the datasets of 34 provinces are read for it
 
     @routes.get("/periods", summary="Các chương trình và kỳ đã có bản phát hành")
