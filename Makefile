@@ -12,18 +12,18 @@ help: ## Show what there is
 $(VENV)/runtime: requirements.lock pyproject.toml
 	@echo "Making the environment in $(VENV) …"
 	@test -x $(BIN)/python || { python=$(PYTHON) && echo "… with $$($$python -V) ($$python)" && $$python -m venv $(VENV); }
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python deploy/locked.py requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/kafka: requirements-kafka.lock $(VENV)/runtime
 	@echo "Adding what a broker of one's own needs …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-kafka.lock
+	@$(BIN)/python deploy/locked.py requirements-kafka.lock
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	@echo "Adding test tools …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python deploy/locked.py requirements-dev.lock
 	@touch $@
 
 demo: $(VENV)/runtime ## One command: the hub at work on the embedded default, with the four plans' 2026 rounds (KEEP=1: leave it running)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,7 +36,10 @@ class Mailbox:
 
 @contextmanager
 def served(mailbox: Mailbox, **how: Any) -> Iterator[Mailbox]:
-    """Takes letters on the loopback until the block ends. how: of aiosmtpd's server, such as by which certificate."""
+    """Takes letters on the loopback until the block ends. how: of aiosmtpd's server, such as by which certificate.
+    OSError: another has the port.
+    """
+    socket.create_server(("127.0.0.1", mailbox.port)).close()  # aiosmtpd says it only when its time to start is over
     controller: Any = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, ready_timeout=_START_SECONDS, **how)
     controller.start()
     try:
