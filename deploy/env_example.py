@@ -102,7 +102,9 @@ def _bounds(field: FieldInfo) -> str:
         if get_origin(part) is Literal:
             return ", ".join(get_args(part))
     limits = ("ge", "gt", "le", "lt")
-    limits_set = {name: getattr(one, name) for one in field.metadata for name in limits if hasattr(one, name)}
+    limits_set = {
+        name: getattr(constraint, name) for constraint in field.metadata for name in limits if hasattr(constraint, name)
+    }
     low, high = limits_set.get("ge", limits_set.get("gt")), limits_set.get("le", limits_set.get("lt"))
     return "" if low is None else f"{low} … {high}" if high is not None else f"≥ {low}"
 
@@ -120,7 +122,7 @@ def _shown(field: FieldInfo) -> str:
         return ""
     if isinstance(default, bool):
         return str(default).lower()
-    if isinstance(default, tuple) and any(one is NoDecode or isinstance(one, NoDecode) for one in field.metadata):
+    if isinstance(default, tuple) and any(mark is NoDecode or isinstance(mark, NoDecode) for mark in field.metadata):
         return ",".join(map(str, default))  # read by commas, not as JSON
     if isinstance(default, tuple):
         return "[" + ",".join(map(str, default)) + "]"

@@ -39,16 +39,16 @@ class Pinned:
 
 def pinned(lock: str) -> list[Pinned]:
     """What a lock pins. Raises SystemExit for a line that is neither that nor a remark."""
-    found = list(_PINNED.finditer(lock))
+    matches = list(_PINNED.finditer(lock))
     strange = [line for line in _PINNED.sub("", lock).splitlines() if not re.match(r"\s*(#|$)", line)]
     if strange:
         raise SystemExit(f"not pinned by version and hash: {strange[0]}")
-    return [Pinned(name=_normal(each["name"]), version=each["version"], text=each[0]) for each in found]
+    return [Pinned(name=_normal(each["name"]), version=each["version"], text=each[0]) for each in matches]
 
 
 def missing(wanted: Iterable[Pinned]) -> list[Pinned]:
     """What is not installed, or in another version."""
-    there = {_normal(found.metadata["Name"]): found.version for found in metadata.distributions()}
+    there = {_normal(package.metadata["Name"]): package.version for package in metadata.distributions()}
     return [each for each in wanted if there.get(each.name) != each.version]
 
 

@@ -149,9 +149,9 @@ def _known(dependant: Dependant, extra: dict[str, Any]) -> Known:
     fields = [field for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query)]
     described = [parameter for parameter in extra.get("parameters", ()) if parameter["in"] == "query"]
     return Known(
-        names=frozenset(field.alias for field in fields) | {one["name"] for one in described},
+        names=frozenset(field.alias for field in fields) | {parameter["name"] for parameter in described},
         flags=frozenset(field.alias for field in fields if _is_flag(field.field_info.annotation))
-        | {one["name"] for one in described if one.get("schema", {}).get("type") == "boolean"},
+        | {parameter["name"] for parameter in described if parameter.get("schema", {}).get("type") == "boolean"},
         lists=frozenset(field.alias for field in fields if _is_list(field.field_info.annotation)),
         others=bool(extra.get(OTHERS)),
     )

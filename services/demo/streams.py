@@ -165,7 +165,7 @@ def lag_table(behind: Iterable[Behind]) -> Table:
     for consumer in CONSUMERS:
         shown.add_column(f"{consumer}: vị trí (còn lại)", justify="right")
     groups: dict[str, list[Behind]] = {}
-    for lag in sorted(behind, key=lambda one: (one.head == 1, one.partition)):
+    for lag in sorted(behind, key=lambda lag: (lag.head == 1, lag.partition)):
         groups.setdefault(f"{lag.partition} ({lag.key})" if lag.head > 1 else "các phân vùng khác", []).append(lag)
     for name, members in groups.items():
         said = [str(sum(member.head for member in members if member.consumer == CONSUMERS[0]))]

@@ -17,14 +17,14 @@ from lienthong.client import Receipt
 from lienthong.contracts.schemas import Contracts
 from lienthong.forms.examples import judge
 from lienthong.programmes import Form, Plan, files
-from lienthong.shipped import schemas_folder
 from services.demo import mistakes, plausible, script, summary, undertaken
 from services.demo.book import Book
 from services.demo.outcome import Check, unexpected
 from services.demo.script import EPISODES, cast
 from services.demo.sender import EventAnswer
+from tests.builders.plans import shipped
 
-PLANS = files.plans(files.load(schemas_folder() / "programmes"))
+PLANS = files.plans(shipped())
 FORMS = [(plan, form) for plan in PLANS for form in plan.forms]
 RULES = plausible.rules()
 COMMUNES = [f"{number:05d}" for number in range(100, 165)]

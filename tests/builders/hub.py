@@ -34,6 +34,7 @@ from services.ingest.plans.checking import Published
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds.acts import open_due
 from services.ingest.units import acts as registry
+from tests.builders.plans import shipped
 
 ROUND = "P119-LS.2026"
 FORM = "P119-LS.commune"
@@ -257,13 +258,13 @@ def fill(conninfo: str) -> None:
             current = Current.of(conn, contracts=Contracts.load(), open_due=partial(open_due, appender))
             desk = Desk.at(conn, current=current, appender=appender, actor=Actor(name="cli:test"))
             change_units(desk, a_few(registry.rows_of(units.load(schemas_folder() / "units"))))
-            for document in files.published_documents(files.load(schemas_folder() / "programmes" / "p119")).values():
+            for document in files.published_documents(shipped("p119")).values():
                 publish(desk, document)
 
 
 def the_plan(programme: str = "p119", plan: str = "P119-LS") -> dict[str, Any]:
     """A shipped plan as a document to publish, for a test to change."""
-    documents = files.published_documents(files.load(schemas_folder() / "programmes" / programme))
+    documents = files.published_documents(shipped(programme))
     return copy.deepcopy(dict(documents[plan]))
 
 

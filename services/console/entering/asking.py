@@ -145,7 +145,9 @@ async def task(asked: Asked) -> Task:
 
 def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
     """The obligations that ask for a form, of an answer of /v1/plans. Pure."""
-    body: Answer = next((one for plan in plans["plans"] for one in plan["forms"] if one["form"] == form), {})
+    body: Answer = next(
+        (form_owed for plan in plans["plans"] for form_owed in plan["forms"] if form_owed["form"] == form), {}
+    )
     return tuple(
         Duty(
             regime=duty["frequency"],

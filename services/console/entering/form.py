@@ -217,7 +217,7 @@ def _field(code: str, body: Mapping[str, Any]) -> Field:
         counts=_both(body["x-counts"]),
         kind=body["x-kind"],
         decimals=body["x-decimals"],
-        options=tuple((one["code"], _both(one["label"])) for one in body.get("x-values", ())),
+        options=tuple((value["code"], _both(value["label"])) for value in body.get("x-values", ())),
     )
 
 

@@ -73,7 +73,7 @@ async def everything(asked: Asked, state: str) -> Answer:
 def build(items: Iterable[Answer], names: Mapping[str, str], *, state: str) -> Content:
     """Pure. items: of /v1/content."""
     read = [_item(item, names) for item in items]
-    return Content(items=tuple(sorted(read, key=lambda one: (sort_key(one.name), one.changed))), state=state)
+    return Content(items=tuple(sorted(read, key=lambda item: (sort_key(item.name), item.changed))), state=state)
 
 
 def _item(body: Answer, names: Mapping[str, str]) -> Item:

@@ -170,7 +170,7 @@ def routes(frame: Frame) -> list[Route]:
 
 async def retry(asked: Asked, given: FormData) -> Done:
     """The deliveries ticked."""
-    wanted = [str(one) for one in given.getlist("delivery")]
+    wanted = [str(delivery) for delivery in given.getlist("delivery")]
     if not wanted:
         raise refused("nothing_chosen", "/delivery")
     for delivery in wanted:

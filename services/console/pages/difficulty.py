@@ -79,8 +79,8 @@ def build(body: Answer, names: Mapping[str, str]) -> Shown:
         redacted=_why(body["redactions"]),
         round=body["difficulty"].get("data", {}).get("round"),
         amends=body["asksForAmendment"],
-        route=tuple(names.get(one, one) for one in route),
-        ahead=tuple((one, names.get(one, one)) for one in onward),
+        route=tuple(names.get(unit, unit) for unit in route),
+        ahead=tuple((unit, names.get(unit, unit)) for unit in onward),
         steps=tuple(_step(step, names) for step in body["steps"]),
         acts=acts,
     )

@@ -107,7 +107,7 @@ async def gather(asked: Asked) -> Nation:
 async def _datasets(asked: Asked, body: Answer | None) -> list[Answer]:
     """Of the provinces' own releases: of one alone, to know what there is, until something of them is asked for."""
     released = () if body is None else body["releases"]
-    names = [one["release"] for one in released if one["level"] == "province"]
+    names = [entry["release"] for entry in released if entry["level"] == "province"]
     wanted = names if asked.chosen("by") else names[:1]
     return [await asked.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
 

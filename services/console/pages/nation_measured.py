@@ -55,7 +55,7 @@ def values(datasets: Iterable[Answer], chosen: Offered) -> dict[str, Value]:
 
 def _said(dataset: Answer, chosen: Offered) -> Value | None:
     rows: Iterable[Mapping[str, Any]] = dataset["indicators"] if chosen.indicator else dataset["figures"]
-    row = next((one for one in rows if one["code"] == chosen.code), None)
+    row = next((row for row in rows if row["code"] == chosen.code), None)
     if row is None:
         return None
     return Value(value=row["value" if chosen.indicator else "sum"], status=row.get("statusLabel"))

@@ -124,7 +124,9 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, aske
         versions=versions,
         signed_at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         document=(document.get("number"), document.get("date")),
-        forms=tuple((one["form"], one["reported"], one["late"], one["obliged"]) for one in dataset["completeness"]),
+        forms=tuple(
+            (form["form"], form["reported"], form["late"], form["obliged"]) for form in dataset["completeness"]
+        ),
         indicators=Compared.all_of(dataset, other, asked),
         sums=tuple(map(Sum.of, dataset["figures"])),
         against=None if other is None else other["version"],

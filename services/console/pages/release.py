@@ -129,7 +129,7 @@ def build(
         document_more={name: document[name] for name in FURTHER if document.get(name)},
         recipients=tuple(dataset["recipients"]),
         digest=digest,
-        forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
+        forms=tuple(_form(form, names, labels) for form in dataset["completeness"]),
         indicators=Compared.all_of(dataset, other, asked),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),

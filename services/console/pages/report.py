@@ -250,7 +250,7 @@ def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str
 def value_of(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
     if value is None:
         return None
-    labels: dict[str, Text] = {one["code"]: one["label"] for one in described.get("x-values", ())}
+    labels: dict[str, Text] = {value["code"]: value["label"] for value in described.get("x-values", ())}
     if isinstance(value, str):
         return label_of(value, labels)
     return Decimal(str(value))

@@ -189,5 +189,5 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
 async def _again(frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected) -> Response:
     data = await gather(asked)
     errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in error.problems]
-    reason, ticked = str(given.get("reason", "")), [str(one) for one in given.getlist("report")]
+    reason, ticked = str(given.get("reason", "")), [str(report) for report in given.getlist("report")]
     return frame.page(request, PAGE, asked, data, status=422, errors=errors, reason=reason, ticked=ticked)

@@ -173,7 +173,7 @@ def build(
         years=tuple(range(now.year, now.year - YEARS_BACK, -1)),
         owed=tuple(line for line in open_now if line.duty.group in ("missing", "returned")),
         lines=tuple(sorted(lines, key=lambda line: (line.last, line.duty.round, line.duty.form), reverse=True)),
-        quality=tuple(_quality(one) for one in reversed(statement["quality"])),
+        quality=tuple(_quality(grade) for grade in reversed(statement["quality"])),
         received=received_rounds(received["obligations"], {}),
         tasks=tasks_of.build(tasks),
         refusals=tuple(_refusal(refusal) for refusal in refusals if refusal["unit"] == code),

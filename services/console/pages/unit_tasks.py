@@ -140,7 +140,7 @@ def wanted(data: UnitTasks, given: FormData) -> Iterator[Wanted]:
 
 async def _submit(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
     """As the unit's own events: each is tried first, so that all that is wrong is said at once and nothing is sent."""
-    made = [(one, event(asked.person, unit, one)) for one in chosen]
+    made = [(task, event(asked.person, unit, task)) for task in chosen]
     wrong: list[Problem] = []
     for entry, body in made:
         try:

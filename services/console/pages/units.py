@@ -199,7 +199,7 @@ def _line(
     graded: Answer | None,
 ) -> Line:
     worst = next((duty for state in _WORST for duty in owing if duty.state == state), owing[0] if owing else None)
-    labels = {} if over is None else {one["value"]: one["label"] for one in over["statuses"]}
+    labels = {} if over is None else {status["value"]: status["label"] for status in over["statuses"]}
     status = None if value is None or value["status"] is None else labels.get(value["status"])
     tone: Tone = "plain" if worst is None else worst.tone
     return Line(

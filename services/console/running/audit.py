@@ -133,9 +133,9 @@ def _said(details: Mapping[str, Any], words: Words) -> str | None:
 def _plainly(value: Any, words: Words) -> str:
     """As the entry's JSON writes it, without its brackets."""
     if isinstance(value, Mapping):
-        return " ".join(_plainly(one, words) for one in value.values() if one not in ([], None))
+        return " ".join(_plainly(part, words) for part in value.values() if part not in ([], None))
     if isinstance(value, list):
-        return ", ".join(_plainly(one, words) for one in value)
+        return ", ".join(_plainly(part, words) for part in value)
     if isinstance(value, bool):
         return words("provenance.yes" if value else "provenance.no")
     return "–" if value is None else str(value)

@@ -223,5 +223,5 @@ def secrets_file(made: Sequence[Mapping[str, Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(("client_id", "client_secret"))
-    writer.writerows((one["client_id"], one["client_secret"] or "") for one in made)
+    writer.writerows((client["client_id"], client["client_secret"] or "") for client in made)
     return out.getvalue().encode()

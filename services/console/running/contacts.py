@@ -113,7 +113,7 @@ async def _names(asked: Asked) -> Mapping[str, str]:
 
 def build(body: Answer, names: Mapping[str, str], *, state: str | None, text: str | None) -> Contacts:
     """Pure. body: of /v1/contacts. names: by code of all units that are shown whether or not they have a contact."""
-    units = sorted(_reached(body, names), key=lambda one: (sort_key(one.name), one.unit))
+    units = sorted(_reached(body, names), key=lambda contact: (sort_key(contact.name), contact.unit))
     wanted = fold(text or "")
     shown = tuple(
         unit

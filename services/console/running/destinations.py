@@ -237,7 +237,7 @@ def _compared(body: Mapping[str, Any]) -> Compared:
         missing=body["missing"],
         different=body["different"],
         resent=body["resent"],
-        unknown=tuple(f"{one['id']}/{one['version']}" for one in body["unknown"]),
+        unknown=tuple(f"{release['id']}/{release['version']}" for release in body["unknown"]),
     )
 
 
@@ -245,6 +245,6 @@ def changed(given: FormData) -> dict[str, Any]:
     """What the form says; what it leaves empty is left to the route."""
     texts: Mapping[str, Any] = {name: doing.text(given, name) for name in _TEXTS}
     numbers: Mapping[str, Any] = {name: doing.number(given, name) for name in _NUMBERS}
-    kinds = [str(one) for one in given.getlist("kinds")]
+    kinds = [str(kind) for kind in given.getlist("kinds")]
     changes = {name: value for name, value in {**texts, **numbers}.items() if value != ""}
     return changes | ({"kinds": kinds} if kinds else {})

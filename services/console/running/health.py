@@ -106,8 +106,8 @@ async def gather(asked: Asked) -> Health:
         ready=await _ready(asked),
         behind=None if rounds is None else rounds["behind"],
         destinations=tuple(_waiting(body) for body in whole),
-        stopped=None if facts is None else tuple(_stop(one) for one in facts["stopped"]),
-        aside=None if facts is None else tuple(_aside(one) for one in facts["aside"]),
+        stopped=None if facts is None else tuple(_stop(stop) for stop in facts["stopped"]),
+        aside=None if facts is None else tuple(_aside(fact) for fact in facts["aside"]),
         desks=tuple(name for name, scope in DESKS if person.may(scope)),
     )
 

@@ -250,8 +250,8 @@ def categories(text: str) -> dict[str, dict[str, Any]]:
         if not colon or not name.strip():
             raise refused("category_line", "/categories", line=line[:100])
         said = meaning.replace(",", " ").split()
-        kinds = [one for one in said if not _PROGRAMME.fullmatch(one)]
-        served = {"programmes": [one for one in said if _PROGRAMME.fullmatch(one)]}
+        kinds = [word for word in said if not _PROGRAMME.fullmatch(word)]
+        served = {"programmes": [word for word in said if _PROGRAMME.fullmatch(word)]}
         by_name[name.strip()] = served | ({"kind": " ".join(kinds)} if kinds else {})
     return by_name
 

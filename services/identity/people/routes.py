@@ -99,7 +99,7 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
             )
         links = asked.links(limit + 1 if more is not None else len(page), more)
         response.headers["Link"] = header(links)
-        return {"people": [shown(one) for one in page], "links": links}
+        return {"people": [shown(person) for person in page], "links": links}
 
     @routes.get("/{person}", summary="One person", **gives(answers.PersonOf))
     def one(person: str, who: Operator, response: Response) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def asking(pool: Pool) -> APIRouter:
         with pool.connection() as conn:
             keys = [key for key in stops.partitions(conn) if over.covers_whole(key)]
             stopped = [stop for stop in stops.stops(conn) if stop.key in keys]
-            aside = [one for key in keys for one in stops.asides(conn, key)]
-        return Facts(stopped=[_stop(stop) for stop in stopped], aside=[_aside(one) for one in aside])
+            aside = [fact for key in keys for fact in stops.asides(conn, key)]
+        return Facts(stopped=[_stop(stop) for stop in stopped], aside=[_aside(fact) for fact in aside])
 
     return routes
 

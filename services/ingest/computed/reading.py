@@ -41,7 +41,10 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
         for open_round in definitions.rounds.values()
         if open_round.plan == round_.plan and _is_before(open_round, round_)
     ]
-    rounds = {one.period.code: (one.period, _forms(conn, definitions, plan, one, known)) for one in (*before, round_)}
+    rounds = {
+        opened.period.code: (opened.period, _forms(conn, definitions, plan, opened, known))
+        for opened in (*before, round_)
+    }
     level: Level = "province" if round_.root == round_.province else "commune"
     return {"round": code, "plan": plan.code, **told(plan, level, round_.period.code, rounds)}
 

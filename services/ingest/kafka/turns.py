@@ -59,7 +59,7 @@ class Turn:
     outcomes: list[Outcome] = field(default_factory=list)
 
     def before(self, tx: Connection) -> None:
-        mine = {one.record.client for one in self.reads}
+        mine = {read.record.client for read in self.reads}
         self.held = store.lock(tx, mine)
         for client in mine:
             self.compare(client, self.places[client], self.held[client])
@@ -70,7 +70,7 @@ class Turn:
 
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]]) -> None:
         decided = iter(results)
-        self.outcomes = [_unread(one.why) if one.claim is None else next(decided)[0] for one in self.reads]
+        self.outcomes = [_unread(read.why) if read.claim is None else next(decided)[0] for read in self.reads]
         counts = {
             client: Counter({RECEIPTS: held.receipts, REFUSALS: held.refusals}) for client, held in self.held.items()
         }
@@ -87,7 +87,7 @@ class Turn:
             raise Superseded("inbound: a place moved although it is held")
 
     def move(self, client: str, held: HeldClient, counts: Counter[str]) -> Move:
-        last = max(one.record.received.offset for one in self.reads if one.record.client == client)
+        last = max(read.record.received.offset for read in self.reads if read.record.client == client)
         return Move(
             before=held.next_offset,
             topic_id=held.topic_id,

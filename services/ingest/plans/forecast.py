@@ -84,4 +84,4 @@ def _opening(plan: Plan, period: Period, registry: Registry, now: datetime) -> O
 def _undated_are_past(openings: list[Opening]) -> list[Opening]:
     """Rounds are past up to the last that is: one without a day before a past one can't be met either."""
     last = max((place for place, opening_ in enumerate(openings) if opening_.past), default=-1)
-    return [replace(one, past=place <= last) for place, one in enumerate(openings)]
+    return [replace(opening, past=place <= last) for place, opening in enumerate(openings)]

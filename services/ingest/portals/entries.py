@@ -65,7 +65,7 @@ def read(body: bytes) -> Read:
 
 def _first(given: Sequence[_T], entry_of: Callable[[_T], Entry | None]) -> Read:
     """The first entries, each link once."""
-    entries = [entry_of(one) for one in given[:MOST]]
+    entries = [entry_of(entry) for entry in given[:MOST]]
     by_link = {entry.link: entry for entry in reversed(entries) if entry is not None}
     kept = tuple(reversed(by_link.values()))
     return Read(entries=kept, left_out=entries.count(None) + max(0, len(given) - MOST))

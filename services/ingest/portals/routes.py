@@ -120,7 +120,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             source = sources.shown(conn, portal, sight(who, [acts.SCOPE]))
             read = sources.items_of(conn, portal, limit=limit)
         told(response, version_of(source.standing))
-        return PortalWithItems(**_portal(source).model_dump(), items=[_item(one) for one in read])
+        return PortalWithItems(**_portal(source).model_dump(), items=[_item(item) for item in read])
 
     return routes
 

@@ -89,7 +89,7 @@ def listed(conn: Connection, sight: Sight) -> list[Source]:
 
 def shown(conn: Connection, portal: str, sight: Sight) -> Source:
     """One within sight. Raises Rejected (404)."""
-    source = next((one for one in listed(conn, sight) if one.portal == portal), None)
+    source = next((known for known in listed(conn, sight) if known.portal == portal), None)
     if source is None:
         raise refused("portal_unknown", portal=portal)
     return source

@@ -123,7 +123,7 @@ def of_units(conn: Connection, units: Sequence[str]) -> Mapping[str, Contact]:
     """How some units are told, by unit; those that nobody can tell are missing."""
     asked = {"province": None, "units": list(units), "after": "", "limit": len(units)}
     contacts = conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, asked)
-    return {one.unit: one for one in contacts}
+    return {contact.unit: contact for contact in contacts}
 
 
 def listed(conn: Connection, seen: Sight, *, after: str = "", limit: int = 5000) -> list[Contact]:

@@ -205,7 +205,12 @@ def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Defini
     said = data.get(EXPLANATIONS)
     if not isinstance(said, list) or not said:
         return []
-    there = {check.code for (code, _), one in definitions.forms.items() if code == form.code for check in one.checks}
+    there = {
+        check.code
+        for (code, _), form_known in definitions.forms.items()
+        if code == form.code
+        for check in form_known.checks
+    }
     return [
         problem(
             f"/data/explanations/{number}/check", "check_unknown", form=form.code, check=code, known=known_codes(there)

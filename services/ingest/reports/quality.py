@@ -68,7 +68,7 @@ def rules() -> Rules:
     body = shipped_yaml(schemas_folder() / "reporting" / "grades.yaml")
     return Rules(
         version=body["version"],
-        criteria=tuple(Criterion(code=code, **one) for code, one in body["criteria"].items()),
+        criteria=tuple(Criterion(code=code, **criterion) for code, criterion in body["criteria"].items()),
         grades=tuple(Grade(code=g["code"], least=g["from"], vi=g["vi"], en=g["en"]) for g in body["grades"]),
     )
 

@@ -37,7 +37,7 @@ def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cel
     """The headers; then a row for each delivery, and one for each form without any. The sample mark stands in every
     row, because rows are cut out and mailed around.
     """
-    grades = {one["round"]: one for one in statement["quality"]}
+    grades = {grade["round"]: grade for grade in statement["quality"]}
     mark = "có" if sample else "không"
     yield HEADERS
     for line in statement["lines"]:

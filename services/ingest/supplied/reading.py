@@ -55,9 +55,9 @@ def draft(
         "round": round_,
         "form": form,
         "formVersion": asked.version,
-        "complete": all(one.state == SUPPLIED for one in assembled),
-        "figures": {one.figure.code: _number(one.value) for one in assembled},
-        "provenance": [_told(one) for one in assembled],
+        "complete": all(value.state == SUPPLIED for value in assembled),
+        "figures": {value.figure.code: _number(value.value) for value in assembled},
+        "provenance": [_told(value) for value in assembled],
     }
 
 

@@ -69,7 +69,7 @@ def _name(line: dict[str, Any], definitions: Definitions, today: date) -> None:
 def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[TaskReport]]:
     """What was said of these tasks, by subject, in the order it came in."""
     by_subject: dict[str, list[TaskReport]] = {}
-    wanted = {"subjects": [_subject(one) for one in led]}
+    wanted = {"subjects": [_subject(task) for task in led]}
     for subject, key, position, at, kind, data in conn.execute(SQL.said_of, wanted):
         fact = said_in(kind, orjson.loads(data), key=key, position=position, at=at)
         by_subject.setdefault(subject, []).append(fact)

@@ -15,6 +15,7 @@ from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.events import CLAIMS
 from lienthong.programmes import files
 from lienthong.shipped import schemas_folder
+from tests.builders.plans import shipped
 
 CONTRACTS = Contracts.load()
 BROKEN = ("12\n34", "12\r\n34", "12\t34", "12\x1b[31m", "12\u2028 34", "\u202e12", "   ", "\u3000", "12\x00")
@@ -76,7 +77,7 @@ def test_a_fact_that_was_accepted_before_the_rule_is_valid_for_whoever_reads_it(
 
 
 def test_titles_and_labels_of_a_plan_are_one_line() -> None:
-    read = files.load(schemas_folder() / "programmes")
+    read = shipped()
     plan = next(each for each in read if each.kind == "plan")
     data = copy.deepcopy(dict(plan.data))
     data["title"] = {"vi": "Kế hoạch\nnăm 2026", "en": "Plan"}

@@ -12,8 +12,9 @@ from lienthong.errors import Rejected
 from lienthong.forms.fitting import Fit
 from lienthong.forms.values import checks, values
 from lienthong.programmes import Form, files
+from tests.builders.plans import shipped
 
-FORMS = [form for plan in files.plans(files.load(files.SCHEMAS)) for form in plan.forms]
+FORMS = [form for plan in files.plans(shipped()) for form in plan.forms]
 numbers = st.one_of(
     st.none(),
     st.integers(0, 20),

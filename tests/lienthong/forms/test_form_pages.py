@@ -9,12 +9,12 @@ import pytest
 from lienthong.forms import regime
 from lienthong.forms.pages import page
 from lienthong.programmes import Plan, files, parse
-from tests.builders.plans import a_figure, a_plan_document, a_programme, an_obligation
+from tests.builders.plans import a_figure, a_plan_document, a_programme, an_obligation, shipped
 
 
 @cache
-def shipped() -> dict[str, Plan]:
-    return {plan.code: plan for plan in files.plans(files.load(files.SCHEMAS))}
+def by_code() -> dict[str, Plan]:
+    return {plan.code: plan for plan in files.plans(shipped())}
 
 
 def told(plan: Plan, reporters: str) -> str:
@@ -23,7 +23,7 @@ def told(plan: Plan, reporters: str) -> str:
 
 
 def test_every_shipped_form_states_regime_period_close_deadline_recipient_and_way_of_sending() -> None:
-    for plan in shipped().values():
+    for plan in by_code().values():
         for form in plan.forms:
             text = told(plan, form.reporters)
             for wanted in ("Chế độ báo cáo", "Nơi nhận", "Cách gửi", "Chốt số liệu", "Ngày cuối còn đúng hạn"):
@@ -40,13 +40,13 @@ def test_every_shipped_form_states_regime_period_close_deadline_recipient_and_wa
     ],
 )
 def test_the_deadline_is_the_last_day_that_is_in_time(plan: str, row: str) -> None:
-    assert row in told(shipped()[plan], "commune")
+    assert row in told(by_code()[plan], "commune")
 
 
 def test_the_route_is_told_in_the_words_of_the_source() -> None:
-    text = told(shipped()["P119-LS"], "commune")
+    text = told(by_code()["P119-LS"], "commune")
     assert "**Nơi nhận:** UBND tỉnh Lạng Sơn" in text and "**Qua:** Sở Khoa học và Công nghệ" in text
-    assert "và đột xuất khi có yêu cầu" in told(shipped()["P1169-LS"], "commune")
+    assert "và đột xuất khi có yêu cầu" in told(by_code()["P1169-LS"], "commune")
 
 
 def test_official_codes_stand_beside_ours() -> None:
@@ -63,4 +63,4 @@ def test_official_codes_stand_beside_ours() -> None:
 
 
 def test_no_form_of_ours_names_an_official_code_that_nobody_gave() -> None:
-    assert all(figure.official is None for plan in shipped().values() for figure in plan.figures.values())
+    assert all(figure.official is None for plan in by_code().values() for figure in plan.figures.values())

@@ -16,11 +16,12 @@ from lienthong.programmes import Figure, Indicator, Plan, files
 from lienthong.rounds import opening
 from lienthong.shipped import schemas_folder
 from lienthong.units.registry import Registry
+from tests.builders.plans import shipped
 
 
 @cache
 def plans() -> dict[str, Plan]:
-    return {plan.code: plan for plan in files.plans(files.load(files.SCHEMAS))}
+    return {plan.code: plan for plan in files.plans(shipped())}
 
 
 @cache

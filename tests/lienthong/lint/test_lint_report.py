@@ -14,6 +14,7 @@ from lienthong.lint.findings import Finding
 from lienthong.lint.rendering import FORMATS, exit_code, render, summary
 from lienthong.programmes import files
 from lienthong.units.registry import Registry
+from tests.builders.plans import shipped
 from tests.conftest import ROOT
 
 REPORT = ROOT / "docs" / "lint-report.md"
@@ -26,7 +27,7 @@ def registry() -> Registry:
 
 @cache
 def real() -> tuple[Finding, ...]:
-    return tuple(lint(files.load(files.SCHEMAS), registry()))
+    return tuple(lint(shipped(), registry()))
 
 
 @cache
@@ -77,7 +78,7 @@ def test_a_finding_names_the_line_of_what_it_is_about() -> None:
 
 
 def test_every_kind_of_unit_of_a_form_has_units_at_the_close_of_data() -> None:
-    for plan in files.plans(files.load(files.SCHEMAS)):
+    for plan in files.plans(shipped()):
         for kind in (plan.reporters[form.reporters] for form in plan.forms):
             agencies = _agencies(plan.issued_by, kind.group, kind.types, kind.except_types)
             assert kind.level == "commune" or agencies, kind.name

@@ -10,12 +10,12 @@ from decimal import Decimal
 import pytest
 
 from lienthong.indicators import verdicts
-from lienthong.programmes import files, parse
-from tests.builders.plans import a_plan_document, a_programme, an_indicator
+from lienthong.programmes import parse
+from tests.builders.plans import a_plan_document, a_programme, an_indicator, shipped
 
 
 def test_issuers_are_peoples_committees() -> None:
-    for file in files.load(files.SCHEMAS):
+    for file in shipped():
         if file.kind == "plan":
             assert file.data["document"]["issuer"].startswith("UBND ")
 

@@ -18,10 +18,11 @@ from lienthong.programmes import Figure, Plan, files, parse_published
 from lienthong.rounds import opening as rounds
 from services.aggregate.verify import verify
 from tests.builders.aggregating import Hub
+from tests.builders.plans import shipped
 from tests.conftest import ROOT
 
 SCHEMAS = ROOT / "schemas"
-DOCUMENTS = files.published_documents(files.load(SCHEMAS / "programmes"))
+DOCUMENTS = files.published_documents(shipped())
 
 
 @pytest.fixture(scope="module")

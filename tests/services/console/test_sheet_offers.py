@@ -15,12 +15,12 @@ import pytest
 from lienthong.errors import Rejected
 from lienthong.forms.schema import derive
 from lienthong.programmes import files
-from lienthong.shipped import schemas_folder
 from services.console.entering import sheet, workbook
 from services.console.entering.asking import Task
 from services.console.entering.form import Value
 from services.console.entering.offering import Offer, Source
 from services.console.words import Words
+from tests.builders.plans import shipped
 
 POSTS, CHANNEL = "social_posts_commune", "qa_channel_commune"
 
@@ -32,7 +32,7 @@ def offered(code: str, value: Value) -> Offer:
 
 def a_task(**values: Value) -> Task:
     """The report of a commune to which these values are offered."""
-    plan = next(plan for plan in files.plans(files.load(schemas_folder() / "programmes")) if plan.code == "P119-LS")
+    plan = next(plan for plan in files.plans(shipped()) if plan.code == "P119-LS")
     form = next(form for form in plan.forms if form.code == "P119-LS.commune")
     return Task(
         now=datetime(2026, 10, 6, tzinfo=UTC),

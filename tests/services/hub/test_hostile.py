@@ -18,9 +18,9 @@ import pytest
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
 from lienthong.programmes import files
-from lienthong.shipped import schemas_folder
 from services.aggregate import replay
 from services.aggregate.worker import CONSUMER, ROLE
+from tests.builders.plans import shipped
 from tests.builders.thorough import LONG
 from tests.builders.whole_hub import Whole
 
@@ -283,7 +283,7 @@ def test_no_field_of_a_body_makes_the_hub_fail(whole: Whole) -> None:
 
 
 def test_no_text_of_a_plan_makes_the_hub_fail(whole: Whole) -> None:
-    documents = files.published_documents(files.load(schemas_folder() / "programmes"))
+    documents = files.published_documents(shipped())
     document = documents["P119-LS"]
     failed = []
     with _conversation(whole) as asked:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from lienthong.programmes import files
-from lienthong.shipped import schemas_folder
 from tests.builders.ingest_http import Answer
+from tests.builders.plans import shipped
 from tests.builders.whole_hub import Whole
 
 Wanted = tuple[str, str, Any]
@@ -44,7 +44,7 @@ def _client(name: str, unit: str) -> Wanted:
 
 
 def _plan(title: str | None = None) -> dict[str, Any]:
-    read = files.load(schemas_folder() / "programmes")
+    read = shipped()
     document = json.loads(json.dumps(files.published_documents(read)["P119-LS"]))
     if title is not None:
         document["plan"]["title"] = {"vi": title, "en": title}

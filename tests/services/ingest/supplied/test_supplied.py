@@ -26,6 +26,7 @@ from services.ingest.supplied import reading
 from services.ingest.supplied.assembling import Supply, assemble
 from services.ingest.supplied.checks import figure_problems
 from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_principal, a_report
+from tests.builders.plans import shipped
 
 UNIT = "05977"
 
@@ -182,7 +183,7 @@ def test_the_documents_example_of_a_licence_platform_is_what_a_system_may_send()
     [event] = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", text, re.S) if "figures.supplied" in one]
     contracts, [plan] = (
         Contracts.load(),
-        [plan for plan in files.plans(files.load(files.SCHEMAS)) if plan.code == "P438-HY"],
+        [plan for plan in files.plans(shipped()) if plan.code == "P438-HY"],
     )
     assert contracts.problems(event_id(event["type"]), event["data"], at="/data") == []
     form = plan.form(event["data"]["form"])
@@ -190,7 +191,7 @@ def test_the_documents_example_of_a_licence_platform_is_what_a_system_may_send()
 
 
 def test_readings_and_incidents_are_told_the_channel_that_the_plan_names() -> None:
-    [plan] = [plan for plan in files.plans(files.load(files.SCHEMAS)) if plan.code == "P438-HY"]
+    [plan] = [plan for plan in files.plans(shipped()) if plan.code == "P438-HY"]
     form = plan.forms[0]
     [figure_problem] = figure_problems(form, {"gamma_dose_rate": 1}, plan)
     assert (figure_problem.code, figure_problem.params["system"]) == ("figure_goes_elsewhere", "S-07")
@@ -247,7 +248,7 @@ def test_any_order_of_arrival_gives_the_same_draft(hub: Hub) -> None:
     same()
 
 
-@pytest.mark.parametrize("plan", [plan for plan in files.plans(files.load(files.SCHEMAS)) if plan.programme == "P1169"])
+@pytest.mark.parametrize("plan", [plan for plan in files.plans(shipped()) if plan.programme == "P1169"])
 def test_budget_estimates_go_to_the_finance_agency(plan: Plan) -> None:
     channel = plan.belongs_outside("du_toan_kinh_phi")
     assert channel is not None and (channel.agency or "").startswith("Cơ quan tài chính")
