@@ -38,8 +38,6 @@ _NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".jo
     chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
 )
 _WRONG = re.compile(f"[{_NEVER}]")
-# In UTF-8: U+0080 to U+00BF; U+F000 to U+FFFF, where noncharacters are, and the last two of each plane.
-_RARE = (b"\xc2", b"\xef", b"\xbf\xbe", b"\xbf\xbf")
 # Marks that turn the direction of writing show a name as another one; Vietnamese has none.
 _TURNS = "\u202a-\u202e\u2066-\u2069"
 _WRONG_IN_LINE = re.compile(f"[{_NEVER}{_TURNS}\t\n\r\u2028\u2029]")
@@ -118,7 +116,8 @@ def may_be_barred(written: bytes) -> bool:
         return True
     if written.isascii():
         return False
-    return any(sign in written for sign in _RARE)
+    # In UTF-8: U+0080 to U+00BF; U+F000 to U+FFFF, where noncharacters are, and the last two of each plane.
+    return b"\xc2" in written or b"\xef" in written or b"\xbf\xbe" in written or b"\xbf\xbf" in written
 
 
 def in_bounds(day: date) -> bool:

@@ -95,24 +95,23 @@ class Answered:
 
 
 def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    names = {name.lower() for name, _ in headers}
-    if b"x-content-type-options" not in names:
+    said: dict[bytes, bytes] = {}
+    for name, value in headers:
+        lower = name.lower()
+        said[lower] = said[lower] + b", " + value if lower in said else value
+    if b"x-content-type-options" not in said:
         headers.append((b"x-content-type-options", b"nosniff"))
-    if b"cache-control" not in names:
-        headers.append((b"cache-control", b"private, no-cache" if b"etag" in names else b"no-store"))
-    for by in _PUBLIC if b"public" in _said(headers, b"cache-control").lower() else _BY:
-        headers = _varying(headers, by)
-    return headers
+    if b"cache-control" not in said:
+        headers.append((b"cache-control", b"private, no-cache" if b"etag" in said else b"no-store"))
+    by = _PUBLIC if b"public" in said.get(b"cache-control", b"").lower() else _BY
+    return _varying(headers, said.get(b"vary", b""), by)
 
 
-def _said(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes:
-    return b", ".join(value for name, value in headers if name.lower() == wanted)
-
-
-def _varying(headers: list[tuple[bytes, bytes]], by: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers, with Vary naming one more."""
-    said = _said(headers, b"vary")
-    if by.lower() in (word.strip() for word in said.lower().split(b",")):
+def _varying(headers: list[tuple[bytes, bytes]], said: bytes, by: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+    """The headers, with one Vary that names all of these. said: what it names so far."""
+    words = {word.strip() for word in said.lower().split(b",")}
+    missing = [name for name in by if name.lower() not in words]
+    if not missing:
         return headers
-    others = [(name, value) for name, value in headers if name.lower() != b"vary"]
-    return [*others, (b"vary", said + b", " + by if said else by)]
+    others = [(name, value) for name, value in headers if name.lower() != b"vary"] if said else headers
+    return [*others, (b"vary", b", ".join([said, *missing] if said else missing))]
