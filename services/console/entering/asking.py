@@ -145,9 +145,7 @@ async def task(asked: Asked) -> Task:
 
 def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
     """The obligations that ask for a form, of an answer of /v1/plans. Pure."""
-    body: Answer = next(
-        (form_owed for plan in plans["plans"] for form_owed in plan["forms"] if form_owed["form"] == form), {}
-    )
+    body: Answer = next((asked for plan in plans["plans"] for asked in plan["forms"] if asked["form"] == form), {})
     return tuple(
         Duty(
             regime=duty["frequency"],

@@ -65,7 +65,7 @@ def read(body: Mapping[str, Any], contracts: Contracts, *, after: int, own: str)
         return Page(items=(), after=0, more=True, left_out=0, anew=True)
     if next_ < after or (more and next_ == after):
         raise NotOfContract("the list does not go on")
-    taken = [_read(page, contracts) for page in listed]
+    taken = [_read(item, contracts) for item in listed]
     kept = [item for item in taken if item is not None]
     return Page(
         items=tuple(item for item in kept if item.sender != own and after < item.number <= next_),

@@ -181,10 +181,7 @@ def whoami_again(request: Request, logins: Logins) -> Response:
 def _listing(routes: APIRouter, logins: Logins) -> None:
     @routes.get("/sessions", summary="One's own sessions", **gives(answers.Sessions))
     def sessions(session: Complete) -> Response:
-        bodies = [
-            listed(session_there, current=session_there.session == session.session)
-            for session_there in logins.sessions(session.person)
-        ]
+        bodies = [listed(each, current=each.session == session.session) for each in logins.sessions(session.person)]
         return JSONResponse({"sessions": bodies}, headers=_NO_STORE)
 
     @routes.delete("/sessions/{session_id}", summary="End one of one's own sessions", status_code=204)

@@ -64,7 +64,9 @@ def listed(
     return [
         {
             **dict.fromkeys(("summary", "visibleTo")),
-            **{name: told for name, told in orjson.loads(body).items() if name not in ("withdrawn", "classification")},
+            **{
+                name: value for name, value in orjson.loads(body).items() if name not in ("withdrawn", "classification")
+            },
             "revision": revision,
             "changedAt": wire(changed),
         }

@@ -89,7 +89,7 @@ def listed(conn: Connection, sight: Sight) -> list[Source]:
 
 def shown(conn: Connection, portal: str, sight: Sight) -> Source:
     """One within sight. Raises Rejected (404)."""
-    source = next((known for known in listed(conn, sight) if known.portal == portal), None)
+    source = next((source for source in listed(conn, sight) if source.portal == portal), None)
     if source is None:
         raise refused("portal_unknown", portal=portal)
     return source

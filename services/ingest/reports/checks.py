@@ -206,10 +206,7 @@ def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Defini
     if not isinstance(said, list) or not said:
         return []
     there = {
-        check.code
-        for (code, _), form_known in definitions.forms.items()
-        if code == form.code
-        for check in form_known.checks
+        check.code for (code, _), version in definitions.forms.items() if code == form.code for check in version.checks
     }
     return [
         problem(

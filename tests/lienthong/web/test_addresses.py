@@ -72,6 +72,11 @@ def test_where_only_the_method_is_wrong_those_that_there_are_are_told() -> None:
     assert addresses.methods("/v1/nix/x") == set()
 
 
+def test_no_router_is_included_which_makes_its_routes_anew() -> None:
+    written = [path for folder in ("lienthong", "services") for path in (ROOT / folder).rglob("*.py")]
+    assert written and [path for path in written if ".include_router(" in path.read_text("utf-8")] == []
+
+
 def test_every_route_of_the_hub_begins_with_fixed_words_so_that_few_are_asked() -> None:
     paths = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))["paths"]
     assert [path for path in paths if "{" in "/".join(path.split("/", 3)[:3])] == []
