@@ -28,6 +28,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
+from lienthong.web.serving import Answered
 from services.hub.front import Front
 from services.ingest import app as api
 from services.ingest.claims.modes import BATCH, NDJSON, STRUCTURED
@@ -179,7 +180,7 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Served]:
                 notifier=notifier,
             )
         )
-        front = Front([app], ready=dict, degraded=dict, behind=dict, metrics=bytes)
+        front = Answered(Front([app], ready=dict, degraded=dict, behind=dict, metrics=bytes))
         server = uvicorn.Server(uvicorn.Config(front, log_config=None, access_log=False, server_header=False))
         bound = _bound()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)

@@ -14,9 +14,10 @@ from services.demo.outcome import Outcome
 from services.demo.scenario import Year
 from services.demo.streams import Streams
 from services.hub.supervisor import Part
+from tests.builders.thorough import LONG
 
 WORKERS = ("aggregate", "export", "relay")
-KILLS = 10  # in a year, at least
+KILLS = 10 if LONG else 6  # in a year, at least
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from lienthong.access.principals import Principal
-from lienthong.access.tokens import issue
-from lienthong.postgres.pool import Pool, connect
+from lienthong.access.tokens import LIFETIME, issue
+from lienthong.postgres.pool import Connection, Pool, connect
 from services.export.deliveries import acts as export_acts
 from services.export.deliveries.acts import Actor as Pushing
 from services.export.deliveries.destinations import Destination
@@ -122,14 +123,30 @@ MISSING = Things(
 
 @dataclass
 class Offices:
-    """The hub that they share. things: by `own`, `commune`, `foreign`, `missing`. report: the data of a valid one."""
+    """The hub that they share. things: by `own`, `commune`, `foreign`, `missing`. report: the data of a valid one.
+    owner: of its database.
+    """
 
     whole: Whole
     things: Mapping[str, Things]
     report: Mapping[str, Any]
+    owner: Connection
     _conn: http.client.HTTPConnection | None = None
+    _tokens: dict[Principal, tuple[str, float]] = field(default_factory=dict)
 
-    def token(self, who: Principal, *, now: float | None = None) -> str:
+    def token(self, who: Principal) -> str:
+        """The same for minutes, as clients keep theirs: to judge a new one is a tenth of a request."""
+        token, until = self._tokens.get(who, ("", 0.0))
+        if until < time.time():
+            token = self._issued(who, time.time())
+            self._tokens[who] = token, time.time() + LIFETIME / 2
+        return token
+
+    def expired(self, who: Principal) -> str:
+        """A token that ended long ago."""
+        return self._issued(who, time.time() - 3_600)
+
+    def _issued(self, who: Principal, now: float) -> str:
         return issue(who, key=self.whole.key, issuer=self.whole.settings.address, now=now)
 
     def ask(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> tuple[int, bytes]:
@@ -151,8 +168,7 @@ class Offices:
         return answer.status, answer.read()
 
     def change(self, query: str) -> None:
-        with connect(self.whole.conninfo) as owner:
-            owner.execute(query.encode())
+        self.owner.execute(query.encode())
 
 
 @cache
@@ -178,8 +194,8 @@ def three_offices(conninfo: str) -> Iterator[Offices]:
         report = a_report(hub)["data"]
     things = {name: _delivering(conninfo, each) for name, each in things.items()}
     freely = {"client_rate": 1e6, "client_burst": 10**6, "address_rate": 1e6, "address_burst": 10**6}
-    with serving(conninfo, **freely) as whole:
-        yield Offices(whole=whole, things={**things, "missing": MISSING}, report=report)
+    with serving(conninfo, **freely) as whole, connect(conninfo) as owner:
+        yield Offices(whole=whole, things={**things, "missing": MISSING}, report=report, owner=owner)
 
 
 def _lived(hub: Hub, things: Things) -> Things:

@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
-from lienthong.errors import Rejected
-from lienthong.refusals import problem
+from lienthong.refusals import refused
+from lienthong.web.bodies import too_large
 
-IDLE = 60.0  # seconds without a byte after which a sender is told to come again
 PIECE = 65_536  # bytes inflated at once
 # Reports compress 5 to 40 times. A stream that swells more than this, and is not short, is made to exhaust.
 LARGEST_RATIO, LEAST_INFLATED = 200, 64 * 1024
@@ -42,15 +41,7 @@ async def chunks(request: Request) -> AsyncIterator[bytes]:
             yield chunk
         return
     if encoding not in ("gzip", "x-gzip"):
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "encoding_not_supported",
-                )
-            ],
-            status=415,
-        )
+        raise refused("encoding_not_supported")
     inflating = _Inflating()
     async for chunk in _arriving(request):
         inflating.give(chunk)
@@ -79,18 +70,18 @@ class _Inflating:
             try:
                 piece = self._inflate.decompress(self._rest, PIECE)
             except zlib.error as error:
-                raise _not_gzip() from error
+                raise refused("not_gzip") from error
             self._rest = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
             if piece:
                 self._taken += len(piece)
                 if self._taken > max(LEAST_INFLATED, LARGEST_RATIO * (self._given - len(self._rest))):
-                    raise _bomb()
+                    raise refused("compressed_too_much", ratio=LARGEST_RATIO)
                 return piece
         return b""
 
     def end(self) -> None:
         if not self._inflate.eof:
-            raise _not_gzip()
+            raise refused("not_gzip")
 
 
 class Lines:
@@ -133,57 +124,12 @@ class Lines:
 
 
 async def _arriving(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises Rejected 408 when nothing comes for IDLE seconds, ClientDisconnect when the
-    sender goes away."""
+    """The body as it comes; `bodies.Pace` bounds its time. Raises ClientDisconnect when the sender goes away."""
     more = True
     while more:
-        try:
-            async with asyncio.timeout(IDLE):
-                message = await request.receive()
-        except TimeoutError as error:
-            raise Rejected(
-                [
-                    problem(
-                        "",
-                        "body_too_slow",
-                        seconds=IDLE,
-                    )
-                ],
-                status=408,
-            ) from error
+        message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)
         if chunk := message.get("body", b""):
             yield chunk
-
-
-def too_large(limit: int) -> Rejected:
-    """413 naming the limit."""
-    return Rejected(
-        [
-            problem(
-                "",
-                "body_too_large",
-                limit=limit,
-            )
-        ],
-        status=413,
-    )
-
-
-def _bomb() -> Rejected:
-    return Rejected(
-        [
-            problem(
-                "",
-                "compressed_too_much",
-                ratio=LARGEST_RATIO,
-            )
-        ],
-        status=413,
-    )
-
-
-def _not_gzip() -> Rejected:
-    return Rejected([problem("", "not_gzip")], status=400)

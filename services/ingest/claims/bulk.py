@@ -13,6 +13,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Se
 from starlette.requests import Request
 
 from lienthong.errors import Rejected
+from lienthong.web import bodies
 from services.ingest.claims import body
 from services.ingest.claims.answers import Counter, Sender
 from services.ingest.claims.claim import Claim
@@ -85,7 +86,7 @@ class Bulk:
 
     def _read_line(self, line: bytes | None) -> Read:
         if line is None or len(line) > self._largest:
-            return body.too_large(self._largest).problems
+            return bodies.too_large(self._largest).problems
         try:
             return self._read(line)
         except Rejected as refusal:

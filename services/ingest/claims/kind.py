@@ -22,10 +22,10 @@ class Kind:
 
     fact: the type of the event that the log carries; body: the member of its data that holds the claim's data.
     key: the report that a claim speaks of by its own words, right or not; it is locked before anything is decided.
-    earlier: one look, for all claims of the transaction, at what `check` compares with; it may be given claims of
-    other kinds and leaves them alone. effect: what is written besides ledger and event; it may set the row's
-    revision. withdraws: leaves its key without a report. moves: it becomes the latest of its key; an explanation is
-    only about what is.
+    earlier: one look, where a claim of the type is among them, for all claims of the transaction at what `check`
+    compares with; it is given claims of other kinds too and leaves them alone. effect: what is written besides ledger
+    and event; it may set the row's revision. withdraws: leaves its key without a report. moves: it becomes the latest
+    of its key; an explanation is only about what is.
     """
 
     fact: str

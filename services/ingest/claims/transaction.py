@@ -91,10 +91,13 @@ class Accepting:
         return results, bool(state.accepted)
 
     def _earlier(self, tx: Connection, batch: Sequence[Work], definitions: Definitions) -> Earlier:
+        """What the checks compare with, of the kinds that are there."""
+        claims = [claim for work in batch for claim in work.claims]
+        there = {claim.type for claim in claims}
         earlier: Earlier = {}
-        for kind in self._kinds.values():
-            if kind.earlier is not None:
-                earlier = {**earlier, **kind.earlier(tx, (c for work in batch for c in work.claims), definitions)}
+        for name, kind in self._kinds.items():
+            if kind.earlier is not None and name in there:
+                earlier = {**earlier, **kind.earlier(tx, claims, definitions)}
         return earlier
 
     def _check(

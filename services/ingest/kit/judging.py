@@ -17,9 +17,9 @@ from lienthong.calendar import day_of
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.events import REPORT_SUBMITTED
 from lienthong.forms.values import unpack
+from lienthong.web.bodies import too_large
 from services.ingest.claims import acceptance
 from services.ingest.claims import claim as submission
-from services.ingest.claims.body import too_large
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.kind import Kind
 from services.ingest.claims.results import Read

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,14 +28,22 @@ pytest_plugins = ("tests.builders.kafka_broker",)
 _WIDE = {**os.environ, "COLUMNS": "200"}  # rich breaks lines at the width of a terminal that is not there
 
 
-@pytest.fixture
-def cluster(tmp_path: Path, broker: KafkaSettings) -> Iterator[Cluster]:
-    """A broker of this test's own. (`broker` decides whether one can run here at all.)"""
-    with Cluster(tmp_path / "kafka") as started:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cluster's."""
+    return tmp_path_factory.mktemp("cluster") / "kafka"
+
+
+@pytest.fixture(scope="module")
+def cluster(folder: Path, broker: KafkaSettings) -> Iterator[Cluster]:
+    """A broker to be killed; it runs again after each test. (`broker` decides whether one can run here at all.)"""
+    with Cluster(folder) as started:
         yield started
 
 
-def a_topic(settings: KafkaSettings, name: str = "t") -> str:
+def a_topic(settings: KafkaSettings, name: str | None = None) -> str:
+    """A topic of the test's own."""
+    name = name or f"t-{uuid.uuid4().hex[:12]}"
     state = TopicState(name=name, partitions=1, replication=settings.replication, config={})
     Administration(settings).create(state)
     return name
@@ -124,15 +133,14 @@ def test_a_send_to_a_dead_broker_fails_in_time_and_nothing_of_it_comes_later(clu
     hasty.close()
 
 
-def test_a_folder_has_one_launcher_and_keeps_its_number_of_brokers(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_folder_has_one_launcher(cluster: Cluster, folder: Path) -> None:
     with pytest.raises(Misconfigured, match="another"):
-        Cluster(tmp_path / "kafka").start()
-    cluster.stop()
-    with pytest.raises(Misconfigured, match="belongs to 1 broker"):
-        Cluster(tmp_path / "kafka", brokers=3).start()
+        Cluster(folder).start()
 
 
-def test_after_a_killed_launcher_the_next_takes_its_folder_over(tmp_path: Path, broker: KafkaSettings) -> None:
+def test_after_a_killed_launcher_the_next_takes_its_folder_over_with_as_many_brokers(
+    tmp_path: Path, broker: KafkaSettings
+) -> None:
     folder = tmp_path / "kafka"
     code = (
         "import sys, time; from pathlib import Path; from lienthong.embedded.kafka import Cluster\n"
@@ -145,6 +153,8 @@ def test_after_a_killed_launcher_the_next_takes_its_folder_over(tmp_path: Path, 
     launcher.wait()
     launcher.stdout.close()
     os.kill(orphan, 0)  # still there: raises if not
+    with pytest.raises(Misconfigured, match="belongs to 1 broker"):
+        Cluster(folder, brokers=3).start()
     with Cluster(folder) as taken:
         assert Administration(taken.settings()).nodes() == {1}
         assert orphan not in taken.pids().values()
@@ -163,21 +173,15 @@ def test_who_has_no_right_by_acl_may_not_write(tmp_path: Path, broker: KafkaSett
             Administration(stranger).nodes(timeout=3)
 
 
-def test_lienthong_kafka_runs_until_it_is_told_to_stop(tmp_path: Path, broker: KafkaSettings) -> None:
+def test_lienthong_kafka_starts_a_broker_again_that_died_and_runs_until_it_is_told_to_stop(
+    tmp_path: Path, broker: KafkaSettings
+) -> None:
     port = free_port()
     launcher = Launcher(tmp_path / "kafka", port=port)
     said = launcher.until("Ctrl+C")
     assert f"127.0.0.1:{port}" in said
     assert "trình diễn" in said
-    launcher.stop()
-
-
-def test_a_broker_that_died_is_started_again(tmp_path: Path, broker: KafkaSettings) -> None:
-    port = free_port()
-    launcher = Launcher(tmp_path / "kafka", port=port)
-    launcher.until("Ctrl+C")
-    pid = int((tmp_path / "kafka" / "node-1" / "pid").read_text())
-    os.kill(pid, signal.SIGKILL)
+    os.kill(int((tmp_path / "kafka" / "node-1" / "pid").read_text()), signal.SIGKILL)
     launcher.until("starting again")
     nodes = Administration(KafkaSettings(bootstrap=f"127.0.0.1:{port}"), timeout=40).nodes()
     assert nodes == {1}

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -238,17 +239,22 @@ def test_a_missing_topic_and_one_with_other_partitions_are_refused(pool: Pool, k
 # -- kills
 
 
-@pytest.fixture
-def cluster(tmp_path: Path, broker: KafkaSettings) -> Iterator[Cluster]:
-    """A broker of this test's own, to be killed."""
-    with Cluster(tmp_path / "kafka") as started:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, broker: KafkaSettings) -> Iterator[Cluster]:
+    """A broker to be killed; it runs again after each test."""
+    with Cluster(tmp_path_factory.mktemp("cluster") / "kafka") as started:
         yield started
+
+
+def own_topics(cluster: Cluster, **more: Any) -> KafkaSettings:
+    """How to reach it, for a test with topics of its own."""
+    return cluster.settings().model_copy(update={"topic_prefix": f"test-{uuid.uuid4().hex[:12]}", **more})
 
 
 def test_while_kafka_is_down_events_are_appended_and_then_drain_in_order(
     pool: Pool, appender: PostgresAppender, cluster: Cluster, conn: Connection
 ) -> None:
-    settings = cluster.settings().model_copy(update={"send_seconds": 4.0})
+    settings = own_topics(cluster, send_seconds=4.0)
     topic = make_topics(settings)
     relay = Relay(pool, settings)
     append(pool, appender, [an_event(n) for n in range(5)])
@@ -276,7 +282,7 @@ def drained(relay: Relay, pool: Pool) -> None:
 
 def test_a_broker_that_falls_silent_while_messages_are_under_way_is_waited_for(cluster: Cluster) -> None:
     """What is thrown away in flight makes librdkafka's producer fail for good, sooner or later: hence three times."""
-    settings = cluster.settings().model_copy(update={"send_seconds": 2.0})
+    settings = own_topics(cluster, send_seconds=2.0)
     topic, broker = make_topics(settings), cluster.pids()[1]
     messages = [Message(partition=n % 35, key=b"k", headers=[], value=b"x" * 3000) for n in range(500)]
     sender = Sender(settings)

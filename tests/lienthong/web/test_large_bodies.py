@@ -73,12 +73,24 @@ async def watched(app: FastAPI, path: str, body: Any, method: str = "POST") -> t
     return await asked, longest
 
 
+HELD = 0.1
+
+
+def quickest(app: FastAPI, path: str, body: Any, method: str = "POST") -> tuple[httpx.Response, float]:
+    """The same, asked again where a busy machine made others wait for longer than HELD."""
+    answer, held = asyncio.run(watched(app, path, body, method))
+    for _ in range(2):
+        if held >= HELD:
+            answer, held = asyncio.run(watched(app, path, body, method))
+    return answer, held
+
+
 def test_of_many_faults_the_first_are_told_and_nobody_waits_for_the_others(app: FastAPI) -> None:
     body = {"below": [members(10)] * (bodies.MOST_VALUES // 11 - 1)}
-    answer, held = min((asyncio.run(watched(app, "/strict", body)) for _ in range(3)), key=lambda said: said[1])
+    answer, held = quickest(app, "/strict", body)
     assert answer.status_code == 400
     assert len(answer.json()["errors"]) == texts.MOST_PROBLEMS
-    assert held < 0.1
+    assert held < HELD
 
 
 @pytest.mark.parametrize(
@@ -106,18 +118,16 @@ def test_what_a_model_describes_may_not_be_as_large_as_a_table(app: FastAPI) -> 
 
 
 def test_others_are_answered_while_a_large_body_is_read(app: FastAPI) -> None:
-    asked = (asyncio.run(watched(app, "/table", {"rows": members(60_000)})) for _ in range(3))
-    answer, held = min(asked, key=lambda said: said[1])
+    answer, held = quickest(app, "/table", {"rows": members(60_000)})
     assert answer.json() == 60_000
-    assert held < 0.1, "the event loop reads none of it (a body of this size holds it for 0.15 s and more)"
+    assert held < HELD, "the event loop reads none of it (a body of this size holds it for 0.15 s and more)"
 
 
 def test_a_map_of_megabytes_is_not_read_on_the_event_loop(app: FastAPI) -> None:
     body = orjson.dumps({"rings": [[106.1 + number * 1e-7, 21.2] for number in range(330_000)]})
-    asked = (asyncio.run(watched(app, "/tables/map", body, "PUT")) for _ in range(3))
-    answer, held = min(asked, key=lambda said: said[1])
+    answer, held = quickest(app, "/tables/map", body, "PUT")
     assert answer.json() == 330_000
-    assert held < 0.1
+    assert held < HELD
 
 
 def test_a_whole_number_that_no_column_holds_is_read_all_the_same(app: FastAPI) -> None:

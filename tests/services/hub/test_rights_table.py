@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -399,7 +398,7 @@ def _answers(hub: Offices, route: str, of: str) -> list[Seen]:
     answers = []
     for name, who in ROLES_ASKED.items():
         asked = _ask(route, things, who, hub.report)
-        token = None if who is None else hub.token(who, now=time.time() - 3_600 if name == "expired" else None)
+        token = None if who is None else hub.expired(who) if name == "expired" else hub.token(who)
         method = route.split(" ", 1)[0]
         body = None if method == "GET" else asked.body
         status, answer = hub.ask(method, _path(route, things) + asked.query, body, token=token)
