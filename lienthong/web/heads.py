@@ -73,6 +73,7 @@ class Bounded(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._address: str | None = None  # None while it is not counted
         self._in_head, self._parted = True, False
+        self._head_until: float | None = None  # the loop's time; None while no head is coming
         self._fed = self._body = self._dropped = 0
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -83,7 +84,7 @@ class Bounded(HttpToolsProtocol):
         address = self.client[0] if self.client else ""
         if self.connections_of_process.admit(address):
             self._address = address
-            self._arm("head", HEAD_SECONDS, self._head_too_slow)
+            self._await_head()
         else:
             self._part("too_many_connections")
 
@@ -101,8 +102,8 @@ class Bounded(HttpToolsProtocol):
             self._drop(len(data))
             return
         self._fed += len(data)
-        if self._in_head and "head" not in self._timers:
-            self._arm("head", HEAD_SECONDS, self._head_too_slow)
+        if self._in_head and self._head_until is None:
+            self._await_head()
         super().data_received(data)
         if self._parted or self.transport.is_closing():
             return
@@ -135,20 +136,19 @@ class Bounded(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # what comes after a body are trailers, which would pass for headers
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
-        self._disarm("head")
+        self._head_until = None
         if len(self.url) > URL_BYTES:
             self._stop("address_too_long")
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        size = len(self.url)
+        for name, value in self.headers:
+            size += len(name) + len(value)
         if size > HEAD_BYTES or len(self.headers) > HEADERS:
             self._stop("head_too_large")
         self._in_head = False
         self._fed = self._body = 0
         super().on_headers_complete()
+        self.headers = []  # for the trailers after a body, which would else pass for headers of the request
 
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
@@ -174,7 +174,7 @@ class Bounded(HttpToolsProtocol):
     def _part(self, code: str) -> None:
         """Say why, read no more, and end the connection as soon as the sender can have seen it."""
         self._parted = True
-        self._disarm("head")
+        self._head_until = None
         self.pipeline.clear()
         if self._broke_off() or self.cycle is None or self.cycle.response_complete:
             self.transport.write(_answer(code))
@@ -199,9 +199,27 @@ class Bounded(HttpToolsProtocol):
         if self._dropped > LINGER_BYTES:
             self.transport.abort()
 
+    def _await_head(self) -> None:
+        """From now on there is HEAD_SECONDS. The timer of a head before is left running, and looks again when it is
+        over: to arm and disarm one with each request was a twentieth of what it costs to answer it.
+        """
+        self._head_until = self.loop.time() + HEAD_SECONDS
+        if "head" not in self._timers:
+            self._arm("head", HEAD_SECONDS, self._head_due)
+
+    def _head_due(self) -> None:
+        del self._timers["head"]
+        if self._head_until is None:
+            return
+        left = self._head_until - self.loop.time()
+        if left > 0:
+            self._arm("head", left, self._head_due)
+        else:
+            self._head_too_slow()
+
     def _head_too_slow(self) -> None:
         if self.flow.read_paused:  # it is we who do not read
-            self._arm("head", HEAD_SECONDS, self._head_too_slow)
+            self._await_head()
         elif self._fed:
             self._part("head_too_slow")
         else:

@@ -98,9 +98,12 @@ def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     said: dict[bytes, bytes] = {}
     for name, value in headers:
         lower = name.lower()
-        said[lower] = said[lower] + b", " + value if lower in said else value
+        if lower in _TELLING:
+            said[lower] = said[lower] + b", " + value if lower in said else value
+    if not said:  # most answers: for these it is worked out once
+        return [*headers, *_USUAL]
     if b"x-content-type-options" not in said:
-        headers.append((b"x-content-type-options", b"nosniff"))
+        headers.append(_NO_SNIFFING)
     if b"cache-control" not in said:
         headers.append((b"cache-control", b"private, no-cache" if b"etag" in said else b"no-store"))
     by = _PUBLIC if b"public" in said.get(b"cache-control", b"").lower() else _BY
@@ -115,3 +118,9 @@ def _varying(headers: list[tuple[bytes, bytes]], said: bytes, by: tuple[bytes, .
         return headers
     others = [(name, value) for name, value in headers if name.lower() != b"vary"] if said else headers
     return [*others, (b"vary", b", ".join([said, *missing] if said else missing))]
+
+
+_TELLING = frozenset({b"x-content-type-options", b"cache-control", b"etag", b"vary"})
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+_USUAL = _varying([_NO_SNIFFING, (b"cache-control", b"no-store")], b"", _BY)
+"""What an answer gets that says nothing of these itself."""

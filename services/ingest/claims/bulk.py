@@ -30,16 +30,20 @@ Chunk = list[body.Line]
 
 
 class Turn:
-    """Of one request among those of its process: after TURN seconds of work the others go first."""
+    """Of one request among those of its process: after TURN seconds of work the others go first.
+
+    Between two pieces of work:  if turn.over(): await turn.passed()
+    """
 
     def __init__(self) -> None:
         self._until = time.monotonic() + TURN
 
-    async def over(self) -> None:
-        """Asked between two pieces of work."""
-        if time.monotonic() > self._until:
-            await asyncio.sleep(0)
-            self._until = time.monotonic() + TURN
+    def over(self) -> bool:
+        return time.monotonic() > self._until
+
+    async def passed(self) -> None:
+        await asyncio.sleep(0)
+        self._until = time.monotonic() + TURN
 
 
 class Bulk:
@@ -81,7 +85,8 @@ class Bulk:
                 reads.append(await asyncio.to_thread(self._read_line, line))
             else:
                 reads.append(self._read_line(line))
-            await turn.over()
+            if turn.over():
+                await turn.passed()
         return reads
 
     def _read_line(self, line: bytes | None) -> Read:
@@ -103,8 +108,7 @@ async def lines_of(request: Request, largest: int) -> AsyncIterator[Sequence[bod
 
 async def numbered(texts: Iterable[bytes]) -> AsyncIterator[Sequence[body.Line]]:
     """Texts that are there already, as lines."""
-    for number, text in enumerate(texts, start=1):
-        yield [(number, text)]
+    yield list(enumerate(texts, start=1))
 
 
 async def _chunks(lines: AsyncIterable[Sequence[body.Line]]) -> AsyncIterator[Chunk]:

@@ -105,7 +105,7 @@ class Intake:
         del raw  # the events are copies
         results, lines = Results(sender.lang), list[bytes]()
         async for judged in self._bulk.judged(numbered(events), sender, read_at):
-            lines.extend([line async for line in _told(results, judged)])
+            lines += await _told(results, judged)
         answer = b'{"summary":' + orjson.dumps(results.totals) + b',"results":[' + b",".join(lines) + b"]}"
         return Response(answer, media_type="application/json", headers={"Content-Language": sender.lang})
 
@@ -116,7 +116,7 @@ class Intake:
         results = Results(sender.lang)
         try:
             async for judged in self._bulk.judged(lines_of(request, self._limits.body), sender):
-                async for line in _told(results, judged):
+                for line in await _told(results, judged):
                     spool.write(line + b"\n")
         except BaseException:
             spool.close()
@@ -155,11 +155,14 @@ def _asked(request: Request, principal: Principal) -> tuple[Sender, Mode]:
     return sender, mode_of(request.scope["headers"])
 
 
-async def _told(results: Results, judged: Judged) -> AsyncIterator[bytes]:
-    turn = Turn()
+async def _told(results: Results, judged: Judged) -> list[bytes]:
+    """The results of a chunk, while others have their turn."""
+    turn, lines = Turn(), list[bytes]()
     for line in results.lines(judged):
-        yield line
-        await turn.over()
+        lines.append(line)
+        if turn.over():
+            await turn.passed()
+    return lines
 
 
 async def _pieces(spool: IO[bytes]) -> AsyncIterator[bytes]:
