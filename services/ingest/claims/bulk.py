@@ -17,10 +17,11 @@ from lienthong.web import bodies
 from services.ingest.claims import body
 from services.ingest.claims.answers import Counter, Sender
 from services.ingest.claims.claim import Claim
+from services.ingest.claims.committer import MAX_CLAIMS
 from services.ingest.claims.results import Judged, Read
 from services.ingest.claims.work import Outcome
 
-CHUNK, CHUNK_BYTES = 125, 2 * 1024 * 1024  # lines of one chunk, or fewer when they are long; some 50 kB each
+CHUNK, CHUNK_BYTES = MAX_CLAIMS, 2 * 1024 * 1024  # lines of one chunk, or fewer when they are long; some 50 kB each
 AT_ONCE = 64 * 1024  # bytes read within the event loop: a report has 3,000; larger ones in a thread, beside it
 TURN = 0.005  # seconds of reading or telling before the other requests of this process have a turn
 AHEAD = 1  # chunks of one stream that are being committed while its next is read

@@ -63,7 +63,8 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     place = placing(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
-    problems = with_channels(problems, definitions.plan_of(place.round))
+    if problems:
+        problems = with_channels(problems, definitions.plan_of(place.round))
     problems.extend(version_problems(data.get("formVersion"), place.form, definitions))
     problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
     problems.extend(_explained_problems(data, place.form, definitions))
@@ -150,11 +151,13 @@ def _placed(
 
 def _assembled_problems(data: Mapping[str, Any], place: Place, earlier: Earlier) -> list[Problem]:
     """Receipts of nothing that was supplied for this report. What was not looked up (offline) is let pass."""
-    said, unit = data.get(ASSEMBLED), str(data.get("unit"))
-    own = f"{place.round.code}/{place.form.code}/{unit}"
+    said = data.get(ASSEMBLED)
+    if not isinstance(said, list):
+        return []
+    own = f"{place.round.code}/{place.form.code}/{data.get('unit')}"
     return [
         problem(f"/data/{ASSEMBLED}/{number}", "assembled_from_unknown", receipt=receipt)
-        for number, receipt in enumerate(said if isinstance(said, list) else ())
+        for number, receipt in enumerate(said)
         if isinstance(receipt, str) and own not in earlier.get(supply(receipt), (own,))
     ]
 
@@ -191,10 +194,11 @@ def _unasked_problems(data: Mapping[str, Any], place: Place) -> list[Problem]:
     asked, figures = place.round.asked.get(place.form.code), data.get("figures")
     if asked is None or not isinstance(figures, dict) or data.get("formVersion") != place.form.version:
         return []
+    there = frozenset(place.whole.codes)
     return [
         problem(f"/data/figures/{code}", "figure_not_asked", figure=code, round=place.round.code)
         for code, value in figures.items()
-        if value is not None and code not in asked and code in place.codes
+        if value is not None and code not in asked and code in there
     ]
 
 

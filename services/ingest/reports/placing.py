@@ -20,11 +20,11 @@ from services.ingest.rights import reporting
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """The open round that a claim's data name, and its form as the round asks for it. codes: of all its figures."""
+    """The open round that a claim's data name, and its form as the round asks for it. whole: with all its figures."""
 
     round: OpenRound
     form: Form
-    codes: frozenset[str]
+    whole: Form
 
 
 def placing(
@@ -55,7 +55,7 @@ def placing(
         problems.append(problem("/data/form", "form_not_in_round", **words))
         return None
     whole = definitions.forms[(form.code, form.version)]
-    return Place(round=round_, form=form, codes=frozenset(whole.codes)) if isinstance(unit, str) else None
+    return Place(round=round_, form=form, whole=whole) if isinstance(unit, str) else None
 
 
 def _province_of(
