@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -67,20 +67,21 @@ class LedgerView:
     slots: dict[Key, Slot]
 
 
-def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: Callable[[], object]) -> LedgerView:
+def look_up(tx: Connection, ids: Set[EventId], keys: Set[Key], begin: Callable[[], object]) -> LedgerView:
     """Begin, read the clock, lock these ids and reports, read what is known of them: in one trip to the database.
 
     begin: opens the transaction, if that has not been done. Each statement sees what was committed before it began,
     so what is read after the locks is what they protect.
     """
     names = [f"id:{source}\n{id_}" for source, id_ in ids] + [name_of(key) for key in keys]
-    rounds, forms, units = (list(column) for column in zip(*keys, strict=True)) if keys else ([], [], [])
+    sources, events = _columns(ids, 2)
+    rounds, forms, units = _columns(keys, 3)
     with tx.pipeline():
         begin()
         clock = tx.execute(loading.SQL.now_and_version)
         lock(tx, names)
         known = tx.cursor(row_factory=class_row(LedgerRow))
-        known.execute(SQL.known_ids, {"sources": [s for s, _ in ids], "ids": [i for _, i in ids]})
+        known.execute(SQL.known_ids, {"sources": sources, "ids": events})
         slots = tx.execute(SQL.slots_of, {"rounds": rounds, "forms": forms, "units": units})
     now, version = clock.fetchone() or (None, None)
     assert now is not None, "the migration writes the row"
@@ -93,6 +94,10 @@ def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: 
             for r, f, u, revision, withdrawn, first in slots
         },
     )
+
+
+def _columns(rows: Set[tuple[str, ...]], count: int) -> list[list[str]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
 
 
 def name_of(key: Key) -> str:

@@ -115,9 +115,8 @@ class Accepting:
         turns out right or not: what is locked for nothing is let go with the transaction.
         """
         claims = [claim for work in batch for claim in work.claims if work.principal.may_use_source(claim.source)]
-        keys = [key for claim in claims if (key := self._kinds[claim.type].key(claim)) is not None]
-        ids = [(claim.source, claim.id) for claim in claims]
-        known = ledger.look_up(tx, ids, keys, begin)
+        keys = {key for claim in claims if (key := self._kinds[claim.type].key(claim)) is not None}
+        known = ledger.look_up(tx, {(claim.source, claim.id) for claim in claims}, keys, begin)
         by_id = {(row.source, row.id): row for row in known.rows}
         return _Open(now=known.now, told_at=time.monotonic(), ids=by_id, slots=known.slots), known.version
 
