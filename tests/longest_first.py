@@ -1,8 +1,9 @@
 """How the tests are spread over several processes: by units of work that share what is dear to make, the longest first.
 
 A unit is a file, or all files of a run that use the same dear fixture (with the same parameter); units decide the
-order. One process takes a file as a whole (`--dist loadfile`), so that its broker or hub is started once, and a year as
-a whole, whichever files ask for it; as the longest come first, no process is left alone with one at the end.
+order. One process takes a file as a whole (`--dist loadfile`), so that its broker or hub is started once, and a year or
+the broker with logins as a whole, whichever files ask for it; as the longest come first, no process is left alone with
+one at the end.
 (`--dist loadgroup` would take a unit as a whole, but xdist 3.8 writes the group where pytest 9.2 does not read it:
 every test was spread alone.)
 
@@ -27,6 +28,7 @@ DEAR = ("guarded", "lived")
 SHORTEST = 3.0  # seconds; what is shorter is not listed
 
 _LISTED = Path(__file__).with_suffix(".txt")
+_GUARDED = {f"tests/services/ingest/kafka/test_inbound{part}.py" for part in ("", "_faults", "_guide")}
 _YEAR = re.compile(r"^tests/acceptance/.+\[((?:postgres|kafka)(?:, many workers, killed)?)[-\]]")
 
 
@@ -45,9 +47,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def taken_together(nodeid: str) -> str:
-    """What one process takes as a whole: a year with all tests that read it, or a file."""
-    year = _YEAR.match(nodeid)
-    return f"lived {year[1]}" if year else nodeid.partition("::")[0]
+    """What one process takes as a whole: a year with all tests of it, all of the broker with logins, or a file."""
+    year, file = _YEAR.match(nodeid), nodeid.partition("::")[0]
+    if year:
+        return f"lived {year[1]}"
+    return "guarded" if file in _GUARDED else file
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,7 +21,8 @@ from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics
 from services.demo.scenario import Year
 from services.demo.starting import running
-from tests.builders.living_year import KILLS, Killer, Lived, Years
+from tests.builders.kept import Kept
+from tests.builders.living_year import KILLS, Killer, Lived
 from tests.builders.running_platform import free_port
 from tests.builders.thorough import LONG
 
@@ -38,15 +39,15 @@ ASKED = list(SETTINGS) if LONG else list(USUAL)
 
 
 @pytest.fixture(scope="session")
-def years(request: pytest.FixtureRequest) -> Iterator[Years]:
+def years(request: pytest.FixtureRequest) -> Iterator[Kept[Lived]]:
     """The years that tests of this process ask for: of several processes one has all tests of a year."""
     given = (item.callspec.params.get("lived") for item in request.session.items if hasattr(item, "callspec"))
-    with closing(Years(asked=Counter(setting for setting in given if setting in SETTINGS))) as kept:
+    with closing(Kept[Lived](asked=Counter(setting for setting in given if setting in SETTINGS))) as kept:
         yield kept
 
 
 @pytest.fixture(params=ASKED, ids=ASKED)
-def lived(request: pytest.FixtureRequest, years: Years) -> Iterator[Lived]:
+def lived(request: pytest.FixtureRequest, years: Kept[Lived]) -> Iterator[Lived]:
     """Takes about 20 s on two cores, in each setting; for tests that leave it as they find it."""
     engine, _ = SETTINGS[request.param]
     broker = request.getfixturevalue("broker") if engine == "kafka" else None

@@ -11,8 +11,9 @@ import os
 import tempfile
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from services.ingest.kafka.opening import Opened, open_inbox
 from services.ingest.kafka.worker import Worker
 from tests.builders.hub import Hub
 from tests.builders.kafka_topic import Seen
+from tests.builders.kept import Kept
 from tests.builders.quick_java import quicken
 
 USERS = {"ld-a": "password-of-a", "ld-b": "password-of-b"}
@@ -43,8 +45,22 @@ STRUCTURED = {"content-type": "application/cloudevents+json"}
 
 
 @pytest.fixture(scope="session")
-def guarded() -> Iterator[Cluster]:
+def brokers_with_logins(request: pytest.FixtureRequest) -> Iterator[Kept[Cluster]]:
+    """Of the tests of this process."""
+    asking = [item for item in request.session.items if "guarded" in getattr(item, "fixturenames", ())]
+    with closing(Kept[Cluster](asked=Counter(guarded=len(asking)))) as kept:
+        yield kept
+
+
+@pytest.fixture
+def guarded(brokers_with_logins: Kept[Cluster]) -> Iterator[Cluster]:
     """The broker of this run where everybody has to log in."""
+    with brokers_with_logins.read("guarded", with_logins) as cluster:
+        yield cluster
+
+
+@contextmanager
+def with_logins() -> Iterator[Cluster]:
     with (
         tempfile.TemporaryDirectory(prefix="lienthong-sasl-") as folder,
         started(Cluster(Path(folder), users=USERS, heap_mb=384)) as cluster,

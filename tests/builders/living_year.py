@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -34,49 +32,6 @@ class Lived:
 
     def __repr__(self) -> str:
         return "Lived"  # a failing test shows it; all of it would be megabytes
-
-
-class Years:
-    """Each year is lived through once, when a test first asks for it, and ends with the last test that asks for it.
-
-    Tests come in any order, and a year takes as long as hundreds of them; a hub of many processes that nobody asks any
-    more only makes the others slow. A year that failed is not tried again: its tests fail by the same error.
-    """
-
-    def __init__(self, *, asked: Counter[str]) -> None:
-        self._asked = asked
-        self._lived: dict[str, Lived | BaseException] = {}
-        self._ends: dict[str, ExitStack] = {}
-
-    @contextmanager
-    def read(self, setting: str, live: Callable[[], AbstractContextManager[Lived]]) -> Iterator[Lived]:
-        """A setting's year for one of the tests that ask for it."""
-        try:
-            yield self._of(setting, live)
-        finally:
-            self._asked[setting] -= 1
-            if not self._asked[setting]:
-                self._end(setting)
-
-    def close(self) -> None:
-        """End what is left when a run ends before its last test."""
-        for setting in tuple(self._ends):
-            self._end(setting)
-
-    def _of(self, setting: str, live: Callable[[], AbstractContextManager[Lived]]) -> Lived:
-        if setting not in self._lived:
-            end = self._ends[setting] = ExitStack()
-            try:
-                self._lived[setting] = end.enter_context(live())
-            except Exception as error:  # noqa: BLE001 (kept, to be raised for each of its tests)
-                self._lived[setting] = error
-        kept = self._lived[setting]
-        if isinstance(kept, BaseException):
-            raise kept
-        return kept
-
-    def _end(self, setting: str) -> None:
-        self._ends.pop(setting).close()
 
 
 class Killer:

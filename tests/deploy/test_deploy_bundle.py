@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,8 @@ from tests.conftest import ROOT
 
 # As root the installation runs in a network namespace without any interface.
 ALONE = ["unshare", "--net"] if os.geteuid() == 0 and shutil.which("unshare") else []
+
+AS_TEXT: dict[str, Any] = {"capture_output": True, "text": True}
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +81,14 @@ def test_the_bundle_names_no_registry_and_no_machine(unpacked: Path) -> None:
     lock = (unpacked / "requirements.lock").read_text("utf-8")
     assert "--index-url" not in lock
     assert "--find-links" not in lock
+
+
+def test_the_wheel_holds_every_file_of_the_product(unpacked: Path) -> None:
+    """Schemas, templates, SQL: what a checkout has beside its Python. (`make check-wheel` runs the demonstration by
+    what the wheel itself declares.)
+    """
+    [wheel] = (unpacked / "wheels").glob("lienthong-*.whl")
+    listed = subprocess.run(["git", "ls-files", "lienthong", "services", "schemas"], cwd=ROOT, check=True, **AS_TEXT)
+    wanted = {re.sub("^schemas/", "lienthong/schemas/", name) for name in listed.stdout.splitlines()}
+    with zipfile.ZipFile(wheel) as held:
+        assert len(wanted) > 1000 and not wanted - set(held.namelist())

@@ -5,14 +5,19 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lienthong.shipped import schemas_folder
 
 ROOT = schemas_folder().parent
 LOCKS = ("requirements.lock", "requirements-kafka.lock", "requirements-dev.lock")
+BUILDING = {"hatchling", "editables"}  # needed where the wheel is made
 HASH = "--hash=sha256:" + "0" * 64
 
 
@@ -35,6 +40,16 @@ def test_every_version_that_runs_is_the_one_that_is_tested(locked: ModuleType, l
     runtime, tested = _pins(locked, LOCKS[0]), _pins(locked, lock)
     assert runtime
     assert {name: version for name, version in runtime.items() if tested.get(name) != version} == {}
+
+
+def test_what_a_wheel_declares_is_what_the_locks_are_made_of() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    wanted = (ROOT / "requirements.in").read_text("utf-8").splitlines()
+    assert _names(declared) | BUILDING == _names(line for line in wanted if line and not line.startswith("#"))
+
+
+def _names(requirements: Iterable[str]) -> set[str]:
+    return {canonicalize_name(Requirement(text.partition(" #")[0]).name) for text in requirements}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
