@@ -82,4 +82,7 @@ def _normal(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(install(Path(sys.argv[1]), os.cpu_count() or 1))
+    try:
+        sys.exit(install(Path(sys.argv[1]), os.cpu_count() or 1))
+    except KeyboardInterrupt:  # the pips were interrupted too, and say so; what is installed stays
+        sys.exit(130)
