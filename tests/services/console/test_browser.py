@@ -140,6 +140,28 @@ def test_no_page_is_forgotten() -> None:
     assert there - {path for page in PAGES for path in page.paths} == OTHERS | FILES
 
 
+FAULTY = """
+    () => {
+        const faint = document.createElement("p"), nameless = document.createElement("img");
+        faint.textContent = "Nhạt", faint.style.color = "#ddd", faint.style.background = "#fff", faint.style.width = "3000px";
+        nameless.src = "/static/x.png";
+        document.querySelector("main").prepend(faint, nameless);
+    }
+"""
+
+
+def test_what_is_faint_nameless_or_too_wide_is_found(chromium: Browser, site: Site) -> None:
+    context = logged_in(chromium, site, DRAFTER, "vi")
+    page = context.new_page()
+    page.goto("/units")
+    page.evaluate(FAULTY)
+    wide, *found = faults(page, "/units", (360,))
+    assert wide.endswith("wider than a screen of 360") and [fault.split()[1] for fault in found] == ["image-alt"]
+    found = serious(page, "/units", WHOLE)
+    context.close()
+    assert {fault.split()[1] for fault in found} == {"image-alt", "color-contrast"}
+
+
 @pytest.mark.parametrize("lang", WIDTHS)
 def test_every_page_of_a_province_is_good_to_look_at(chromium: Browser, site: Site, lang: str) -> None:
     context = logged_in(chromium, site, DRAFTER, lang)
