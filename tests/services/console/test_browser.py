@@ -143,7 +143,8 @@ def test_no_page_is_forgotten() -> None:
 FAULTY = """
     () => {
         const faint = document.createElement("p"), nameless = document.createElement("img");
-        faint.textContent = "Nhạt", faint.style.color = "#ddd", faint.style.background = "#fff", faint.style.width = "3000px";
+        faint.textContent = "Nhạt";
+        Object.assign(faint.style, {color: "#ddd", background: "#fff", width: "3000px"});
         nameless.src = "/static/x.png";
         document.querySelector("main").prepend(faint, nameless);
     }
