@@ -19,7 +19,7 @@ from lienthong.contracts.explaining import CLASSIFIED
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.retention import PAGE
-from services.ingest.claims.ledger import SQL
+from services.ingest.claims.ledger import SQL, LedgerRow
 from services.ingest.claims.verdicts import Checked
 from services.ingest.claims.work import Outcome, Work
 
@@ -74,7 +74,7 @@ class Ration:
 def of_transaction(
     now: datetime,
     batch: Sequence[Work],
-    checked: Sequence[Sequence[Checked | Rejected]],
+    checked: Sequence[Sequence[Checked | Rejected | LedgerRow]],
     results: Sequence[Sequence[Outcome]],
 ) -> list[Refusal]:
     """The refusals of a transaction. A dry run leaves nothing."""
@@ -82,7 +82,7 @@ def of_transaction(
         _refusal(now, work, place, item, outcome)
         for work, items, outcomes in zip(batch, checked, results, strict=True)
         for place, (item, outcome) in enumerate(zip(items, outcomes, strict=True))
-        if outcome.verdict == "refused" and not work.dry_run
+        if outcome.verdict == "refused" and not isinstance(item, LedgerRow) and not work.dry_run
     ]
 
 

@@ -28,6 +28,9 @@ from services.ingest.claims.work import Alongside, Outcome, Work
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
 
+Judgement = Checked | Rejected | LedgerRow
+"""What is known of a claim before it is decided: checked, refused for its source alone, or in the ledger already."""
+
 _ACCEPTED = Outcome(verdict="accepted")
 """Before it has its receipt."""
 
@@ -77,7 +80,13 @@ class Accepting:
         if definitions is None:
             raise Stale
         earlier = self._earlier(tx, batch, definitions)
-        checked = [[self._check(claim, work, definitions, now, earlier) for claim in work.claims] for work in batch]
+        checked = [
+            [
+                _repeated(claim, work, state) or self._check(claim, work, definitions, now, earlier)
+                for claim in work.claims
+            ]
+            for work in batch
+        ]
         results = []
         for place, (work, row) in enumerate(zip(batch, checked, strict=True)):
             received = _received(work, now, state.told_at)
@@ -120,12 +129,12 @@ class Accepting:
         by_id = {(row.source, row.id): row for row in known.rows}
         return _Open(now=known.now, told_at=time.monotonic(), ids=by_id, slots=known.slots), known.version
 
-    def _decide(
-        self, place: tuple[int, int], item: Checked | Rejected, work: Work, received: datetime, state: _Open
-    ) -> Outcome:
+    def _decide(self, place: tuple[int, int], item: Judgement, work: Work, received: datetime, state: _Open) -> Outcome:
         """place: of the work in the batch, and of the claim among its work's."""
         if isinstance(item, Rejected):
             return Outcome(verdict="refused", problems=item.problems)
+        if isinstance(item, LedgerRow):
+            return Outcome(verdict="repeated", receipt=receipt_of(item, self._sample))
         claim, kind = item.claim, self._kinds[item.claim.type]
         known = state.ids.get((claim.source, claim.id))
         slot = None if item.key is None else state.slots.get(item.key)
@@ -188,6 +197,16 @@ class Accepting:
         latest = {item.key: row for item, row in moved if item.key is not None}
         if latest:
             ledger.put_slots(tx, latest, state.slots)
+
+
+def _repeated(claim: Claim, work: Work, state: _Open) -> LedgerRow | None:
+    """The row of this very event, where the client may use its source. Nothing else is asked of what was accepted: what
+    would be refused today has its receipt all the same.
+    """
+    known = state.ids.get((claim.source, claim.id))
+    if known is None or not work.principal.may_use_source(claim.source) or not _same(known, claim):
+        return None
+    return known
 
 
 def _same(known: LedgerRow, claim: Claim) -> bool:

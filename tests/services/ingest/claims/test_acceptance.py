@@ -476,3 +476,14 @@ def test_a_unit_begins_with_its_day_in_viet_nam_not_with_that_of_greenwich(hub: 
     assert hub.send(raised)[0].verdict == "refused"
     hub.set_clock(datetime(2026, 10, 20, 0, 1, tzinfo=VIETNAM))
     assert hub.send(raised)[0].verdict == "accepted"
+
+
+def test_who_may_not_use_a_source_gets_no_receipt_beside_who_may(hub: Hub) -> None:
+    """Also where both share a transaction, which has looked the event up for the other."""
+    document = a_report(hub)
+    hub.send(document)
+    stranger = a_principal(sources=["/20/khac"])
+    both = [(hub.queue(document), hub.queue(document, principal=stranger)) for _ in range(20)]
+    for ours, theirs in both:
+        assert ours.result(60)[0].verdict == "repeated"
+        assert [fault.code for fault in theirs.result(60)[0].problems] == ["source_not_allowed"]
