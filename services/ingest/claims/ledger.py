@@ -74,14 +74,14 @@ def look_up(tx: Connection, ids: Set[EventId], keys: Set[Key], begin: Callable[[
     so what is read after the locks is what they protect.
     """
     names = [f"id:{source}\n{id_}" for source, id_ in ids] + [name_of(key) for key in keys]
-    sources, events = _columns(ids, 2)
+    sources, named = _columns(ids, 2)
     rounds, forms, units = _columns(keys, 3)
     with tx.pipeline():
         begin()
         clock = tx.execute(loading.SQL.now_and_version)
         lock(tx, names)
         known = tx.cursor(row_factory=class_row(LedgerRow))
-        known.execute(SQL.known_ids, {"sources": sources, "ids": events})
+        known.execute(SQL.known_ids, {"sources": sources, "ids": named})
         slots = tx.execute(SQL.slots_of, {"rounds": rounds, "forms": forms, "units": units})
     now, version = clock.fetchone() or (None, None)
     assert now is not None, "the migration writes the row"

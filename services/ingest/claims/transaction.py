@@ -141,9 +141,8 @@ class Accepting:
         verdict, problems = acceptance.decide(item, None if known is None else _same(known, claim), slot, kind.order)
         if verdict == "refused":
             return Outcome(verdict=verdict, problems=problems)
-        if verdict == "repeated":
-            assert known is not None
-            return Outcome(verdict=verdict, receipt=receipt_of(known, self._sample) if known.link else None)
+        if verdict == "repeated":  # of one in this very transaction, which has no receipt yet (_settle_repeats)
+            return Outcome(verdict=verdict)
         if work.dry_run:
             return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
         first = received if slot is None else slot.first_received_at
