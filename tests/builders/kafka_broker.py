@@ -26,6 +26,8 @@ import pytest
 from pydantic import ValidationError
 
 from lienthong.embedded.kafka import Cluster
+from lienthong.embedded.kafka.jars import fetched_jars
+from lienthong.embedded.kafka.java import find_java
 from lienthong.errors import HubError
 from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
@@ -37,11 +39,26 @@ _IMAGE = "confluentinc/cp-kafka:7.9.1"
 @pytest.fixture(scope="session")
 def broker(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> KafkaSettings:
     """How to reach the broker of this run."""
-    try:
+    with _required():
         quicken()
-        return _found(pytestconfig, tmp_path_factory).model_copy(
-            update={"send_seconds": 25.0}
-        )  # it is not killed, but may be slow
+        found = _found(pytestconfig, tmp_path_factory)
+    return found.model_copy(update={"send_seconds": 25.0})  # it is not killed, but may be slow
+
+
+@pytest.fixture(scope="session")
+def brokers_can_run() -> None:
+    """For tests with a broker of their own, which they kill: without Java or its jars they are skipped, or fail."""
+    with _required():
+        quicken()
+        find_java()
+        fetched_jars()
+
+
+@contextmanager
+def _required() -> Iterator[None]:
+    """Where no broker comes about."""
+    try:
+        yield
     except (HubError, ValidationError) as exc:
         if os.environ.get("LIENTHONG_REQUIRE_KAFKA") == "1":
             pytest.fail(f"LIENTHONG_REQUIRE_KAFKA=1, but there is no broker: {exc}", pytrace=False)

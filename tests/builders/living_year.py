@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Self
 
 from services.demo.outcome import Outcome
-from services.demo.scenario import Year
+from services.demo.scenario import Happening, Year
 from services.demo.streams import Streams
 from services.hub.supervisor import Part
+from tests.builders.kafka_outage import Outage
 from tests.builders.thorough import LONG
 
 WORKERS = ("aggregate", "export", "relay")
@@ -22,13 +24,14 @@ KILLS = 10 if LONG else 6  # in a year, at least
 class Lived:
     """The year, its hub still running; what the hub says afterwards; what Kafka holds (None without Kafka).
 
-    kills: how many workers were killed -9 meanwhile.
+    kills: how many workers were killed -9 meanwhile. outage: of its broker, where it had one of its own.
     """
 
     year: Year
     outcome: Outcome
     carried: Streams | None
     kills: int
+    outage: Outage | None
 
     def __repr__(self) -> str:
         return "Lived"  # a failing test shows it; all of it would be megabytes
@@ -57,6 +60,20 @@ class Killer:
         aim = threading.Thread(target=self._kill, args=(self._chance.uniform(0.0, 0.5),), name="killer")
         self._aims.append(aim)
         aim.start()
+
+    def among(self, steps: int, run: Callable[[Happening], None]) -> Callable[[Happening], None]:
+        """Lives through a step as `run` does, and kills somebody in the middle of some of them.
+
+        By steps and not by seconds: a quick machine has as many kills in its year as a slow one.
+        """
+        places, between = count(), steps // KILLS
+
+        def running(step: Happening) -> None:
+            if next(places) % between == between // 2:
+                self.soon()
+            run(step)
+
+        return running
 
     def _kill(self, delay: float) -> None:
         self._stop.wait(delay)
