@@ -13,14 +13,13 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong.access.principals import Principal
-from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.asked import require_seen
-from services.ingest.rights.seeing import readable_units
+from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -70,8 +69,8 @@ def listed(
     after: a place, as `place` gives it. Raises Rejected (404) for a unit whose items the caller may not see.
     """
     now = hub_now(conn)
-    require_seen(unit, principal, definitions, now)
-    chosen = readable_units(principal, definitions, day_of(now))
+    require_seen(unit, principal, definitions, now, PUBLISHED)
+    chosen = readable_units(principal, definitions, now, PUBLISHED)
     if unit is not None:
         chosen &= {unit}
     asked: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit, **_after(after)}

@@ -13,14 +13,13 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong.access.principals import Principal
-from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.asked import explain_nothing, require_seen
-from services.ingest.rights.seeing import readable_units
+from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -85,8 +84,8 @@ def listed(
     as `place` gives it. Raises Rejected (404) for a unit or a programme that there is not.
     """
     now = hub_now(conn)
-    require_seen(asked.unit, principal, definitions, now)
-    units = readable_units(principal, definitions, day_of(now))
+    require_seen(asked.unit, principal, definitions, now, PUBLISHED)
+    units = readable_units(principal, definitions, now, PUBLISHED)
     issued, unit, directive = (None, None, None) if after is None else json.loads(after)
     given = {
         "units": sorted(units if asked.unit is None else units & {asked.unit}),

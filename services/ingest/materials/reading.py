@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 
 from lienthong.access.principals import Principal
-from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
@@ -19,7 +18,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.units.names import fold
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.asked import explain_nothing, require_unit
-from services.ingest.rights.seeing import readable_units
+from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -100,5 +99,5 @@ def counts(conn: Connection, definitions: Definitions, principal: Principal, pro
 
 
 def _whose(conn: Connection, definitions: Definitions, principal: Principal) -> dict[str, Any]:
-    units = readable_units(principal, definitions, day_of(hub_now(conn)))
+    units = readable_units(principal, definitions, hub_now(conn), PUBLISHED)
     return {"province": principal.province, "units": sorted(units)}

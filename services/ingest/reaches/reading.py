@@ -10,7 +10,6 @@ from typing import Any
 from psycopg.rows import class_row
 
 from lienthong.access.principals import Principal
-from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -19,14 +18,14 @@ from services.ingest.content.reading import found as item_found
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reaches.sums import Count, added, by_channel, latest
 from services.ingest.rights.asked import explain_nothing
-from services.ingest.rights.seeing import readable_units
+from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 def of_item(conn: Connection, definitions: Definitions, principal: Principal, unit: str, item: str) -> dict[str, Any]:
     """History by channel and day, the latest of each channel, and the sum. Raises Rejected (404)."""
-    readable = unit in readable_units(principal, definitions, day_of(hub_now(conn)))
+    readable = unit in readable_units(principal, definitions, hub_now(conn), PUBLISHED)
     if not readable or item_found(conn, unit, item) is None:
         raise refused("item_not_seen", unit=unit, item=item)
     rows = conn.execute(SQL.history_of, {"unit": unit, "item": item})
@@ -49,7 +48,7 @@ def of_programme(
 
     An item that is withdrawn is gone from both. Raises Rejected (404) for a programme that there is not.
     """
-    units = readable_units(principal, definitions, day_of(hub_now(conn)))
+    units = readable_units(principal, definitions, hub_now(conn), PUBLISHED)
     rows = conn.execute(SQL.items_in, {"units": sorted(units), "programme": programme}).fetchall()
     if not rows:
         explain_nothing(programme, definitions)

@@ -5,7 +5,7 @@ asked for in `definitions.loading`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from lienthong.access.principals import Principal
@@ -17,16 +17,18 @@ from lienthong.programmes import Plan
 from lienthong.refusals import nearest_codes, refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights.seeing import may_read, readable_units, units_of
+from services.ingest.rights.seeing import REPORTS, may_read, readable_units
 
 
-def require_seen(unit: str | None, principal: Principal, definitions: Definitions, now: datetime) -> None:
-    """Of a list of what units sent: a unit whose submissions the caller may see. None: not asked. Raises Rejected."""
-    if unit is None or unit in readable_units(principal, definitions, day_of(now)):
+def require_seen(
+    unit: str | None, principal: Principal, definitions: Definitions, now: datetime, by: Sequence[str] = REPORTS
+) -> None:
+    """Of a list of what units sent: a unit whose submissions the caller may see. None: not asked. by: as of
+    `seen_units`. Raises Rejected.
+    """
+    if unit is None or unit in readable_units(principal, definitions, now, by):
         return
-    if may_read(principal, definitions, unit, definitions.province_of(unit, day_of(now)), now):
-        return
-    if unit not in units_of(principal, definitions, now):
+    if not may_read(principal, definitions, unit, definitions.province_of(unit, day_of(now)), now):
         raise refused("unit_unknown", unit=unit)
 
 

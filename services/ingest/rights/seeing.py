@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Final
 
 from lienthong.access.principals import Principal
 from lienthong.access.roles import ALL_UNITS
@@ -18,6 +19,30 @@ def may_read(principal: Principal, definitions: Definitions, unit: str, province
     return principal.may_read_unit(
         unit, province=province or "", successors=lambda code: definitions.successors(code, day_of(now))
     )
+
+
+REPORTS: Final = ("report:read",)
+"""By which a unit's own reports, and what it owes, are read."""
+PUBLISHED: Final = ("report:read", "content:submit", "content:approve")
+"""By which what it publishes is read: also by who sends or approves it."""
+
+
+def seen_units(
+    principal: Principal, definitions: Definitions, now: datetime, by: Sequence[str] = REPORTS
+) -> set[str] | None:
+    """The units whose submissions the caller reads: those for which it reads the province, and those that it stands
+    for where it holds one of the scopes. None: all of its province. The one question of every list.
+
+    Raises Forbidden where no scope lets it read anything.
+    """
+    reach = principal.reach("read:province")
+    if reach is None:
+        return None
+    if not principal.scopes.isdisjoint(by):
+        return units_of(principal, definitions, now) | reach
+    if not reach:
+        principal.require(by[0])  # says what is missing
+    return set(reach)
 
 
 def units_of(principal: Principal, definitions: Definitions, now: datetime) -> set[str]:
@@ -37,11 +62,9 @@ def bound_to(principal: Principal) -> list[str] | None:
 
 
 def told_of(principal: Principal, definitions: Definitions, now: datetime) -> list[str] | None:
-    """The units of whose submissions the caller is told: those of its province for who reads that, None for all of
-    them; else its own."""
-    if "read:province" in principal.scopes:
-        return bound_to(principal)
-    return sorted(units_of(principal, definitions, now))
+    """`seen_units` as a query takes them: sorted, NULL for all of the province."""
+    units = seen_units(principal, definitions, now)
+    return None if units is None else sorted(units)
 
 
 def mark(principal: Principal) -> str:
@@ -49,11 +72,12 @@ def mark(principal: Principal) -> str:
     return "/".join((principal.province, principal.client_id))
 
 
-def readable_units(principal: Principal, definitions: Definitions, today: date) -> set[str]:
-    """Its units; all of its province for who reads that."""
-    if ALL_UNITS in principal.units or principal.may_read_province(principal.province):
-        return set(_below(definitions.registry, principal.province, today))
-    return set(principal.units | (principal.reach("read:province") or frozenset()))
+def readable_units(
+    principal: Principal, definitions: Definitions, now: datetime, by: Sequence[str] = REPORTS
+) -> set[str]:
+    """`seen_units`, each of its province by its name."""
+    units = seen_units(principal, definitions, now, by)
+    return set(_below(definitions.registry, principal.province, day_of(now))) if units is None else units
 
 
 def _below(registry: Registry, code: str, day: date) -> Iterator[str]:

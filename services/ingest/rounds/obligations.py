@@ -24,7 +24,7 @@ from services.ingest.reviews.reading import Latest, comes_to, latest, told
 from services.ingest.reviews.rules import RETURNED, UNDER_REVIEW, via_of
 from services.ingest.rights.asked import no_round_of, require_unit
 from services.ingest.rights.receiving import reads_for
-from services.ingest.rights.seeing import may_read, units_of
+from services.ingest.rights.seeing import may_read, seen_units, units_of
 from services.ingest.rounds.acts import SQL
 
 
@@ -110,16 +110,23 @@ def owed(
     rounds = _asked(conn, definitions, round_)
     if to is not None:
         return _owed_to(conn, definitions, principal, rounds, to=to, unit=unit, round_=round_, now=now)
-    units = units_of(principal, definitions, now) if unit is None else {unit}
     province = None if unit is None else definitions.province_of(unit, day_of(now))
     if unit is not None and not may_read(principal, definitions, unit, province, now):
         return _coming(conn, definitions, principal, rounds, unit, now)
-    if unit is None and principal.may_read_province(principal.province):
-        units = units.union(*(_owing(each) for each in rounds if each.province == principal.province))
+    units = _own(definitions, principal, rounds, now) if unit is None else {unit}
     lines = _lines(conn, definitions, rounds, units, now)
     if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
         raise no_round_of(round_, definitions, principal.province)  # another province's as one that is not there
     return lines
+
+
+def _own(definitions: Definitions, principal: Principal, rounds: list[OpenRound], now: datetime) -> set[str]:
+    """The units of which the caller is told what they owe."""
+    units = seen_units(principal, definitions, now)
+    if units is not None:
+        return units
+    of_province = (_owing(each) for each in rounds if each.province == principal.province)
+    return units_of(principal, definitions, now).union(*of_province)
 
 
 def _owed_to(

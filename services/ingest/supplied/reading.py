@@ -95,7 +95,7 @@ def confirmed(
     if definitions.form_of(known, form) is None:
         raise refused("form_unknown", form=form)
     require_unit(unit, definitions, principal.province, now)
-    units = seeing.readable_units(principal, definitions, day_of(now))
+    units = seeing.readable_units(principal, definitions, now)
     whole = whole_round(conn, round_)
     if whole is not None and _all_come(definitions, principal, whole, form, now):
         units |= set(known.obliged.get(form, ()))

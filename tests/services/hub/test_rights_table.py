@@ -12,7 +12,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -497,6 +497,25 @@ def _nothing_is_told_to_strangers(route: str, answers: Mapping[str, list[Seen]],
         if route not in FOR_ALL:
             names = [name for name in _hidden_from(role, hub) if _says(seen.text, name)]
             assert not names, f"{route} tells {role} of {names}"
+
+
+def test_who_holds_no_scope_of_reading_is_told_of_nothing_that_units_sent(hub: Offices) -> None:
+    """A province's client that pulls the feed alone: whichever route it asks, and whichever of its province's things.
+    (What a release says is in the feed.)
+    """
+    feeds, own = replace(ROLES_ASKED["province+"], scopes=frozenset({"feed:read"})), hub.things["own"]
+    for route in (route for route in _routes() if route.startswith("GET ") and not route.startswith("GET /v1/feed/")):
+        _, answer = hub.ask(
+            "GET", _path(route, own) + _ask(route, own, feeds, hub.report).query, token=hub.token(feeds)
+        )
+        told = _unasked(answer.decode("utf-8", "replace"), route)
+        sent = {own.receipt, own.item, own.client, own.person, own.difficulty}
+        assert not [name for name in sent if _says(told, name)], f"{route}: {told[:300]}"
+
+
+def _unasked(text: str, route: str) -> str:
+    """Without what a refusal repeats of the question."""
+    return "" if '"errors":' in text and "{" in route else text
 
 
 def _says(text: str, name: str) -> bool:
