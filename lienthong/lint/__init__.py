@@ -37,6 +37,7 @@ _RULES: tuple[Rule, ...] = (
     figures.held_elsewhere,
     figures.double_counting,
     rounds.routes,
+    rounds.obliged,
     rounds.wording,
     rounds.dated,
     rounds.closes,

@@ -58,6 +58,22 @@ def _codes(linted: Linted, obligation: Obligation, pointer: str) -> Iterator[Fin
             )
 
 
+def obliged(linted: Linted) -> Iterator[Finding]:
+    """A plan obliges whom its issuer is over, nobody else: a unit that stood there and is dissolved goes on to its
+    successors.
+    """
+    period = next((p for s in linted.plan.schedules for p in s.periods(s.first_year)), None)
+    if linted.registry is None or period is None or not linted.registry.exists(linted.plan.issued_by, period.last):
+        return
+    for name, kind in linted.plan.reporters.items():
+        for code in kind.units:
+            bearers = linted.registry.duty_bearers(code, period.last)
+            within = (linted.registry.is_within(each.code, linted.plan.issued_by, period.last) for each in bearers)
+            if not any(within):
+                at, issuer = f"/reporters/{name}/units", linted.plan.issued_by
+                yield linted.found("LT-R08", "not_of_issuer", at, kind=kind.label, unit=code, issuer=issuer)
+
+
 def wording(linted: Linted) -> Iterator[Finding]:
     """C-21: “trước ngày” is exclusive, “chậm nhất trong ngày” inclusive, and the days are those quoted."""
     for number, obligation in enumerate(linted.plan.obligations):

@@ -231,14 +231,16 @@ def _periodic(plan: Plan) -> list[Obligation]:
 
 
 def _units_of(plan: Plan, reporters: Reporters, registry: Registry, day: date) -> Iterable[Unit]:
+    """A plan obliges whom its issuer is over: of a province all of it, of a commune itself and the bodies under it."""
+    issuer = registry.unit(plan.issued_by, on=day)
     if reporters.units:
-        return {u.code: u for code in reporters.units for u in registry.duty_bearers(code, on=day)}.values()
-    province = province_of(plan, registry, day)
+        named = {u.code: u for code in reporters.units for u in registry.duty_bearers(code, on=day)}
+        return [u for u in named.values() if registry.is_within(u.code, issuer.code, day)]
     if reporters.level == "commune":
-        return registry.communes_of(province, on=day)
+        return (issuer,) if issuer.level == "commune" else registry.communes_of(issuer.code, on=day)
     return [
         u
-        for u in registry.agencies_of(province, on=day)
+        for u in registry.agencies_of(issuer.code, on=day)
         if (reporters.group is None or u.group == reporters.group)
         and (not reporters.types or u.type in reporters.types)
         and u.type not in reporters.except_types

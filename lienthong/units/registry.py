@@ -158,6 +158,11 @@ class Registry:
                 return unit
         return None
 
+    def is_within(self, code: str, other: str, on: date) -> bool:
+        """Whether a unit of the day is the other or stands under it; no unit that there is not."""
+        unit = self.get(code, on)
+        return unit is not None and (code == other or any(above.code == other for above in self.ancestors(code, on)))
+
     def children(self, code: str, on: date, level: Level | None = None) -> tuple[Unit, ...]:
         """The units directly under one on the day, of all levels or of one, in code order."""
         return tuple(

@@ -203,11 +203,12 @@ def check(
     *,
     province_of: ProvinceOf | None = None,
     provinces: Collection[str] | None = None,
+    bound: bool = False,
 ) -> tuple[Problem, ...]:
     """Everything wrong with a list of registrations, by JSON Pointer (`/3/units/0`).
 
     province_of: the registry's answer for a unit code (None: unknown); provinces: those that there are. Without them
-    only forms are checked.
+    only forms are checked. bound: whoever registers operates some units alone, and gives no names of others.
     """
     problems: list[Problem] = []
     seen: dict[str, int] = {}
@@ -219,6 +220,8 @@ def check(
             problems.append(problem(f"/{index}/province", "no_such_province", province=registration.province))
             continue
         problems.extend(_check_one(f"/{index}", registration, province_of))
+        if bound:
+            problems.extend(_names_of_others(f"/{index}", registration))
     return tuple(problems)
 
 
@@ -227,10 +230,11 @@ def checked(
     *,
     province_of: ProvinceOf | None = None,
     provinces: Collection[str] | None = None,
+    bound: bool = False,
 ) -> None:
     """Raises Rejected with everything `check` finds."""
     # of a list: a unit in it that is not known is no 404
-    refuse(check(wanted, province_of=province_of, provinces=provinces), status=422)
+    refuse(check(wanted, province_of=province_of, provinces=provinces, bound=bound), status=422)
 
 
 def is_client_id(text: str) -> bool:
@@ -307,6 +311,24 @@ def _check_sources(at: str, registration: Registration) -> Iterator[Problem]:
             yield problem(f"{at}/sources/{index}", "source_malformed", source=source)
         elif source != below and not source.startswith(below + "/"):
             yield problem(f"{at}/sources/{index}", "source_elsewhere", source=source, below=below)
+        elif _is_below(source, f"{below}/people"):
+            yield problem(f"{at}/sources/{index}", "source_of_people", source=source)
+
+
+def _names_of_others(at: str, registration: Registration) -> Iterator[Problem]:
+    """Sources by which another might be known, or become known: whoever sends by one stands where that one stood."""
+    named = f"/{registration.province}/clients/{registration.client_id}"
+    own = (*(f"/{registration.province}/{unit}" for unit in registration.units if unit != ALL_UNITS), named)
+    for index, source in enumerate(registration.used_sources):
+        if not any(_is_below(source, each) for each in own):
+            yield problem(f"{at}/sources/{index}", "source_not_of_units", source=source, own=", ".join(own))
+    principal = f"User:{registration.client_id}"
+    if registration.kafka_principal not in (None, principal):
+        yield problem(f"{at}/kafka_principal", "kafka_principal_not_of_client", own=principal)
+
+
+def _is_below(source: str, other: str) -> bool:
+    return source == other or source.startswith(other + "/")
 
 
 def _digest(salt: bytes, plain: str) -> bytes:

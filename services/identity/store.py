@@ -69,7 +69,7 @@ def add(
     """
     _only_own(by, wanted)
     provinces = frozenset(key for (key,) in conn.execute(SQL.provinces))
-    checked(wanted, province_of=province_of, provinces=provinces)
+    checked(wanted, province_of=province_of, provinces=provinces, bound=_is_bound(by))
     keys = {registration.client_id: [public_jwk(jwk) for jwk in registration.jwks] for registration in wanted}
     secrets = {client.client_id: new_secret() for client in wanted if not client.jwks}
     try:
@@ -278,6 +278,11 @@ def _has_say(by: Principal | str, province: str, units: Iterable[str]) -> bool:
         return True
     reach, named = by.reach(MANAGE), frozenset(units)
     return by.province == province and (reach is None or (bool(named) and named <= reach))
+
+
+def _is_bound(by: Principal | str) -> bool:
+    """Whether somebody operates units alone."""
+    return isinstance(by, Principal) and by.province != NATION and by.reach(MANAGE) is not None
 
 
 def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:

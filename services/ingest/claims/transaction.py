@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lienthong import events
+from lienthong.access.principals import Principal
 from lienthong.contracts import canonical
 from lienthong.errors import Rejected
 from lienthong.eventlog.port import Appender
@@ -138,7 +139,9 @@ class Accepting:
         claim, kind = item.claim, self._kinds[item.claim.type]
         known = state.ids.get((claim.source, claim.id))
         slot = None if item.key is None else state.slots.get(item.key)
-        verdict, problems = acceptance.decide(item, None if known is None else _same(known, claim), slot, kind.order)
+        verdict, problems = acceptance.decide(
+            item, None if known is None else _repeats(known, claim, work.principal), slot, kind.order
+        )
         if verdict == "refused":
             return Outcome(verdict=verdict, problems=problems)
         if verdict == "repeated":  # of one in this very transaction, which has no receipt yet (_settle_repeats)
@@ -203,9 +206,17 @@ def _repeated(claim: Claim, work: Work, state: _Open) -> LedgerRow | None:
     would be refused today has its receipt all the same.
     """
     known = state.ids.get((claim.source, claim.id))
-    if known is None or not work.principal.may_use_source(claim.source) or not _same(known, claim):
+    if known is None or not work.principal.may_use_source(claim.source) or not _repeats(known, claim, work.principal):
         return None
     return known
+
+
+def _repeats(known: LedgerRow, claim: Claim, who: Principal) -> bool:
+    """Whether this is the event that the ledger knows, of a client that sent it or speaks for its unit: a source may
+    have been another's, who is answered for by nobody else.
+    """
+    own = known.client == who.client_id or who.may_act_for(known.unit, province=known.province)
+    return own and _same(known, claim)
 
 
 def _same(known: LedgerRow, claim: Claim) -> bool:

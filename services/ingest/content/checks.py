@@ -26,7 +26,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     """An item submitted, or its withdrawal."""
     claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
     more = reporting.plan_problems(claimed.data, principal, definitions, now)
-    if not claimed.unentitled:
+    if not claimed.foreign:
         more += REMOVABLE.problems(claim, earlier) + claimed.unserved()
     about = (str(claimed.data.get("unit")), str(claimed.data.get("item")))
     return claimed.checked(more, about=about, revision=revision_of(claimed.data))

@@ -22,7 +22,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     claimed = Claimed.of(claim, principal, definitions, now, scope="report:submit")
     data, plan = claimed.data, _plan(claimed.data, definitions)
     more = reporting.plan_problems(data, principal, definitions, now)
-    if plan is not None and not (more or claimed.unentitled):
+    if plan is not None and not (more or claimed.foreign):
         more = list(named_problems(data, plan, definitions))
     return claimed.checked(more, revision=revision_of(data))
 

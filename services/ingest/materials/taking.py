@@ -39,7 +39,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     """A material as it is shared, changed, or shared no more. Pure."""
     claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
     data, more = claimed.data, list[Problem]()
-    if not claimed.unentitled:
+    if not claimed.foreign:
         more += REMOVABLE.problems(claim, earlier)
     if not says_withdrawn(claim):  # what was taken with a code that nobody knew can be taken away as it stands
         more += claimed.unserved()

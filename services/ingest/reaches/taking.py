@@ -44,7 +44,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
     data = claimed.data
     unit, item, day = (str(data.get(name)) for name in ("unit", "item", "day"))
-    wrong = claimed.misshapen or claimed.unentitled
+    wrong = claimed.misshapen or claimed.foreign
     more = [] if wrong else _misplaced(unit, item, date.fromisoformat(day), now, earlier)
     return claimed.checked(more, about=(unit, item, str(data.get("channel")), day))
 

@@ -59,7 +59,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     whole = data if round_ is None else _filled(data, round_, definitions)
     wrong = schema_problems(claim, whole, definitions)
     valid = not wrong
-    problems = [*reporting.scope_problems(principal, "report:submit"), *wrong]
+    problems = list(wrong)
     place = placing(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
@@ -115,10 +115,7 @@ def _plain(
 ) -> tuple[dict[str, Any], list[Problem], Place | None]:
     """(data, problems, place) of a claim about a report that brings no figures."""
     data = claim.data if isinstance(claim.data, dict) else {}
-    problems = [
-        *reporting.scope_problems(principal, "report:submit"),
-        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
-    ]
+    problems = list(definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"))
     return data, problems, placing(data, principal, definitions, now, problems)
 
 

@@ -17,6 +17,8 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
 
+SCOPE = "report:submit"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
@@ -31,7 +33,10 @@ def placing(
     data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime, problems: list[Problem]
 ) -> Place | None:
     """The open round and its form, for a client that may report for the unit there. What is wrong about them is added
-    to `problems`: of a unit that isn't the client's, that alone."""
+    to `problems`: of a unit that isn't the client's, that alone; where it may not report at all, that too.
+    """
+    unscoped = reporting.scope_problems(principal, SCOPE)
+    problems.extend(unscoped)
     code, form_code, unit = data.get("round"), data.get("form"), data.get("unit")
     round_ = definitions.rounds.get(code) if isinstance(code, str) else None
     if round_ is not None and not reporting.takes_part(round_, unit, principal, definitions, now):
@@ -42,6 +47,8 @@ def placing(
         if right_problems:
             problems.extend(right_problems)
             return None
+    if unscoped:
+        return None
     if not isinstance(code, str) or not isinstance(form_code, str):
         return None  # the schema said so
     if round_ is None:

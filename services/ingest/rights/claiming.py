@@ -51,10 +51,15 @@ class Claimed:
     def unserved(self) -> list[Problem]:
         """Programmes that it says it serves and that nobody here knows; what the schema refuses is said once."""
         refused = {fault.pointer for fault in self.misshapen}
-        if self.unentitled or _PROGRAMMES in refused:
+        if self.foreign or _PROGRAMMES in refused:
             return []
         faults = unserved(self.data.get("programmes"), self.definitions, at=_PROGRAMMES)
         return [fault for fault in faults if fault.pointer not in refused]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is not the client's to say: then nothing is looked up, and nothing told of what there is."""
+        return bool(self.unscoped or self.unentitled)
 
     @property
     def wrong(self) -> tuple[Problem, ...]:

@@ -21,16 +21,12 @@ from services.ingest.claims.verdicts import Checked, Earlier, refusable
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.outside import outside_problem
 from services.ingest.reports.placing import obliged_problems, placing
-from services.ingest.rights import reporting
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """Some figures of one form, by a system that may report for the unit."""
     data = claim.data if isinstance(claim.data, dict) else {}
-    problems = [
-        *reporting.scope_problems(principal, "report:submit"),
-        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
-    ]
+    problems = list(definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"))
     valid = not problems
     place = placing(data, principal, definitions, now, problems)
     if place is None:

@@ -82,6 +82,30 @@ def test_these_may_not(changes: dict[str, Any], pointer: str, code: str) -> None
     assert faults(a_registration(**changes)) == {(pointer, code)}
 
 
+@pytest.mark.parametrize(
+    ("names", "wrong"),
+    [
+        ({}, set()),
+        ({"sources": ("/20/06040/may-2", "/20/clients/ld-06040")}, set()),
+        ({"kafka_principal": "User:ld-06040"}, set()),
+        ({"sources": ("/20",)}, {("/0/sources/0", "source_not_of_units")}),
+        ({"sources": ("/20/06040", "/20/06041")}, {("/0/sources/1", "source_not_of_units")}),
+        ({"sources": ("/20/060401",)}, {("/0/sources/0", "source_not_of_units")}),
+        ({"kafka_principal": "User:tinh-20"}, {("/0/kafka_principal", "kafka_principal_not_of_client")}),
+    ],
+)
+def test_an_operator_of_some_units_gives_no_name_by_which_another_is_known(
+    names: dict[str, Any], wrong: set[tuple[str, str]]
+) -> None:
+    found = check([a_registration(**names)], province_of=PROVINCES.get, bound=True)
+    assert {(fault.pointer, fault.code) for fault in found} == wrong
+
+
+def test_no_client_is_given_the_source_of_a_person() -> None:
+    for source in ("/20/people", "/20/people/canbo"):
+        assert faults(a_registration(sources=(source,))) == {("/0/sources/0", "source_of_people")}
+
+
 def test_everything_wrong_with_a_list_is_said_at_once() -> None:
     pairs = faults(a_registration(), a_registration(role="x"), a_registration(client_id="b-1", units=("99999",)))
     assert pairs == {("/1/client_id", "client_repeated"), ("/1/role", "role_unknown"), ("/2/units/0", "unit_unknown")}

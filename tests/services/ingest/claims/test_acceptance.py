@@ -84,6 +84,23 @@ def test_a_repeat_is_the_same_whatever_the_order_of_keys_and_the_form_of_numbers
     assert again.verdict == "repeated"
 
 
+def test_who_got_the_source_of_another_gets_no_receipts_of_units_that_it_may_not_report_for(hub: Hub) -> None:
+    document, heir = a_report(hub), replace(a_principal(units=["05983"]), client_id="nguoi-sau")
+    hub.send(document)
+    its_own = {**a_report(hub, unit="05983"), "id": document["id"]}
+    [same], [other] = (hub.send(each, principal=heir) for each in (document, its_own))
+    assert (same.verdict, same.receipt, codes(same)) == ("refused", None, {"id_used_for_other_content"})
+    assert codes(other) == {"id_used_for_other_content"}
+
+
+def test_who_may_not_report_at_all_is_told_that_and_nothing_of_what_was_reported(hub: Hub) -> None:
+    hub.send(a_report(hub, revision=3))
+    reader = replace(a_principal(), client_id="doc", scopes=frozenset({"report:read"}))
+    documents = a_report(hub, id="moi"), a_withdrawal(id="rut")
+    for outcome in (each for document in documents for each in hub.send(document, principal=reader, dry_run=True)):
+        assert codes(outcome) == {"scope_missing"}
+
+
 def test_a_repeat_gets_its_receipt_even_after_the_round_was_locked(hub: Hub) -> None:
     [first] = hub.send(a_report(hub))
     with hub.desk.act() as act:
