@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from lienthong.access.roles import ALL_UNITS, Binding
 from lienthong.errors import Message, Problem, Rejected
+from lienthong.events import NATION
 from lienthong.refusals import problem
 
 PERSON = "person:"  # what the id of a person begins with where a client's could stand; no client id has a colon
@@ -154,6 +155,15 @@ class Principal:
         """
         reach = self.reach(scope)
         return province == self.province and (reach is None or unit in reach)
+
+    def has_say_over(self, scope: str, units: Iterable[str], *, province: str) -> bool:
+        """Whether it holds the scope for whoever stands for these units, all of them: to manage a client, or to have it
+        act. Who stands for none, or for all, is the province's; the hub's own operator has a say over everybody.
+        """
+        if self.province == NATION:
+            return scope in self.scopes
+        reach, named = self.reach(scope), frozenset(units)
+        return province == self.province and (reach is None or (bool(named) and named <= reach))
 
     def may_use_source(self, uri: str) -> bool:
         """Exact comparison: a source below another one is another sender."""

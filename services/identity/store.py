@@ -274,10 +274,7 @@ def _edited(conn: Connection, client: Client) -> Edited:
 
 def _has_say(by: Principal | str, province: str, units: Iterable[str]) -> bool:
     """Who operates units alone has a say over the clients of these units and no others."""
-    if not isinstance(by, Principal) or by.province == NATION:
-        return True
-    reach, named = by.reach(MANAGE), frozenset(units)
-    return by.province == province and (reach is None or (bool(named) and named <= reach))
+    return not isinstance(by, Principal) or by.has_say_over(MANAGE, units, province=province)
 
 
 def _is_bound(by: Principal | str) -> bool:

@@ -23,6 +23,7 @@ from lienthong.web import handling, problems
 from lienthong.web.transport import is_loopback
 from services.platform import page, publishing
 from services.platform.faults import Broken, Fault, Faults
+from services.platform.provinces import province_of
 from services.platform.receiving import KnownSender, Received, read
 from services.platform.store import Store
 
@@ -57,7 +58,7 @@ class Receiver:
         faults = self.contracts.problems(MESSAGE, document)
         if faults:
             raise Rejected(faults)
-        return read(document, webhook_id=webhook_id, sender=sender, body=body)
+        return read(document, webhook_id=webhook_id, sender=sender, body=body, province_of=province_of)
 
     def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[KnownSender, str]:
         """(sender, webhook-id) of a signed request. Raises Rejected (401)."""

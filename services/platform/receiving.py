@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from lienthong.contracts import canonical
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import problem, refused
 
-_AGENCY = re.compile(r"([0-9]{2})\..+")  # of an agency's provisional code the province stands in front
+ProvinceOf = Callable[[str], str | None]
+"""The province of a unit's code; None for one that nobody here knows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,9 @@ class Received:
         return (self.version, self.withdraws)
 
 
-def read(document: dict[str, Any], *, webhook_id: str, sender: KnownSender, body: bytes) -> Received:
+def read(
+    document: dict[str, Any], *, webhook_id: str, sender: KnownSender, body: bytes, province_of: ProvinceOf
+) -> Received:
     """A message that is valid under its schema, with what a schema can't say checked.
 
     Raises Rejected with every problem: another sender than the one that signed, something of another province than
@@ -55,7 +58,7 @@ def read(document: dict[str, Any], *, webhook_id: str, sender: KnownSender, body
     """
     problems = [
         *_sender_problems(document, sender),
-        *_province_problems(document, sender),
+        *_province_problems(document, sender, province_of),
         *_digest_problems(document),
         *_subject_problems(document),
     ]
@@ -104,20 +107,20 @@ def _sender_problems(document: dict[str, Any], sender: KnownSender) -> list[Prob
     return [problem("/sender/id", "sender_mismatch")]
 
 
-def _province_problems(document: dict[str, Any], sender: KnownSender) -> list[Problem]:
-    """A sender speaks for its province alone, whatever it signs."""
-    named = {"/sender/province": document["sender"]["province"]}
+def _province_problems(document: dict[str, Any], sender: KnownSender, province_of: ProvinceOf) -> list[Problem]:
+    """A sender speaks for its province and the units of it alone, whatever it signs."""
+    named: dict[str, str | None] = {"/sender/province": document["sender"]["province"]}
     data = document["data"]
     if document["type"] == "release.published":
         named["/data/province"] = data["province"]
-        if data["issuer"]["level"] == "province":
-            named["/data/issuer/code"] = data["issuer"]["code"]
-    elif document["type"] == "content.published" and (agency := _AGENCY.fullmatch(data["publisher"]["unit"])):
-        named["/data/publisher/unit"] = agency[1]
+        named["/data/issuer/code"] = province_of(data["issuer"]["code"])
+    elif document["type"] == "content.published":
+        named["/data/publisher/unit"] = province_of(data["publisher"]["unit"])
+        named["/data/approval/unit"] = province_of(data["approval"]["unit"])
     return [
         problem(pointer, "province_mismatch", province=province, own=sender.province)
         for pointer, province in named.items()
-        if province != sender.province
+        if province not in (None, sender.province)
     ]
 
 

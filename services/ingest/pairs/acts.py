@@ -26,7 +26,9 @@ from services.ingest.office.facts import fact
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 ACT = "release.single_person_allowed"
 SCOPE = "operate:people"
-"""Of who appoints people; signers don't hold it."""
+"""Of who appoints people."""
+PARTS = ("release:draft", "operate:releases")
+"""By which a release is drafted, and by which it is signed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,9 +60,12 @@ def decide(
 ) -> Decision:
     """From now on one person may, or may no longer, do both parts for what this unit issues.
 
-    Raises Rejected: 404 for a unit that is not the actor's, 412 where another decision stands than was seen.
+    Raises Rejected: 404 for a unit that is not the actor's, 409 for who would draft or sign there and exempts himself,
+    412 where another decision stands than was seen.
     """
     province = _province(act, unit)
+    if allowed and _is_one_of_them(act, unit, province):
+        raise refused("exempts_himself", unit=unit)
     now = act.change()
     standing = _latest(act.tx, unit).standing
     edited = Edited(subject=unit, acts=(ACT,), province=province, issuer=unit, standing=standing)
@@ -79,6 +84,12 @@ def decide(
     }
     act.tx.execute(SQL.decide, row)
     return _latest(act.tx, unit)
+
+
+def _is_one_of_them(act: Act, unit: str, province: str) -> bool:
+    """Whether the actor drafts or signs what the unit issues; nobody on the command line does it by such a right."""
+    who = act.actor.principal
+    return who is not None and any(who.holds(scope, unit, province=province) for scope in PARTS)
 
 
 def _province(act: Act, unit: str) -> str:

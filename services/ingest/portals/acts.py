@@ -6,6 +6,7 @@ import orjson
 
 from lienthong.access import edits, registered
 from lienthong.access.edits import UNSAID, Edited, Seen
+from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.refusals import refused
 from services.ingest.office.act import Act
@@ -28,7 +29,7 @@ def add(act: Act, source: Source) -> Source:
     province = act.province_of(source.unit)
     act.require(SCOPE, province=province, issuer=source.unit, otherwise=unknown)
     client = registered.find(act.tx, source.client)
-    if client is None or client.province != province:
+    if client is None or client.province != province or not _has_say(act, client.principal):
         raise refused("client_unknown", "/client", client=source.client)
     if act.actor.principal is not None and source.reach != "public":
         raise refused("portal_reach_not_allowed", "/reach")
@@ -45,6 +46,12 @@ def add(act: Act, source: Source) -> Source:
         raise refused("portal_exists", "/portal", portal=source.portal)
     act.record("portal.added", source.portal, province=province, issuer=source.unit, details={"url": source.url})
     return wanted
+
+
+def _has_say(act: Act, client: Principal) -> bool:
+    """Whether the client is the actor's to have it act: what is read is submitted in its name."""
+    who = act.actor.principal
+    return who is None or who.has_say_over(SCOPE, client.units, province=client.province)
 
 
 def set_active(act: Act, portal: str, *, active: bool, seen: Seen = UNSAID) -> None:

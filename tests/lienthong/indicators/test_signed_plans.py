@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -159,6 +160,21 @@ def test_police_and_military_owe_no_form_that_counts_people() -> None:
         if form.reporters == "armed_forces"
     ]
     assert told == [["20.BCHQS", "20.CA"]]
+
+
+def test_a_plan_obliges_whom_its_issuer_is_over() -> None:
+    """The text of a commune's plan binds the commune and its own bodies, whatever kinds of unit its programme knows."""
+    plan = plans()["P119-LS"]
+    for issuer in ("20", "06040"):
+        issued = replace(plan, issued_by=issuer)
+        owing = {
+            unit for form in issued.forms for unit in opening.obliged_units(issued, form, registry(), date(2026, 9, 30))
+        }
+        assert owing and all(registry().is_within(unit, issuer, date(2026, 9, 30)) for unit in owing)
+    named = replace(plan.reporters["commune"], units=("06040", "12499"))  # one of another province
+    foreign = replace(plan, reporters={**plan.reporters, "commune": named})
+    [form] = [form for form in foreign.forms if form.reporters == "commune"]
+    assert opening.obliged_units(foreign, form, registry(), date(2026, 9, 30)) == ["06040"]
 
 
 def test_the_plans_name_whose_population_they_need() -> None:

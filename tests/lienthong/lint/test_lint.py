@@ -482,6 +482,17 @@ def test_a_communes_plan_is_held_against_the_plans_in_force() -> None:
     assert "LT-F10" not in broken(lint(files, a_registry(), in_force=[itself]))
 
 
+@pytest.mark.parametrize(
+    ("issuer", "units", "wrong"),
+    [("20", ["06040"], 0), ("06040", ["06040"], 0), ("06040", ["20"], 1), ("20", ["33"], 1)],
+)
+def test_a_plan_obliges_nobody_that_is_not_under_its_issuer(issuer: str, units: list[str], wrong: int) -> None:
+    named = {"commune": {"label": {"vi": "xã", "en": "commune"}, "level": "commune", "units": units}}
+    plan = {**a_plan_document(plan="P1-XA", issued_by=issuer), "reporters": named}
+    found = lint([from_data(a_programme(), "p.yaml"), from_data(plan, "plan.yaml")], a_registry())
+    assert len([fault for fault in found if fault.rule == "LT-R08"]) == wrong
+
+
 def test_codes_of_routes_are_looked_up_in_the_register() -> None:
     files = [from_data(a_programme(), "p.yaml"), from_data(a_plan_document(), "plan.yaml")]
     unknown = [f.message.vi for f in lint(files, a_registry()) if f.rule == "LT-D08"]

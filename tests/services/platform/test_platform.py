@@ -337,7 +337,11 @@ def _signed_raw(platform: Running, body: bytes) -> dict[str, str]:
     [
         ("release.published", {"province": "33"}, "/data/province"),
         ("release.published", {"issuer": {"code": "33", "name": "x", "level": "province"}}, "/data/issuer/code"),
+        ("release.published", {"issuer": {"code": "12499", "name": "x", "level": "commune"}}, "/data/issuer/code"),
         ("content.published", {"publisher": {"unit": "33.SKHCN"}}, "/data/publisher/unit"),
+        ("content.published", {"publisher": {"unit": "33"}}, "/data/publisher/unit"),
+        ("content.published", {"publisher": {"unit": "12499"}}, "/data/publisher/unit"),
+        ("content.published", {"approval": {"unit": "33", "at": "2026-10-01T02:00:00Z"}}, "/data/approval/unit"),
     ],
 )
 def test_a_sender_speaks_for_its_own_province_alone(

@@ -92,6 +92,16 @@ def test_who_signs_allows_nobody_to_sign_alone(hub: Hub) -> None:
     assert refused.value.status == 403
 
 
+@pytest.mark.parametrize("part", ["operate:releases", "release:draft"])
+def test_who_drafts_or_signs_does_not_exempt_himself(hub: Hub, part: str) -> None:
+    both = an_operator("20", scopes=["operate:people", part])
+    with pytest.raises(Rejected) as refused, hub.desk.office.act(both) as act:
+        pairs.decide(act, unit="20", allowed=True, reason="thử", document=NOWHERE)
+    assert [problem.code for problem in refused.value.problems] == ["exempts_himself"]
+    with hub.desk.office.act(both) as act:  # that it is allowed no longer, anybody of them may say
+        pairs.decide(act, unit="20", allowed=False, reason="thử", document=NOWHERE)
+
+
 def test_a_draft_whose_figures_changed_since_is_drafted_anew(hub: Hub) -> None:
     hub.send(a_report(hub, unit="05977"))
     drafted(hub.desk)

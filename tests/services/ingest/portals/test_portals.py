@@ -20,7 +20,7 @@ from services.ingest.portals.reader import Reader, Web
 from services.ingest.portals.sources import Source
 from services.ingest.rights.acting import Actor
 from tests.builders.a_portal import Portal, a_portal
-from tests.builders.hub import Hub, a_principal
+from tests.builders.hub import Hub, a_principal, an_operator
 from tests.builders.running_platform import until
 
 UNIT = "20.SVHTTDL"
@@ -83,7 +83,8 @@ def add(hub: Hub, portal: Portal, /, **changed: Any) -> Source:
         "programmes": ("P119",),
         "every_seconds": 1,
     }
-    with hub.desk.act() as act:
+    by = changed.pop("by", hub.desk.actor)
+    with hub.desk.office.act(by) as act:
         return acts.add(act, Source(**given | changed))
 
 
@@ -299,6 +300,16 @@ def test_another_provinces_client_cannot_be_used(hub: Hub, portal: Portal) -> No
     with pytest.raises(Rejected) as refused:
         add(hub, portal)
     assert {problem.code for problem in refused.value.problems} == {"client_unknown"}
+
+
+def test_an_operator_of_some_units_has_no_client_of_others_submit(hub: Hub, portal: Portal) -> None:
+    """Nor is he told whether there is such a client."""
+    bound = an_operator("20", units=[UNIT], scopes=["operate:clients"])
+    register(hub, client_id="ld-nhieu", units=(UNIT, "20.SKHCN"), sources=("/20/nhieu",))
+    for client in ("ld-nhieu", "ld-khong-co"):
+        with pytest.raises(Rejected) as refused:
+            add(hub, portal, by=bound, client=client)
+        assert {problem.code for problem in refused.value.problems} == {"client_unknown"}
 
 
 def test_over_http_only_what_is_public_can_be_read(hub: Hub, portal: Portal) -> None:
