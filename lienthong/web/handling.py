@@ -111,6 +111,8 @@ def _why(error: Mapping[str, Any]) -> Message:
         known = str(limits.get("expected", "")).replace("' or '", "', '") if values is None else values["known"]
         return phrase("one_of_these", known=known.replace("'", "").replace("|", ", "))
     bound = next((limits[name] for name in _BOUNDS if name in limits), None)
+    if isinstance(bound, float) and bound.is_integer():
+        bound = int(bound)
     if f"fault_{fault}" not in phrases():  # what is of no kind that we know the framework says in its own words
         other = phrase("fault_other")
         return replace(other, en=str(error.get("msg") or other.en))

@@ -65,7 +65,7 @@ def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
         except TimeoutError as exc:
             raise refused("body_too_slow", seconds=SECONDS) from exc
         except ValidationError as exc:
-            errors = exc.errors(include_url=False, include_context=False)
+            errors = exc.errors(include_url=False)
             raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in errors]) from exc
 
     return dependency

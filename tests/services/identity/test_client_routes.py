@@ -67,6 +67,13 @@ def test_units_are_those_of_the_registry(identity: Identity, hub: TestClient) ->
     }
 
 
+def test_a_bound_that_is_passed_is_named(identity: Identity, hub: TestClient) -> None:
+    registered(identity, "ld-06040", "06040")
+    header = identity.bearer(an_operator())
+    answer = hub.post("/v1/clients/ld-06040/rotate", json={"overlapHours": 800}, headers=header)
+    assert answer.status_code == 400 and "(720)" in answer.json()["detail"]
+
+
 def test_a_foreign_client_is_one_that_does_not_exist(identity: Identity, hub: TestClient) -> None:
     registered(identity, "ld-33", "12103", "33")
     header = identity.bearer(an_operator())
