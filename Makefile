@@ -12,7 +12,7 @@ help: ## Show what there is
 $(VENV)/runtime: requirements.lock pyproject.toml
 	@echo "Making the environment in $(VENV) …"
 	@test -x $(BIN)/python || { python=$(PYTHON) && echo "… with $$($$python -V) ($$python)" && $$python -m venv $(VENV); }
-	@$(BIN)/python deploy/locked.py requirements.lock
+	@$(BIN)/python deploy/locked.py --compiled requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -73,7 +73,7 @@ format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff check --fix .
 
 lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
-	@for name in requirements requirements-kafka requirements-dev; do \
+	@for name in requirements requirements-kafka requirements-dev requirements-installer; do \
 	  $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 	    --no-emit-trusted-host --no-emit-find-links --no-header --output-file $$name.lock $$name.in; done
 

@@ -6,7 +6,8 @@ import importlib.util
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -52,14 +53,49 @@ def _names(requirements: Iterable[str]) -> set[str]:
     return {canonicalize_name(Requirement(text.partition(" #")[0]).name) for text in requirements}
 
 
-@pytest.mark.parametrize("lock", LOCKS)
-def test_every_pip_gets_a_part_and_the_installer_is_replaced_before_them(locked: ModuleType, lock: str) -> None:
-    wanted = locked.pinned((ROOT / lock).read_text("utf-8"))
-    first, *parts = locked.shared_out(wanted, 3)
-    assert [each.name for each in first] == (["pip"] if "pip" in _pins(locked, lock) else [])
-    assert sorted(each.name for part in (first, *parts) for each in part) == sorted(_pins(locked, lock))
-    assert max(map(len, parts)) - min(map(len, parts)) <= 1
-    assert all(each.text.count("--hash=sha256:") >= 1 for each in wanted)
+CONFIGURED = """global.index-url='https://mirror.example/simple'
+global.cert='/etc/ssl/mirror.pem'
+user.index-url='https://other.example/simple'
+:env:.find-links='/a /b'
+:env:.disable-pip-version-check='1'
+"""
+
+
+def test_uv_is_told_what_pip_is_configured_with(locked: ModuleType) -> None:
+    assert locked.told(CONFIGURED) == {
+        "UV_DEFAULT_INDEX": "https://other.example/simple",
+        "SSL_CERT_FILE": "/etc/ssl/mirror.pem",
+        "UV_FIND_LINKS": "/a,/b",
+    }
+    more = locked.told("global.extra-index-url='https://a.example https://b.example'\n")
+    assert more == {"UV_INDEX": "https://a.example https://b.example", "UV_INDEX_STRATEGY": "unsafe-best-match"}
+    assert locked.told("") == {}
+
+
+@pytest.mark.parametrize(
+    ("fails", "run"),
+    [((), ["pip", "uv"]), (("pip",), ["pip", "pip"]), (("uv",), ["pip", "uv", "pip"])],
+    ids=["uv", "uv can't be had", "uv fails"],
+)
+def test_pip_installs_where_uv_does_not(
+    locked: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fails: tuple[str, ...], run: list[str]
+) -> None:
+    seen: list[str] = []
+
+    def ran(command: tuple[str, ...], environment: Mapping[str, str] | None = None) -> int:
+        name, brings_uv = "uv" if command[0].endswith("uv") else "pip", str(lock) not in command
+        seen.append(name)
+        assert "--require-hashes" in command and "--no-deps" in command
+        return int("uv" in fails if name == "uv" else "pip" in fails and brings_uv)
+
+    lock = tmp_path / "some.lock"
+    lock.write_text(f"no.such==1 \\\n    {HASH}\n", "utf-8")
+    monkeypatch.setattr(locked, "_run", ran)
+    assert (locked.install(lock, compiled=False), seen) == (0, run)
+
+
+def test_the_installer_is_pinned_alone(locked: ModuleType) -> None:
+    assert list(_pins(locked, "requirements-installer.lock")) == ["uv"]
 
 
 @pytest.mark.parametrize(
