@@ -20,16 +20,16 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/$name/wheels"
 
 echo "1/4 thư viện / libraries …"
-"$python" -m venv "$work/tools"
+# The pip that is there, which may be a new one, three times as quick; else one of an environment made for it.
+tools="$python"
+"$python" -m pip --version > /dev/null 2>&1 || { "$python" -m venv "$work/pip"; tools="$work/pip/bin/python"; }
 # Lines of options name folders of the machine that made the lock; names, versions and hashes are what counts.
 grep -v '^--' "$lock" > "$work/$name/requirements.lock"
-"$work/tools/bin/pip" download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+"$tools" -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
     --dest "$work/$name/wheels" -r "$work/$name/requirements.lock"
 
 echo "2/4 Liên Thông $version …"
-"$work/tools/bin/pip" install --quiet --disable-pip-version-check --no-index --find-links "$work/$name/wheels" \
-    hatchling editables
-"$work/tools/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+"$tools" -m pip wheel --quiet --disable-pip-version-check --no-deps --no-index --find-links "$work/$name/wheels" \
     --wheel-dir "$work/$name/wheels" .
 if git rev-parse --verify --quiet HEAD > /dev/null 2>&1; then
     git archive --format=tar --prefix="lienthong-$version/" HEAD | gzip -9n > "$work/$name/lienthong-$version-source.tar.gz"
@@ -42,6 +42,7 @@ mv "$work/$name/deploy/bundle/install.sh" "$work/$name/install.sh"
 
 echo "3/4 Kafka: $kafka"
 if [ "$kafka" = yes ]; then
+    "$python" -m venv "$work/tools"
     "$work/tools/bin/pip" install --quiet --disable-pip-version-check --no-index --find-links "$work/$name/wheels" \
         --no-deps -r "$work/$name/requirements.lock"
     LIENTHONG_CACHE="$work/$name/cache" PYTHONPATH=. "$work/tools/bin/python" -c \
