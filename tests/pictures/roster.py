@@ -117,7 +117,12 @@ PICTURES: tuple[Picture, ...] = (
             ("material", "/materials", 'main a[href^="/materials/"]'),
         )
     ),
-    *_pictures(AFTERNOON, REPORTER, withdrawal=f"/units/{COMMUNE}/reports/{ROUND}/{_FORM}/withdrawal"),
+    *_pictures(
+        AFTERNOON,
+        REPORTER,
+        withdrawal=f"/units/{COMMUNE}/reports/{ROUND}/{_FORM}/withdrawal",
+        raising=f"/units/{COMMUNE}/difficulties",
+    ),
     *_pictures(
         WINTER,
         DRAFTER,

@@ -16,6 +16,7 @@ from services.console.pages.received import ReceivedRound, received_rounds, roun
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.pages.tasks import Tasks
+from services.console.pages.unit_tasks import own
 from services.console.tables import Cell, Column, Table, Tone, folding, row
 from services.console.words import said_of
 
@@ -88,7 +89,8 @@ class Quality:
 class Unit:
     """parents: the units above, the nearest first. people: its population and year, as imported. owed: duties of open
     rounds that are still owed. received: what others report to it. lines: the year's statement. quality: of its
-    rounds, the latest first. tasks: that it leads. years: that can be chosen. refusals: the latest.
+    rounds, the latest first. tasks: that it leads. years: that can be chosen. refusals: the latest. raises: the
+    reader raises difficulties for it.
     """
 
     now: datetime
@@ -108,6 +110,7 @@ class Unit:
     tasks: Tasks
     refusals: tuple[Refusal, ...]
     difficulties: tuple[Difficulty, ...]
+    raises: bool
 
 
 async def gather(asked: Asked) -> Unit:
@@ -136,6 +139,7 @@ async def gather(asked: Asked) -> Unit:
         refusals=refusals["refusals"],
         difficulties=difficulties["difficulties"],
         now=now,
+        raises=own(asked.person, code),
     )
 
 
@@ -150,6 +154,7 @@ def build(
     refusals: Iterable[Answer],
     difficulties: Iterable[Answer],
     now: datetime,
+    raises: bool,
 ) -> Unit:
     """Pure. body: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; received: to it; tasks:
     /v1/tasks of it; refusals, difficulties: of all that the reader sees.
@@ -180,6 +185,7 @@ def build(
         difficulties=tuple(
             difficulties_of.read_of(difficulty, {}) for difficulty in difficulties if difficulty["unit"] == code
         ),
+        raises=raises,
     )
 
 

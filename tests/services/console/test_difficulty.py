@@ -34,6 +34,24 @@ def test_a_difficulty_is_forwarded_answered_and_closed(office: Site) -> None:
     assert answer["acts"] == []
 
 
+def test_a_commune_raises_a_difficulty_and_is_led_to_it(office: Site) -> None:
+    unit = RAISED["unit"]
+    path = f"/units/{unit}/difficulties"
+    with office.person(REPORTER) as reporter:
+        assert path in reporter.get(f"/units/{unit}").text
+        given = {"csrf": reporter.word(path), "plan": "P119-LS", "title": "Thiếu loa", "text": "Ba thôn chưa có loa."}
+        empty = reporter.send(path, {**given, "text": " ", "title": "a\nb"})
+        assert empty.status_code == 422 and 'href="#text"' in empty.text and 'href="#title"' in empty.text
+        made = reporter.send(path, {**given, "amends": "yes"})
+        raised = reporter.json(made.headers["location"])
+        assert (raised["difficulty"]["title"], raised["amends"]) == ("Thiếu loa", True)
+        assert reporter.send(path, {**given, "amends": "yes"}).headers["location"] == made.headers["location"], "once"
+        assert "Ba thôn chưa có loa." in html.unescape(reporter.get(path).text)
+    with office.person(DRAFTER) as drafter:
+        assert 'name="text"' not in drafter.get(path).text
+        assert drafter.send(path, {**given, "csrf": drafter.word(path)}).status_code in (403, 422)
+
+
 def test_who_raised_it_sees_the_road_and_does_nothing_another_province_sees_nothing(office: Site) -> None:
     with office.person(REPORTER) as reporter:
         text = html.unescape(reporter.get(PAGE).text)

@@ -188,6 +188,7 @@ def _form(path: str, things: Things) -> dict[str, str]:
         "/deliveries": {"delivery": things.delivery},
         "/difficulties/{difficulty}": {"do": "answer", "text": "Đã rõ"},
         "/units/{unit}/tasks": {},
+        "/units/{unit}/difficulties": {"plan": things.plan, "text": "Thiếu loa"},
         "/content": {"item": f"{unit}|{things.item}|1"},
         "/directives": {"unit": unit, **directive},
         "/directives/{unit}/{directive}": {"do": "save", **directive},
