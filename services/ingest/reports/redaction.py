@@ -54,6 +54,7 @@ _NOT_FREE_TEXT = {
     "asOf",
     "system",
     "share",
+    "classification",
 }
 """Texts that decide what an event is about: they stay."""
 

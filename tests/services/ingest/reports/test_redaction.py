@@ -95,3 +95,9 @@ def test_what_was_submitted_or_said_may_be_redacted_whatever_its_type() -> None:
     submitted = {made.fact for made in events.ACCEPTED.values()}
     assert submitted | {events.CONTENT_APPROVED, events.REPORT_RETURNED, events.TASK_RECORDED} <= set(REDACTABLE)
     assert set(REDACTABLE) <= events.FACTS
+
+
+@pytest.mark.parametrize("member", ["unit", "item", "channel", "day", "classification"])
+def test_of_a_reach_no_text_is_free(member: str) -> None:
+    data = {"unit": "05977", "item": "tin-1", "channel": "zalo", "day": "2026-10-15", "classification": "public"}
+    assert not emptied(events.REACH_ACCEPTED, {"data": data}, f"/data/{member}")
