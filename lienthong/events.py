@@ -12,6 +12,7 @@ be guessed from it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -31,21 +32,6 @@ CONTENT_WITHDRAWAL: Final = "vn.lienthong.content.withdrawal.v1"
 REACH_MEASURED: Final = "vn.lienthong.reach.measured.v1"
 DIRECTIVE_REGISTERED: Final = "vn.lienthong.directive.registered.v1"
 MATERIAL_SHARED: Final = "vn.lienthong.material.shared.v1"
-CLAIMS: Final = frozenset(
-    {
-        REPORT_SUBMITTED,
-        REPORT_WITHDRAWAL,
-        EXPLANATION_SUBMITTED,
-        DIFFICULTY_RAISED,
-        TASK_REPORTED,
-        FIGURES_SUPPLIED,
-        CONTENT_SUBMITTED,
-        CONTENT_WITHDRAWAL,
-        REACH_MEASURED,
-        DIRECTIVE_REGISTERED,
-        MATERIAL_SHARED,
-    }
-)
 
 REPORT_ACCEPTED: Final = "vn.lienthong.report.accepted.v1"
 REPORT_WITHDRAWN: Final = "vn.lienthong.report.withdrawn.v1"
@@ -81,26 +67,44 @@ RELEASE_MADE: Final = "vn.lienthong.release.made.v1"
 RELEASE_WITHDRAWN: Final = "vn.lienthong.release.withdrawn.v1"
 TEXT_REDACTED: Final = "vn.lienthong.text.redacted.v1"
 FACT_SET_ASIDE: Final = "vn.lienthong.fact.set_aside.v1"
-FACTS: Final = frozenset(
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """What a claim becomes when it is accepted. fact: the type of the event that the log carries; member: of its data,
+    that which holds the claim's data and is sealed by the claim's content hash.
+    """
+
+    fact: str
+    member: str = "data"
+
+
+ACCEPTED: Final[Mapping[str, Made]] = {
+    REPORT_SUBMITTED: Made(fact=REPORT_ACCEPTED, member="report"),
+    REPORT_WITHDRAWAL: Made(fact=REPORT_WITHDRAWN),
+    EXPLANATION_SUBMITTED: Made(fact=EXPLANATION_ACCEPTED),
+    DIFFICULTY_RAISED: Made(fact=DIFFICULTY_ACCEPTED),
+    TASK_REPORTED: Made(fact=TASK_ACCEPTED),
+    FIGURES_SUPPLIED: Made(fact=FIGURES_ACCEPTED),
+    CONTENT_SUBMITTED: Made(fact=CONTENT_ACCEPTED),
+    CONTENT_WITHDRAWAL: Made(fact=CONTENT_WITHDRAWN),
+    REACH_MEASURED: Made(fact=REACH_ACCEPTED),
+    DIRECTIVE_REGISTERED: Made(fact=DIRECTIVE_ACCEPTED),
+    MATERIAL_SHARED: Made(fact=MATERIAL_ACCEPTED),
+}
+"""By the type of the claim. The one place that says so: what is taken, what is sealed, what topics carry follow it."""
+
+CLAIMS: Final = frozenset(ACCEPTED)
+
+_OF_ACTS: Final = frozenset(
     {
-        REPORT_ACCEPTED,
-        REPORT_WITHDRAWN,
         REPORT_RETURNED,
         REPORT_PASSED_ON,
-        EXPLANATION_ACCEPTED,
-        DIFFICULTY_ACCEPTED,
         DIFFICULTY_FORWARDED,
         DIFFICULTY_ANSWERED,
         DIFFICULTY_CLOSED,
-        TASK_ACCEPTED,
         TASK_RECORDED,
-        FIGURES_ACCEPTED,
-        CONTENT_ACCEPTED,
         CONTENT_APPROVED,
-        CONTENT_WITHDRAWN,
-        REACH_ACCEPTED,
-        DIRECTIVE_ACCEPTED,
-        MATERIAL_ACCEPTED,
         PLAN_PUBLISHED,
         PLAN_RETIRED,
         UNIT_CHANGED,
@@ -119,6 +123,7 @@ FACTS: Final = frozenset(
         FACT_SET_ASIDE,
     }
 )
+FACTS: Final = frozenset(made.fact for made in ACCEPTED.values()) | _OF_ACTS
 
 # Their ids are remembered for ever by ingest's ledger; the log has no unique index over them.
 LEDGER_KEPT: Final = frozenset({REPORT_ACCEPTED, REPORT_WITHDRAWN})

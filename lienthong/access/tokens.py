@@ -112,7 +112,7 @@ class Verifier:
     def __init__(
         self, *, issuer: str, trust: Callable[[], Trust], clock: Callable[[], float] = time.time, capacity: int = 4096
     ) -> None:
-        """trust: gives the current Trust, without waiting (lienthong.trust.TrustWatch.current)."""
+        """trust: gives the current Trust, without waiting (lienthong.access.trust.TrustWatch.current)."""
         self._issuer = issuer
         self._trust = trust
         self._clock = clock

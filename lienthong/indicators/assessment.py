@@ -19,7 +19,7 @@ from fractions import Fraction
 from lienthong.errors import Message
 from lienthong.indicators import reasons
 from lienthong.indicators.arithmetic import agreeing, exact, rounded, vietnamese
-from lienthong.indicators.measuring import PERCENT, is_share, measure
+from lienthong.indicators.measuring import PERCENT, is_share, kind_of, measure
 from lienthong.indicators.parts import Count, Measured
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.tallies import (
@@ -106,10 +106,10 @@ def read(indicator: Indicator, view: View) -> Reading:
 
 def _only_counts(indicator: Indicator, view: View, measured: Measured) -> Reading:
     """No value and no target where the plan does not declare the indicator meaningful: its counts alone."""
-    people = indicator.computation.kind == "per_population"
+    people = kind_of(indicator.computation).of_people
     below = None if people else measured.denominator
     counted = [part for part in (measured.numerator, below) if part is not None]
-    growth = indicator.computation.kind == "growth"
+    growth = kind_of(indicator.computation).over_years
     reported, obliged = _counted(measured.counts, view.now.period.code)
     return Reading(
         indicator=indicator,
@@ -129,14 +129,15 @@ def _only_counts(indicator: Indicator, view: View, measured: Measured) -> Readin
 
 def _target(indicator: Indicator, target: Target, measured: Measured, view: View) -> TargetReading:
     computation = indicator.computation
-    if target.average and computation.kind == "growth" and computation.mode != "average_from_baseline":
+    over_years = kind_of(computation).over_years
+    if target.average and over_years and computation.mode != "average_from_baseline":
         averaged = replace(computation, mode="average_from_baseline")
         measured = measure(averaged, view, indicator.baseline)
         if measured.value is None:
             return TargetReading(target=target, status=CANNOT, reasons=measured.lacking)
     goal = None if computation.reaches is None else str(computation.reaches)
     # A growth indicator's baseline is a quantity, not a rate: there is no line of rates to be on.
-    baseline = None if computation.kind == "growth" else indicator.baseline
+    baseline = None if over_years else indicator.baseline
     return judge(target, measured, view.now.period, view.moment, baseline, goal)
 
 

@@ -6,7 +6,7 @@ What lives here knows figures, windows and levels; it knows neither targets nor 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lienthong.indicators import reasons
@@ -42,7 +42,12 @@ PERCENT = 100
 
 def measure(computation: Computation, view: View, baseline: Baseline | None = None) -> Measured:
     """The value of a computation in a view. baseline: of the indicator; for growth, a value of `of`."""
-    return _KINDS[computation.kind](computation, view, baseline)
+    return kind_of(computation).measure(computation, view, baseline)
+
+
+def kind_of(computation: Computation) -> KindOf:
+    """The row of its kind."""
+    return KINDS[computation.kind]
 
 
 def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
@@ -122,7 +127,7 @@ def _divided(measured: Measured, computation: Computation) -> Measured:
 
 def is_share(computation: Computation) -> bool:
     """A part of a whole in percent, which can't exceed 100."""
-    return computation.kind in ("ratio", "per_population", "coverage") and computation.multiplier == PERCENT
+    return kind_of(computation).share and computation.multiplier == PERCENT
 
 
 def _coverage(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
@@ -324,15 +329,31 @@ def _none(computation: Computation, view: View, baseline: Baseline | None) -> Me
     return Measured(lacking=(reasons.not_computable(computation.reason),))
 
 
-_KINDS: Mapping[str, Callable[[Computation, View, Baseline | None], Measured]] = {
-    "sum": _sum,
-    "ratio": _ratio,
-    "per_population": _per_population,
-    "coverage": _coverage,
-    "minimum": _minimum,
-    "growth": _growth,
-    "milestone": _milestone,
-    "none": _none,
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KindOf:
+    """A kind of computation, and what is asked of it elsewhere. What each means: `Computation`.
+
+    measure: its value in a view. share: of a whole, which it can't exceed where its multiplier makes percents of it.
+    status: it tells a status instead of a number; a target of its names one, and of no other kind. of_people: its whole
+    are people, who are counted by nobody's report. over_years: it compares years, so that it rests on earlier
+    periods, and its baseline is a quantity and no value of its own.
+    """
+
+    measure: Callable[[Computation, View, Baseline | None], Measured]
+    share: bool = False
+    status: bool = False
+    of_people: bool = False
+    over_years: bool = False
+
+
+KINDS: Mapping[str, KindOf] = {
+    "sum": KindOf(measure=_sum),
+    "ratio": KindOf(measure=_ratio, share=True),
+    "per_population": KindOf(measure=_per_population, share=True, of_people=True),
+    "coverage": KindOf(measure=_coverage, share=True),
+    "minimum": KindOf(measure=_minimum),
+    "growth": KindOf(measure=_growth, over_years=True),
+    "milestone": KindOf(measure=_milestone, status=True),
+    "none": KindOf(measure=_none),
 }
-STATUS_KINDS = frozenset({"milestone"})
-"""Those that tell a status instead of a number: a target of theirs names one, and of no others."""
+"""By the name that a plan gives it."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lienthong.errors import Message
-from lienthong.indicators.measuring import STATUS_KINDS
+from lienthong.indicators.measuring import kind_of
 from lienthong.lint.context import Linted, all_figures, finding, in_vietnamese
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Indicator, Target, Task
@@ -71,7 +71,7 @@ def operators(linted: Linted) -> Iterator[Finding]:
     for number, indicator in enumerate(linted.plan.indicators):
         for place, target in enumerate(indicator.targets):
             pointer = f"/indicators/{number}/targets/{place}"
-            tells_status = indicator.computation.kind in STATUS_KINDS
+            tells_status = kind_of(indicator.computation).status
             if tells_status != (target.operator == "status") and indicator.computation.kind != "none":
                 yield linted.found(
                     "LT-D07",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lienthong.indicators.measuring import kind_of
 from lienthong.lint.context import Linted, all_figures, finding
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Computation, Form, Indicator, Plan
@@ -236,9 +237,9 @@ def _measure(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Fin
         yield linted.found(
             "LT-T02", "not_computable", pointer, quote=indicator.quote, code=indicator.code, reason=computation.reason
         )
-    if computation.kind == "per_population" and computation.multiplier == MILLION and "commune" in indicator.levels:
+    if kind_of(computation).of_people and computation.multiplier == MILLION and "commune" in indicator.levels:
         yield linted.found("LT-D02", "rate_in_commune", pointer, quote=indicator.quote, code=indicator.code)
-    if computation.kind == "growth" and indicator.baseline is None:
+    if kind_of(computation).over_years and indicator.baseline is None:
         yield linted.found("LT-D03", "no_baseline", pointer, quote=indicator.quote, code=indicator.code)
     for side in (adding.figures if adding.kind != "coverage" else (), adding.numerator, adding.denominator):
         if len({figures[code].measure.vi for code in side}) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lienthong.indicators.measuring import kind_of
 from lienthong.lint.context import Linted, finding
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Figure, Reporters
@@ -69,7 +70,7 @@ def populations(linted: Linted) -> Iterator[Finding]:
     rates = [
         (number, indicator)
         for number, indicator in enumerate(linted.plan.indicators)
-        if indicator.computation.kind == "per_population"
+        if kind_of(indicator.computation).of_people
     ]
     if not rates:
         return

@@ -1,1 +1,3 @@
-"""PostgreSQL: the embedded server, connections, named SQL, migrations. No query of a service stands here."""
+"""PostgreSQL: connections, named SQL, what its errors and its silence mean, migrations. No query of a service stands
+here; a server on this machine is `lienthong.embedded.postgres`.
+"""

@@ -15,17 +15,7 @@ from lienthong.contracts import canonical
 from lienthong.events import Event, seal_of
 
 CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
-    events.REPORT_ACCEPTED: (events.REPORT_SUBMITTED, "report"),
-    events.REPORT_WITHDRAWN: (events.REPORT_WITHDRAWAL, "data"),
-    events.EXPLANATION_ACCEPTED: (events.EXPLANATION_SUBMITTED, "data"),
-    events.DIFFICULTY_ACCEPTED: (events.DIFFICULTY_RAISED, "data"),
-    events.TASK_ACCEPTED: (events.TASK_REPORTED, "data"),
-    events.FIGURES_ACCEPTED: (events.FIGURES_SUPPLIED, "data"),
-    events.CONTENT_ACCEPTED: (events.CONTENT_SUBMITTED, "data"),
-    events.CONTENT_WITHDRAWN: (events.CONTENT_WITHDRAWAL, "data"),
-    events.REACH_ACCEPTED: (events.REACH_MEASURED, "data"),
-    events.DIRECTIVE_ACCEPTED: (events.DIRECTIVE_REGISTERED, "data"),
-    events.MATERIAL_ACCEPTED: (events.MATERIAL_SHARED, "data"),
+    made.fact: (claim, made.member) for claim, made in events.ACCEPTED.items()
 }
 """Of a fact: the type of the claim that it was made of, and the member of its data that holds the claim."""
 

@@ -13,6 +13,7 @@ from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
 from lienthong.contracts.canonical import plain
 from lienthong.errors import Message
+from lienthong.indicators.measuring import kind_of
 from lienthong.indicators.tallies import Population
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Indicator, Plan, Target
@@ -69,7 +70,7 @@ def over_units(conn: Connection, plans: Plans, round_: Round, code: str) -> Body
     held = {other.code: _reports(conn, other) for other in (round_, *earlier)}
     units = sorted({unit for form in round_.layouts for unit in round_.obliged_in(form)})
     names = store.names(conn, round_.province, units, round_.period.last)
-    rates = indicator.computation.kind == "per_population"
+    rates = kind_of(indicator.computation).of_people
     bodies = []
     for unit in units:
         people = store.population(conn, round_.province, unit, round_.period) if rates else None

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from lienthong.indicators.arithmetic import scaled
 from lienthong.indicators.assessment import Reading, read
-from lienthong.indicators.measuring import is_share
+from lienthong.indicators.measuring import is_share, kind_of
 from lienthong.indicators.nation import Asked, asked, repeated
 from lienthong.indicators.rollup import vector
 from lienthong.indicators.tallies import (
@@ -51,7 +51,7 @@ def overfull(
 
 def shares_of_people(indicators: Iterable[Indicator]) -> list[Computation]:
     """Computations whose single units can be held against their own populations."""
-    return [i.computation for i in indicators if i.computation.kind == "per_population" and is_share(i.computation)]
+    return [i.computation for i in indicators if kind_of(i.computation).of_people and is_share(i.computation)]
 
 
 def _people_by_unit(
@@ -134,7 +134,7 @@ def _asked(round_: Round) -> Asked:
 
 def looks_back(computation: Computation) -> bool:
     """Whether an indicator rests on earlier periods too."""
-    return computation.kind == "growth" or computation.window != "period"
+    return kind_of(computation).over_years or computation.window != "period"
 
 
 def look_back(indicators: Iterable[Indicator]) -> bool:

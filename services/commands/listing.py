@@ -29,7 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Chỉ in JSON / print JSON
 Column = tuple[str, str]
 """Header, and the name of the member that it shows. A header that begins with "Mã" is of an id."""
 
-_EVENTS = {
+EVENTS = {
     events.REPORT_SUBMITTED: "báo cáo",
     events.REPORT_WITHDRAWAL: "rút báo cáo",
     events.EXPLANATION_SUBMITTED: "giải trình",
@@ -42,6 +42,8 @@ _EVENTS = {
     events.DIRECTIVE_REGISTERED: "văn bản chỉ đạo",
     events.MATERIAL_SHARED: "tư liệu",
 }
+"""What each claim is about; a test holds it against the claims that there are."""
+
 _SHORT = 16  # characters of a day with its time: what is no longer stands on one line
 _SENTENCE = 2 * _SHORT  # characters from which a text takes many lines where its column is narrow
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
@@ -111,8 +113,8 @@ def outcome(code: str | None) -> str | None:
 
 
 def event(type_: str) -> str:
-    """What a submitted event is about, in words; a type that has none as it is."""
-    return _EVENTS.get(type_, type_)
+    """What a submitted event is about, in words."""
+    return EVENTS[type_]
 
 
 def cell(value: object) -> str:

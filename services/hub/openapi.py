@@ -16,6 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from lienthong import events
+from lienthong.refusals import refused
 from lienthong.shipped import schemas_folder
 from lienthong.web.authorization import TOKEN_PATH
 from services.ingest import bodies
@@ -131,7 +132,7 @@ def _events() -> Document:
     envelope = json.loads((folder / "envelope-claim.v1.json").read_text(encoding="utf-8"))
     made: Document = {}
     for kind in sorted(events.CLAIMS):
-        data = json.loads((folder / f"{kind.removeprefix(events.PREFIX)}.json").read_text(encoding="utf-8"))
+        data = _said(kind, f"events/{kind.removeprefix(events.PREFIX)}.json")
         made[f"{_title(kind)}Data"] = {name: value for name, value in data.items() if not name.startswith("$")}
         made[_title(kind)] = _event(envelope, kind, f"{_title(kind)}Data")
     names = {kind: f"#/components/schemas/{_title(kind)}" for kind in sorted(events.CLAIMS)}
@@ -182,8 +183,7 @@ def _title(kind: str) -> str:
 
 def _submitting() -> Document:
     """What POST /v1/events takes and gives, in each of its shapes."""
-    names = [kind.removeprefix(events.PREFIX).removesuffix(".v1") for kind in KINDS]
-    examples = {name: {"value": _example(name)} for name in names}
+    examples = {kind.removeprefix(events.PREFIX).removesuffix(".v1"): {"value": example(kind)} for kind in KINDS}
     return {
         "requestBody": {
             "required": True,
@@ -214,10 +214,17 @@ def _submitting() -> Document:
     }
 
 
-def _example(name: str) -> Any:
+def example(kind: str) -> Any:
     """A valid one of those that are shipped."""
-    file = schemas_folder() / "examples" / "valid" / "events" / f"{name}.v1" / "typical.json"
-    return json.loads(file.read_text(encoding="utf-8"))
+    return _said(kind, f"examples/valid/events/{kind.removeprefix(events.PREFIX)}/typical.json")
+
+
+def _said(kind: str, file: str) -> Any:
+    """What a file of an event type says. Raises Rejected where a new type lacks it yet."""
+    path = schemas_folder() / file
+    if not path.is_file():
+        raise refused("event_file_missing", kind=kind, file=f"schemas/{file}")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _ref(name: str) -> Document:

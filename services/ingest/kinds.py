@@ -1,4 +1,6 @@
-"""The event types that ingest takes. A new one is a row here and a folder with what its row names."""
+"""The event types that ingest takes. A new one is a row here and a folder with what its row names; what it becomes in
+the log is said in `lienthong.events.ACCEPTED`.
+"""
 
 from __future__ import annotations
 
@@ -20,45 +22,35 @@ from services.ingest.tasks import checks as tasks
 
 KINDS: Final[Kinds] = {
     events.REPORT_SUBMITTED: Kind(
-        fact=events.REPORT_ACCEPTED,
-        body="report",
         check=reports.check,
         key=reports.key_of,
         order=revisions.must_be_higher,
         earlier=earlier,
     ),
     events.REPORT_WITHDRAWAL: Kind(
-        fact=events.REPORT_WITHDRAWN,
         check=reports.check_withdrawal,
         key=reports.key_of,
         order=revisions.must_be_the_highest,
         withdraws=True,
     ),
     events.EXPLANATION_SUBMITTED: Kind(
-        fact=events.EXPLANATION_ACCEPTED,
         check=reports.check_explanation,
         key=reports.key_of,
         order=revisions.must_be_the_latest,
         moves=False,
     ),
-    events.DIFFICULTY_RAISED: Kind(fact=events.DIFFICULTY_ACCEPTED, check=difficulties.check),
-    events.TASK_REPORTED: Kind(fact=events.TASK_ACCEPTED, check=tasks.check),
-    events.FIGURES_SUPPLIED: Kind(fact=events.FIGURES_ACCEPTED, check=supplied.check),
-    events.CONTENT_SUBMITTED: Kind(fact=events.CONTENT_ACCEPTED, check=content.check, effect=items.put),
-    events.CONTENT_WITHDRAWAL: Kind(
-        fact=events.CONTENT_WITHDRAWN, check=content.check, earlier=items.earlier, effect=items.put
-    ),
-    events.REACH_MEASURED: Kind(
-        fact=events.REACH_ACCEPTED, check=reaches.check, earlier=reaches.items_known, effect=reaches.put
-    ),
+    events.DIFFICULTY_RAISED: Kind(check=difficulties.check),
+    events.TASK_REPORTED: Kind(check=tasks.check),
+    events.FIGURES_SUPPLIED: Kind(check=supplied.check),
+    events.CONTENT_SUBMITTED: Kind(check=content.check, effect=items.put),
+    events.CONTENT_WITHDRAWAL: Kind(check=content.check, earlier=items.earlier, effect=items.put),
+    events.REACH_MEASURED: Kind(check=reaches.check, earlier=reaches.items_known, effect=reaches.put),
     events.MATERIAL_SHARED: Kind(
-        fact=events.MATERIAL_ACCEPTED,
         check=materials.check,
         earlier=materials.earlier,
         effect=materials.put,
     ),
     events.DIRECTIVE_REGISTERED: Kind(
-        fact=events.DIRECTIVE_ACCEPTED,
         check=directives.check,
         earlier=directives.earlier,
         effect=directives.put,

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.hub import roster
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -51,6 +52,44 @@ def pods() -> list[Mapping[str, Any]]:
         if "containers" in (pod := (spec.get("template") or {}).get("spec", {})):
             found.append(pod)
     return found
+
+
+# ------------------------------------------------------------------- workers
+
+STARTED_BY_HAND = {"inbound"}
+"""Where clients submit by Kafka its operator sets up a broker's rights first: docs/kafka-inbound.md says how."""
+WORKERS = [each for each in roster.workers(kafka=True) if each[1].process not in STARTED_BY_HAND]
+
+
+@pytest.fixture(params=WORKERS, ids=lambda each: each[1].process)
+def words(request: pytest.FixtureRequest) -> list[str]:
+    """What runs a worker of the roster, after `lienthong`."""
+    return list(roster.words(request.param[0]))
+
+
+def test_compose_starts_every_worker(compose: Mapping[str, Any], words: list[str]) -> None:
+    assert words in [service.get("command") for service in compose["services"].values()]
+
+
+def test_kubernetes_starts_every_worker(words: list[str]) -> None:
+    assert words in [container.get("args") for pod in pods() for container in pod["containers"]]
+
+
+@pytest.mark.parametrize("each", WORKERS, ids=lambda each: each[1].process)
+def test_the_target_of_systemd_starts_every_worker(each: tuple[roster.Service, roster.Worker]) -> None:
+    """Those that need no Kafka with it, the others once they are enabled."""
+    command = f"ExecStart=/opt/lienthong/bin/lienthong {' '.join(roster.words(each[0]))}"
+    [unit] = [unit for unit in UNITS if command in unit.read_text("utf-8").splitlines()]
+    target = (DEPLOY / "systemd" / "lienthong.target").read_text("utf-8")
+    [wanted] = re.findall(r"^Wants=(.*)", target, re.MULTILINE)
+    by_target = {re.sub(r"@[^.]*", "@", name) for name in wanted.split()}
+    assert unit.name in by_target or (each[1].needs_kafka and "WantedBy=lienthong.target" in unit.read_text("utf-8"))
+
+
+def test_how_a_worker_is_started_by_hand_is_said() -> None:
+    [row] = [row for row, worker in roster.workers(kafka=True) if worker.process in STARTED_BY_HAND]
+    guide = (ROOT / "docs" / "kafka-inbound.md").read_text("utf-8")
+    assert f"lienthong {' '.join(roster.words(row))}" in guide
 
 
 # ------------------------------------------------------------------ settings

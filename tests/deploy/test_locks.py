@@ -43,10 +43,23 @@ def test_every_version_that_runs_is_the_one_that_is_tested(locked: ModuleType, l
     assert {name: version for name, version in runtime.items() if tested.get(name) != version} == {}
 
 
+@pytest.mark.parametrize("wanted", sorted(path.stem for path in ROOT.glob("requirements*.in")))
+def test_a_lock_pins_all_that_it_is_made_of(locked: ModuleType, wanted: str) -> None:
+    """A name that was added without `make lock` is in no environment that is made anew."""
+    assert sorted(_wanted(f"{wanted}.in") - _pins(locked, f"{wanted}.lock").keys()) == []
+
+
 def test_what_a_wheel_declares_is_what_the_locks_are_made_of() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    wanted = (ROOT / "requirements.in").read_text("utf-8").splitlines()
-    assert _names(declared) | BUILDING == _names(line for line in wanted if line and not line.startswith("#"))
+    assert _names(declared) | BUILDING == _wanted("requirements.in")
+
+
+def _wanted(file: str) -> set[str]:
+    """The names of what a lock is made of, and of the files that it takes in."""
+    lines = [line for line in (ROOT / file).read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    taken_in = [line.removeprefix("-r ") for line in lines if line.startswith("-r ")]
+    names = _names(line for line in lines if not line.startswith("-"))
+    return names.union(*map(_wanted, taken_in))
 
 
 def _names(requirements: Iterable[str]) -> set[str]:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from lienthong import events
 from lienthong.events import (
+    ACCEPTED,
     CLAIMS,
     FACTS,
     PREFIX,
@@ -49,3 +51,14 @@ def test_a_link_is_the_hash_of_the_link_before_and_the_seal() -> None:
 def test_claims_and_facts_are_different_types_with_the_hubs_prefix() -> None:
     assert not CLAIMS & FACTS
     assert all(name.startswith(PREFIX) and name.endswith(".v1") for name in CLAIMS | FACTS)
+
+
+def test_every_type_that_has_a_name_is_a_claim_or_a_fact() -> None:
+    """A fact that FACTS lacks is in no topic; a claim that ACCEPTED lacks is not taken."""
+    named = {value for value in vars(events).values() if isinstance(value, str) and value.startswith(PREFIX)}
+    assert named - {PREFIX} == CLAIMS | FACTS
+
+
+def test_no_two_claims_become_the_same_fact() -> None:
+    """What is sealed of a fact is looked up by its type."""
+    assert len({made.fact for made in ACCEPTED.values()}) == len(ACCEPTED)

@@ -51,6 +51,14 @@ def test_every_command_that_a_text_names_is_there(path: Path) -> None:
     assert [(call[:60], fault) for call in _called(path) if (fault := _fault(call)) is not None] == []
 
 
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_target_that_a_text_makes_is_there(path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8").replace("$(VENV)", ".venv")
+    targets = set(re.findall(r"^([a-z./-]+):", makefile, re.MULTILINE))
+    asked = set(re.findall(r"(?:`|^)make ([a-z./-]+)", path.read_text("utf-8"), re.MULTILINE))
+    assert sorted(asked - targets) == []
+
+
 def test_the_readme_names_commands_at_all() -> None:
     assert len(list(_called(ROOT / "README.md"))) > 20
     assert _fault("rounds shwo") == "shwo"

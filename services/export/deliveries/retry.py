@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Seconds to wait after the 1st, 2nd … failed attempt. The first retry answers a blip, the next ones a
-# restart, the last ones an outage over a week-end: the sum is 3.15 days with eleven attempts in all.
+# Seconds to wait after the 1st, 2nd … failed attempt, so one fewer than there are attempts. The first retry answers a
+# blip, the next ones a restart, the last ones an outage over a week-end.
 SCHEDULE = (5, 60, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 JITTER = 0.2  # of the wait, either way: deliveries that failed together do not come back together
 LONGEST_WAIT = 86400  # a receiver may ask for a longer wait by Retry-After, but not for more than a day
 
 TRY_AGAIN = frozenset({408, 425, 429})
 UNSIGNED, UNSIGNED_TRIES = 401, 5
-"""A refused signature is tried again four times, over 36 minutes of the schedule: the usual reason is a clock that has
-drifted and will be set, or a secret that is being changed on the other side. Then a person has to look."""
+"""A refused signature is tried so often in all: the usual reason is a clock that has drifted and will be set, or a
+secret that is being changed on the other side. Then a person has to look."""
 GONE = 410
 HOLDING = frozenset({429, 503})  # with Retry-After they speak of the receiver, not of the one message
 

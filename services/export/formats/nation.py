@@ -5,7 +5,7 @@ Programme, period and the sample mark stand in every row, because rows are cut o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -15,10 +15,7 @@ from lienthong.releases import Dataset
 from lienthong.units.levels import LEVELS
 from services.export.formats import tables
 from services.export.formats.cells import Cell, Table, moment, statuses
-from services.export.formats.table import FORMATS, Format
-
-OFFERED: Final = ("json", "csv", "csv-vn", "xlsx")
-"""Formats of the national consolidation; JSON is the document itself."""
+from services.export.formats.table import JSON, Format
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,22 +139,41 @@ BY_NAME: Final = {"figures": figures, "indicators": indicators, "releases": rele
 """Tables that can be asked for as CSV; the workbook has all."""
 
 
+def _comma(nation: Nation, table: str) -> bytes:
+    return separated.commas(_rows(nation, BY_NAME[table](nation)))
+
+
+def _semicolon(nation: Nation, table: str) -> bytes:
+    return separated.semicolons(_rows(nation, BY_NAME[table](nation)))
+
+
+def _workbook(nation: Nation, _table: str) -> bytes:
+    from services.export.formats import xlsx  # noqa: PLC0415 - the workbook's library takes 6 MB
+
+    sheets = [sheet(nation) for sheet in BY_NAME.values()]
+    return xlsx.workbook(sheets, title=nation.name, of=nation.name, sample=nation.document["sample"])
+
+
+_WRITERS: Final[Mapping[str, Callable[[Nation, str], bytes]]] = {
+    "csv": _comma,
+    "csv-vn": _semicolon,
+    "xlsx": _workbook,
+}
+OFFERED: Final = (JSON.name, *_WRITERS)
+"""Formats of the national consolidation; JSON is the document itself. A new one is a row with what writes it."""
+
+
 def written(nation: Nation, kind: Format, table: str) -> bytes:
-    """The file. kind: one of OFFERED but JSON."""
-    if kind is FORMATS["xlsx"]:
-        from services.export.formats import xlsx  # noqa: PLC0415 - the workbook's library takes 6 MB
-
-        sheets = [sheet(nation) for sheet in BY_NAME.values()]
-        return xlsx.workbook(sheets, title=nation.name, of=nation.name, sample=nation.document["sample"])
-    return _csv(nation, BY_NAME[table](nation), vietnamese=kind is FORMATS["csv-vn"])
+    """The file. kind: one of OFFERED but JSON. table: of BY_NAME, where the format holds one."""
+    return _WRITERS[kind.name](nation, table)
 
 
-def _csv(nation: Nation, table: Table, *, vietnamese: bool) -> bytes:
+def _rows(nation: Nation, table: Table) -> list[tuple[Cell, ...]]:
     document = nation.document
     marks = (document["programme"], document["period"]), ("có" if document["sample"] else "không",)
     rows: list[tuple[Cell, ...]] = [("Chương trình", "Kỳ", *table.headers, "Dữ liệu mẫu")]
     rows.extend((*marks[0], *row, *marks[1]) for row in table.rows)
-    return separated.semicolons(rows) if vietnamese else separated.commas(rows)
+    return rows
 
 
 def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], ReleaseHead]]:

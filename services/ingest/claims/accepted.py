@@ -11,10 +11,9 @@ import orjson
 
 from lienthong.contracts import canonical
 from lienthong.errors import Problem
-from lienthong.events import Event
+from lienthong.events import ACCEPTED, Event
 from lienthong.instants import wire
 from lienthong.web.problems import entry as problem_entry
-from services.ingest.claims.kind import Kind
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import Checked
 
@@ -56,7 +55,7 @@ def _explanations(data: Mapping[str, Any]) -> str:
     return orjson.dumps(said).decode() if said else "[]"
 
 
-def fact_of(kind: Kind, item: Checked, row: LedgerRow) -> Event:
+def fact_of(item: Checked, row: LedgerRow) -> Event:
     """The fact that the log carries. Its data embeds the claim's canonical body untouched."""
     body: dict[str, Any] = {
         "unit": row.unit,
@@ -77,10 +76,10 @@ def fact_of(kind: Kind, item: Checked, row: LedgerRow) -> Event:
             "deadline": None if row.deadline is None else wire(row.deadline),
         }
     body |= item.told
-    head = orjson.dumps(body)
-    data = b"".join((head[:-1], b',"', kind.body.encode(), b'":', item.claim.body, b"}")).decode()
+    head, made = orjson.dumps(body), ACCEPTED[row.type]
+    data = b"".join((head[:-1], b',"', made.member.encode(), b'":', item.claim.body, b"}")).decode()
     return Event(
-        type=kind.fact,
+        type=made.fact,
         source=f"/hub/{row.province}",
         id=f"{row.province}-{row.position}",
         time=row.received_at,

@@ -18,9 +18,8 @@ def _no_key(claim: Claim) -> Key | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """One event type that is taken, and what becomes of it.
+    """One event type that is taken, and what is asked and done of it. What the log carries then: `events.ACCEPTED`.
 
-    fact: the type of the event that the log carries; body: the member of its data that holds the claim's data.
     key: the report that a claim speaks of by its own words, right or not; it is locked before anything is decided.
     earlier: one look, where a claim of the type is among them, for all claims of the transaction at what `check`
     compares with; it is given claims of other kinds too and leaves them alone. effect: what is written besides ledger
@@ -28,9 +27,7 @@ class Kind:
     of its key; an explanation is only about what is.
     """
 
-    fact: str
     check: Check
-    body: str = "data"
     key: Callable[[Claim], Key | None] = _no_key
     order: Order | None = None
     earlier: Callable[[Connection, Iterable[Claim], Definitions], Earlier] | None = None

@@ -181,7 +181,7 @@ class Accepting:
             rows.append(row)
             recorded.append(
                 Recorded(
-                    event=fact_of(self._kinds[row.type], item, row),
+                    event=fact_of(item, row),
                     partition=partition,
                     position=position,
                     recorded_at=claim.now,

@@ -61,20 +61,10 @@ ORDER BY s.unit, s.form;
 SELECT release, position, withdrawn_at IS NULL FROM ingest.releases WHERE round = %(round)s ORDER BY version;
 
 -- name: event_at
--- One event of the log that carries text which somebody submitted, or said in an act.
+-- One event of the log, if it is of these types.
 SELECT e.partition, e.type, e.data FROM eventlog.events AS e
 JOIN eventlog.partitions AS p USING (partition)
-WHERE p.key = %(key)s AND e.position = %(position)s
-  AND e.type IN ('vn.lienthong.report.accepted.v1', 'vn.lienthong.difficulty.accepted.v1',
-                 'vn.lienthong.content.accepted.v1', 'vn.lienthong.content.approved.v1',
-                 'vn.lienthong.report.withdrawn.v1', 'vn.lienthong.content.withdrawn.v1',
-                 'vn.lienthong.report.returned.v1', 'vn.lienthong.report.passed_on.v1',
-                 'vn.lienthong.explanation.accepted.v1', 'vn.lienthong.directive.accepted.v1',
-                 'vn.lienthong.material.accepted.v1',
-                 'vn.lienthong.difficulty.forwarded.v1', 'vn.lienthong.difficulty.answered.v1',
-                 'vn.lienthong.difficulty.closed.v1',
-                 'vn.lienthong.task.accepted.v1', 'vn.lienthong.task.recorded.v1',
-                 'vn.lienthong.figures.accepted.v1');
+WHERE p.key = %(key)s AND e.position = %(position)s AND e.type = ANY(%(types)s::text[]);
 
 -- name: redact_event
 -- An event without some of its text.

@@ -54,6 +54,7 @@ _NOT_FREE_TEXT = {
     "asOf",
     "system",
     "share",
+    "classification",
 }
 """Texts that decide what an event is about: they stay."""
 
@@ -69,6 +70,9 @@ _SAID: Mapping[str, frozenset[str]] = {
     events.TASK_RECORDED: frozenset({"note"}),
 }
 """Of the fact of an act: the members that hold what somebody said."""
+
+REDACTABLE = sorted({made.fact for made in events.ACCEPTED.values()} | {events.CONTENT_APPROVED} | _SAID.keys())
+"""The facts that carry text which somebody submitted, or said in an act. What a new claim becomes is one of them."""
 
 
 def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
@@ -168,7 +172,7 @@ def _redact_tables(tx: Connection, written: _Written, position: int, before: Any
 
 
 def _written(tx: Connection, province: str, position: int) -> _Written | None:
-    asked = {"key": province, "position": position}
+    asked = {"key": province, "position": position, "types": REDACTABLE}
     return tx.cursor(row_factory=class_row(_Written)).execute(SQL.event_at, asked).fetchone()
 
 

@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from lienthong import events
 from services.commands import listing, terminal
 
 COLUMNS = (("Mã kỳ", "round"), ("Tên", "name"), ("Lúc", "at"), ("Số", "count"))
@@ -100,3 +101,7 @@ def test_texts_of_commands_have_the_bounds_of_the_routes(options: list[str]) -> 
         raise AssertionError((reason, number))
 
     assert CliRunner().invoke(app, options).exit_code == 2
+
+
+def test_every_claim_has_its_word() -> None:
+    assert set(listing.EVENTS) == events.CLAIMS

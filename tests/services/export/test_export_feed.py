@@ -40,6 +40,8 @@ from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
 from services.export.feed.cursors import Question
+from services.export.formats import nation
+from services.export.formats.table import Format
 from services.export.store import CONSUMER
 from services.hub import openapi
 from tests.builders.exporting import Export, a_dataset, approved, release_withdrawn, released
@@ -454,6 +456,12 @@ def test_programmes_and_periods_there_are_can_be_listed_and_withdrawn_ones_are_n
     assert ministry("/v1/feed/periods?programme=P438").json()["code"] == "programme_not_here"
     export.take_in(release_withdrawn("P119-20.2026", 1))
     assert ministry("/v1/feed/periods").json() == {"periods": [there | {"provinces": 1, "releases": 1}]}
+
+
+def test_the_nation_is_not_written_as_another_format_where_the_asked_one_has_no_writer() -> None:
+    parquet = Format(name="parquet", media="application/vnd.apache.parquet", module="parquet")
+    with pytest.raises(KeyError, match="parquet"):
+        nation.written(nation.Nation(document={}, told=()), parquet, "figures")
 
 
 @pytest.mark.parametrize("asked", ["P999/2026", "P119/2031"])

@@ -9,7 +9,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from lienthong import events
-from services.hub import asyncapi, descriptions
+from lienthong.errors import Rejected
+from services.hub import asyncapi, descriptions, openapi
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,14 @@ def test_the_openapi_document_is_valid_and_names_the_main_paths(document: dict[s
     assert document["openapi"].startswith("3.1")
     for path in ("/v1/events", "/v1/obligations", "/v1/rounds/{round}/releases", "/v1/feed/releases", "/oauth/token"):
         assert path in document["paths"], path
+
+
+def test_a_type_without_its_example_is_told_where_the_example_belongs() -> None:
+    with pytest.raises(Rejected) as refusal:
+        openapi.example(f"{events.PREFIX}survey.answered.v1")
+    [told] = refusal.value.problems
+    assert told.code == "event_file_missing"
+    assert "schemas/examples/valid/events/survey.answered.v1/typical.json" in told.message.en
 
 
 def test_every_operation_of_the_openapi_document_has_a_summary(document: dict[str, Any]) -> None:

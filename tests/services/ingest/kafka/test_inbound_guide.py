@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from lienthong.events import CLAIMS, PREFIX
 from services.commands import clients as client_commands
 from services.commands import inbound as inbound_commands
 from tests.builders.hub import a_report
@@ -27,6 +28,12 @@ A = "/20/ld-a"
 def the_example() -> str:
     [code] = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     return str(code)
+
+
+def test_it_names_every_type_that_is_taken() -> None:
+    [sentence] = re.findall(r"Types and data are those of HTTP, (.*?);", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    named = [name.removeprefix(PREFIX).removesuffix(".v1") for name in re.findall(r"`([^`]+)`", sentence)]
+    assert sorted(named) == sorted(kind.removeprefix(PREFIX).removesuffix(".v1") for kind in CLAIMS)
 
 
 @pytest.mark.parametrize("good", [True, False])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lienthong import events
-from services.ingest.reports.redaction import emptied
+from services.ingest.reports.redaction import REDACTABLE, emptied
 
 RETURNED: dict[str, Any] = {
     "round": "P119-LS.2026",
@@ -89,3 +89,15 @@ def test_which_route_a_difficulty_goes_is_no_free_text() -> None:
     body: dict[str, Any] = {"data": {"text": "Ông A", "obligation": "R-438-HY-3"}}
     assert not emptied(events.DIFFICULTY_ACCEPTED, body, "/data/obligation")
     assert emptied(events.DIFFICULTY_ACCEPTED, body, "/data/text")
+
+
+def test_what_was_submitted_or_said_may_be_redacted_whatever_its_type() -> None:
+    submitted = {made.fact for made in events.ACCEPTED.values()}
+    assert submitted | {events.CONTENT_APPROVED, events.REPORT_RETURNED, events.TASK_RECORDED} <= set(REDACTABLE)
+    assert set(REDACTABLE) <= events.FACTS
+
+
+@pytest.mark.parametrize("member", ["unit", "item", "channel", "day", "classification"])
+def test_of_a_reach_no_text_is_free(member: str) -> None:
+    data = {"unit": "05977", "item": "tin-1", "channel": "zalo", "day": "2026-10-15", "classification": "public"}
+    assert not emptied(events.REACH_ACCEPTED, {"data": data}, f"/data/{member}")
