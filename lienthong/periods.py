@@ -40,6 +40,12 @@ class Period:
         return frequency_of(self.code)
 
 
+def parts_of(code: str) -> dict[str, str] | None:
+    """What a code is made of: `year`, and `half`, `quarter`, `month` or `special` with `number`. None for no code."""
+    match = _CODE.fullmatch(code)
+    return None if match is None else {name: part for name, part in match.groupdict().items() if part is not None}
+
+
 def frequency_of(code: str, pointer: str = "") -> str:
     """`annual`, `semiannual`, `quarterly`, `monthly` or `special`. Raises Rejected for anything else."""
     match = _CODE.fullmatch(code)

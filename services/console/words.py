@@ -15,6 +15,7 @@ from lienthong.contents import CHANNELS, KINDS, PLACES
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
 from lienthong.pushes import outcomes
+from lienthong.rounds.wording import in_words
 from lienthong.shipped import shipped_yaml
 from lienthong.units.names import sort_key
 
@@ -47,7 +48,12 @@ class Words:
         entry = self.entries[key]
         if not isinstance(entry, str):
             entry = entry["one" if places.get("count") == 1 else "other"]
-        return entry.format(**places | self._counted(places)) if places else entry
+        return entry.format(**places | self._counted(places) | self._named(places)) if places else entry
+
+    def _named(self, places: Mapping[str, object]) -> dict[str, str]:
+        """A round as people say it, its plan's code beside it: what a code of a round says is not known by heart."""
+        said = in_words(str(places["round"])) if "round" in places else None
+        return {} if said is None else {"round": self.both(said)}
 
     def _counted(self, places: Mapping[str, object]) -> dict[str, str]:
         """A count as the language groups its digits: 1.001. Other numbers may be years and codes."""

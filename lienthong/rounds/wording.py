@@ -1,0 +1,36 @@
+"""A round in words, as an official says it: P1169-LS.2026-H1 is the first half of 2026 (6 tháng đầu năm 2026). Pure."""
+
+from __future__ import annotations
+
+from calendar import month_name
+
+from lienthong.errors import Message
+from lienthong.periods import parts_of
+from lienthong.refusals import phrase
+
+_QUARTERS = ("I", "II", "III", "IV")
+"""As Vietnamese numbers them."""
+
+
+def in_words(round_: str) -> Message | None:
+    """The period of a round, with the plan's code behind it; None for what is no code of a round."""
+    plan, dot, period = round_.partition(".")
+    parts = parts_of(period) if dot else None
+    if parts is None:
+        return None
+    said = _period(parts)
+    return Message(vi=f"{said.vi} ({plan})", en=f"{said.en} ({plan})")
+
+
+def _period(parts: dict[str, str]) -> Message:
+    year = parts.pop("year")
+    if not parts:
+        return phrase("period_year", year=year)
+    if half := parts.get("half"):
+        return phrase(f"period_half_{half}", year=year)
+    if quarter := parts.get("quarter"):
+        return phrase("period_quarter", year=year, quarter=Message(vi=_QUARTERS[int(quarter) - 1], en=quarter))
+    if month := parts.get("month"):
+        return phrase("period_month", year=year, month=Message(vi=str(int(month)), en=month_name[int(month)]))
+    special = parts["special"]
+    return phrase(f"period_{special}", year=year, number=parts["number"])
