@@ -1,10 +1,11 @@
 """HTTP connections within bounds: uvicorn's protocol with what it lacks.
 
 uvicorn (0.54, with httptools) takes a head of any length for any time, keeps reading after it has answered, waits for
-ever for a reader that does not read, and lets trailers after a body into the headers. Here: a head is complete within
-HEAD_SECONDS and HEAD_BYTES, what surrounds a chunked body is bounded, what comes after an answer is dropped for a
-moment and then the connection ends, who reads nothing for WRITE_SECONDS is cut off, and connections are counted in all
-and by address. What is refused here is answered as a problem document, like everything else.
+ever for a reader that does not read, lets trailers after a body into the headers, and takes the body of who offers an
+upgrade for another protocol. Here: a head is complete within HEAD_SECONDS and HEAD_BYTES, what surrounds a chunked body
+is bounded, what comes after an answer is dropped for a moment and then the connection ends, who reads nothing for
+WRITE_SECONDS is cut off, an upgrade is not heard, and connections are counted in all and by address. What is refused
+here is answered as a problem document, like everything else.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -104,7 +106,8 @@ class Bounded(HttpToolsProtocol):
         self._fed += len(data)
         if self._in_head and self._head_until is None:
             self._await_head()
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         if self._parted or self.transport.is_closing():
             return
         if self._in_head:
@@ -129,6 +132,43 @@ class Bounded(HttpToolsProtocol):
             self._arm("linger", LINGER_SECONDS, self.transport.close)
 
     # -- the parser --------------------------------------------------------------------------------------
+
+    def _feed(self, data: bytes) -> None:
+        """Let the parser read. It ends a request at its head where that offers an upgrade, and would read the body as
+        the next request; whoever ignores the offer reads on as usual (RFC 9110 §7.8). So the head is read again, by a
+        parser that has heard of none.
+        """
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if self.scope["method"] == "CONNECT":  # what follows its head is never HTTP
+                    self.send_400_response("")
+                    return
+                data = self._without_upgrade() + data[upgrade.args[0] :]
+                self.parser = self._parser_made()
+                continue
+            except httptools.HttpParserError:
+                self.logger.warning("Invalid HTTP request received.")
+                self.send_400_response("")
+            return
+
+    def _without_upgrade(self) -> bytes:
+        """The head just read, as it came but for the header Upgrade. The parser lets no line end into a part of it."""
+        scope = self.scope
+        lines = [f"{scope['method']} ".encode("ascii") + self.url + f" HTTP/{scope['http_version']}".encode("ascii")]
+        lines += [name + b": " + value for name, value in scope["headers"] if name != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
+
+    def _parser_made(self) -> httptools.HttpRequestParser:
+        """As uvicorn makes it: what a sender writes after a request with `Connection: close` is no fault."""
+        made = httptools.HttpRequestParser(self)
+        made.set_dangerous_leniencies(lenient_data_after_close=True)
+        return made
+
+    def _should_upgrade(self) -> bool:
+        """Whether nothing is begun yet for a request that offers an upgrade: `_feed` gives its head once more."""
+        return True
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= PIPELINED:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 import pytest
 import uvicorn
@@ -329,10 +330,71 @@ def test_what_is_no_http_is_refused_in_our_words(served: Served, raw: bytes) -> 
     assert answer.headers["content-type"].startswith("application/problem+json")
 
 
+_OFFERS = {
+    "h2c": ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"),
+    "websocket": ("Upgrade: websocket", "Connection: keep-alive, Upgrade", "Sec-WebSocket-Key: x"),
+    "several": ("Connection: Upgrade", "Upgrade: TLS/1.0", "Upgrade: h2c, foo/2"),
+}
+
+
+def _sent(conn: socket.socket, raw: bytes, cut: int) -> None:
+    """In two segments, if the cut is within."""
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    conn.sendall(raw[:cut])
+    if raw[cut:]:
+        time.sleep(0.05)
+        conn.sendall(raw[cut:])
+
+
 def test_an_upgrade_is_answered_as_if_nobody_had_asked(served: Served) -> None:
-    for kind in ("websocket", "h2c"):
-        asked = _head("/small", f"Upgrade: {kind}", "Connection: Upgrade", "Sec-WebSocket-Key: x", method="GET")
-        assert served.speak(asked).status == 200
+    for offer in _OFFERS.values():
+        assert served.speak(_head("/small", *offer, method="GET")).status == 200
+
+
+@pytest.mark.parametrize("offer", _OFFERS.values(), ids=_OFFERS)
+@pytest.mark.parametrize(
+    "framed",
+    [("Content-Length: 36", b"%s"), ("Transfer-Encoding: chunked", b"24\r\n%s\r\n0\r\n\r\n")],
+    ids=["length", "chunks"],
+)
+def test_the_body_of_who_offers_an_upgrade_is_a_body(
+    served: Served, offer: tuple[str, ...], framed: tuple[str, bytes]
+) -> None:
+    """A body that reads as a request, in each segmentation: whole, parted in the head, after it and within the body."""
+    hidden = b"GET /slow HTTP/1.1\r\nHost: hub\r\n\r\n123"
+    head = _head("/own", *offer, framed[0])
+    raw = head + framed[1] % hidden
+    for cut in (len(raw), len(head), len(head) - 1, len(head) - 3, len(head) + 4, head.index(b"Upgrade") + 3):
+        with served.connected() as conn:
+            _sent(conn, raw + _head("/small", method="GET"), cut)
+            with conn.makefile("rb") as answers:
+                assert [_next(answers), _next(answers)] == [b'{"read":36}', b'{"said":"small"}'], cut
+
+
+def test_offers_of_an_upgrade_in_one_breath_are_answered_in_order(served: Served) -> None:
+    offering = _head("/own", *_OFFERS["h2c"], "Content-Length: 4") + b"GET "
+    closing = _head("/own", "Connection: close, Upgrade", "Upgrade: h2c", "Content-Length: 2") + b"PU"
+    with served.connected() as conn:
+        conn.sendall(offering * 3 + _head("/small", method="GET") + closing + offering)
+        with conn.makefile("rb") as answers:
+            said = [_next(answers) for _ in range(5)]
+            assert said == [b'{"read":4}'] * 3 + [b'{"said":"small"}', b'{"read":2}']
+            assert answers.read() == b""
+
+
+def test_a_tunnel_is_refused_and_nothing_after_it_is_read(served: Served) -> None:
+    for after in (b"", _head("/small", method="GET")):
+        with served.connected() as conn:
+            conn.sendall(_head("hub:443", "Content-Length: 0", method="CONNECT") + after)
+            with conn.makefile("rb") as answers:
+                assert answers.readline().startswith(b"HTTP/1.1 400 ")
+                assert b"HTTP/1.1 " not in answers.read()
+
+
+def _next(answers: BinaryIO) -> bytes:
+    """The body of the next answer."""
+    assert answers.readline().split()[1] == b"200"
+    return answers.read(int(http.client.parse_headers(answers)["content-length"]))  # type: ignore[arg-type]
 
 
 def _statuses(conn: socket.socket, count: int) -> list[int]:
