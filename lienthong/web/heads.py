@@ -4,13 +4,15 @@ uvicorn (0.54, with httptools) takes a head of any length for any time, keeps re
 ever for a reader that does not read, lets trailers after a body into the headers, and takes the body of who offers an
 upgrade for another protocol. Here: a head is complete within HEAD_SECONDS and HEAD_BYTES, what surrounds a chunked body
 is bounded, what comes after an answer is dropped for a moment and then the connection ends, who reads nothing for
-WRITE_SECONDS is cut off, an upgrade is not heard, and connections are counted in all and by address. What is refused
-here is answered as a problem document, like everything else.
+WRITE_SECONDS is cut off, an upgrade is not heard, a head that two readers could understand in two ways is refused, and
+connections are counted in all and by address. What is refused here is answered as a problem document, like everything
+else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -32,6 +34,9 @@ PIPELINED = 32  # requests that one connection may have waiting; browsers and li
 FRAMING = 16_384  # bytes around a chunked body beyond eight for each of its own: trailers, extensions of chunks
 LINGER_SECONDS, LINGER_BYTES = 2.0, 1_048_576  # what is dropped after an answer, so that the sender sees it
 WRITE_SECONDS = 60.0
+_ONCE = (b"host", b"authorization", b"content-type", b"content-encoding", b"transfer-encoding")
+"""Headers of one value: who reads the first of two and who reads the last would not agree on the request."""
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?[ \t]*")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -77,6 +82,7 @@ class Bounded(HttpToolsProtocol):
         self._in_head, self._parted = True, False
         self._head_until: float | None = None  # the loop's time; None while no head is coming
         self._fed = self._body = self._dropped = 0
+        self._host = b"/"  # the last one that was judged; at first none that anybody could send
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     # -- the connection ----------------------------------------------------------------------------------
@@ -185,10 +191,36 @@ class Bounded(HttpToolsProtocol):
             size += len(name) + len(value)
         if size > HEAD_BYTES or len(self.headers) > HEADERS:
             self._stop("head_too_large")
+        by_name = dict(self.headers)
+        if len(by_name) < len(self.headers):
+            self._refuse_repeated()
+        if by_name.get(b"host") != self._host or b"transfer-encoding" in by_name:
+            self._judge(by_name)
         self._in_head = False
         self._fed = self._body = 0
         super().on_headers_complete()
         self.headers = []  # for the trailers after a body, which would else pass for headers of the request
+
+    def _refuse_repeated(self) -> None:
+        names = [name for name, _ in self.headers]
+        for name in _ONCE:
+            if names.count(name) > 1:
+                self._stop("header_repeated", name=name.decode("ascii").title())
+
+    def _judge(self, by_name: dict[bytes, bytes]) -> None:
+        """What RFC 9112 asks of a head (§2.5, §3.2, §6.1). A kept connection names one host again and again, so that
+        most requests do not come here.
+        """
+        version, host = self.parser.get_http_version(), by_name.get(b"host")
+        if version not in ("1.0", "1.1"):
+            self._stop("request_unreadable")
+        if (host is None and version == "1.1") or not _HOST.fullmatch(host or b""):
+            self._stop("host_invalid")
+        coding = by_name.get(b"transfer-encoding")
+        if coding is not None and (version == "1.0" or coding.strip().lower() != b"chunked"):
+            self._stop("transfer_encoding_unknown")
+        if host is not None:
+            self._host = host
 
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
@@ -206,18 +238,18 @@ class Bounded(HttpToolsProtocol):
 
     # -- refusing ----------------------------------------------------------------------------------------
 
-    def _stop(self, code: str) -> None:
+    def _stop(self, code: str, **params: str) -> None:
         """From within the parser: refuse, and let it read no further."""
-        self._part(code)
+        self._part(code, **params)
         raise ValueError(code)
 
-    def _part(self, code: str) -> None:
+    def _part(self, code: str, **params: str) -> None:
         """Say why, read no more, and end the connection as soon as the sender can have seen it."""
         self._parted = True
         self._head_until = None
         self.pipeline.clear()
         if self._broke_off() or self.cycle is None or self.cycle.response_complete:
-            self.transport.write(_answer(code))
+            self.transport.write(_answer(code, **params))
             if self.transport.can_write_eof():
                 self.transport.write_eof()
         # Else the answer to what came whole is under way, and is the last.
@@ -275,8 +307,8 @@ class Bounded(HttpToolsProtocol):
             timer.cancel()
 
 
-def _answer(code: str) -> bytes:
-    error = refused(code)
+def _answer(code: str, **params: str) -> bytes:
+    error = refused(code, **params)
     status = error.status or 400
     body = orjson.dumps(document(error))
     head = (

@@ -397,6 +397,55 @@ def _next(answers: BinaryIO) -> bytes:
     return answers.read(int(http.client.parse_headers(answers)["content-length"]))  # type: ignore[arg-type]
 
 
+_HEAD = "POST /own HTTP/1.1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "raw"),
+    [
+        ("host_invalid", _HEAD),
+        ("host_invalid", _HEAD + "Host: a b\r\n"),
+        ("host_invalid", _HEAD + "Host: a/b\r\n"),
+        ("host_invalid", _HEAD + "Host: who@hub\r\n"),
+        ("host_invalid", _HEAD + "Host: hub:80a\r\n"),
+        ("host_invalid", _HEAD + "Host: hub\xe9\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nhost: hub\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nContent-Encoding: gzip\r\nContent-Encoding: identity\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nContent-Type: a/b\r\nContent-Type: a/b\r\n"),
+        ("transfer_encoding_unknown", _HEAD + "Host: hub\r\nTransfer-Encoding: gzip, chunked\r\n"),
+        ("transfer_encoding_unknown", "POST /own HTTP/1.0\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n"),
+        ("request_unreadable", "GET /small\r\n"),
+    ],
+)
+def test_a_head_that_two_readers_could_understand_in_two_ways_is_refused_and_ends_the_connection(
+    served: Served, code: str, raw: str
+) -> None:
+    """On a new connection, and after a request that was answered."""
+    for before in (b"", _head("/small", method="GET")):
+        with served.connected() as conn:
+            if before:
+                conn.sendall(before)
+                assert read_response(conn).status == 200
+            conn.sendall(raw.encode("latin-1") + b"\r\n0\r\n\r\n" + _head("/small", method="GET"))
+            assert _code(read_response(conn)) == (400, code)
+            assert _ended(conn)
+
+
+@pytest.mark.parametrize("version", ["", " HTTP/0.9", " HTTP/2.0"])
+def test_another_version_of_the_protocol_is_refused(served: Served, version: str) -> None:
+    assert _code(served.speak(f"GET /small{version}\r\nHost: hub\r\n\r\n".encode())) == (400, "request_unreadable")
+
+
+@pytest.mark.parametrize("host", ["hub", "hub:8443", "127.0.0.1:80", "[::1]:8443", "", "xn--lin-thng-7ya.vn", "a_b"])
+def test_a_host_is_a_name_or_an_address_with_or_without_a_port(served: Served, host: str) -> None:
+    assert (
+        served.speak(f"GET /small HTTP/1.1\r\nHost: {host} \r\nAccept: a/b\r\nAccept: c/d\r\n\r\n".encode()).status
+        == 200
+    )
+    assert served.speak(b"GET /small HTTP/1.0\r\n\r\n").status == 200
+
+
 def _statuses(conn: socket.socket, count: int) -> list[int]:
     """Of so many answers. Through one buffer: what is read ahead belongs to the next."""
     statuses = []
