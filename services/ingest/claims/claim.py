@@ -73,11 +73,11 @@ def from_document(document: Any, taken: Taken) -> Claim:
 
 def written(data: Any) -> bytes:
     """The canonical form of an event's data. Raises Rejected for a text that the strict reader bars anywhere else: what
-    a terminal obeys, a workbook can't hold.
+    a terminal obeys, a workbook can't hold. Days are a matter of the schema: a free text may read like any.
     """
     body = canonical.write(data)
     if texts.may_be_barred(body):
-        texts.tree({"data": data})
+        texts.free({"data": data})
     return body
 
 

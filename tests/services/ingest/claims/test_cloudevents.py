@@ -105,6 +105,13 @@ def test_data_hold_no_control_characters_either(sign: str) -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "31/12/9999", "0001-01-01T00:00:00Z"])
+def test_whether_a_text_is_taken_depends_on_nothing_beside_it(text: str) -> None:
+    """What reads as a day in a free text is none; another text with a sign that has to be looked at changes nothing."""
+    for beside in ("thường", "a\u00a0b", "😀\ufeff"):
+        assert structured(data={"narrative": text, "other": beside}).data["narrative"] == text
+
+
 def test_lines_tabs_and_signs_of_all_writings_stay() -> None:
     data = {"results": "một\r\n\thai\u00a0– «ba» 😀\ufeff"}
     assert structured(data=data).data == data
