@@ -5,7 +5,7 @@ text), lone surrogates (they can't be written as UTF-8), control characters and 
 logs and terminals obey them). A text of several lines may hold tabs and line ends, a name or code may not. What is let
 in is in NFC: Vietnamese typed in another composition finds what was stored.
 
-Days and instants lie between 1900 and 2200: beyond, time zones and periods can't be computed, and nobody means it.
+Days and instants lie between 1900 and 2199: beyond, time zones and periods can't be computed, and nobody means it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from typing import Any
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import phrase, problem
 
-EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+YEARS = "^(19|20|21)[0-9]{2}-"
+"""The same as schemas have it, beside `format: date`, which also takes the year 0000."""
 MOST_PROBLEMS = 50  # of one document; who has more mistakes has one mistake fifty times
 DEEPEST = 64  # levels of objects and lists; the deepest document of ours has a dozen
 
