@@ -19,8 +19,9 @@ from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
-from services.ingest.claims.attributes import Taken, is_json
+from services.ingest.claims.attributes import Taken
 from services.ingest.claims.claim import Claim
+from services.ingest.claims.modes import must_be_utf8, says_json
 
 LARGEST = 900_000
 """Bytes of an event. Below what Kafka's clients send by default (1,000,000 with headers) and the topic takes
@@ -55,9 +56,11 @@ def _read(received: Received, taken: Taken, largest: int) -> Claim:
     if "content-type" in received.repeated:
         raise refused("header_repeated", name="content-type")
     if media == STRUCTURED:
+        must_be_utf8(given)
         return submission.structured(received.value, taken)
     binary = any(name.startswith(_PREFIX) for name in received.headers)
-    if binary and not media.startswith(_CLOUDEVENTS) and (not media or is_json(given)):
+    if binary and not media.startswith(_CLOUDEVENTS) and (not media or says_json(given)):
+        must_be_utf8(given)
         return submission.binary(_attributes(received), received.value, taken)
     raise refused("not_a_cloudevent", structured=STRUCTURED)
 

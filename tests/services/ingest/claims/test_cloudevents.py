@@ -212,6 +212,8 @@ def test_an_id_in_another_composition_is_the_same_id() -> None:
         ("application/x-ndjson", Mode.LINES),
         ("application/json", Mode.BINARY),
         ("application/json; charset=utf-8", Mode.BINARY),
+        ("application/json;", Mode.BINARY),
+        ("application/json ; ;charset=utf-8; ", Mode.BINARY),
         ("application/vnd.lienthong.report+json", Mode.BINARY),
         ("", Mode.BINARY),
     ],
