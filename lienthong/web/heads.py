@@ -124,6 +124,16 @@ class Bounded(HttpToolsProtocol):
         elif self.cycle is not None and self.cycle.response_complete:
             self._drop(len(data))
 
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Whether who sends no more is still answered: what came whole counts, and its sender has to be told. A request
+        that is not whole never will be; over TLS nobody can end one direction alone.
+        """
+        cycle = self.cycle
+        if self._parted or cycle is None or cycle.more_body or cycle.response_complete or self.scheme == "https":
+            return False
+        cycle.keep_alive = False  # it is the last
+        return True
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._arm("write", WRITE_SECONDS, self.transport.abort)

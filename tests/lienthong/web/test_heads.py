@@ -446,6 +446,42 @@ def test_a_host_is_a_name_or_an_address_with_or_without_a_port(served: Served, h
     assert served.speak(b"GET /small HTTP/1.0\r\n\r\n").status == 200
 
 
+def test_who_sends_no_more_is_answered_what_came_whole(served: Served) -> None:
+    whole = _head("/own", "Content-Length: 2") + b"{}"
+    for raw, answers in ((whole, 1), (_head("/slow", method="GET"), 1), (whole + _head("/slow", method="GET") * 3, 4)):
+        with served.connected() as conn:
+            conn.sendall(raw)
+            conn.shutdown(socket.SHUT_WR)
+            with conn.makefile("rb") as read:
+                assert read.read().count(b"HTTP/1.1 200 OK\r\n") == answers
+    _until(lambda: served.open == 0)
+
+
+@pytest.mark.parametrize("raw", [b"", b"GET /sma", _head("/own", "Content-Length: 10") + b"1"])
+def test_who_sends_no_more_within_a_request_is_not_waited_for(served: Served, raw: bytes) -> None:
+    with served.connected() as conn:
+        conn.sendall(raw)
+        conn.shutdown(socket.SHUT_WR)
+        assert conn.recv(100) == b""
+    with served.connected() as conn:
+        conn.sendall(_head("/small", method="GET"))
+        assert read_response(conn).status == 200
+        conn.shutdown(socket.SHUT_WR)
+        assert _ended(conn)
+    _until(lambda: served.open == 0)
+
+
+def test_who_goes_away_before_the_answer_is_no_failure_of_ours(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/slow", "/big"):
+        with served.connected() as conn:
+            conn.sendall(_head(path, method="GET"))
+            time.sleep(0.02)
+    _until(lambda: served.open == 0)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def _statuses(conn: socket.socket, count: int) -> list[int]:
     """Of so many answers. Through one buffer: what is read ahead belongs to the next."""
     statuses = []
