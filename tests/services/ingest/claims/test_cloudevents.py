@@ -5,6 +5,7 @@ HTTP protocol binding. (Kafka: tests/services/ingest/kafka/test_inbound_records.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 from urllib.parse import quote
 
@@ -191,6 +192,38 @@ def test_data_of_another_type_are_not_taken(media: str) -> None:
 
 def test_base64_is_not_taken_beside_or_instead_of_data() -> None:
     assert refusals(data_base64="eA==") == {("/data_base64", "data_base64_not_supported")}
+
+
+def _encoded(raw: bytes | str, **members: Any) -> dict[str, Any]:
+    text = raw if isinstance(raw, str) else b64encode(raw).decode()
+    return {name: value for name, value in an_event(**members).items() if name != "data"} | {"data_base64": text}
+
+
+@pytest.mark.parametrize("more", [{}, {"datacontenttype": "application/json"}, {"datacontenttype": None}])
+def test_json_in_base64_is_the_same_json(more: dict[str, Any]) -> None:
+    raw = json.dumps(_encoded(json.dumps(DATA).encode(), **more)).encode()
+    assert claim.structured(raw, KINDS) == structured()
+
+
+@pytest.mark.parametrize(
+    ("raw", "more", "told"),
+    [
+        ("e*==", {}, ("/data_base64", "data_base64_malformed")),
+        ("eyJ", {}, ("/data_base64", "data_base64_malformed")),
+        (b"<a/>", {}, ("/data_base64", "not_json")),
+        (b"\xff", {}, ("/data_base64", "not_utf8")),
+        (b'{"a": {"b": 1, "b": 2}}', {}, ("/data_base64/a/b", "duplicate_key")),
+        (b"", {}, ("/data_base64", "not_json")),
+        (b"{}", {"datacontenttype": "application/xml"}, ("/data_base64", "data_base64_not_supported")),
+        (b"{}", {"time": "yesterday"}, ("/time", "time_not_rfc3339")),
+    ],
+)
+def test_what_is_no_json_in_base64_is_refused_at_its_place(
+    raw: bytes | str, more: dict[str, Any], told: tuple[str, str]
+) -> None:
+    with pytest.raises(Rejected) as why:
+        claim.structured(json.dumps(_encoded(raw, **more)).encode(), KINDS)
+    assert told in {(item.pointer, item.code) for item in why.value.problems}
 
 
 def test_an_id_in_another_composition_is_the_same_id() -> None:

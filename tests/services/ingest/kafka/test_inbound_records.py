@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -141,6 +142,8 @@ def test_a_refusal_names_the_place_the_hash_and_every_problem() -> None:
         b'{"specversion":"1.0","type":"x","data":{"classification":"secret","narrative":"ZQXJ"}}',
         b'{"data":{"classification" : "top-secret","narrative":"ZQXJ"',
         b'{"data":{"classification":null,"narrative":"ZQXJ"',
+        b'{"data_base64" : "' + b64encode(b'{"classification":"secret","narrative":"ZQXJ"}') + b'"}',
+        b'{"data_base64":"' + b64encode(b'{"x":1,"x":1,"classification":"secret","narrative":"ZQXJ"')[:-1] + b'"',
     ],
 )
 def test_what_says_it_is_classified_and_cannot_be_read_leaves_neither_content_nor_hash(value: bytes) -> None:
