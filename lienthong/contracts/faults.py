@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
+from lienthong.contracts import texts
 from lienthong.contracts.formats import LINE, LINK
 from lienthong.contracts.pointers import named, pointer_of, shown
 from lienthong.errors import Message, Problem
@@ -186,7 +187,9 @@ def _wrong_format(fault: Fault) -> Problem:
     if fault.limit == LINE:
         return problem(fault.pointer, "not_one_line", what=fault.what, given=shown(fault.given))
     example = fault.subschema.get("examples", [None])[0]
-    if fault.limit in _FORMATS and "format" in fault.subschema:
+    if fault.limit == texts.YEARS:
+        expected = phrase("of_our_times", earliest=texts.EARLIEST, latest=texts.LATEST)
+    elif fault.limit in _FORMATS and "format" in fault.subschema:
         expected = phrase(_FORMATS[fault.limit])
     elif example is not None:
         expected = phrase("written_like", example=shown(example))

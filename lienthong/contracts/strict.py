@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from lienthong.collector import deferring
 from lienthong.contracts import texts
 from lienthong.contracts.collected import Collected, Enough
 from lienthong.contracts.pointers import named, pointer_of
@@ -29,6 +30,10 @@ MAX_TEXT = 100_000
 """Characters of one text; a narrative has at most 20,000. Normalising a million takes a tenth of a second in one go."""
 
 
+LARGE = 256 * 1024  # bytes; what is made of fewer the collector looks through in a few milliseconds
+ROUGH = 100_000  # values; to tell the commas of so many from those within texts takes as long as to read them
+
+
 class _Duplicated(dict[str, Any]):
     """An object some of whose keys stood twice; kept so that the walk can name the place."""
 
@@ -42,7 +47,8 @@ class _OutOfRange(str):
 def read(raw: bytes, *, values: int | None = None) -> Any:
     """The value of a JSON text, text in NFC, numbers as int or Decimal (digits as written).
 
-    values: most values that it may hold, counted before any is made. A byte order mark before it is skipped.
+    values: most values that it may hold, counted before any is made (where it is ROUGH or more, with the commas within
+    texts). A byte order mark before it is skipped.
 
     Raises Rejected (status 400) naming every problem, the first MOST_PROBLEMS: not UTF-8, not JSON, duplicate keys,
     NaN and infinities, numbers out of range, NUL, lone surrogates, nesting over 32 levels, too many values, texts or
@@ -50,7 +56,13 @@ def read(raw: bytes, *, values: int | None = None) -> Any:
     """
     signs = _signs(raw)
     if values is not None and len(signs) > values and _values(signs) > values:
+        if values >= ROUGH:
+            raise refused("too_many_values", limit=values)
         _bounded(raw, values)
+    if len(raw) > LARGE:
+        with deferring:
+            value = _plainly(raw, signs)
+            return _strictly(raw) if value is _UNCLEAR else value
     value = _plainly(raw, signs)
     return _strictly(raw) if value is _UNCLEAR else value
 

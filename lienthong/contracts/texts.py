@@ -5,21 +5,23 @@ text), lone surrogates (they can't be written as UTF-8), control characters and 
 logs and terminals obey them). A text of several lines may hold tabs and line ends, a name or code may not. What is let
 in is in NFC: Vietnamese typed in another composition finds what was stored.
 
-Days and instants lie between 1900 and 2200: beyond, time zones and periods can't be computed, and nobody means it.
+Days and instants lie between 1900 and 2199: beyond, time zones and periods can't be computed, and nobody means it.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import phrase, problem
 
-EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+YEARS = "^(19|20|21)[0-9]{2}-"
+"""The same as schemas have it, beside `format: date`, which also takes the year 0000."""
 MOST_PROBLEMS = 50  # of one document; who has more mistakes has one mistake fifty times
 DEEPEST = 64  # levels of objects and lists; the deepest document of ours has a dozen
 
@@ -44,6 +46,8 @@ _WRONG_IN_LINE = re.compile(f"[{_NEVER}{_TURNS}\t\n\r\u2028\u2029]")
 _DAY = re.compile(
     r"((?P<iso>[0-9]{4})-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+)?)?|[0-9]{1,2}/[0-9]{1,2}/(?P<vietnamese>[0-9]{4}))\Z"
 )
+_Bars = Callable[..., Problem | None]
+"""What bars a text: (text, pointer, line=…)."""
 MAX_MARKS = 30
 """Combining marks on one letter, as in the stream-safe format of Unicode (UAX #15); Vietnamese needs two. Normalising
 sorts them in n² steps: 16,000 in descending order take more than a second, a body full of them hours."""
@@ -101,15 +105,24 @@ def tree(value: Any) -> Any:
     """A document of JSON values with every text and key in NFC, and every day within bounds. Raises Rejected (400)
     naming what is wrong and where, at most MOST_PROBLEMS of it.
     """
+    return _tree(value, _fault_or_day)
+
+
+def free(value: Any) -> Any:
+    """The same of a document whose days are judged by its schema: what reads as a day elsewhere is a free text."""
+    return _tree(value, fault)
+
+
+def _tree(value: Any, bars: _Bars) -> Any:
     problems: list[Problem] = []
-    cleaned = _walk(value, "", 0, problems)
+    cleaned = _walk(value, "", 0, problems, bars)
     if problems:
         raise Rejected(problems, status=400)
     return cleaned
 
 
 def may_be_barred(written: bytes) -> bool:
-    """Whether `tree` has to look at a document, by its canonical form. False is certain; what is true of is rare in
+    """Whether `free` has to look at a document, by its canonical form. False is certain; what is true of is rare in
     Vietnamese (a no-break space, an emoji). For the hot path: a look at each text of a report costs ten times as much.
     """
     if b"\\u00" in written or b"\x7f" in written:
@@ -125,30 +138,36 @@ def in_bounds(day: date) -> bool:
     return EARLIEST.year <= day.year <= LATEST.year
 
 
-def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
+def _walk(value: Any, pointer: str, depth: int, problems: list[Problem], bars: _Bars) -> Any:
     if len(problems) >= MOST_PROBLEMS:
         return value
     if isinstance(value, str):
-        return _cleaned(value, pointer, problems)
+        return _cleaned(value, pointer, problems, bars)
     if not isinstance(value, dict | list):
         return value
     if depth >= DEEPEST:
         problems.append(problem(pointer, "too_deep", limit=DEEPEST))
         return value
     if isinstance(value, list):
-        return [_walk(item, f"{pointer}/{place}", depth + 1, problems) for place, item in enumerate(value)]
-    return dict(_members(value, pointer, depth, problems))
+        return [_walk(item, f"{pointer}/{place}", depth + 1, problems, bars) for place, item in enumerate(value)]
+    return dict(_members(value, pointer, depth, problems, bars))
 
 
-def _members(value: dict[Any, Any], pointer: str, depth: int, problems: list[Problem]) -> Iterator[tuple[Any, Any]]:
+def _members(
+    value: dict[Any, Any], pointer: str, depth: int, problems: list[Problem], bars: _Bars
+) -> Iterator[tuple[Any, Any]]:
     for name, item in value.items():
         at = f"{pointer}/{escaped(name)}" if isinstance(name, str) else pointer
-        key = _cleaned(name, at, problems, line=True) if isinstance(name, str) else name
-        yield key, _walk(item, at, depth + 1, problems)
+        key = _cleaned(name, at, problems, bars, line=True) if isinstance(name, str) else name
+        yield key, _walk(item, at, depth + 1, problems, bars)
 
 
-def _cleaned(text: str, pointer: str, problems: list[Problem], *, line: bool = False) -> str:
-    problem_ = fault(text, pointer, line=line) or day_fault(text, pointer)
+def _fault_or_day(text: str, pointer: str, *, line: bool) -> Problem | None:
+    return fault(text, pointer, line=line) or day_fault(text, pointer)
+
+
+def _cleaned(text: str, pointer: str, problems: list[Problem], bars: _Bars, *, line: bool = False) -> str:
+    problem_ = bars(text, pointer, line=line)
     if problem_ is not None:
         problems.append(problem_)
         return text

@@ -17,6 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from lienthong.contracts import texts
 from lienthong.errors import Message
 from lienthong.programmes import Check, Figure, Form, Official, Plan, Rename, StatusValue
 
@@ -32,8 +33,6 @@ LONGEST_NARRATIVE = 10_000
 """Characters in each part of the narrative: about four printed pages."""
 
 UNIT_PATTERN = r"^[0-9A-Z][0-9A-Za-z.-]{0,31}$"
-YEAR_PATTERN = "^(19|20|21)[0-9]{2}-"
-"""A day of our times. `format: date` alone also takes the year 0000, which no calendar of ours knows."""
 PERIOD_PATTERN = r"[0-9]{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]|(DX|SK|TK)[1-9][0-9]{0,2}))?$"
 
 _NARRATIVE = (
@@ -193,7 +192,7 @@ def _signed_document() -> Schema:
             "Date signed (year-month-day)",
             type=["string", "null"],
             format="date",
-            pattern=YEAR_PATTERN,
+            pattern=texts.YEARS,
             examples=["2026-10-15"],
         ),
     }

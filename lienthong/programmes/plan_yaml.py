@@ -1,7 +1,7 @@
 """YAML of programmes and plans, with the line of every value.
 
 It is read as JSON would be: dates, `02026` and `yes` stay text, a key given twice is an error, and nothing but plain
-values can be built.
+values can be built. A value is what it looks like: nobody says of one by a tag (`!!int "1_000"`) that it is another.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:
     """(JSON values, line by JSON Pointer, 1 = first). Raises Rejected naming the file and the line."""
     try:
         text = unicodedata.normalize("NFC", raw.decode("utf-8"))
-        _refuse_growth(path, text)
+        _refuse_unread(path, text)
         node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         raise unreadable(path, 1, phrase("not_utf8")) from error
@@ -65,13 +65,17 @@ def compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:
     return data, lines
 
 
-def _refuse_growth(path: Path, text: str) -> None:
-    """Before nodes are made of it: nested aliases grow a small file without bound, and nodes within nodes a stack."""
+def _refuse_unread(path: Path, text: str) -> None:
+    """Before nodes are made of it: nested aliases grow a small file without bound, and nodes within nodes a stack. Tags
+    of nodes no longer tell whether they were written or follow from the value.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1 if event.start_mark else 1
+        line, column = (event.start_mark.line + 1, event.start_mark.column + 1) if event.start_mark else (1, 1)
         if isinstance(event, yaml.AliasEvent):
             raise unreadable(path, line, phrase("no_yaml_aliases"))
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
+            raise unreadable(path, line, phrase("yaml_tag_not_used", tag=event.tag, column=column))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise unreadable(path, line, phrase("nested_too_deep"))
@@ -89,9 +93,10 @@ def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int]) -> 
 def _members(path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, int]) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for key, value in node.value:
-        line = key.start_mark.line + 1
-        name = str(key.value)
-        if not isinstance(key, yaml.ScalarNode) or name in seen or texts.fault(name, line=True) is not None:
+        line, name = key.start_mark.line + 1, key.value
+        if not isinstance(key, yaml.ScalarNode):
+            raise unreadable(path, line, phrase("key_of_many", column=key.start_mark.column + 1))
+        if name in seen or texts.fault(name, line=True) is not None:
             raise unreadable(path, line, phrase("key_twice_or_unfit", name=name))
         seen.add(name)
         below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
@@ -106,9 +111,7 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
         if wrong is not None:
             raise unreadable(path, node.start_mark.line + 1, wrong.message)
         return text
-    if tag in _SCALARS:
-        return _SCALARS[tag](text)
-    raise unreadable(path, node.start_mark.line + 1, phrase("yaml_tag_not_used", tag=node.tag))
+    return _SCALARS[tag](text)
 
 
 def unreadable(path: Path, line: int, what: Message) -> Rejected:

@@ -17,7 +17,7 @@ Ring = list[list[float]]
 
 _PLACES = 5  # decimals of a degree: a metre
 _FEWEST = 4  # points of a ring: three corners and the first again
-_MOST = 400_000  # points of a file; a province of 200 communes by its cadastre has some 100,000
+MOST = 200_000  # points of a file; a province of 200 communes by its cadastre has some 100,000
 
 
 def read(document: Mapping[str, Any], *, among: Collection[str], key: str = "code") -> dict[str, list[Ring]]:
@@ -41,8 +41,8 @@ def read(document: Mapping[str, Any], *, among: Collection[str], key: str = "cod
         boundaries[code] = rings or []
     if faults:
         raise Rejected(faults)
-    if sum(len(ring) for rings in boundaries.values() for ring in rings) > _MOST:
-        raise refused("boundaries_too_fine", most=_MOST)
+    if sum(len(ring) for rings in boundaries.values() for ring in rings) > MOST:
+        raise refused("boundaries_too_fine", most=MOST)
     return boundaries
 
 

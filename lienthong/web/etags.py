@@ -1,17 +1,20 @@
 """What an asker holds already (RFC 9110 §13.1.2), and what whoever edits has seen (§13.1.1).
 
-A thing that can be edited is told with its version as a strong ETag: `told`. Its edits take `If-Match`: `Editing`.
-The tag is made of what can be edited; counts and moments that the hub notes beside it change nothing of it, which is
-why no route of such a thing answers 304.
+A thing that can be edited is told with its version in a strong ETag: `told` by an edit, `asked` where it is read. Its
+edits take `If-Match`: `Editing`. The version is made of what can be edited; counts and moments that the hub notes
+beside it change nothing of it. So a tag of what is read is of two parts, `"<version>.<all that was told>"`: who edits
+is asked for the first, who holds an answer already (`If-None-Match`) for both.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import orjson
 from fastapi import Depends, Header
+from fastapi.encoders import jsonable_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,8 +24,11 @@ from lienthong.access.sight import Sight, sight
 from lienthong.access.tokens import Verifier
 from lienthong.refusals import refused
 
+T = TypeVar("T")
+
 _TAGS = re.compile(r'[ \t]*(?:(?:W/)?"[\x21\x23-\x7e]{0,200}"[ \t]*(?:,[ \t]*|$))+')
-_STRONG = re.compile(r'(?<!W/)"([\x21\x23-\x7e]{0,200})"')
+_STRONG = re.compile(r'(?<!W/)"[\x21\x23-\x7e]{0,200}"')
+_OF_BOTH = re.compile(r'("[0-9a-f]{32})\.[0-9a-f]{16}"')
 _AUDIT = "read:audit"
 _WHAT = "The ETag of what is edited: 412 where somebody changed it meanwhile. Left out, the last one wins."
 _IF_MATCH = Header(alias="If-Match", description=_WHAT, examples=['"8f14e45fceea167a5a36dedd4bea2543"'])
@@ -45,6 +51,15 @@ def told(response: Response, version: str) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
+def asked(request: Request, response: Response, version: str, what: T) -> T | Response:
+    """What is told of a thing that can be edited, with its tag; 304 for who holds just that."""
+    content = orjson.dumps(jsonable_encoder(what), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    told(response, f"{version}.{hashlib.sha256(content).hexdigest()[:16]}")
+    if unchanged(request, response.headers["ETag"]):
+        return Response(status_code=304, headers=dict(response.headers))
+    return what
+
+
 async def editing(request: Request, if_match: Annotated[str | None, _IF_MATCH] = None) -> Seen:
     """What the caller has seen of what it edits. Raises Rejected (400) for what is no If-Match."""
     lines = request.headers.getlist("if-match")
@@ -55,7 +70,13 @@ async def editing(request: Request, if_match: Annotated[str | None, _IF_MATCH] =
         return UNSAID  # whatever stands; where nothing does, the route says 404
     if not _TAGS.fullmatch(said):
         raise refused("if_match_malformed")
-    return Seen(versions=frozenset(_STRONG.findall(said)), acts=await may_be_told(request))
+    versions = frozenset(of_version(tag)[1:-1] for tag in _STRONG.findall(said))
+    return Seen(versions=versions, acts=await may_be_told(request))
+
+
+def of_version(tag: str) -> str:
+    """The tag of a thing's version alone, with its quotes, of one that was told by `asked`; any other as it is."""
+    return _OF_BOTH.sub(r'\1"', tag) if _OF_BOTH.fullmatch(tag) else tag
 
 
 def seen_of(version: str | None, acts: Sight | None) -> Seen:

@@ -1,20 +1,24 @@
 """HTTP connections within bounds: uvicorn's protocol with what it lacks.
 
 uvicorn (0.54, with httptools) takes a head of any length for any time, keeps reading after it has answered, waits for
-ever for a reader that does not read, and lets trailers after a body into the headers. Here: a head is complete within
-HEAD_SECONDS and HEAD_BYTES, what surrounds a chunked body is bounded, what comes after an answer is dropped for a
-moment and then the connection ends, who reads nothing for WRITE_SECONDS is cut off, and connections are counted in all
-and by address. What is refused here is answered as a problem document, like everything else.
+ever for a reader that does not read, lets trailers after a body into the headers, and takes the body of who offers an
+upgrade for another protocol. Here: a head is complete within HEAD_SECONDS and HEAD_BYTES, what surrounds a chunked body
+is bounded, what comes after an answer is dropped for a moment and then the connection ends, who reads nothing for
+WRITE_SECONDS is cut off, an upgrade is not heard, a head that two readers could understand in two ways is refused, and
+connections are counted in all and by address. What is refused here is answered as a problem document, like everything
+else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -30,6 +34,9 @@ PIPELINED = 32  # requests that one connection may have waiting; browsers and li
 FRAMING = 16_384  # bytes around a chunked body beyond eight for each of its own: trailers, extensions of chunks
 LINGER_SECONDS, LINGER_BYTES = 2.0, 1_048_576  # what is dropped after an answer, so that the sender sees it
 WRITE_SECONDS = 60.0
+_ONCE = (b"host", b"authorization", b"content-type", b"content-encoding", b"transfer-encoding")
+"""Headers of one value: who reads the first of two and who reads the last would not agree on the request."""
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?[ \t]*")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -75,6 +82,7 @@ class Bounded(HttpToolsProtocol):
         self._in_head, self._parted = True, False
         self._head_until: float | None = None  # the loop's time; None while no head is coming
         self._fed = self._body = self._dropped = 0
+        self._host = b"/"  # the last one that was judged; at first none that anybody could send
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     # -- the connection ----------------------------------------------------------------------------------
@@ -104,7 +112,8 @@ class Bounded(HttpToolsProtocol):
         self._fed += len(data)
         if self._in_head and self._head_until is None:
             self._await_head()
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         if self._parted or self.transport.is_closing():
             return
         if self._in_head:
@@ -114,6 +123,16 @@ class Bounded(HttpToolsProtocol):
             self._part("request_unreadable")
         elif self.cycle is not None and self.cycle.response_complete:
             self._drop(len(data))
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Whether who sends no more is still answered: what came whole counts, and its sender has to be told. A request
+        that is not whole never will be; over TLS nobody can end one direction alone.
+        """
+        cycle = self.cycle
+        if self._parted or cycle is None or cycle.more_body or cycle.response_complete or self.scheme == "https":
+            return False
+        cycle.keep_alive = False  # it is the last
+        return True
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -130,6 +149,43 @@ class Bounded(HttpToolsProtocol):
 
     # -- the parser --------------------------------------------------------------------------------------
 
+    def _feed(self, data: bytes) -> None:
+        """Let the parser read. It ends a request at its head where that offers an upgrade, and would read the body as
+        the next request; whoever ignores the offer reads on as usual (RFC 9110 §7.8). So the head is read again, by a
+        parser that has heard of none.
+        """
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if self.scope["method"] == "CONNECT":  # what follows its head is never HTTP
+                    self.send_400_response("")
+                    return
+                data = self._without_upgrade() + data[upgrade.args[0] :]
+                self.parser = self._parser_made()
+                continue
+            except httptools.HttpParserError:
+                self.logger.warning("Invalid HTTP request received.")
+                self.send_400_response("")
+            return
+
+    def _without_upgrade(self) -> bytes:
+        """The head just read, as it came but for the header Upgrade. The parser lets no line end into a part of it."""
+        scope = self.scope
+        lines = [f"{scope['method']} ".encode("ascii") + self.url + f" HTTP/{scope['http_version']}".encode("ascii")]
+        lines += [name + b": " + value for name, value in scope["headers"] if name != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
+
+    def _parser_made(self) -> httptools.HttpRequestParser:
+        """As uvicorn makes it: what a sender writes after a request with `Connection: close` is no fault."""
+        made = httptools.HttpRequestParser(self)
+        made.set_dangerous_leniencies(lenient_data_after_close=True)
+        return made
+
+    def _should_upgrade(self) -> bool:
+        """Whether nothing is begun yet for a request that offers an upgrade: `_feed` gives its head once more."""
+        return True
+
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= PIPELINED:
             self._stop("request_unreadable")
@@ -145,10 +201,36 @@ class Bounded(HttpToolsProtocol):
             size += len(name) + len(value)
         if size > HEAD_BYTES or len(self.headers) > HEADERS:
             self._stop("head_too_large")
+        by_name = dict(self.headers)
+        if len(by_name) < len(self.headers):
+            self._refuse_repeated()
+        if by_name.get(b"host") != self._host or b"transfer-encoding" in by_name:
+            self._judge(by_name)
         self._in_head = False
         self._fed = self._body = 0
         super().on_headers_complete()
         self.headers = []  # for the trailers after a body, which would else pass for headers of the request
+
+    def _refuse_repeated(self) -> None:
+        names = [name for name, _ in self.headers]
+        for name in _ONCE:
+            if names.count(name) > 1:
+                self._stop("header_repeated", name=name.decode("ascii").title())
+
+    def _judge(self, by_name: dict[bytes, bytes]) -> None:
+        """What RFC 9112 asks of a head (§2.5, §3.2, §6.1). A kept connection names one host again and again, so that
+        most requests do not come here.
+        """
+        version, host = self.parser.get_http_version(), by_name.get(b"host")
+        if version not in ("1.0", "1.1"):
+            self._stop("request_unreadable")
+        if (host is None and version == "1.1") or not _HOST.fullmatch(host or b""):
+            self._stop("host_invalid")
+        coding = by_name.get(b"transfer-encoding")
+        if coding is not None and (version == "1.0" or coding.strip().lower() != b"chunked"):
+            self._stop("transfer_encoding_unknown")
+        if host is not None:
+            self._host = host
 
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
@@ -166,18 +248,18 @@ class Bounded(HttpToolsProtocol):
 
     # -- refusing ----------------------------------------------------------------------------------------
 
-    def _stop(self, code: str) -> None:
+    def _stop(self, code: str, **params: str) -> None:
         """From within the parser: refuse, and let it read no further."""
-        self._part(code)
+        self._part(code, **params)
         raise ValueError(code)
 
-    def _part(self, code: str) -> None:
+    def _part(self, code: str, **params: str) -> None:
         """Say why, read no more, and end the connection as soon as the sender can have seen it."""
         self._parted = True
         self._head_until = None
         self.pipeline.clear()
         if self._broke_off() or self.cycle is None or self.cycle.response_complete:
-            self.transport.write(_answer(code))
+            self.transport.write(_answer(code, **params))
             if self.transport.can_write_eof():
                 self.transport.write_eof()
         # Else the answer to what came whole is under way, and is the last.
@@ -235,8 +317,8 @@ class Bounded(HttpToolsProtocol):
             timer.cancel()
 
 
-def _answer(code: str) -> bytes:
-    error = refused(code)
+def _answer(code: str, **params: str) -> bytes:
+    error = refused(code, **params)
     status = error.status or 400
     body = orjson.dumps(document(error))
     head = (

@@ -72,9 +72,9 @@ def _says(text: str) -> str:
 
 
 Day = Annotated[date, AfterValidator(_bounded), _spelled(_DAY, "date_parsing")]
-"""A day of 1900 to 2200, as `2026-10-15`."""
+"""A day of 1900 to 2199, as `2026-10-15`."""
 Instant = Annotated[AwareDatetime, AfterValidator(_bounded), _spelled(_INSTANT, "datetime_parsing")]
-"""An instant with its zone, of 1900 to 2200, as `2026-10-15T09:00:00+07:00`."""
+"""An instant with its zone, of 1900 to 2199, as `2026-10-15T09:00:00+07:00`."""
 Province = Annotated[str, StringConstraints(pattern=f"^{texts.PROVINCE}$")]
 ProvinceOrNation = Annotated[str, StringConstraints(pattern=f"^{texts.PROVINCE_OR_NATION}$")]
 Unit = Annotated[str, StringConstraints(pattern=f"^{texts.UNIT}$", max_length=35)]

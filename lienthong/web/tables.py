@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from lienthong.collector import deferring
 from lienthong.web.guard import AT_ONCE
 
 
@@ -27,9 +28,14 @@ class _ReadFast(Request):
     async def json(self) -> Any:
         raw = await self.body()
         try:
-            return orjson.loads(raw) if len(raw) <= AT_ONCE else await run_in_threadpool(orjson.loads, raw)
+            return orjson.loads(raw) if len(raw) <= AT_ONCE else await run_in_threadpool(_large, raw)
         except orjson.JSONDecodeError:
             return await super().json()
+
+
+def _large(raw: bytes) -> Any:
+    with deferring:
+        return orjson.loads(raw)
 
 
 class TableRoute(APIRoute):

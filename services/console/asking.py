@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from lienthong.errors import Message, Problem, Rejected, Transient
 from lienthong.refusals import refused
+from lienthong.web import etags
 
 _AT_ONCE = 1000  # rows of a list, the most that a route gives
 _PATIENCE = 20.0  # seconds; a statement of the routes ends after 15
@@ -75,13 +76,16 @@ class Asking:
         return answer
 
     async def edited(self, path: str, **query: str | int | None) -> tuple[Answer, str]:
-        """(JSON, ETag) of a thing that is edited, the ETag empty where the route has none. Raises as `get`."""
+        """(JSON, ETag) of a thing that is edited, the ETag empty where the route has none. Raises as `get`.
+
+        The ETag is that of its version: what the hub counts beside it is nothing that a form could overwrite.
+        """
         given = {name: value for name, value in query.items() if value is not None}
         try:
             response = await self.client.get(path, params=given or None)  # none would take off those of a link
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
-        return _answer(response), response.headers.get("etag", "")
+        return _answer(response), etags.of_version(response.headers.get("etag", ""))
 
     async def every(
         self,

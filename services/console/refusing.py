@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from lienthong.errors import HubError, Rejected, Transient
 from lienthong.refusals import problem, refused
@@ -29,7 +30,7 @@ def signed_out(frame: Frame, request: Request) -> Response:
     target = login.PATH if back == "/" else f"{login.PATH}?{urlencode({'next': back})}"
     if request.headers.get("hx-request") == "true":
         return Response(status_code=401, headers={"HX-Redirect": target})
-    if request.scope.get("lienthong.format"):
+    if _for_program(request):
         return handling.response(refused("login_missing"), request)
     return RedirectResponse(target, status_code=303)
 
@@ -38,18 +39,19 @@ def refused_page(frame: Frame) -> Callable[[Request, Exception], Awaitable[Respo
     """The handler of what the hub or the framework refused: a page for people, the problems for programs."""
 
     async def page(request: Request, error: Exception) -> Response:
-        of_framework = _of_framework(error) if isinstance(error, HTTPException) else error
+        more = _allow(request) if isinstance(error, HTTPException) and error.status_code == 405 else {}
+        of_framework = _of_framework(error, more) if isinstance(error, HTTPException) else error
         assert isinstance(of_framework, HubError)
         if isinstance(of_framework, Rejected) and _of_address(of_framework):
             of_framework = refused("page_unknown")
         status = problems.status_of(of_framework)
         if status == 401:  # the session ended between two requests
             return signed_out(frame, request)
-        if request.scope.get("lienthong.format"):
-            return handling.response(of_framework, request)
+        if _for_program(request):
+            return handling.response(of_framework, request, more)
         person = await frame.sessions.person(request)
         document = problems.document(of_framework, lang=language(request))
-        return frame.html(
+        made = frame.html(
             request,
             "refused.html",
             status=status,
@@ -58,6 +60,8 @@ def refused_page(frame: Frame) -> Callable[[Request, Exception], Awaitable[Respo
             again=isinstance(of_framework, Transient),
             ways=_ways(frame, request),
         )
+        made.headers.update(more)
+        return made
 
     return page
 
@@ -108,8 +112,22 @@ def _of_address(error: Rejected) -> bool:
     return bool(error.problems) and all(problem.pointer.startswith("/path/") for problem in error.problems)
 
 
-def _of_framework(error: HTTPException) -> HubError:
-    return Rejected([problem("", "page_unknown")], status=error.status_code)
+def _of_framework(error: HTTPException, more: Mapping[str, str]) -> HubError:
+    fault = problem("", "method_not_allowed", known=more["Allow"]) if more else problem("", "page_unknown")
+    return Rejected([fault], status=error.status_code)
+
+
+def _allow(request: Request) -> dict[str, str]:
+    """What an address takes. The framework names what the first of its routes does: /login has two."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    there = (route for route in routes if route.path_regex.match(request.scope["path"]))
+    return {"Allow": ", ".join(sorted({method for route in there for method in route.methods or ()}))}
+
+
+def _for_program(request: Request) -> bool:
+    """Whether data are asked for: by the suffix of the address, or by who takes JSON and no page."""
+    accept = request.headers.get("accept", "").lower()
+    return "lienthong.format" in request.scope or ("json" in accept and "html" not in accept)
 
 
 def broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -117,7 +135,7 @@ def broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
 
     async def page(request: Request, error: Exception) -> Response:
         fault = handling.internal_error()
-        if request.scope.get("lienthong.format"):
+        if _for_program(request):
             return handling.response(fault, request)
         document = problems.document(fault, lang=language(request))
         home = (frame.words_of(request)("refused.home"), "/")

@@ -22,6 +22,8 @@ from lienthong.web.addresses import Address, Addresses
 from services.hub import reference
 from services.hub.probes import Behind, MethodNotAllowed, Probes, Ready, Watcher, on_this_machine
 
+_FOR_PROGRAMS = ("v1", "oauth", ".well-known")
+
 
 class Front:
     """An ASGI app over FastAPI apps. ready: asked by /readyz, what stops requests; degraded: what only delays their
@@ -97,8 +99,10 @@ class Front:
 
 
 def _for_people(path: str) -> bool:
-    """What no service answers is a page's, but for the addresses of the API: their 404 is a problem document."""
-    return not path.startswith(("/v1/", "/oauth/", "/.well-known/"))
+    """What no service answers is a page's, but for the addresses of the API, also where they are misspelled, and for
+    what is no path (`OPTIONS *`): their 404 is a problem document.
+    """
+    return path.startswith("/") and path.lower().lstrip("/").partition("/")[0] not in _FOR_PROGRAMS
 
 
 async def _lifespan(running: Callable[[], Any], receive: Receive, send: Send) -> None:

@@ -15,7 +15,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import Editing, told
+from lienthong.web.etags import Editing, asked
 from lienthong.web.parameters import Number
 from services.identity import answers, store
 from services.identity.bodies import RequestBody, body, described
@@ -93,11 +93,11 @@ def _listing(routes: APIRouter, pool: Pool) -> None:
             return {"clients": [shown(seen) for seen in store.seen(conn, by=who, revoked=revoked)]}
 
     @routes.get("/{client}", summary="One client", **gives(answers.ClientOf))
-    def one(client: str, who: Operator, response: Response) -> dict[str, Any]:
+    def one(client: str, who: Operator, request: Request, response: Response) -> dict[str, Any] | Response:
         with pool.connection() as conn:
             registered = store.managed(conn, client, by=who)
-            told(response, version_of(store.standing(conn, registered)))
-        return shown(registered)
+            version = version_of(store.standing(conn, registered))
+        return asked(request, response, version, shown(registered))
 
 
 def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:

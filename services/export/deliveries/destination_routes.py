@@ -12,7 +12,7 @@ from lienthong.access.edits import version_of
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
 from lienthong.web.answers import writes
-from lienthong.web.etags import Editing, told
+from lienthong.web.etags import Editing, asked, told
 from lienthong.web.parameters import Number, Truth, Whole
 from services.export.deliveries import acts, bodies, destinations
 from services.export.deliveries.destinations import Destination, Taking, Waiting
@@ -106,10 +106,9 @@ def _reading(routes: APIRouter, pool: Pool) -> None:
         return {"destinations": [body(destination) for destination in visible], "links": {"self": "/v1/destinations"}}
 
     @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ", **writes(bodies.DestinationWaiting))
-    def shown(seen: OperatorSight, identifier: Code, response: Response) -> dict[str, Any]:
+    def shown(seen: OperatorSight, identifier: Code, request: Request, response: Response) -> dict[str, Any] | Response:
         waiting = destinations.shown(pool, identifier, seen)
-        told(response, version_of(waiting.destination.standing))
-        return with_waiting(waiting)
+        return asked(request, response, version_of(waiting.destination.standing), with_waiting(waiting))
 
 
 def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:

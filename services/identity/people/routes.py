@@ -18,7 +18,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import Editing, told
+from lienthong.web.etags import Editing, asked, told
 from lienthong.web.lists import Cursor, Most, listing
 from lienthong.web.parameters import Truth
 from services.identity import answers
@@ -102,9 +102,10 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
         return {"people": [shown(person) for person in page], "links": links}
 
     @routes.get("/{person}", summary="One person", **gives(answers.PersonOf))
-    def one(person: str, who: Operator, response: Response) -> dict[str, Any]:
+    def one(person: str, who: Operator, request: Request, response: Response) -> dict[str, Any] | Response:
         with pool.connection() as conn:
-            return versioned(office.find(conn, person, by=who), response)
+            found = office.find(conn, person, by=who)
+        return asked(request, response, version_of(standing(found)), shown(found))
 
     @routes.get("/{person}/sessions", summary="A person's sessions", **gives(answers.Sessions))
     def sessions(person: str, who: Operator) -> dict[str, Any]:

@@ -60,16 +60,28 @@ def mode_of(headers: Headers) -> Mode:
 def _mode(given: str, binary: bool) -> Mode:
     media = given.partition(";")[0].strip().lower()
     mode = _BY_MEDIA.get(media)
-    if mode is None and binary and not media.startswith(_CLOUDEVENTS) and (not media or is_json(given)):
+    if mode is None and binary and not media.startswith(_CLOUDEVENTS) and (not media or says_json(given)):
         mode = Mode.BINARY
     if mode is None:
         raise refused(
             "content_type_not_supported", content_type=media, structured=STRUCTURED, batch=BATCH, ndjson=NDJSON[0]
         )
-    charset = _CHARSET.search(given)
+    must_be_utf8(given)
+    return mode
+
+
+def says_json(media: str) -> bool:
+    """Whether a header says that the content is JSON. Its parameters may be empty (RFC 9110 §5.6.6), those of an
+    attribute may not (RFC 2045).
+    """
+    return is_json(";".join(part for part in media.split(";") if part.strip()))
+
+
+def must_be_utf8(media: str) -> None:
+    """Raises Rejected (415) for a media type that says its JSON is written otherwise."""
+    charset = _CHARSET.search(media)
     if charset is not None and charset[1].lower() not in _CHARSETS:
         raise refused("charset_not_supported", given=charset[1])
-    return mode
 
 
 def attributes_of(headers: Headers) -> dict[str, str]:

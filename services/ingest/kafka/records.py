@@ -7,6 +7,7 @@ and never repeats its content.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,8 +20,9 @@ from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
-from services.ingest.claims.attributes import Taken, is_json
+from services.ingest.claims.attributes import Taken
 from services.ingest.claims.claim import Claim
+from services.ingest.claims.modes import must_be_utf8, says_json
 
 LARGEST = 900_000
 """Bytes of an event. Below what Kafka's clients send by default (1,000,000 with headers) and the topic takes
@@ -36,15 +38,23 @@ _RESERVED = ("data", "data_base64")
 # run of spaces is taken whole (`*+`): taken back sign by sign, 900 kB of them would be looked at for hours.
 _SAYS_CLASSIFIED = re.compile(rb'"classification"\s*+:\s*+(?!"public")')
 
+_ENCODED = re.compile(rb'"data_base64"\s*+:\s*+"([A-Za-z0-9+/]*+)')
+
 
 def read(received: Received, taken: Taken, largest: int = LARGEST) -> Claim:
     """The claim that a record carries. Raises Rejected with every problem of the envelope."""
     try:
         return _read(received, taken, largest)
     except Rejected:
-        if _SAYS_CLASSIFIED.search(received.value):
+        if _says_classified(received.value):
             raise refused(CLASSIFIED, "/data/classification") from None
         raise
+
+
+def _says_classified(value: bytes) -> bool:
+    encoded = _ENCODED.search(value)
+    texts = [value] if encoded is None else [value, b64decode(encoded[1][: len(encoded[1]) // 4 * 4])]
+    return any(_SAYS_CLASSIFIED.search(text) for text in texts)
 
 
 def _read(received: Received, taken: Taken, largest: int) -> Claim:
@@ -55,9 +65,11 @@ def _read(received: Received, taken: Taken, largest: int) -> Claim:
     if "content-type" in received.repeated:
         raise refused("header_repeated", name="content-type")
     if media == STRUCTURED:
+        must_be_utf8(given)
         return submission.structured(received.value, taken)
     binary = any(name.startswith(_PREFIX) for name in received.headers)
-    if binary and not media.startswith(_CLOUDEVENTS) and (not media or is_json(given)):
+    if binary and not media.startswith(_CLOUDEVENTS) and (not media or says_json(given)):
+        must_be_utf8(given)
         return submission.binary(_attributes(received), received.value, taken)
     raise refused("not_a_cloudevent", structured=STRUCTURED)
 

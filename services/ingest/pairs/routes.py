@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from lienthong.access.edits import version_of
 from lienthong.instants import wire
 from lienthong.web.answers import gives
-from lienthong.web.etags import Editing, told
+from lienthong.web.etags import Editing, asked, told
 from lienthong.web.parameters import Truth, Unit
 from lienthong.web.wire import Wire
 from services.ingest.office.desk import Office
@@ -52,10 +52,10 @@ def acting_on(office: Office) -> APIRouter:
         summary="Whether a unit is allowed one person for drafting and signing",
         **gives(SinglePersonDecided),
     )
-    def decided(unit: Unit, by: Appointing, response: Response) -> dict[str, Any]:
+    def decided(unit: Unit, by: Appointing, request: Request, response: Response) -> dict[str, Any] | Response:
         with office.act(by) as act:
             decision = acts.decided(act, unit)
-        return _told(decision, response)
+        return asked(request, response, version_of(decision.standing), _shown(decision))
 
     @routes.put(
         "/{unit}/single-person",
@@ -68,13 +68,13 @@ def acting_on(office: Office) -> APIRouter:
             decision = acts.decide(
                 act, unit=unit, allowed=wanted.allowed, reason=wanted.reason, document=document, seen=seen
             )
-        return _told(decision, response)
+        told(response, version_of(decision.standing))
+        return _shown(decision)
 
     return routes
 
 
-def _told(decision: acts.Decision, response: Response) -> dict[str, Any]:
-    told(response, version_of(decision.standing))
+def _shown(decision: acts.Decision) -> dict[str, Any]:
     return {
         "unit": decision.unit,
         "allowed": decision.allowed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -14,7 +14,7 @@ from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import Editing, told
+from lienthong.web.etags import Editing, asked, told
 from lienthong.web.parameters import ClientId, OneLine, Programme, Unit, Whole
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
@@ -112,15 +112,19 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             portals = sources.listed(conn, sight(who, [acts.SCOPE]))
         return Portals(portals=[_portal(source) for source in portals])
 
-    @routes.get("/{portal}", summary="A portal, and what was read of it")
+    @routes.get("/{portal}", summary="A portal, and what was read of it", response_model=PortalWithItems)
     def portal(
-        who: Reading, portal: Portal, response: Response, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-    ) -> PortalWithItems:
+        who: Reading,
+        portal: Portal,
+        request: Request,
+        response: Response,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> PortalWithItems | Response:
         with pool.connection() as conn:
             source = sources.shown(conn, portal, sight(who, [acts.SCOPE]))
             read = sources.items_of(conn, portal, limit=limit)
-        told(response, version_of(source.standing))
-        return PortalWithItems(**_portal(source).model_dump(), items=[_item(item) for item in read])
+        shown = PortalWithItems(**_portal(source).model_dump(), items=[_item(item) for item in read])
+        return asked(request, response, version_of(source.standing), shown)
 
     return routes
 

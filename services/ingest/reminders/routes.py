@@ -17,7 +17,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import ActsTold, Editing, seen_of, told
+from lienthong.web.etags import ActsTold, Editing, asked, seen_of, told
 from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
@@ -223,12 +223,16 @@ def acting_on(office: Office) -> APIRouter:
     """Saying how a unit is told; having units reminded."""
     routes = APIRouter(prefix="/v1", tags=["operate"], route_class=TableRoute)
 
-    @routes.get("/units/{unit}/contact", summary="How a unit is told; by nothing where nobody said")
-    def one_contact(unit: Unit, by: Setting, response: Response) -> ContactOf:
+    @routes.get(
+        "/units/{unit}/contact",
+        summary="How a unit is told; by nothing where nobody said",
+        response_model=ContactOf,
+    )
+    def one_contact(unit: Unit, by: Setting, request: Request, response: Response) -> ContactOf | Response:
         with office.act(by) as act:
             contact = acts.contact(act, unit)
-        told(response, version_of(contact.standing))
-        return ContactOf.model_validate(contact, from_attributes=True)
+        shown = ContactOf.model_validate(contact, from_attributes=True)
+        return asked(request, response, version_of(contact.standing), shown)
 
     @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
     def set_contact(unit: Unit, wanted: NewContact, by: Setting, seen: Editing, response: Response) -> ContactSet:

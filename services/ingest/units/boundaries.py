@@ -21,6 +21,7 @@ from lienthong.units import boundaries
 from services.ingest.office.act import Act
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
+MOST_POINTS = boundaries.MOST
 SCOPE = "operate:units"
 BROUGHT_IN = "units.boundaries_imported"
 

@@ -42,6 +42,7 @@ Operator = Annotated[Actor, Depends(acting("operate:units"))]  # of the module: 
 
 
 MOST_VALUES = 150_000  # of one import; the whole registry of 2026 has 48,000
+MOST_OF_BORDERS = 3 * boundaries.MOST_POINTS + 50_000  # values: a point is three, and features have properties
 
 
 class UnitsImport(Body):
@@ -135,7 +136,7 @@ def acting_on(office: Office) -> APIRouter:
     @routes.put(
         "/{province}/boundaries",
         summary="Import the borders of a province's communes (GeoJSON)",
-        openapi_extra={TABLE: True},
+        openapi_extra={TABLE: MOST_OF_BORDERS},
         **gives(BoundariesImported),
     )
     def import_boundaries(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from lienthong.contracts import texts
 from lienthong.contracts.collected import MOST_PROBLEMS
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
 from lienthong.forms.schema import derive, same_form
 from tests.builders.forms import FIGURES, a_plan
+from tests.conftest import ROOT
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -80,6 +83,32 @@ def test_a_known_id_cannot_change_its_content() -> None:
 def test_odd_names_do_not_mislead(instance: object, pointer: str) -> None:
     contracts = Contracts({"i": {"$id": "i", "additionalProperties": {"additionalProperties": {"type": "integer"}}}})
     assert [p.pointer for p in contracts.problems("i", instance)] == [pointer]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "1899-12-31", "0001-01-01"])
+def test_a_day_that_is_not_of_our_times_is_told_the_bounds(day: str) -> None:
+    """All days of all schemas have the one bound, which is that of the texts of addresses and bodies."""
+    schemas = [json.loads(path.read_text("utf-8")) for path in (ROOT / "schemas" / "events").rglob("*.json")]
+    assert {pattern for schema in schemas for pattern in _patterns_of_days(schema)} == {texts.YEARS}
+    contracts = Contracts({"i": {"$id": "i", "properties": {"d": {"format": "date", "pattern": texts.YEARS}}}})
+    (problem,) = contracts.problems("i", {"d": day})
+    assert (problem.pointer, problem.code) == ("/d", "wrong_format")
+    assert "between 1900-01-01 and 2199-12-31" in problem.message.en
+    assert "01/01/1900" in problem.message.vi
+    assert texts.day_fault(day) is not None
+    assert contracts.problems("i", {"d": "2199-12-31"}) == []
+    assert texts.day_fault("2199-12-31") is None
+
+
+def _patterns_of_days(schema: object) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if "date" in str(schema.get("format")) and "pattern" in schema:
+            yield schema["pattern"]
+        for below in schema.values():
+            yield from _patterns_of_days(below)
+    if isinstance(schema, list):
+        for below in schema:
+            yield from _patterns_of_days(below)
 
 
 def test_a_form_worded_anew_by_an_update_stays_as_published() -> None:

@@ -67,6 +67,46 @@ def test_what_is_not_a_plan_is_refused_with_its_line(tmp_path: Path, text: str, 
     assert (code, number) == ("plan_file_invalid", line)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        '!!int "abc"',
+        '!!int "1_000"',
+        '!!int "١٢"',
+        "!!int 0012",
+        '!!int "' + "9" * 5_000 + '"',
+        "!!bool yes",
+        "!!float nan",
+        '!!null "chữ"',
+        "!!str 12",
+        "! 12",
+        "!own 12",
+        "!!map {b: c}",
+        "!!set {b, c}",
+        "!!seq [b]",
+        "!!binary aGk=",
+        "!!timestamp 2026-10-15",
+    ],
+)
+def test_nobody_says_by_a_tag_what_a_value_is(tmp_path: Path, value: str) -> None:
+    for text in (f"plan: P1\nforms: {value}\n", f"plan: P1\n? {value}\n: c\n"):
+        with pytest.raises(Rejected) as caught:
+            planfiles.load(written(tmp_path, text))
+        problem = caught.value.problems[0]
+        column = 8 if "forms" in text else 3
+        assert (problem.code, problem.params["line"]) == ("plan_file_invalid", 2)
+        assert f"(column {column}) is not used" in problem.message.en
+
+
+def test_a_key_that_is_no_name_is_told_in_words(tmp_path: Path) -> None:
+    for key in ("? [a, b]\n: c", "{a: b}: c", "[a]: c"):
+        with pytest.raises(Rejected) as caught:
+            planfiles.load(written(tmp_path, f"plan: P1\n{key}\n"))
+        problem = caught.value.problems[0]
+        assert "a key has to be a name" in problem.message.en
+        assert "Node" not in problem.message.en
+
+
 def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "a: " + "x" * planfiles.MAX_BYTES))[0] == "plan_file_invalid"
     assert refusal(tmp_path / "absent.yaml")[0] == "plan_file_unreadable"

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 import pytest
 import uvicorn
@@ -329,10 +330,156 @@ def test_what_is_no_http_is_refused_in_our_words(served: Served, raw: bytes) -> 
     assert answer.headers["content-type"].startswith("application/problem+json")
 
 
+_OFFERS = {
+    "h2c": ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"),
+    "websocket": ("Upgrade: websocket", "Connection: keep-alive, Upgrade", "Sec-WebSocket-Key: x"),
+    "several": ("Connection: Upgrade", "Upgrade: TLS/1.0", "Upgrade: h2c, foo/2"),
+}
+
+
+def _sent(conn: socket.socket, raw: bytes, cut: int) -> None:
+    """In two segments, if the cut is within."""
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    conn.sendall(raw[:cut])
+    if raw[cut:]:
+        time.sleep(0.05)
+        conn.sendall(raw[cut:])
+
+
 def test_an_upgrade_is_answered_as_if_nobody_had_asked(served: Served) -> None:
-    for kind in ("websocket", "h2c"):
-        asked = _head("/small", f"Upgrade: {kind}", "Connection: Upgrade", "Sec-WebSocket-Key: x", method="GET")
-        assert served.speak(asked).status == 200
+    for offer in _OFFERS.values():
+        assert served.speak(_head("/small", *offer, method="GET")).status == 200
+
+
+@pytest.mark.parametrize("offer", _OFFERS.values(), ids=_OFFERS)
+@pytest.mark.parametrize(
+    "framed",
+    [("Content-Length: 36", b"%s"), ("Transfer-Encoding: chunked", b"24\r\n%s\r\n0\r\n\r\n")],
+    ids=["length", "chunks"],
+)
+def test_the_body_of_who_offers_an_upgrade_is_a_body(
+    served: Served, offer: tuple[str, ...], framed: tuple[str, bytes]
+) -> None:
+    """A body that reads as a request, in each segmentation: whole, parted in the head, after it and within the body."""
+    hidden = b"GET /slow HTTP/1.1\r\nHost: hub\r\n\r\n123"
+    head = _head("/own", *offer, framed[0])
+    raw = head + framed[1] % hidden
+    for cut in (len(raw), len(head), len(head) - 1, len(head) - 3, len(head) + 4, head.index(b"Upgrade") + 3):
+        with served.connected() as conn:
+            _sent(conn, raw + _head("/small", method="GET"), cut)
+            with conn.makefile("rb") as answers:
+                assert [_next(answers), _next(answers)] == [b'{"read":36}', b'{"said":"small"}'], cut
+
+
+def test_offers_of_an_upgrade_in_one_breath_are_answered_in_order(served: Served) -> None:
+    offering = _head("/own", *_OFFERS["h2c"], "Content-Length: 4") + b"GET "
+    closing = _head("/own", "Connection: close, Upgrade", "Upgrade: h2c", "Content-Length: 2") + b"PU"
+    with served.connected() as conn:
+        conn.sendall(offering * 3 + _head("/small", method="GET") + closing + offering)
+        with conn.makefile("rb") as answers:
+            said = [_next(answers) for _ in range(5)]
+            assert said == [b'{"read":4}'] * 3 + [b'{"said":"small"}', b'{"read":2}']
+            assert answers.read() == b""
+
+
+def test_a_tunnel_is_refused_and_nothing_after_it_is_read(served: Served) -> None:
+    for after in (b"", _head("/small", method="GET")):
+        with served.connected() as conn:
+            conn.sendall(_head("hub:443", "Content-Length: 0", method="CONNECT") + after)
+            with conn.makefile("rb") as answers:
+                assert answers.readline().startswith(b"HTTP/1.1 400 ")
+                assert b"HTTP/1.1 " not in answers.read()
+
+
+def _next(answers: BinaryIO) -> bytes:
+    """The body of the next answer."""
+    assert answers.readline().split()[1] == b"200"
+    return answers.read(int(http.client.parse_headers(answers)["content-length"]))  # type: ignore[arg-type]
+
+
+_HEAD = "POST /own HTTP/1.1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "raw"),
+    [
+        ("host_invalid", _HEAD),
+        ("host_invalid", _HEAD + "Host: a b\r\n"),
+        ("host_invalid", _HEAD + "Host: a/b\r\n"),
+        ("host_invalid", _HEAD + "Host: who@hub\r\n"),
+        ("host_invalid", _HEAD + "Host: hub:80a\r\n"),
+        ("host_invalid", _HEAD + "Host: hub\xe9\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nhost: hub\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nContent-Encoding: gzip\r\nContent-Encoding: identity\r\n"),
+        ("header_repeated", _HEAD + "Host: hub\r\nContent-Type: a/b\r\nContent-Type: a/b\r\n"),
+        ("transfer_encoding_unknown", _HEAD + "Host: hub\r\nTransfer-Encoding: gzip, chunked\r\n"),
+        ("transfer_encoding_unknown", "POST /own HTTP/1.0\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n"),
+        ("request_unreadable", "GET /small\r\n"),
+    ],
+)
+def test_a_head_that_two_readers_could_understand_in_two_ways_is_refused_and_ends_the_connection(
+    served: Served, code: str, raw: str
+) -> None:
+    """On a new connection, and after a request that was answered."""
+    for before in (b"", _head("/small", method="GET")):
+        with served.connected() as conn:
+            if before:
+                conn.sendall(before)
+                assert read_response(conn).status == 200
+            conn.sendall(raw.encode("latin-1") + b"\r\n0\r\n\r\n" + _head("/small", method="GET"))
+            assert _code(read_response(conn)) == (400, code)
+            assert _ended(conn)
+
+
+@pytest.mark.parametrize("version", ["", " HTTP/0.9", " HTTP/2.0"])
+def test_another_version_of_the_protocol_is_refused(served: Served, version: str) -> None:
+    assert _code(served.speak(f"GET /small{version}\r\nHost: hub\r\n\r\n".encode())) == (400, "request_unreadable")
+
+
+@pytest.mark.parametrize("host", ["hub", "hub:8443", "127.0.0.1:80", "[::1]:8443", "", "xn--lin-thng-7ya.vn", "a_b"])
+def test_a_host_is_a_name_or_an_address_with_or_without_a_port(served: Served, host: str) -> None:
+    assert (
+        served.speak(f"GET /small HTTP/1.1\r\nHost: {host} \r\nAccept: a/b\r\nAccept: c/d\r\n\r\n".encode()).status
+        == 200
+    )
+    assert served.speak(b"GET /small HTTP/1.0\r\n\r\n").status == 200
+
+
+def test_who_sends_no_more_is_answered_what_came_whole(served: Served) -> None:
+    whole = _head("/own", "Content-Length: 2") + b"{}"
+    for raw, answers in ((whole, 1), (_head("/slow", method="GET"), 1), (whole + _head("/slow", method="GET") * 3, 4)):
+        with served.connected() as conn:
+            conn.sendall(raw)
+            conn.shutdown(socket.SHUT_WR)
+            with conn.makefile("rb") as read:
+                assert read.read().count(b"HTTP/1.1 200 OK\r\n") == answers
+    _until(lambda: served.open == 0)
+
+
+@pytest.mark.parametrize("raw", [b"", b"GET /sma", _head("/own", "Content-Length: 10") + b"1"])
+def test_who_sends_no_more_within_a_request_is_not_waited_for(served: Served, raw: bytes) -> None:
+    with served.connected() as conn:
+        conn.sendall(raw)
+        conn.shutdown(socket.SHUT_WR)
+        assert conn.recv(100) == b""
+    with served.connected() as conn:
+        conn.sendall(_head("/small", method="GET"))
+        assert read_response(conn).status == 200
+        conn.shutdown(socket.SHUT_WR)
+        assert _ended(conn)
+    _until(lambda: served.open == 0)
+
+
+def test_who_goes_away_before_the_answer_is_no_failure_of_ours(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/slow", "/big"):
+        with served.connected() as conn:
+            conn.sendall(_head(path, method="GET"))
+            time.sleep(0.02)
+    _until(lambda: served.open == 0)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def _statuses(conn: socket.socket, count: int) -> list[int]:

@@ -211,6 +211,20 @@ def test_of_many_contacts_each_is_held_against_what_was_seen_of_it(whole: Whole)
         done(ask(whole, ("DELETE", f"/v1/units/{unit}/contact", None)))
 
 
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.read[0] == "GET"])
+def test_who_holds_what_is_told_is_told_that_nothing_changed(whole: Whole, name: str) -> None:
+    for wanted in KINDS[name].made:
+        ask(whole, wanted)  # it may stand already
+    _, path, _ = KINDS[name].read
+    token = whole.token(units=() if path.startswith("/v1/people") else ("*",))
+    first = done(whole.request("GET", path, token=token))
+    tag = first.headers["etag"]
+    for known, status in ((tag, 304), (f'"x", W/{tag}', 304), (tag.replace(".", "") + '"', 200), ('"x"', 200)):
+        held = whole.request("GET", path, token=token, headers={"If-None-Match": known})
+        assert (held.status, held.headers["etag"]) == (status, tag)
+        assert held.body == (b"" if status == 304 else first.body)
+
+
 @pytest.mark.parametrize("said", ['W/"{tag}"', '"{tag}x"', '""'])
 def test_a_version_is_compared_to_the_letter(whole: Whole, said: str) -> None:
     path = "/v1/units/05983/contact"

@@ -5,6 +5,7 @@ HTTP protocol binding. (Kafka: tests/services/ingest/kafka/test_inbound_records.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 from urllib.parse import quote
 
@@ -105,6 +106,13 @@ def test_data_hold_no_control_characters_either(sign: str) -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "31/12/9999", "0001-01-01T00:00:00Z"])
+def test_whether_a_text_is_taken_depends_on_nothing_beside_it(text: str) -> None:
+    """What reads as a day in a free text is none; another text with a sign that has to be looked at changes nothing."""
+    for beside in ("thường", "a\u00a0b", "😀\ufeff"):
+        assert structured(data={"narrative": text, "other": beside}).data["narrative"] == text
+
+
 def test_lines_tabs_and_signs_of_all_writings_stay() -> None:
     data = {"results": "một\r\n\thai\u00a0– «ba» 😀\ufeff"}
     assert structured(data=data).data == data
@@ -186,6 +194,38 @@ def test_base64_is_not_taken_beside_or_instead_of_data() -> None:
     assert refusals(data_base64="eA==") == {("/data_base64", "data_base64_not_supported")}
 
 
+def _encoded(raw: bytes | str, **members: Any) -> dict[str, Any]:
+    text = raw if isinstance(raw, str) else b64encode(raw).decode()
+    return {name: value for name, value in an_event(**members).items() if name != "data"} | {"data_base64": text}
+
+
+@pytest.mark.parametrize("more", [{}, {"datacontenttype": "application/json"}, {"datacontenttype": None}])
+def test_json_in_base64_is_the_same_json(more: dict[str, Any]) -> None:
+    raw = json.dumps(_encoded(json.dumps(DATA).encode(), **more)).encode()
+    assert claim.structured(raw, KINDS) == structured()
+
+
+@pytest.mark.parametrize(
+    ("raw", "more", "told"),
+    [
+        ("e*==", {}, ("/data_base64", "data_base64_malformed")),
+        ("eyJ", {}, ("/data_base64", "data_base64_malformed")),
+        (b"<a/>", {}, ("/data_base64", "not_json")),
+        (b"\xff", {}, ("/data_base64", "not_utf8")),
+        (b'{"a": {"b": 1, "b": 2}}', {}, ("/data_base64/a/b", "duplicate_key")),
+        (b"", {}, ("/data_base64", "not_json")),
+        (b"{}", {"datacontenttype": "application/xml"}, ("/data_base64", "data_base64_not_supported")),
+        (b"{}", {"time": "yesterday"}, ("/time", "time_not_rfc3339")),
+    ],
+)
+def test_what_is_no_json_in_base64_is_refused_at_its_place(
+    raw: bytes | str, more: dict[str, Any], told: tuple[str, str]
+) -> None:
+    with pytest.raises(Rejected) as why:
+        claim.structured(json.dumps(_encoded(raw, **more)).encode(), KINDS)
+    assert told in {(item.pointer, item.code) for item in why.value.problems}
+
+
 def test_an_id_in_another_composition_is_the_same_id() -> None:
     assert structured(id="xa\u0303-1").id == structured(id="x\u00e3-1").id == "x\u00e3-1"
 
@@ -205,6 +245,8 @@ def test_an_id_in_another_composition_is_the_same_id() -> None:
         ("application/x-ndjson", Mode.LINES),
         ("application/json", Mode.BINARY),
         ("application/json; charset=utf-8", Mode.BINARY),
+        ("application/json;", Mode.BINARY),
+        ("application/json ; ;charset=utf-8; ", Mode.BINARY),
         ("application/vnd.lienthong.report+json", Mode.BINARY),
         ("", Mode.BINARY),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +55,11 @@ def test_both_modes_give_the_claim_that_http_gives() -> None:
     assert records.read(a_record(BINARY, DATA), KINDS) == over_http
 
 
+@pytest.mark.parametrize("media", ["application/json;", "application/json; ;charset=UTF-8"])
+def test_an_empty_parameter_says_nothing(media: str) -> None:
+    assert records.read(a_record({**BINARY, "content-type": media.encode()}, DATA), KINDS).id
+
+
 def test_attributes_are_text_as_it_is_and_not_percent_encoded() -> None:
     claim = records.read(a_record({**BINARY, "ce_id": b"50%25"}, DATA), KINDS)
     assert claim.id == "50%25"
@@ -95,6 +101,8 @@ def test_a_header_that_stands_twice_is_refused_by_name(name: str) -> None:
         ({"content-type": b"application/cloudevents-batch+json"}, b"[]", "not_a_cloudevent", 415),
         ({"content-type": b"application/avro", "ce_specversion": b"1.0"}, b"x", "not_a_cloudevent", 415),
         ({**BINARY, "ce_id": b"\xff"}, DATA, "not_utf8", 400),
+        ({**BINARY, "content-type": b"application/json; charset=utf-16"}, DATA, "charset_not_supported", 415),
+        ({"content-type": b"application/cloudevents+json;charset=iso-8859-1"}, b"{}", "charset_not_supported", 415),
         (BINARY, b"", "attribute_missing", 400),
         (BINARY, b"{", "not_json", 400),
         ({**BINARY, "ce_type": b"vn.lienthong.report.accepted.v1"}, DATA, "type_unknown", 400),
@@ -134,6 +142,8 @@ def test_a_refusal_names_the_place_the_hash_and_every_problem() -> None:
         b'{"specversion":"1.0","type":"x","data":{"classification":"secret","narrative":"ZQXJ"}}',
         b'{"data":{"classification" : "top-secret","narrative":"ZQXJ"',
         b'{"data":{"classification":null,"narrative":"ZQXJ"',
+        b'{"data_base64" : "' + b64encode(b'{"classification":"secret","narrative":"ZQXJ"}') + b'"}',
+        b'{"data_base64":"' + b64encode(b'{"x":1,"x":1,"classification":"secret","narrative":"ZQXJ"')[:-1] + b'"',
     ],
 )
 def test_what_says_it_is_classified_and_cannot_be_read_leaves_neither_content_nor_hash(value: bytes) -> None:
