@@ -283,10 +283,12 @@ class Bounded(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         """From now on there is HEAD_SECONDS. The timer of a head before is left running, and looks again when it is
-        over: to arm and disarm one with each request was a twentieth of what it costs to answer it.
+        over: to arm and disarm one with each request was a twentieth of what it costs to answer it. (Only in tests does
+        a later head have less time than the one before.)
         """
         self._head_until = self.loop.time() + HEAD_SECONDS
-        if "head" not in self._timers:
+        timer = self._timers.get("head")
+        if timer is None or timer.when() > self._head_until:
             self._arm("head", HEAD_SECONDS, self._head_due)
 
     def _head_due(self) -> None:

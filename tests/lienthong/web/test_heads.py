@@ -199,6 +199,7 @@ def test_a_second_head_on_a_kept_connection_has_its_deadline_too(
     with served.connected() as conn:
         conn.sendall(_head("/small", method="GET"))
         assert read_response(conn).status == 200
+        conn.settimeout(5)  # far below the time that an idle connection is kept
         monkeypatch.setattr(heads, "HEAD_SECONDS", 0.4)
         conn.sendall(b"GET /small HTT")
         assert _ended(conn)
@@ -503,7 +504,7 @@ def test_many_requests_in_one_breath_are_answered_in_order_up_to_a_limit(served:
 
 
 def _ended(conn: socket.socket) -> bool:
-    """Whether the other side ends the connection within the patience of the socket."""
+    """Whether the other side ends the connection; raises TimeoutError after the patience of the socket."""
     try:
         while conn.recv(65_536):
             pass
