@@ -261,7 +261,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
                         "province": things.province,
                         "role": "province",
                         "units": units,
-                        "sources": [f"/{things.province}/bang-{number}"],
+                        "sources": [f"/{things.province}/clients/bang-{number}"],
                     }
                 ]
             }
