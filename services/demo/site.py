@@ -56,7 +56,7 @@ class Site:
 
     @property
     def address(self) -> str:
-        return f"http://{self.settings.host}:{self.settings.port}"
+        return self.settings.local_address
 
     @property
     def name(self) -> str:

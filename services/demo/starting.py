@@ -12,7 +12,7 @@ from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog import installation
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import connect
-from lienthong.settings import Settings
+from lienthong.settings import Settings, load
 from lienthong.web import naming
 from services.demo.broker import Broker
 from services.demo.leftovers import alone, wipe
@@ -95,11 +95,13 @@ def _mailbox(stack: ExitStack, settings: Settings) -> Mailbox:
 
 
 def _settings(folder: Path, port: int | None) -> Settings:
-    return Settings(
+    return load(
+        Settings,
         data_dir=folder / "data",
         database_url=None,
         public_url=None,
         tls_certificate=None,
+        tls_key=None,
         host="127.0.0.1",
         port=free(DEFAULT_PORT) if port is None else port,
         sample=True,
