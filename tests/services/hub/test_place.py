@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from lienthong.settings import ServiceSettings, Settings
 from lienthong.web import naming
 from services.demo import ports, starting
 from services.hub import every_setting, place
+from services.hub.supervisor import Part
 
 OURS = ("lienthong.", "services.")
 
@@ -173,3 +175,36 @@ def test_up_ends_with_a_sentence_on_the_terminal_for_a_setting_that_is_wrong(
 def test_every_class_of_settings_is_judged_before_a_part_is_started() -> None:
     known = {Settings, *every_setting.OF_PARTS}
     assert {kind for kind in ServiceSettings.__subclasses__() if kind.__module__.startswith(OURS)} == known
+
+
+@dataclass
+class _ASite:
+    """Of a site, what the wait for its platform asks."""
+
+    platform: str
+    running: list[Part]
+    settings: Settings
+    folder: Path = Path("demo")
+    name: str = "0123456789abcdef"
+
+
+def test_a_platform_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
+    with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        part = Part(name="platform", command=(), failures=1)
+        site = _ASite(f"http://127.0.0.1:{server.server_port}", [part], Settings())
+        assert not starting._platform_answers(site)  # type: ignore[arg-type]
+        server.shutdown()
+        moved = site.platform.rpartition(":")[2]
+        assert int(moved) > server.server_port
+        assert moved in part.command and part.failures == 0
+
+
+def test_a_platform_gets_the_next_port_of_one_that_speaks_no_http(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
+    monkeypatch.setattr(naming, "is_ours", lambda *_, **__: False)
+    part = Part(name="platform", command=(), failures=1)
+    site = _ASite(f"http://127.0.0.1:{taken}", [part], Settings())
+    assert not starting._platform_answers(site)  # type: ignore[arg-type]
+    assert int(site.platform.rpartition(":")[2]) > taken
