@@ -40,3 +40,8 @@ def test_a_release_that_no_destination_takes_says_so(hub: Hub, call: Call) -> No
     hub.send(a_report(hub, unit="05977"))
     said = call("releases", "draft", ROUND)
     assert said.exit_code == 0 and "nơi nhận nào" not in said.output, said.output
+
+
+def test_a_delivery_is_asked_for_by_what_the_list_shows_of_it(call: Call) -> None:
+    said = call("deliveries", "retry", "P119-LS.2026/1")
+    assert said.exit_code == 1 and "delivery_unknown" in said.output + said.stderr
