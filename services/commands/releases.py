@@ -215,7 +215,7 @@ def draft(
     agency: Agency = None,
     electronic_id: ElectronicId = None,
     file: File = None,
-    note: str = "",
+    note: Annotated[str, typer.Option(help="Ghi chú / a note")] = "",
 ) -> None:
     """Trình dự thảo bản phát hành cho người khác ký. / Draft a release, for somebody else to sign."""
     named = document(number, date, agency, electronic_id, file)
