@@ -53,10 +53,12 @@ def database(url: SecretStr | None) -> SecretStr | None:
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
 
     try:
-        host = str(conninfo_to_dict(url.get_secret_value()).get("host", ""))
+        hosts = str(conninfo_to_dict(url.get_secret_value()).get("host", "")).split(",")
     except ProgrammingError:
-        host = "@"
-    # An @ in a host is the rest of a password that holds one unescaped: the driver would quote it.
-    if "@" in host or not url.get_secret_value().strip():
+        hosts = ["?@"]
+    # An @ in a host is the rest of a password that holds one unescaped, which the driver would quote; in the path of a
+    # socket, or at the begin of an abstract one's name, it is what it is.
+    wrong = any("@" in host and not host.startswith(("/", "@")) for host in hosts)
+    if wrong or not url.get_secret_value().strip():
         raise PydanticCustomError("not_database", "give postgresql://user:password@host:5432/name")
     return url

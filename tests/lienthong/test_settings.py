@@ -173,3 +173,9 @@ def test_all_addresses_of_ipv6_are_answered_on_this_machine(monkeypatch: pytest.
 def test_a_certificate_without_its_key_is_half_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIENTHONG_TLS_CERTIFICATE", "/etc/chain.pem")
     assert "LIENTHONG_TLS_KEY" in _refused(Settings)
+
+
+@pytest.mark.parametrize("url", ["host=/home/lan@tinh/run dbname=hub", "postgresql://", "postgresql://u:p%40ss@a,b/x"])
+def test_what_the_library_reads_is_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert load(Settings).database_url is not None
