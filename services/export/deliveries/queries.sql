@@ -263,11 +263,12 @@ RETURNING d.id, t.province;
 
 -- name: hasten
 -- Let deliveries that wait be tried now, with what waits before them of the same subject; the schedule goes on from where
--- it is. What is under way is left alone.
+-- it is. What is due already or under way is left alone.
 UPDATE export.deliveries AS d
 SET due_at = clock_timestamp()
 FROM export.destinations AS t
-WHERE t.id = d.destination AND d.state = 'pending' AND coalesce(d.claimed_until < clock_timestamp(), true)
+WHERE t.id = d.destination AND d.state = 'pending' AND d.due_at > clock_timestamp()
+    AND coalesce(d.claimed_until < clock_timestamp(), true)
     AND EXISTS (
         SELECT FROM export.deliveries AS asked
         WHERE asked.id = ANY (%(ids)s) AND asked.state = 'pending' AND asked.destination = d.destination

@@ -223,7 +223,7 @@ def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destinati
 
 
 def hasten(tx: Connection, ids: Sequence[str]) -> list[Revived]:
-    """Let deliveries that wait be tried now, with what waits before them of their subjects; those that are due now."""
+    """Let deliveries that wait be tried now, with what waits before them of their subjects; those that were not due."""
     return tx.cursor(row_factory=class_row(Revived)).execute(SQL.hasten, {"ids": list(ids)}).fetchall()
 
 

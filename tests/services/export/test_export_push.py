@@ -239,7 +239,7 @@ def test_what_waits_for_its_next_attempt_can_be_tried_now(export: Export, platfo
     acts.retry(export.pool, second.id, ME)  # with the first, behind which it waits
     export.push_all(pusher)
     assert export.deliveries()[0].attempt_count == 2
-    assert set(acts.retry_subject(export.pool, "20.SKHCN/a", ME)) == {first.id, second.id}
+    assert acts.retry_subject(export.pool, "20.SKHCN/a", ME) == [first.id]  # the second is due already, behind it
     export.push_all(pusher)
     assert {d.state for d in export.deliveries()} == {"delivered"}
     with pytest.raises(Rejected) as refused:
