@@ -100,7 +100,7 @@ def told(*, rejected: int = 1) -> Iterator[None]:
         tell_fault(error)
         raise typer.Exit(2) from error
     except _OF_FILES as error:
-        tell([problem("", "path_unusable", path=str(error.filename), why=str(error.strerror))])
+        tell([problem("", "path_unusable", path=str(error.filename or "?"), why=str(error.strerror))])
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         err.print("Đã dừng. / Stopped.")

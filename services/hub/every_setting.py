@@ -5,6 +5,7 @@ A part that read its own alone would end and be started again for ever, while wh
 
 from __future__ import annotations
 
+from lienthong.authorities import trusting
 from lienthong.errors import Misconfigured, Problem
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.refusals import misconfigured_by
@@ -24,12 +25,19 @@ OF_PARTS: tuple[type[ServiceSettings], ...] = (
 
 
 def refuse_wrong() -> None:
-    """Raises Misconfigured with all that is wrong in them."""
+    """Raises Misconfigured with all that is wrong in them, and in the certificates that they name."""
     faults: list[Problem] = []
     for settings in OF_PARTS:
         try:
-            load(settings)
+            loaded = load(settings)
+            _refuse_authorities(loaded)
         except Misconfigured as error:
             faults += error.problems
     if faults:
         raise misconfigured_by(faults)
+
+
+def _refuse_authorities(settings: ServiceSettings) -> None:
+    """The certificates to trust, where a service names its own."""
+    if isinstance(settings, ExportSettings | MailSettings):
+        trusting(settings.ca_file, f"{settings.model_config.get('env_prefix', '')}CA_FILE")

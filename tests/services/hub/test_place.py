@@ -160,6 +160,8 @@ def test_why_nobody_can_listen_is_told_as_it_is(error: OSError, code: str) -> No
         ({"DATABASE_URL": "host=/nowhere dbname=x"}, "chạy lại"),
         ({"LIENTHONG_EXPORT_RETRY_SECONDS": "[1,"}, "LIENTHONG_EXPORT_RETRY_SECONDS"),
         ({"LIENTHONG_TLS_CERTIFICATE": "/nowhere", "LIENTHONG_TLS_KEY": "/nowhere"}, "tls_unusable"),
+        ({"LIENTHONG_EXPORT_CA_FILE": "/nowhere"}, "LIENTHONG_EXPORT_CA_FILE"),
+        ({"LIENTHONG_OIDC_ISSUER": "http://sso.example"}, "oidc_plain"),
         ({"LIENTHONG_DATA_DIR": "/etc/passwd"}, "data_folder_unusable"),
         ({"LIENTHONG_LOG_FILE": "/tmp"}, "log_file_unusable"),
     ],
