@@ -9,6 +9,7 @@ causes speak in their own words.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import sys
@@ -25,11 +26,13 @@ from typing import Any
 import structlog
 
 from lienthong.errors import HubError, Rejected, Unprocessable
+from lienthong.refusals import misconfigured
 
 LARGEST, KEPT = 10_000_000, 5  # bytes of a log file, and how many older ones there are beside it
 SPARINGLY = 30.0  # seconds between two lines that say the same
 LONGEST = 500  # characters of one value; words of ours are shorter
 _MODE = 0o600
+_UNFORESEEN = "✗ Lỗi không lường trước ({kind}); chi tiết trong {path}\n  Unforeseen error ({kind}); see {path}"
 
 
 def told(error: BaseException) -> str:
@@ -106,11 +109,25 @@ class Sparingly:
 
 
 def handler(path: Path | None) -> logging.Handler:
-    """Writes to standard error, or to a file that only its owner reads and that is bounded."""
+    """Writes to standard error, or to a file that only its owner reads and that is bounded. Raises Misconfigured
+    (`log_file_unusable`): a handler that fails later prints a traceback for each line that it was given.
+    """
     if path is None:
         return logging.StreamHandler(sys.stderr)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _refuse_unwritable(path)
+    except OSError as error:
+        raise misconfigured("log_file_unusable", path=str(path), why=error.strerror or str(error)) from error
     return _PrivateFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", delay=True)
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Makes no file: a command that logs nothing would leave one that belongs to whoever called it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def opened(path: Path) -> int:
@@ -129,14 +146,20 @@ class _PrivateFile(RotatingFileHandler):
         )
 
 
-def catch_all() -> None:
-    """Let errors that nobody caught be logged, in any thread, instead of printed with their texts."""
+def catch_all(path: Path | None = None) -> None:
+    """Let errors that nobody caught be logged, in any thread, instead of printed with their texts.
+
+    path: the file that is logged to; what ended the process is said on the terminal then, which else would see nothing.
+    """
     log = logging.getLogger("lienthong")
 
     def uncaught(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt | SystemExit | asyncio.CancelledError):
             return
         log.critical("uncaught", exc_info=error)
+        if path is not None and threading.current_thread() is threading.main_thread():
+            said = _UNFORESEEN.format(kind=kind.__qualname__, path=path)
+            print(said, file=sys.stderr)
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

@@ -10,6 +10,10 @@ its own class:
 
     settings = load(ExportSettings)
 
+A variable that is empty is one that is not set: a line `NAME=` of a file of variables, or a compose file that hands
+on what nobody gave, means the default. What can be judged of a value without asking the machine is judged here, where
+it is read (`judged`); names, ports and folders are judged where they are taken (services.hub.place, lienthong.logs).
+
 What does not live here: settings of one service, and anything that reads the environment at import.
 """
 
@@ -17,13 +21,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from lienthong.refusals import misconfigured, misconfigured_by, problem
+from lienthong import judged
+from lienthong.errors import Message
+from lienthong.refusals import alike, misconfigured, misconfigured_by, phrase, phrases, problem
 
 
 def env(prefix: str) -> SettingsConfigDict:
@@ -31,7 +44,9 @@ def env(prefix: str) -> SettingsConfigDict:
 
     Error texts never quote the value they refuse: it may be a secret.
     """
-    return SettingsConfigDict(env_prefix=prefix, extra="ignore", frozen=True, hide_input_in_errors=True)
+    return SettingsConfigDict(
+        env_prefix=prefix, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
 
 def _split(text: object) -> object:
@@ -39,6 +54,17 @@ def _split(text: object) -> object:
 
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[CommaSeparated, AfterValidator(judged.networks)]
+
+
+class Variables(EnvSettingsSource):
+    """The environment. What should be JSON and is not stays the text that it is: its field refuses it by name."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -88,7 +114,7 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, SecretFiles(settings_cls)
+        return init_settings, Variables(settings_cls), SecretFiles(settings_cls)
 
 
 class Settings(ServiceSettings):
@@ -97,17 +123,19 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(**env("LIENTHONG_"), populate_by_name=True)
 
     data_dir: Path = Field(Path("var/lienthong"), description="Folder of the embedded PostgreSQL and of keys")
-    database_url: SecretStr | None = Field(
+    database_url: Annotated[SecretStr | None, AfterValidator(judged.database)] = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL", "LIENTHONG_DATABASE_URL"),
         description="PostgreSQL 15+ server; unset: the embedded server in data_dir",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on; anything but loopback needs HTTPS")
+    host: Annotated[str, AfterValidator(judged.host)] = Field(
+        "127.0.0.1", description="Address to listen on; anything but loopback needs HTTPS"
+    )
     port: int = Field(8080, ge=1, le=65535)
-    public_url: str | None = Field(
+    public_url: Annotated[str | None, AfterValidator(judged.public_address)] = Field(
         None, description="Address by which others reach the hub, with https; unset: http://host:port"
     )
-    trusted_proxies: CommaSeparated = Field(
+    trusted_proxies: Networks = Field(
         (), description="Addresses or networks of proxies that speak HTTPS for the hub, by commas"
     )
     tls_certificate: Path | None = Field(None, description="PEM file with the certificate chain: the hub speaks HTTPS")
@@ -128,7 +156,7 @@ class Settings(ServiceSettings):
     client_burst: int = Field(2000, ge=1, description="Requests that one client may send at once")
     address_rate: float = Field(20, gt=0, description="Requests a second from one address without a good token")
     address_burst: int = Field(400, ge=1, description="Requests at once from one address without a good token")
-    metrics_from: CommaSeparated = Field(
+    metrics_from: Networks = Field(
         (), description="Addresses or networks that may read /metrics, by commas; this machine always may"
     )
     metrics_token: SecretStr | None = Field(None, description="A word that lets its bearer read /metrics")
@@ -149,35 +177,53 @@ class Settings(ServiceSettings):
     )
     sample: bool = Field(False, description="Create the data folder as sample data (may run on a set clock)")
 
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise misconfigured("tls_half")
+        return self
+
     @property
     def address(self) -> str:
         """The hub's own address, without a slash at its end: issuer of tokens, start of links."""
-        scheme = "http" if self.tls_certificate is None else "https"
-        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or self._address_of(self.host)).rstrip("/")
 
     @property
     def local_address(self) -> str:
         """Where the hub answers on its own machine."""
+        return self._address_of({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))
+
+    def _address_of(self, host: str) -> str:
         scheme = "http" if self.tls_certificate is None else "https"
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
-        return f"{scheme}://{host}:{self.port}"
+        return f"{scheme}://{place_of(host, self.port)}"
+
+
+def place_of(host: str, port: int) -> str:
+    """Host and port as an address has them: 127.0.0.1:8080, [::1]:8080."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 SettingsClass = TypeVar("SettingsClass", bound=BaseSettings)
 
 
-def load(settings_class: type[SettingsClass]) -> SettingsClass:
-    """Read one settings class from the environment.
+def load(settings_class: type[SettingsClass], **given: Any) -> SettingsClass:
+    """Read one settings class from the environment. given: what the caller has decided, whatever stands there.
 
     Raises Misconfigured, naming every variable that is wrong and never its value.
     """
     try:
-        return settings_class()
+        return settings_class(**given)
     except ValidationError as exc:
         raise misconfigured_by(
-            problem("", "setting_wrong", name=_full_name(settings_class, error["loc"]), why=error["msg"])
+            problem("", "setting_wrong", name=_full_name(settings_class, error["loc"]), why=_why(error))
             for error in exc.errors(include_url=False, include_input=False)
         ) from exc
+
+
+def _why(error: ErrorDetails) -> Message:
+    """In both languages where phrases.yaml has words for this kind of fault; else the validator's own."""
+    name = f"setting_{error['type']}"
+    return phrase(f"setting_{error['type']}", **error.get("ctx", {})) if name in phrases() else alike(error["msg"])
 
 
 def _full_name(settings_class: type[BaseSettings], place: tuple[int | str, ...]) -> str:

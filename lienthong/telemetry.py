@@ -52,7 +52,7 @@ def configure(settings: Settings) -> None:
     for quiet in ("psycopg.pool", "uvicorn.error"):
         # Pools report what we report as Transient; the server, everything that a stranger sends and is no HTTP.
         logging.getLogger(quiet).setLevel("ERROR")
-    logs.catch_all()
+    logs.catch_all(settings.log_file)
 
 
 def _rendering(log_format: str) -> list[Processor]:

@@ -1,23 +1,25 @@
 """`lienthong`: the composition root. Every command of the hub, in groups.
 
-A module of commands is imported when its command is called: a worker pays for its own libraries alone.
+A module of commands is imported when its command is called: a worker pays for its own libraries alone. This one imports
+next to nothing at its head: what is imported before `main` runs, Ctrl-C would end with a traceback.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from pathlib import Path
-from typing import Any
-from unicodedata import normalize
 
-import typer
-from typer.exceptions import TyperException
+TYPE_CHECKING = False  # by this name checkers know it; importing `typing` takes longer than all the rest here
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
-from lienthong.contracts import texts
-from services.hub import roster
+    import typer
+
+INTERRUPTED = 130  # what shells say of a process that SIGINT ended
 
 COMMANDS = {
     "up": ("up",),
@@ -68,6 +70,10 @@ GROUPS = (
 
 def application(called: str | None) -> typer.Typer:
     """The command line; only what belongs to the called command, or everything when it is none of them."""
+    import typer  # noqa: PLC0415
+
+    from services.hub import roster  # noqa: PLC0415
+
     app = typer.Typer(
         no_args_is_help=True,
         add_completion=False,
@@ -91,12 +97,43 @@ def application(called: str | None) -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point of the `lienthong` command."""
+    """Entry point of the `lienthong` command. Ctrl-C ends it quietly, whenever it comes."""
+    at_once = _ending_at_once()
+    next(at_once)  # libraries are imported: nothing is begun that would have to be tidied
     sys.argv[1:] = strict(sys.argv[1:])
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     if len(words) < 2 or "--help" in sys.argv:  # a group alone shows its help
         _frame_in_both_languages()
-    raise SystemExit(run(application(words[0] if words else None), sys.argv[1:]))
+    app = application(words[0] if words else None)
+    next(at_once)
+    try:
+        code = run(app, sys.argv[1:])
+    except KeyboardInterrupt:
+        code = _stopped()
+    finally:
+        next(at_once)  # all is tidied, and the interpreter ends
+    raise SystemExit(code)
+
+
+def _ending_at_once() -> Iterator[None]:
+    """SIGINT ends the process on the spot, then as Python has it (by an exception), then on the spot again. A process
+    that was told to be deaf to it stays so.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    for handler in (_end, before, _end):
+        if before is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, handler)
+        yield
+
+
+def _end(*_: object) -> None:
+    os.write(2, "\nĐã dừng. / Stopped.\n".encode())
+    os._exit(INTERRUPTED)
+
+
+def _stopped() -> int:
+    print("\nĐã dừng. / Stopped.", file=sys.stderr)
+    return INTERRUPTED
 
 
 @cache
@@ -129,11 +166,16 @@ def _help(asked: Callable[..., Any]) -> Callable[..., Any]:
 
 def run(app: typer.Typer, words: Sequence[str]) -> int:
     """Run a command; the exit code. What can't be read is told in both languages."""
+    import typer  # noqa: PLC0415
+    from typer.exceptions import TyperException  # noqa: PLC0415
+
     try:
         code = app(list(words), standalone_mode=False, prog_name="lienthong")
     except TyperException as error:
         return _module("usage").tell_usage(error)  # type: ignore[no-any-return]
-    except typer.Abort:
+    except typer.Abort as error:  # a question that was answered with no, or by Ctrl-C
+        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            return _stopped()
         print("Đã dừng. / Stopped.", file=sys.stderr)
         return 1
     return code if isinstance(code, int) else 0
@@ -143,6 +185,10 @@ def strict(words: Sequence[str]) -> list[str]:
     """What was typed, as the one strict reader takes it: in NFC (but for names of files). Ends the program, saying
     why, for what is no text, or a day that can't be computed with.
     """
+    from unicodedata import normalize  # noqa: PLC0415
+
+    from lienthong.contracts import texts  # noqa: PLC0415
+
     sentences, wrong = [], []
     for place, word in enumerate(words, 1):
         value = word.partition("=")[2] if word.startswith("--") else word
@@ -158,6 +204,8 @@ def strict(words: Sequence[str]) -> list[str]:
 
 def _is_file(name: str) -> bool:
     """A file keeps the composition in which its name was written."""
+    from pathlib import Path  # noqa: PLC0415
+
     try:
         return Path(name).exists()
     except OSError:  # too long for a name

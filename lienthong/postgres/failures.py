@@ -5,6 +5,7 @@ Constraint violations stay psycopg errors, because only the caller knows what a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,10 @@ from lienthong.errors import HubError, Transient
 from lienthong.refusals import misconfigured
 
 _NEEDS_OPERATOR = ("28", "3D", "42501")  # authentication, no such database, no right
+_OF_OPTIONS = "connection is bad: "
+"""What the driver begins with when libpq refuses the options themselves, before any server was asked."""
+_QUOTED = re.compile(r'(?<!option )"[^"]*"')
+"""What such a refusal quotes: a wrong port may be half of a password."""
 _TRY_AGAIN: dict[type[psycopg.Error], tuple[str, str]] = {
     PoolTimeout: ("database_busy", "no database connection became free in time"),
     pg.TooManyConnections: ("database_busy", "PostgreSQL has no connection left"),
@@ -62,6 +67,10 @@ def meaning_of(exc: psycopg.Error) -> HubError | None:
 def _while_connecting(exc: psycopg.Error) -> HubError | None:
     """What a server says to who connects carries no state, its words alone."""
     said = str(exc)
+    if said.startswith(_OF_OPTIONS) and "connection to server" not in said:
+        return misconfigured(
+            "database_url_unusable", why=_QUOTED.sub('"…"', _first_line(exc).removeprefix(_OF_OPTIONS))
+        )
     if "does not exist" in said and "FATAL" in said:  # no such database, user or role
         return misconfigured("database_not_migrated", why=_first_line(exc))
     if "too many clients" in said:

@@ -1,7 +1,8 @@
 """One HTTP exchange with somebody else's server: resolved, checked, sent and read within one limit.
 
 Nothing a server does gains it time: neither a head that drips, nor `102 Processing` again and again, nor a body that
-never ends; each wait gets what is left of the one limit. The connection goes to the very address that was checked
+never ends; each wait gets what is left of the one limit. Nor does it gain the processor, which other destinations need:
+of interim answers a few are read. The connection goes to the very address that was checked
 (a name that resolves differently a moment later gains nothing), the certificate is checked against the name. No
 redirect is followed, no proxy of the environment is used, nothing is unpacked, no connection is kept.
 """
@@ -21,8 +22,10 @@ import h11
 
 from lienthong.pushes.addresses import Address, allowed
 
+MOST_INTERIM = 20  # answers such as `102 Processing`; who works on a delivery for its whole limit says so now and then
 MOST_HEAD = 32 * 1024  # bytes of a head; real ones have one or two thousand
 _PIECE = 64 * 1024
+_CLOSED = "the connection was closed before the answer was complete"
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -187,12 +190,14 @@ def _sent(sock: socket.socket, data: bytes, limit: TimeLimit) -> OSError | None:
 def _read(sock: socket.socket, http: h11.Connection, limit: TimeLimit, most: int) -> Answer:
     answer: h11.Response | None = None
     parts: list[bytes] = []
-    size, ended = 0, False
+    size, ended, interim = 0, False, 0
     while True:
         try:
             event = http.next_event()
         except h11.RemoteProtocolError as error:
-            raise Unreachable("connection_broken" if ended else "answer_malformed", str(error)) from error
+            if ended:
+                raise Unreachable("connection_broken", _CLOSED) from error
+            raise Unreachable("answer_malformed", str(error)) from error
         if event is h11.NEED_DATA:
             sock.settimeout(limit.left())
             received = sock.recv(_PIECE)
@@ -205,11 +210,16 @@ def _read(sock: socket.socket, http: h11.Connection, limit: TimeLimit, most: int
             parts.append(bytes(event.data))
             size += len(event.data)
         elif isinstance(event, h11.InformationalResponse):
+            interim += 1
+            if interim > MOST_INTERIM:
+                raise Unreachable(
+                    "answer_malformed", f"more than {MOST_INTERIM} interim answers (1xx) and no final one"
+                )
             limit.left()
         if answer is not None and (isinstance(event, h11.EndOfMessage | h11.ConnectionClosed) or size >= most):
             return Answer(status=answer.status_code, headers=_named(answer), body=b"".join(parts)[:most])
         if isinstance(event, h11.ConnectionClosed):
-            raise Unreachable("connection_broken", "the connection closed before an answer")
+            raise Unreachable("connection_broken", _CLOSED)
 
 
 def _named(answer: h11.Response) -> dict[str, str]:

@@ -16,7 +16,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lienthong.errors import Rejected
-from lienthong.refusals import misconfigured, problem
+from lienthong.refusals import problem
 from lienthong.web.problems import MEDIA_TYPE, document, language
 
 Networks = Sequence[IPv4Network | IPv6Network]
@@ -38,11 +38,8 @@ class Judgement:
 
 
 def networks(listed: Iterable[str]) -> Networks:
-    """Parses the setting that lists trusted proxies (addresses or CIDR). Raises Misconfigured."""
-    try:
-        return tuple(ip_network(item.strip(), strict=False) for item in listed if item.strip())
-    except ValueError as exc:
-        raise misconfigured("trusted_proxies_invalid", why=str(exc)) from exc
+    """What a setting lists (addresses or CIDR), which was judged when it was read (lienthong.settings)."""
+    return tuple(ip_network(item.strip(), strict=False) for item in listed if item.strip())
 
 
 def judge(

@@ -70,7 +70,10 @@ def year(
 
 
 @app.command()
-def verify(file: Path, key: Annotated[str | None, typer.Option(help="Khóa ký phải đúng mã này")] = None) -> None:
+def verify(
+    file: Annotated[Path, typer.Argument(help="Tệp lưu trữ của một năm / a signed year")],
+    key: Annotated[str | None, typer.Option(help="Khóa ký phải đúng mã này")] = None,
+) -> None:
     """Kiểm tra một tệp lưu trữ, không cần hệ thống. / Prove a signed year; no hub is needed."""
     with told():
         with _bar() as moved:

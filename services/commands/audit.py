@@ -23,7 +23,12 @@ app = typer.Typer(no_args_is_help=True, help="Nhật ký thao tác / the audit l
 ROLE = "lienthong_ingest"
 
 _LIST = (("Số", "seq"), ("Lúc", "at"), ("Ai", "actor"), ("Việc", "act"), ("Mã đối tượng", "subject"))
-Day = Annotated[datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE)]
+Since = Annotated[
+    datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Từ đầu ngày này / from this day on")
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Trước ngày này / before this day")
+]
 
 
 @app.command("list")
@@ -32,8 +37,8 @@ def list_(
     actor: Annotated[str | None, typer.Option(help="client:…, person:…, cli:…")] = None,
     act: Annotated[str | None, typer.Option(help="Ví dụ client.added; client: mọi thao tác về ứng dụng")] = None,
     subject: Annotated[str | None, typer.Option(help="Mã của đối tượng, ví dụ P119-LS.2026")] = None,
-    since: Day = None,
-    until: Day = None,
+    since: Since = None,
+    until: Until = None,
     limit: Most = 100,
     details: Annotated[bool, typer.Option("--details", help="Cả chi tiết của từng thao tác")] = False,
     json: AsJson = False,

@@ -52,6 +52,9 @@ _MOST_UNITS = 3  # of a client, in a list
 SecretFile = Annotated[Path | None, typer.Option(help="Ghi mật khẩu vào tệp mới này (0600) thay vì in ra")]
 
 
+Client = Annotated[str, typer.Argument(metavar="CLIENT", help="Mã ứng dụng, ví dụ ld-06040 / the client's id")]
+
+
 @app.command()
 def add(
     client_id: Annotated[str, typer.Argument(help="Mã ứng dụng, ví dụ ld-06040")],
@@ -120,7 +123,7 @@ def list_(
 
 
 @app.command()
-def show(client_id: str, json: AsJson = False) -> None:
+def show(client_id: Client, json: AsJson = False) -> None:
     """Một ứng dụng với mọi đơn vị, quyền, nguồn. / One client with all its units, scopes and sources."""
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         client = store.managed(conn, client_id, by=actor())
@@ -131,7 +134,7 @@ def show(client_id: str, json: AsJson = False) -> None:
 
 
 @app.command()
-def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) -> None:
+def revoke(client_id: Client, reason: Annotated[str, typer.Option(help="Lý do")]) -> None:
     """Thu hồi ngay; mã truy cập đang dùng hết hiệu lực trong vài giây. / Revoke within seconds; its right in Kafka too.
 
     Chạy lại được khi Kafka vắng mặt lúc thu hồi. / Repeatable, where Kafka was away.
@@ -147,7 +150,7 @@ def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) 
 
 @app.command()
 def rotate(
-    client_id: str,
+    client_id: Client,
     overlap_hours: Annotated[float, typer.Option(help="Giờ mật khẩu cũ còn dùng được; 0: đã lộ")] = 24.0,
     secret_file: SecretFile = None,
 ) -> None:
@@ -167,14 +170,14 @@ def rotate(
 
 
 @keys.command("add")
-def add_key(client_id: str, file: Annotated[Path, typer.Argument(help="Tệp JWK khóa công khai")]) -> None:
+def add_key(client_id: Client, file: Annotated[Path, typer.Argument(help="Tệp JWK khóa công khai")]) -> None:
     """Đăng ký một khóa công khai. / Register a public key (JWK: Ed25519, P-256, RSA from 2048 bits)."""
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         out.print(f"kid  {store.add_key(conn, client_id, _jwk(file), by=actor())}", highlight=False)
 
 
 @keys.command("list")
-def list_keys(client_id: str, json: AsJson = False) -> None:
+def list_keys(client_id: Client, json: AsJson = False) -> None:
     """Các khóa đang dùng. / A client's living keys."""
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         rows = [dict(key) for key in store.keys_of(conn, client_id, by=actor())]
@@ -183,7 +186,10 @@ def list_keys(client_id: str, json: AsJson = False) -> None:
 
 
 @keys.command("remove")
-def remove_key(client_id: str, kid: str) -> None:
+def remove_key(
+    client_id: Client,
+    kid: Annotated[str, typer.Argument(help="Mã khóa, như `clients keys list` liệt kê / the key's id")],
+) -> None:
     """Gỡ một khóa; mã truy cập lấy bằng nó hết hiệu lực. / Remove a key; the tokens got with it end."""
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         store.drop_key(conn, client_id, kid, by=actor())

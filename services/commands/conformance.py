@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from lienthong import telemetry
 from lienthong.refusals import misconfigured, refused
-from lienthong.settings import Settings
+from lienthong.settings import Settings, load
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.terminal import err, out, told
@@ -67,7 +67,7 @@ def _run(
         raise misconfigured("adapter_not_named")
     from services.conformance import run, site  # noqa: PLC0415  (a hub; not to list cases)
 
-    telemetry.configure(Settings(database_url=None, log_level="error"))
+    telemetry.configure(load(Settings, database_url=None, log_level="error"))
     try:
         adapter = _adapter(client, command)
         if not quiet:

@@ -37,7 +37,12 @@ _STATES = {"submitted": "chờ duyệt", "approved": "đã duyệt", "withdrawn"
 
 
 @app.command("list")
-def list_(province: Province, unit: str | None = None, limit: Most = 200, json: AsJson = False) -> None:
+def list_(
+    province: Province,
+    unit: Annotated[str | None, typer.Option(help="Chỉ của đơn vị này / of this unit")] = None,
+    limit: Most = 200,
+    json: AsJson = False,
+) -> None:
     """Sản phẩm của các đơn vị trong tỉnh. / Items of a province, the longest waiting first."""
     with reading() as asked:
         who, conn = reader(asked.province(province)), asked.desk.conn
@@ -66,7 +71,12 @@ def approve(
 
 
 @app.command()
-def reach(province: Province, unit: str, item: str, json: AsJson = False) -> None:
+def reach(
+    province: Province,
+    unit: Annotated[str, typer.Argument(help="Mã đơn vị đăng, ví dụ 06040 / the unit that published it")],
+    item: Annotated[str, typer.Argument(help="Mã sản phẩm, ví dụ tin-1 / the item's id")],
+    json: AsJson = False,
+) -> None:
     """Mức độ tiếp cận của một sản phẩm theo kênh và ngày. / Reach of an item by channel and day."""
     with reading() as asked:
         who = reader(asked.province(province))
@@ -81,7 +91,7 @@ def reach(province: Province, unit: str, item: str, json: AsJson = False) -> Non
 @app.command()
 def programme(
     province: Province,
-    programme: str,
+    programme: Annotated[str, typer.Argument(help="Mã chương trình, ví dụ P119 / the programme's code")],
     on: Annotated[
         datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Tính đến hết ngày / to the end of")
     ] = None,

@@ -50,11 +50,16 @@ _STATES = {
 }
 
 
+Id = Annotated[str, typer.Argument(metavar="ID", help="Mã lượt chuyển, msg_… / the delivery's id")]
+Province = Annotated[str | None, typer.Option(help="Chỉ của tỉnh này / of this province")]
+Destination = Annotated[str | None, typer.Option(help="Chỉ ở nơi nhận này / at this destination")]
+
+
 @app.command("list")
 def list_(
     state: Annotated[str | None, typer.Option(help=", ".join(queue.STATES))] = None,
-    province: str | None = None,
-    destination: str | None = None,
+    province: Province = None,
+    destination: Destination = None,
     limit: Most = 50,
     json: AsJson = False,
 ) -> None:
@@ -71,7 +76,7 @@ def list_(
 
 
 @app.command()
-def show(id: str, json: AsJson = False) -> None:
+def show(id: Id, json: AsJson = False) -> None:
     """Một lượt chuyển, với mọi lần thử. / One delivery with every attempt."""
     with told(), base() as database, ExitStack() as stack:
         document = body(queue.shown(database.pool("export", stack), id, Sight()))
@@ -93,22 +98,34 @@ def show(id: str, json: AsJson = False) -> None:
 
 @app.command()
 def retry(
-    id: Annotated[list[str] | None, typer.Argument(help="Mã; bỏ trống: mọi lượt đã dừng")] = None,
-    province: str | None = None,
-    destination: str | None = None,
+    id: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Mã (msg_…) hoặc nội dung (P119-LS.2026/1); bỏ trống: mọi lượt đã dừng / ids, subjects; none: all dead"
+        ),
+    ] = None,
+    province: Province = None,
+    destination: Destination = None,
 ) -> None:
-    """Chuyển lại các lượt đã dừng. / Replay dead letters."""
+    """Chuyển lại các lượt đã dừng, chuyển ngay các lượt đang chờ. / Replay dead letters; send waiting ones now."""
     with told(), base() as database, ExitStack() as stack:
         pool = database.pool("export", stack)
         whose = None if province is None else _known(pool, province)
         who = Actor(name=actor(), sight=Sight(province=whose))
         if id:
-            again = [acts.retry(pool, text, who).id for text in id]
+            again = [each for text in id for each in _again(pool, text, who, destination)]
         else:
             if destination is not None:
                 destinations.shown(pool, destination, who.sight)
             again = acts.retry_all(pool, who, destination=destination)
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")
+
+
+def _again(pool: Pool, text: str, who: Actor, destination: str | None) -> list[str]:
+    """By its id, or by what the list shows of its content."""
+    if queue.listed(pool, who.sight, identifier=text, limit=1):
+        return [acts.retry(pool, text, who).id]
+    return acts.retry_subject(pool, text, who, destination=destination)
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:

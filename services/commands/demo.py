@@ -47,9 +47,9 @@ def demo(
 ) -> None:
     """Trình diễn: các kỳ báo cáo năm 2026 của cả bốn kế hoạch, trên dữ liệu mẫu. / The year 2026 on sample data."""
     began = time.monotonic()
-    telemetry.configure(Settings(database_url=None, log_level="error"))
     signal.signal(signal.SIGTERM, _as_interrupt)  # every part is stopped, whoever asks
     with told(), _failing(), _progress() as progress:
+        telemetry.configure(load(Settings, database_url=None, log_level="error"))
         good = _run(progress, keep=keep, kafka=kafka, began=began)
     if not good:
         raise typer.Exit(1)

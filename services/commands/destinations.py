@@ -65,6 +65,9 @@ _TAKING = (
     ("Số mục bỏ qua", "leftOut"),
 )
 
+NewId = Annotated[str, typer.Argument(metavar="ID", help="Mã đặt cho nơi nhận, ví dụ nen-tang / an id for it")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Mã nơi nhận / the destination's id")]
+Province = Annotated[str | None, typer.Option(help="Chỉ của tỉnh này / of this province")]
 Url = Annotated[str | None, typer.Option(help="Địa chỉ https của bên nhận / https address")]
 Kind = Annotated[list[str] | None, typer.Option(help="release, content; lặp lại được / may be repeated")]
 Mapping_ = Annotated[str | None, typer.Option(help=", ".join(MAPPINGS))]
@@ -77,11 +80,13 @@ SecretFile = Annotated[Path | None, typer.Option(help="Tệp chứa khóa ký; b
 
 @app.command()
 def add(
-    id: str,
-    url: str,
-    province: Annotated[str, typer.Option()],
-    name: str = "",
-    sender: str = "",
+    id: NewId,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Địa chỉ https của bên nhận / its https address")],
+    province: Annotated[str, typer.Option(help="Mã tỉnh có số liệu được chuyển, ví dụ 20 / whose data go there")],
+    name: Annotated[str, typer.Option(help="Tên gọi; bỏ trống: như mã / what it is called")] = "",
+    sender: Annotated[
+        str, typer.Option(help="Tên mà bên nhận biết bên gửi; bỏ trống: province-TỈNH / how it knows the sender")
+    ] = "",
     reach: Reach = "public",
     kind: Kind = None,
     mapping: Mapping_ = "platform",
@@ -105,12 +110,18 @@ def add(
         )
         count = acts.add(pool, wanted, _actor())
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển / messages on their way", highlight=False)
+        out.print(f"sender  {wanted.sender}", highlight=False, soft_wrap=True)
         if secret_file is None:
             out.print(f"secret  {wanted.secret}", highlight=False, soft_wrap=True)
+        out.print(
+            f"Báo cho bên nhận: tên bên gửi ({wanted.sender}), tỉnh ({province}) và khóa ký (chỉ hiện một lần). / "
+            f"Tell the receiver the sender, the province and the secret, which is shown once.",
+            highlight=False,
+        )
 
 
 @app.command("list")
-def list_(province: str | None = None, json: AsJson = False) -> None:
+def list_(province: Province = None, json: AsJson = False) -> None:
     """Các nơi nhận. / Destinations."""
     with _pool() as pool:
         if province is not None:
@@ -121,7 +132,7 @@ def list_(province: str | None = None, json: AsJson = False) -> None:
 
 
 @app.command()
-def show(id: str, json: AsJson = False) -> None:
+def show(id: Id, json: AsJson = False) -> None:
     """Một nơi nhận, với số lượt đang chờ. / One destination, with what waits for it."""
     with _pool() as pool:
         destination = with_waiting(receivers.shown(pool, id, Sight()))
@@ -136,16 +147,16 @@ def show(id: str, json: AsJson = False) -> None:
 
 @app.command()
 def edit(
-    id: str,
+    id: Id,
     url: Url = None,
     reach: Reach = None,
-    name: str | None = None,
-    sender: str | None = None,
+    name: Annotated[str | None, typer.Option(help="Tên gọi / what it is called")] = None,
+    sender: Annotated[str | None, typer.Option(help="Tên mà bên nhận biết bên gửi / how it knows the sender")] = None,
     kind: Kind = None,
     mapping: Mapping_ = None,
-    per_minute: int | None = None,
-    in_flight: int | None = None,
-    timeout_seconds: float | None = None,
+    per_minute: Annotated[int | None, typer.Option(help="Lượt mỗi phút, tối đa / most a minute")] = None,
+    in_flight: Annotated[int | None, typer.Option(help="Lượt cùng lúc, tối đa / most at once")] = None,
+    timeout_seconds: Annotated[float | None, typer.Option(help="Chờ trả lời, giây / wait for an answer")] = None,
     takes: Takes = None,
 ) -> None:
     """Sửa nơi nhận. / Change a destination; what is not given stays."""
@@ -168,7 +179,7 @@ def edit(
 
 
 @app.command()
-def pause(id: str, reason: str = "") -> None:
+def pause(id: Id, reason: Annotated[str, typer.Option(help="Lý do / why")] = "") -> None:
     """Tạm dừng; những gì đến hạn sẽ chờ. / Pause; what is due waits."""
     with _pool() as pool:
         acts.pause(pool, id, _actor(), reason=reason)
@@ -176,7 +187,7 @@ def pause(id: str, reason: str = "") -> None:
 
 
 @app.command()
-def resume(id: str) -> None:
+def resume(id: Id) -> None:
     """Chuyển tiếp. / Send again."""
     with _pool() as pool:
         acts.resume(pool, id, _actor())
@@ -186,8 +197,10 @@ def resume(id: str) -> None:
 
 @app.command()
 def rotate(
-    id: str,
-    overlap_days: Annotated[int, typer.Option(min=0, max=acts.LONGEST_OVERLAP.days)] = acts.OVERLAP.days,
+    id: Id,
+    overlap_days: Annotated[
+        int, typer.Option(min=0, max=acts.LONGEST_OVERLAP.days, help="Số ngày khóa cũ còn ký / days the old one signs")
+    ] = acts.OVERLAP.days,
     secret_file: SecretFile = None,
 ) -> None:
     """Đổi khóa ký; khóa cũ còn ký song song. / A new secret; the old one signs besides for the overlap."""
@@ -205,7 +218,7 @@ def rotate(
 
 
 @app.command()
-def remove(id: str, yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False) -> None:
+def remove(id: Id, yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False) -> None:
     """Bỏ nơi nhận; nhật ký chuyển vẫn giữ. / Remove it; the record of what was sent stays."""
     with _pool() as pool:
         waiting = receivers.shown(pool, id, Sight())
@@ -217,7 +230,13 @@ def remove(id: str, yes: Annotated[bool, typer.Option("--yes", help="Không hỏ
 
 
 @app.command()
-def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
+def reconcile(
+    id: Id,
+    resend: Annotated[
+        bool, typer.Option(help="Chuyển lại phần thiếu, hay chỉ so / send again, or only compare")
+    ] = True,
+    json: AsJson = False,
+) -> None:
     """Đối soát với nơi nhận, chuyển lại phần thiếu. / Reconcile with a destination."""
     with told(), base() as base_, ExitStack() as stack:
         pool = base_.pool("export", stack)

@@ -39,8 +39,8 @@ _LIST = (
 @app.command("list")
 def list_(
     province: Annotated[str, typer.Option(help="Mã tỉnh (2 số)")],
-    unit: str | None = None,
-    programme: str | None = None,
+    unit: Annotated[str | None, typer.Option(help="Chỉ của đơn vị này / of this unit")] = None,
+    programme: Annotated[str | None, typer.Option(help="Chỉ của chương trình này / of this programme")] = None,
     issued_from: Day = None,
     issued_to: Day = None,
     limit: Most = 200,

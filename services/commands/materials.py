@@ -30,9 +30,9 @@ _LIST = (
 def list_(
     province: Province,
     q: Annotated[str | None, typer.Option(help="Các từ cần tìm, không cần dấu / words, marks not needed")] = None,
-    unit: str | None = None,
-    programme: str | None = None,
-    kind: str | None = None,
+    unit: Annotated[str | None, typer.Option(help="Chỉ của đơn vị này / of this unit")] = None,
+    programme: Annotated[str | None, typer.Option(help="Chỉ của chương trình này / of this programme")] = None,
+    kind: Annotated[str | None, typer.Option(help="Chỉ loại này, ví dụ image / of this kind")] = None,
     limit: Most = 200,
     json: AsJson = False,
 ) -> None:
@@ -46,7 +46,11 @@ def list_(
 
 
 @app.command()
-def count(province: Province, programme: str | None = None, json: AsJson = False) -> None:
+def count(
+    province: Province,
+    programme: Annotated[str | None, typer.Option(help="Chỉ của chương trình này / of this programme")] = None,
+    json: AsJson = False,
+) -> None:
     """Đếm tư liệu theo chủ đề. / Count materials by subject."""
     with reading() as asked:
         who = reader(asked.province(province))

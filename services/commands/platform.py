@@ -16,9 +16,15 @@ from services.platform.run import PlatformOptions, run
 
 def platform(
     path: Annotated[Path, typer.Option(help="Tệp lưu")] = Path("var/platform.sqlite"),
-    port: int = 8090,
-    sender: Annotated[list[str] | None, typer.Option(help="ID:TỈNH:TỆP (khóa ở dòng đầu tệp), lặp lại được")] = None,
-    name: Annotated[str, typer.Option(help="Tên mà /livez nêu")] = "",
+    port: Annotated[int, typer.Option(help="Cổng HTTP, chỉ trên máy này / port, on this machine alone")] = 8090,
+    sender: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="BÊN-GỬI:TỈNH:TỆP như `destinations add` in ra (khóa ở dòng đầu tệp), lặp lại được / "
+            "SENDER:PROVINCE:FILE as `destinations add` prints them"
+        ),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Tên mà /livez nêu / what /livez calls it")] = "",
 ) -> None:
     """Nền tảng nhận (để trình diễn và thử nghiệm). / A receiving platform that really runs."""
     with told():

@@ -19,6 +19,7 @@ from services.ingest.portals import acts, sources
 from services.ingest.portals.sources import Source
 
 app = typer.Typer(no_args_is_help=True, help="Cổng thông tin được đọc / portals that are read.")
+Portal = Annotated[str, typer.Argument(metavar="PORTAL", help="Mã cổng thông tin / the portal's id")]
 
 _LARGEST = 64 * 1024  # bytes of a file of categories; 200 of them have some 10 kB
 _LIST = (
@@ -51,17 +52,19 @@ _FACTS = (
 
 @app.command()
 def add(
-    portal: str,
+    portal: Annotated[str, typer.Argument(help="Mã đặt cho cổng thông tin / an id for the portal")],
     url: Annotated[str, typer.Option(help="RSS, Atom, JSON Feed hoặc sitemap / or sitemap")],
     client: Annotated[str, typer.Option(help="Gửi thay ứng dụng nào / in whose name")],
     unit: Annotated[str, typer.Option(help="Đơn vị đăng / the publishing unit")],
     licence: Annotated[str, typer.Option(help="Giấy phép sử dụng / licence")],
     programme: Annotated[list[str] | None, typer.Option(help="Của mọi mục; lặp lại được / of all items")] = None,
     categories: Annotated[Path | None, typer.Option(help="Tệp YAML: chuyên mục → chương trình, loại")] = None,
-    kind: str = "news",
-    language: str = "vi",
-    reach: str = "public",
-    every_seconds: int = 900,
+    kind: Annotated[
+        str, typer.Option(help="Loại của các mục, nếu chuyên mục không nói khác / kind of its items")
+    ] = "news",
+    language: Annotated[str, typer.Option(help="Ngôn ngữ của các mục / their language")] = "vi",
+    reach: Annotated[str, typer.Option(help="public; private hoặc loopback khi cố ý / if meant")] = "public",
+    every_seconds: Annotated[int, typer.Option(help="Bao nhiêu giây đọc một lần / seconds between two readings")] = 900,
 ) -> None:
     """Đọc một cổng thông tin. / Read a portal from now on; an approver releases what it brings."""
     with at_desk() as desk:
@@ -95,7 +98,7 @@ def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)
 
 
 @app.command()
-def show(portal: str, limit: Most = 50, json: AsJson = False) -> None:
+def show(portal: Portal, limit: Most = 50, json: AsJson = False) -> None:
     """Một cổng thông tin và những gì đã đọc. / A portal, and what was read of it."""
     with at_desk() as desk:
         body = _body(sources.shown(desk.conn, portal, Sight()))
@@ -109,19 +112,19 @@ def show(portal: str, limit: Most = 50, json: AsJson = False) -> None:
 
 
 @app.command()
-def pause(portal: str) -> None:
+def pause(portal: Portal) -> None:
     """Tạm ngừng đọc. / Do not read it for a while."""
     _set_active(portal, active=False)
 
 
 @app.command()
-def resume(portal: str) -> None:
+def resume(portal: Portal) -> None:
     """Đọc lại ngay. / Read it again, at once."""
     _set_active(portal, active=True)
 
 
 @app.command()
-def remove(portal: str) -> None:
+def remove(portal: Portal) -> None:
     """Không đọc nữa; những gì đã gửi vẫn còn. / Read it no more; what it submitted stays."""
     with at_desk() as desk, desk.act() as act:
         acts.remove(act, portal)

@@ -16,7 +16,7 @@ from lienthong.refusals import misconfigured
 from lienthong.settings import Settings
 from lienthong.stopping import until_asked
 from services.commands.terminal import told
-from services.hub import base, roster
+from services.hub import base, place, roster
 from services.hub.roster import Service, Worker
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def http(
         if not set(names) <= {service.name for service in roster.serving()}:
             raise misconfigured("services_unknown", given=services, known=_ALL)
         with base.base() as base_, ExitStack() as stack:
+            place.refuse_certificate(base_.settings)
             app = http_side.served(base_, names, stack)
             http_side.counting(base_, stack)
             stack.enter_context(allocator.trimming())
@@ -91,19 +92,12 @@ def _work(worker: Worker) -> None:
 
 def _listening(settings: Settings) -> socket.socket:
     """The listening socket; several processes of one hub share its port (SO_REUSEPORT). Raises Misconfigured."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if settings.http_workers > 1:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made = place.bound(settings.host, settings.port, shared=settings.http_workers > 1)
     try:
-        made.bind((settings.host, settings.port))
         made.listen(2048)
     except OSError as error:
         made.close()
-        raise misconfigured(
-            "port_taken", address=f"{settings.host}:{settings.port}", setting="LIENTHONG_PORT"
-        ) from error
+        raise place.unusable(error, settings.host, settings.port, "LIENTHONG_PORT") from error
     made.setblocking(False)
     return made
 

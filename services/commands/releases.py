@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from lienthong.access.sight import Sight
 from lienthong.calendar import last_day
 from lienthong.eventlog.installation import hub_now
+from lienthong.events import NATION
 from lienthong.indicators.arithmetic import vietnamese
 from lienthong.instants import read
 from services.aggregate import reading as consolidated
@@ -20,6 +22,7 @@ from services.commands.listing import AsJson
 from services.commands.office import Reading, at_desk, reading
 from services.commands.signed import Agency, Date, ElectronicId, File, document
 from services.commands.terminal import Number, Reason, out
+from services.export.deliveries import destinations
 from services.ingest.pairs import acts as decisions
 from services.ingest.releases import acts, standing
 from services.ingest.releases import reading as releases
@@ -212,13 +215,15 @@ def draft(
     agency: Agency = None,
     electronic_id: ElectronicId = None,
     file: File = None,
-    note: str = "",
+    note: Annotated[str, typer.Option(help="Ghi chú / a note")] = "",
 ) -> None:
     """Trình dự thảo bản phát hành cho người khác ký. / Draft a release, for somebody else to sign."""
     named = document(number, date, agency, electronic_id, file)
-    with reading() as asked, asked.desk.act(changes=True) as act:
-        made = acts.draft(act, round_=round_, recipients=recipient or None, document=named, note=note)
-    out.print(f"[green]✓[/] đã trình dự thảo {made.release} (vị trí / position {made.position})", highlight=False)
+    with reading() as asked:
+        with asked.desk.act(changes=True) as act:
+            made = acts.draft(act, round_=round_, recipients=recipient or None, document=named, note=note)
+        out.print(f"[green]✓[/] đã trình dự thảo {made.release} (vị trí / position {made.position})", highlight=False)
+        _tell_where_nobody_takes_it(asked, round_)
 
 
 @app.command()
@@ -252,6 +257,20 @@ def sign(
                 draft=before["draft"]["position"] if ready else None,
             )
         out.print(f"[green]✓[/] đã ký {release} (vị trí / position {position})", highlight=False)
+        _tell_where_nobody_takes_it(asked, round_)
+
+
+def _tell_where_nobody_takes_it(asked: Reading, round_: str) -> None:
+    """That nothing will be pushed, where a province has no destination for releases; the nation's are read."""
+    province = asked.round(round_).province
+    with ExitStack() as stack:
+        known = destinations.listed(asked.found.pool("export", stack, size=1), Sight(province=province))
+    if province != NATION and not any(each.active and "release" in each.kinds for each in known):
+        out.print(
+            f"[yellow]![/] Tỉnh {province} chưa có nơi nhận nào: bản phát hành chưa được chuyển đi đâu. Thêm bằng "
+            f"`lienthong destinations add`. / No destination takes it yet: it is pushed nowhere until one is added.",
+            highlight=False,
+        )
 
 
 @app.command("one-person")

@@ -25,7 +25,9 @@ from services.identity import keys
 SHOWN = 50  # findings of one run; the number of all is told
 
 
-def replay(processes: int = 2) -> None:
+def replay(
+    processes: Annotated[int, typer.Option(help="Số tiến trình cùng làm / processes that share the work")] = 2,
+) -> None:
     """Dựng lại toàn bộ số liệu tổng hợp từ nhật ký. / Rebuild all rollups from the log."""
     with told(), base() as database, bar("Dựng lại / replaying") as moved:
         done = replaying.replay(database.conninfo, processes=processes, progress=moved)

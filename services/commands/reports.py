@@ -225,7 +225,7 @@ def return_(
 
 
 @app.command("pass-on")
-def pass_on(round_: Round, report: Reports, note: str = "") -> None:
+def pass_on(round_: Round, report: Reports, note: Annotated[str, typer.Option(help="Ghi chú / a note")] = "") -> None:
     """Chuyển báo cáo đến cơ quan nhận. / Pass reports on to whom they are for."""
     with at_desk() as desk, desk.act() as act:
         done = acts.pass_on(act, round_=round_, reports=_named(report), note=note)

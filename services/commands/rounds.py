@@ -20,7 +20,12 @@ from services.ingest.rounds import acts
 from services.ingest.rounds import reading as rounds
 
 app = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
-Day = Annotated[datetime, typer.Option(formats=DAYS, metavar=DAY_SHAPE)]
+First = Annotated[
+    datetime, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Ngày đầu của kỳ số liệu / first day of the data")
+]
+Last = Annotated[
+    datetime, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Ngày cuối của kỳ số liệu / last day of the data")
+]
 Until = Annotated[
     datetime, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Ngày cuối cùng còn đúng hạn / last day in time")
 ]
@@ -134,10 +139,10 @@ def _show_owed(body: dict[str, Any], units: bool) -> None:
 
 @app.command("open")
 def open_(
-    plan: str,
+    plan: Annotated[str, typer.Argument(help="Mã kế hoạch, ví dụ P119-LS / the plan's code")],
     period: Annotated[str, typer.Argument(help="2026-DX1 đột xuất, 2026-SK1 sơ kết, 2026-TK1 tổng kết")],
-    first: Day,
-    last: Day,
+    first: First,
+    last: Last,
     deadline: Until,
     reason: Reason,
     form: Annotated[list[str] | None, typer.Option(help="Chỉ những biểu mẫu này")] = None,
@@ -167,8 +172,10 @@ def extend(
     until: Until,
     reason: Reason,
     number: Number = None,
-    unit: str | None = None,
-    obligation: str | None = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Chỉ đơn vị này; bỏ trống: mọi đơn vị / this unit; none: all")
+    ] = None,
+    obligation: Annotated[str | None, typer.Option(help="Chỉ nghĩa vụ báo cáo này / this obligation alone")] = None,
 ) -> None:
     """Gia hạn cho một hoặc mọi đơn vị. / Extend a deadline."""
     with at_desk() as desk, desk.act(changes=True) as act:

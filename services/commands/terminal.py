@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,8 +16,8 @@ from rich.markup import escape
 from rich.segment import Segment
 from rich.text import Text
 
-from lienthong.errors import HubError, Problem, Rejected
-from lienthong.refusals import advice_of, problem, words_of
+from lienthong.errors import HubError, Message, Problem, Rejected, Transient
+from lienthong.refusals import advice_of, phrase, problem, words_of
 
 _OBEYED = "\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 """What a terminal obeys, or shows as another text than it is; line ends and tabs are none of it."""
@@ -45,6 +46,8 @@ out = Careful()
 err = Careful(stderr=True)
 MOST_SHOWN = 50  # problems; whoever has more mends these first
 
+_OF_FILES = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+
 DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
 """How days may be written, everywhere: 31/12/2026, 2026-12-31."""
 DAY_SHAPE = "dd/mm/yyyy"
@@ -72,11 +75,14 @@ Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ
 
 
 def actor() -> str:
-    """Who runs the command, as the audit log names it."""
+    """Who runs the command, as the audit log names it: the account that the system says this process has. What the
+    environment says of it (LOGNAME, USER) is anybody's word, and two people have to sign off a release.
+    """
+    own = os.getuid()
     try:
-        return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return "cli:unknown"
+        return f"cli:{pwd.getpwuid(own).pw_name}"
+    except KeyError:
+        return f"cli:uid-{own}"
 
 
 @contextmanager
@@ -91,16 +97,29 @@ def told(*, rejected: int = 1) -> Iterator[None]:
         tell(error.problems)
         raise typer.Exit(rejected) from error
     except HubError as error:
-        tell(error.problems or words_of(error))
-        if not error.problems:
-            err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
+        tell_fault(error)
         raise typer.Exit(2) from error
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
-        tell([problem("", "report_file_unreadable", path=str(error.filename), why=str(error.strerror))])
+    except _OF_FILES as error:
+        tell([problem("", "path_unusable", path=str(error.filename or "?"), why=str(error.strerror))])
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         err.print("Đã dừng. / Stopped.")
         sys.exit(130)
+
+
+def tell_fault(error: HubError) -> None:
+    """An error of the hub that is no refusal. Of what is away for now: what the catalogue says of it, why, and what the
+    operator can do; its own advice is for who sends over HTTP.
+    """
+    if error.problems:
+        tell(error.problems)
+        return
+    for item in words_of(error):
+        _words(item)
+    err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
+    if isinstance(error, Transient):
+        away = error.code == "database_away"
+        _next(phrase("again_by_command_database" if away else "again_by_command"))
 
 
 def _hanging(mark: str, markup: str) -> None:
@@ -114,11 +133,19 @@ def _hanging(mark: str, markup: str) -> None:
 def tell(problems: Sequence[Problem]) -> None:
     """What is wrong, in both languages, and what to do next."""
     for item in problems[:MOST_SHOWN]:
-        place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
-        _hanging("[red]✗[/] ", f"{place}{escape(item.message.vi)}")
-        _hanging("  ", f"[dim]{escape(item.message.en)} ({item.code})[/]")
+        _words(item)
         if (advice := advice_of(item)) is not None:
-            _hanging("  → ", escape(advice.vi))
-            _hanging("    ", f"[dim]{escape(advice.en)}[/]")
+            _next(advice)
     if (more := len(problems) - MOST_SHOWN) > 0:
         err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)
+
+
+def _words(item: Problem) -> None:
+    place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
+    _hanging("[red]✗[/] ", f"{place}{escape(item.message.vi)}")
+    _hanging("  ", f"[dim]{escape(item.message.en)} ({item.code})[/]")
+
+
+def _next(advice: Message) -> None:
+    _hanging("  → ", escape(advice.vi))
+    _hanging("    ", f"[dim]{escape(advice.en)}[/]")

@@ -182,7 +182,11 @@ def _by_line(error: Rejected, rows: Sequence[ContactRow]) -> Rejected:
 
 
 @app.command()
-def search(text: str, limit: Most = 20, json: AsJson = False) -> None:
+def search(
+    text: Annotated[str, typer.Argument(help="Tên hoặc mã, không cần dấu / a name or code")],
+    limit: Most = 20,
+    json: AsJson = False,
+) -> None:
     """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
     with at_desk() as desk:
         rows = [shown(unit) for unit in desk.definitions().registry.search(text, desk.today(), limit)]

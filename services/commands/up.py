@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
@@ -17,7 +18,7 @@ from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from lienthong.shipped import in_a_checkout
 from lienthong.web import naming
-from services.commands.terminal import err, out, told
+from services.commands.terminal import err, out, tell_fault, told
 from services.hub import base, place, roster
 from services.hub.supervisor import (
     Part,
@@ -40,11 +41,19 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
     with told():
         settings = load(Settings)
         telemetry.configure(settings)
+        _judge_settings()
         with place.alone(settings.data_dir):
             place.refuse_taken(settings.host, settings.port)
+            place.refuse_certificate(settings)
             with base.database(settings) as conninfo:
                 start(settings, conninfo, sample=sample or settings.sample)
                 _supervise(settings, conninfo)
+
+
+def _judge_settings() -> None:
+    from services.hub import every_setting  # noqa: PLC0415  (each service's libraries, for a moment of the start)
+
+    every_setting.refuse_wrong()
 
 
 def _supervise(settings: Settings, conninfo: str) -> None:
@@ -57,6 +66,7 @@ def _supervise(settings: Settings, conninfo: str) -> None:
         environment=environment(DATABASE_URL=conninfo),
         keep=_kept(settings),
         changed=lambda name, what: telemetry.logger().info("part", part=name, state=what),
+        refused=_tell_part,
     )
     with connect(conninfo) as conn:
         name = clock.installation(conn).name
@@ -65,13 +75,19 @@ def _supervise(settings: Settings, conninfo: str) -> None:
     supervisor.run()
 
 
+def _tell_part(name: str, said: str) -> None:
+    """Why a part can't start, where it says so to a log file alone and not to this terminal."""
+    err.print(f"[red]✗[/] {name} không khởi động được / can't start:", highlight=False)
+    err.print(escape(said), highlight=False, soft_wrap=True)
+
+
 def _tell(settings: Settings, name: str, supervisor: Supervisor) -> None:
     """Say when the hub can be used and what comes next; end everything where somebody else answers in its place."""
     try:
         while not naming.until_ours(settings.local_address, name, patience=STARTING_SECONDS):
             out.print("Chưa sẵn sàng; xem nhật ký ở trên. / not ready yet; see the log above")
     except HubError as error:
-        err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)
+        tell_fault(error)
         supervisor.stop.set()
         return
     out.print(f"Sẵn sàng / ready: [bold]{settings.address}[/]", highlight=False)

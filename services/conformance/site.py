@@ -24,7 +24,7 @@ from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Transient
 from lienthong.eventlog import installation
 from lienthong.postgres.pool import connect
-from lienthong.settings import Settings
+from lienthong.settings import Settings, load
 from lienthong.web import serving
 from services.conformance.days import BATCH
 from services.conformance.sandbox import PASS, Sandbox
@@ -156,11 +156,13 @@ def _peopled(
 
 def settings_of(data: Path, port: int) -> Settings:
     """Of a hub that nothing of this machine's environment touches, and that takes small batches."""
-    return Settings(
+    return load(
+        Settings,
         data_dir=data,
         database_url=None,
         public_url=None,
         tls_certificate=None,
+        tls_key=None,
         host="127.0.0.1",
         port=port,
         sample=True,

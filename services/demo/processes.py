@@ -12,6 +12,7 @@ from services.demo.broker import variables
 from services.demo.site import PATIENCE, Site
 from services.hub.supervisor import Part, Supervisor, command
 
+PLATFORM = "platform"
 HOPELESS = 3  # deaths of a part after which waiting for it is vain
 DATA_DIR = "LIENTHONG_DATA_DIR"
 RETRY_SECONDS = "[1, 2, 4, 8, 16, 30, 60]"
@@ -33,15 +34,7 @@ def processes(site: Site) -> Iterator[None]:
         "export": ("export", "--worker"),
         "portals": ("portal-reader",),
         "reminders": ("reminder",),
-        "platform": (
-            "platform",
-            "--path",
-            str(site.folder / "platform.sqlite"),
-            "--port",
-            site.platform.rpartition(":")[2],
-            "--name",
-            site.name,
-        ),
+        PLATFORM: platform_words(site),
     }
     if site.kafka is not None:
         words["relay"] = ("relay",)
@@ -61,6 +54,12 @@ def processes(site: Site) -> Iterator[None]:
     finally:
         supervisor.stop.set()
         watching.join()
+
+
+def platform_words(site: Site) -> tuple[str, ...]:
+    """What its platform is called by, at the address that the site has for it now."""
+    port = site.platform.rpartition(":")[2]
+    return ("platform", "--path", str(site.folder / "platform.sqlite"), "--port", port, "--name", site.name)
 
 
 def _environment(site: Site) -> dict[str, str]:

@@ -36,11 +36,12 @@ PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machi
 ACTOR = "cli:demo"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Site:
     """Where everything is while it runs. kafka: None where the log stays on PostgreSQL alone.
 
-    counts: how many processes of a part there are, where not one. running: the processes.
+    counts: how many processes of a part there are, where not one. running: the processes. platform: its address, which
+    moves on while it starts where another program takes its port.
     """
 
     folder: Path
@@ -56,7 +57,7 @@ class Site:
 
     @property
     def address(self) -> str:
-        return f"http://{self.settings.host}:{self.settings.port}"
+        return self.settings.local_address
 
     @property
     def name(self) -> str:

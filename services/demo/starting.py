@@ -9,19 +9,21 @@ from datetime import datetime
 from pathlib import Path
 
 from lienthong.embedded.postgres.server import EmbeddedServer
+from lienthong.errors import Misconfigured
 from lienthong.eventlog import installation
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import connect
-from lienthong.settings import Settings
+from lienthong.settings import Settings, load
 from lienthong.web import naming
 from services.demo.broker import Broker
 from services.demo.leftovers import alone, wipe
 from services.demo.mailbox import Mailbox, served
 from services.demo.ports import free
-from services.demo.processes import processes, wait
+from services.demo.processes import PLATFORM, platform_words, processes, wait
 from services.demo.site import ACTOR, Site
 from services.hub import base as parts
 from services.hub import filling, place
+from services.hub.supervisor import command
 
 DEFAULT_PORT = 8080
 MAIL_PORT = 2525  # where the demonstration's mailbox looks for a free one
@@ -61,6 +63,7 @@ def running(
             announce("Tạo cơ sở dữ liệu mẫu / creating the sample database")
             parts.prepare(settings, conninfo)
             _become_sample(conninfo, start)
+            settings = _settings(folder, port)  # its port is looked for now, not before what took a while
             site = Site(
                 folder=folder,
                 conninfo=conninfo,
@@ -95,11 +98,13 @@ def _mailbox(stack: ExitStack, settings: Settings) -> Mailbox:
 
 
 def _settings(folder: Path, port: int | None) -> Settings:
-    return Settings(
+    return load(
+        Settings,
         data_dir=folder / "data",
         database_url=None,
         public_url=None,
         tls_certificate=None,
+        tls_key=None,
         host="127.0.0.1",
         port=free(DEFAULT_PORT) if port is None else port,
         sample=True,
@@ -115,8 +120,24 @@ def _start(site: Site, announce: Announce) -> None:
     )
     announce("Chờ các thành phần sẵn sàng / waiting for the parts")
     name = site.name  # secrets are sent to this hub and this platform alone, not to whoever answers at their ports
+    wait(lambda: _platform_answers(site), site.platform, site.running)  # first: it may have died of a taken port
     wait(lambda: naming.is_ours(site.address, name, timeout=5), site.address, site.running)
-    wait(lambda: naming.is_ours(site.platform, name, timeout=5, probe="/livez"), site.platform, site.running)
+
+
+def _platform_answers(site: Site) -> bool:
+    """Whether ours does. Where another program took its port between the look at it and the use, it gets the next."""
+    part = next(part for part in site.running if part.name == PLATFORM)
+    port = int(site.platform.rpartition(":")[2])
+    try:
+        if naming.is_ours(site.platform, site.name, timeout=5, probe="/livez"):
+            return True
+        taken = part.failures > 0 and free(port) != port  # by one that does not speak HTTP
+    except Misconfigured:
+        taken = True
+    if taken:
+        site.platform = f"http://127.0.0.1:{free(port + 1, site.settings.port)}"
+        part.command, part.failures = command(*platform_words(site)), 0  # the supervisor starts it again by these
+    return False
 
 
 def _become_sample(conninfo: str, start: datetime) -> None:

@@ -11,6 +11,7 @@ import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from lienthong.authorities import trusting
 from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.installation import installation
@@ -44,7 +45,7 @@ class Worker:
         """Consume and push. An error that no retry cures stops all threads and is raised here: going on with
         the others would look like health."""
         halt = threading.Event()
-        context = ssl.create_default_context(cafile=self._settings.ca_file)
+        context = trusting(self._settings.ca_file, "LIENTHONG_EXPORT_CA_FILE")
         self._presence.take()
         with ThreadPoolExecutor(5, thread_name_prefix="export") as threads:
             parts = [threads.submit(part, halt) for part in (self._consume, self._forget, self._presence.keep)]

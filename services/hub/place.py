@@ -1,16 +1,19 @@
-"""Where a hub stands: its data folder and its port are its own."""
+"""Where a hub stands: its data folder and its port are its own, its address and its certificate can be used."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from lienthong.embedded.postgres.server import EmbeddedServer
+from lienthong.errors import Misconfigured
 from lienthong.refusals import misconfigured
-from lienthong.settings import Settings
+from lienthong.settings import Settings, place_of
 
 LOCK = "up.lock"
 
@@ -19,12 +22,54 @@ def refuse_taken(host: str, port: int, setting: str = "LIENTHONG_PORT") -> None:
     """Raises Misconfigured (`port_taken`) when somebody listens there: asked before anything is begun, so that no hub
     starts that can't be reached, and nobody's secrets go to a stranger's.
     """
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier hub's connections left is no bar
-        try:
-            probe.bind((host, port))
-        except OSError as exc:
-            raise misconfigured("port_taken", address=f"{host}:{port}", setting=setting) from exc
+    bound(host, port, setting).close()
+
+
+def bound(host: str, port: int, setting: str = "LIENTHONG_PORT", *, shared: bool = False) -> socket.socket:
+    """A socket at an address, not yet listening. shared: with other processes of this hub. Raises Misconfigured."""
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier hub's connections left is no bar
+    if shared:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise unusable(error, host, port, setting) from error
+    return made
+
+
+def unusable(error: OSError, host: str, port: int, setting: str) -> Misconfigured:
+    """Why nobody can listen there: each reason has its own remedy."""
+    address, why = place_of(host, port), error.strerror or str(error)
+    if isinstance(error, socket.gaierror):
+        return misconfigured("host_unknown", host=host, why=why, setting="LIENTHONG_HOST")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return misconfigured("host_not_here", host=host, setting="LIENTHONG_HOST")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return misconfigured("port_forbidden", address=address, setting=setting)
+    if error.errno == errno.EADDRINUSE:
+        return misconfigured("port_taken", address=address, setting=setting)
+    return misconfigured("address_unusable", address=address, why=why, setting=setting)
+
+
+def refuse_certificate(settings: Settings) -> None:
+    """Raises Misconfigured (`tls_unusable`) for files by which no server can speak HTTPS; else its process would be
+    started again and again.
+    """
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None or key is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=_no_password)
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        why = str(getattr(error, "strerror", None) or error)
+        raise misconfigured("tls_unusable", certificate=str(certificate), key=str(key), why=why) from error
+
+
+def _no_password() -> str:
+    """A key with a password would have it asked for on the terminal."""
+    return ""
 
 
 def refuse_missing(settings: Settings) -> None:
@@ -35,9 +80,16 @@ def refuse_missing(settings: Settings) -> None:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """One supervisor for a data folder. Raises Misconfigured (`already_up`) where another runs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as lock:
+    """One supervisor for a data folder. Raises Misconfigured (`already_up`) where another runs, or where there is no
+    such folder and none can be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = (folder / LOCK).open("a")
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise misconfigured("data_folder_unusable", folder=str(folder), why=why) from error
+    with held as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:

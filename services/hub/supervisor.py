@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 GRACE = 20.0  # seconds for a process to end its requests and its transaction before it is killed
 STEADY = 10.0  # seconds a process must have lived for its next death to be restarted without delay
+CANNOT_START = 2  # what our commands end with when a setting, a file or what they stand on is at fault
+MOST_TOLD = 12  # lines: a fault has two sentences in two languages, wrapped
 LONGEST_PAUSE = 4.0  # seconds: with the start of a process, a hub that dies again and again accepts within 10 s
 
 
@@ -34,6 +36,8 @@ class Part:
     command: Sequence[str]
     output: Path | None = None
     process: subprocess.Popen[bytes] | None = None
+    begins: int = 0  # where in `output` stands what this process prints
+    told: str = ""  # what was last said of it as `refused`
     started: float = 0.0
     failures: int = 0
     again_at: float = 0.0
@@ -42,13 +46,16 @@ class Part:
 @dataclass(slots=True)
 class Supervisor:
     """Runs parts until told to stop. environment: for all of them. keep: called in every round, keeps running what
-    the parts stand on; when it raises Transient it is called again in the next round.
+    the parts stand on; when it raises Transient it is called again in the next round. refused: called with a part that
+    ended because it can't start (exit code CANNOT_START) and the last that it printed, once for the same words: what
+    goes to a file alone, nobody at the terminal sees. It is started again all the same: what was in its way may go.
     """
 
     parts: Sequence[Part]
     environment: Mapping[str, str]
     changed: Callable[[str, str], None]
     keep: Callable[[], None] = lambda: None
+    refused: Callable[[str, str], None] = lambda name, said: None
     stop: threading.Event = field(default_factory=threading.Event)
     _outage: Outage = field(default_factory=lambda: Outage("not_kept", "kept_again"))
 
@@ -84,12 +91,21 @@ class Supervisor:
             part.failures = 1 if lived > STEADY else part.failures + 1
             pause = 0.0 if part.failures == 1 else min(LONGEST_PAUSE, 0.5 * 2**part.failures)
             log.warning("part_ended", part=part.name, code=part.process.returncode, again_in_seconds=pause)
+            self._tell_why(part, part.process.returncode)
             part.process, part.again_at = None, now + pause
         if now >= part.again_at:
             # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends all in order.
             part.process = _spawn(part, self.environment)
             part.started = now
             self.changed(part.name, "started")
+
+    def _tell_why(self, part: Part, code: int) -> None:
+        if code != CANNOT_START or part.output is None:
+            return
+        said = _printed(part.output, part.begins)
+        if said != part.told:
+            part.told = said
+            self.refused(part.name, said)
 
     def _end(self) -> None:
         running = [part for part in self.parts if part.process is not None]
@@ -114,10 +130,19 @@ def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes
     # It logs to the file by itself, which bounds it; what the interpreter prints when it dies comes beside.
     own = {**environment, "LIENTHONG_LOG_FILE": str(part.output)}
     output = logs.opened(part.output)
+    part.begins = os.fstat(output).st_size
     try:
         return subprocess.Popen(part.command, env=own, start_new_session=True, stdout=output, stderr=subprocess.STDOUT)
     finally:
         os.close(output)
+
+
+def _printed(path: Path, begins: int) -> str:
+    """The last of what was added to a file from a place on; all of the file where it was begun anew meanwhile."""
+    data = path.read_bytes() if path.exists() else b""
+    lines = data[begins if begins <= len(data) else 0 :].decode(errors="replace").strip().splitlines()
+    told = next((place for place, line in enumerate(lines) if line.startswith("✗")), None)  # as commands say a fault
+    return "\n".join(lines[-MOST_TOLD:] if told is None else lines[told : told + MOST_TOLD])
 
 
 def command(*words: str) -> list[str]:

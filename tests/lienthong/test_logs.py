@@ -139,3 +139,12 @@ def test_the_log_goes_where_the_settings_say(tmp_path: Path) -> None:
     finally:
         root.handlers = before
     assert json.loads(path.read_text("utf-8"))["event"] == "told"
+
+
+def test_what_ends_a_process_that_logs_to_a_file_is_said_on_the_terminal_too(tmp_path: Path) -> None:
+    program = (
+        "from pathlib import Path; from lienthong import telemetry; from lienthong.settings import Settings\n"
+        f"telemetry.configure(Settings(log_file=Path({str(tmp_path / 'hub.log')!r}))); raise KeyError('s3cret')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "KeyError" in done.stderr and "hub.log" in done.stderr and "s3cret" not in done.stderr

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from lienthong.errors import Misconfigured
 from lienthong.settings import ServiceSettings, Settings, env, load
+from services.export.settings import ExportSettings
 
 
 class ASettings(ServiceSettings):
@@ -43,11 +44,11 @@ def test_the_database_url_has_no_prefix(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_secret_may_stand_in_a_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, settings_class: type[ServiceSettings]
 ) -> None:
-    (tmp_path / "secret").write_text("từ tệp\n", encoding="utf-8")
+    (tmp_path / "secret").write_text("postgresql://từ@tệp/hub\n", encoding="utf-8")
     monkeypatch.setenv(f"{variable}_FILE", str(tmp_path / "secret"))
     loaded = load(settings_class)
     field = "database_url" if settings_class is Settings else "key"
-    assert getattr(loaded, field).get_secret_value() == "từ tệp"
+    assert getattr(loaded, field).get_secret_value() == "postgresql://từ@tệp/hub"
 
 
 def test_the_variable_itself_wins_over_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -95,3 +96,86 @@ def test_a_wrong_setting_is_named_as_the_environment_has_it(name: str, monkeypat
     [problem] = wrong.value.problems
     assert problem.message.vi.startswith(f"Cài đặt {name} sai") and name in problem.message.en
     assert "mười" not in problem.message.vi + problem.message.en
+
+
+def _refused(settings_class: type[ServiceSettings]) -> str:
+    with pytest.raises(Misconfigured) as wrong:
+        load(settings_class)
+    return "\n".join(f"{problem.message.vi} {problem.message.en}" for problem in wrong.value.problems)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "garbage",
+        " ",
+        "mysql://u:s3cret@h/x",
+        "postgresql://u:s3cret@[::1/x",
+        "postgresql://u:p@h/x?s3cret=bar",
+        "postgresql://u:p@s3cret@h/x",
+    ],
+)
+def test_a_database_that_no_library_can_read_is_refused_without_its_password(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    said = _refused(Settings)
+    assert "Cài đặt DATABASE_URL sai" in said and "s3cret" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LIENTHONG_TRUSTED_PROXIES", "abc"),
+        ("LIENTHONG_METRICS_FROM", "10.0.0.0/99"),
+        ("LIENTHONG_PUBLIC_URL", "ftp://x"),
+        ("LIENTHONG_PUBLIC_URL", "https:///loud"),
+        ("LIENTHONG_PUBLIC_URL", "https://x:y"),
+        ("LIENTHONG_HOST", "hub.example/x"),
+        ("LIENTHONG_LOG_LEVEL", "loud"),
+    ],
+)
+def test_what_can_be_judged_by_its_text_is_judged_when_it_is_read(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = _refused(Settings)
+    assert f"Cài đặt {name} sai" in said and value not in said
+
+
+def test_a_list_that_is_no_json_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIENTHONG_EXPORT_RETRY_SECONDS", "[1,")
+    assert "Cài đặt LIENTHONG_EXPORT_RETRY_SECONDS sai: phải là một danh sách JSON" in _refused(ExportSettings)
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = load(Settings)
+    for name in Settings.model_fields:
+        monkeypatch.setenv("DATABASE_URL" if name == "database_url" else f"LIENTHONG_{name}".upper(), "")
+    assert load(Settings) == unset
+    assert (unset.log_file, unset.tls_certificate) == (None, None)
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_an_ipv6_address_stands_in_brackets_where_an_address_is_built(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIENTHONG_HOST", host)
+    settings = load(Settings)
+    assert (settings.host, settings.address, settings.local_address) == ("::1", *["http://[::1]:8080"] * 2)
+
+
+def test_all_addresses_of_ipv6_are_answered_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIENTHONG_HOST", "::")
+    assert load(Settings).local_address == "http://[::1]:8080"
+
+
+def test_a_certificate_without_its_key_is_half_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIENTHONG_TLS_CERTIFICATE", "/etc/chain.pem")
+    assert "LIENTHONG_TLS_KEY" in _refused(Settings)
+
+
+@pytest.mark.parametrize("url", ["host=/home/lan@tinh/run dbname=hub", "postgresql://", "postgresql://u:p%40ss@a,b/x"])
+def test_what_the_library_reads_is_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert load(Settings).database_url is not None

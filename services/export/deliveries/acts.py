@@ -21,7 +21,7 @@ from lienthong.refusals import refused
 from services.export import store
 from services.export.deliveries import SQL, destinations, queue, reconciling
 from services.export.deliveries.destinations import EDITABLE, Destination
-from services.export.deliveries.queue import Delivery
+from services.export.deliveries.queue import Delivery, Revived
 from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
 from services.export.store import DESTINATIONS_LOCK
@@ -149,14 +149,36 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, actor: Actor, *, resend: 
 
 
 def retry(pool: Pool, identifier: str, actor: Actor) -> Delivery:
-    """Send a delivery again that was put aside. Raises Rejected (404, 409)."""
+    """Send a delivery again that was put aside, or now what waits for its next attempt. Raises Rejected (404, 409)."""
     delivery = queue.shown(pool, identifier, actor.sight)
     details = {"destination": delivery.destination, "subject": delivery.subject, "version": delivery.version}
     with pool.transaction() as tx:
-        if not queue.revive(tx, ids=[identifier], sight=actor.sight):
+        if not _on_its_way(tx, [identifier], actor):
             raise refused("delivery_not_dead", state=delivery.state)
         _write(tx, actor, "delivery.retried", delivery.province, identifier, details)
     return delivery
+
+
+def retry_subject(pool: Pool, name: str, actor: Actor, *, destination: str | None = None) -> list[str]:
+    """The same with all deliveries of a subject, or of one of its versions; their ids. Raises Rejected (404, 409).
+
+    For who is bound to no units: by whom a subject was issued is not asked here.
+    """
+    _may_change(actor)
+    ids = queue.of_subject(pool, name, province=actor.sight.province, destination=destination)
+    if not ids:
+        raise refused("delivery_unknown")
+    with pool.transaction() as tx:
+        again = _on_its_way(tx, ids, actor)
+        if not again:
+            raise refused("delivery_not_dead", state="")
+        for each in again:
+            _write(tx, actor, "delivery.retried", each.province, each.id, {"subject": name})
+    return [each.id for each in again]
+
+
+def _on_its_way(tx: Connection, ids: Sequence[str], actor: Actor) -> list[Revived]:
+    return queue.hasten(tx, ids) + queue.revive(tx, ids=ids, sight=actor.sight)
 
 
 def retry_all(pool: Pool, actor: Actor, *, destination: str | None = None) -> list[str]:

@@ -261,6 +261,29 @@ WHERE t.id = d.destination AND d.state = 'dead' AND t.removed_at IS NULL
             AND newer.number > d.number AND newer.state = 'delivered')
 RETURNING d.id, t.province;
 
+-- name: hasten
+-- Let deliveries that wait be tried now, with what waits before them of the same subject; the schedule goes on from where
+-- it is. What is due already or under way is left alone.
+UPDATE export.deliveries AS d
+SET due_at = clock_timestamp()
+FROM export.destinations AS t
+WHERE t.id = d.destination AND d.state = 'pending' AND d.due_at > clock_timestamp()
+    AND coalesce(d.claimed_until < clock_timestamp(), true)
+    AND EXISTS (
+        SELECT FROM export.deliveries AS asked
+        WHERE asked.id = ANY (%(ids)s) AND asked.state = 'pending' AND asked.destination = d.destination
+            AND asked.kind = d.kind AND asked.subject = d.subject AND asked.number >= d.number)
+RETURNING d.id, t.province;
+
+-- name: of_subject
+-- Deliveries of a subject, as a list shows it or with its version behind a slash, of a province and at a destination
+-- (null: any).
+SELECT d.id FROM export.deliveries AS d JOIN export.destinations AS t ON t.id = d.destination
+WHERE (d.subject = %(name)s OR d.subject || '/' || d.version = %(name)s)
+    AND (%(province)s::text IS NULL OR t.province = %(province)s)
+    AND (%(destination)s::text IS NULL OR d.destination = %(destination)s)
+ORDER BY d.number;
+
 -- name: resend
 -- Put the message in force of a subject on its way again, whatever became of it before (reconciliation).
 UPDATE export.deliveries

@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 
 from lienthong.access.sight import EVERYTHING, Sight
 from lienthong.cursors import NEWEST
-from lienthong.postgres.answers import certain
+from lienthong.postgres.answers import certain, column
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.retention import PAGE
@@ -220,6 +220,18 @@ def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destinati
     asked: dict[str, Any] = {"ids": None if ids is None else list(ids), "destination": destination}
     rows = tx.cursor(row_factory=class_row(Revived))
     return rows.execute(SQL.retry, asked | _within(sight)).fetchall()
+
+
+def hasten(tx: Connection, ids: Sequence[str]) -> list[Revived]:
+    """Let deliveries that wait be tried now, with what waits before them of their subjects; those that were not due."""
+    return tx.cursor(row_factory=class_row(Revived)).execute(SQL.hasten, {"ids": list(ids)}).fetchall()
+
+
+def of_subject(pool: Pool, name: str, *, province: str | None, destination: str | None) -> list[str]:
+    """Ids of the deliveries of a subject, `P119-LS.2026`, or of one of its versions, `P119-LS.2026/1`."""
+    with pool.connection() as conn:
+        asked = {"name": name, "province": province, "destination": destination}
+        return column(conn, str, SQL.of_subject, asked)
 
 
 def in_force(conn: Connection, province: str, kind: str) -> list[MessageInForce]:

@@ -150,6 +150,8 @@ def _of_binding(
     if role is None:
         yield problem(f"{at}/role", "role_unknown", role=bound.role, known=", ".join(PEOPLE))
         return
+    if bound.province == of and of not in provinces:
+        return  # told of the person's own province, from which the roles have theirs
     if bound.province not in provinces or of not in (NATION, bound.province):
         yield problem(f"{at}/province", "binding_elsewhere", of=of, province=bound.province)
         return

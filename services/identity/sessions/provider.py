@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from lienthong.errors import Transient
 from lienthong.refusals import misconfigured
@@ -54,6 +54,12 @@ class OidcSettings(ServiceSettings):
         ("mfa", "otp", "hwk", "swk", "sms", "fpt"),
         description="Values of `amr` by which the provider says that it asked for a second factor",
     )
+
+    @model_validator(mode="after")
+    def _readable_by_nobody(self) -> Self:
+        if self.issuer is not None:
+            _refuse_plain(self.issuer)
+        return self
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

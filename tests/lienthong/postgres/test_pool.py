@@ -327,3 +327,10 @@ def test_a_session_that_can_not_begin_is_told_by_its_class_too(said: str, code: 
     refused = psycopg.OperationalError(f'connection failed: connection to server on socket "x" failed: FATAL:  {said}')
     meaning = meaning_of(refused)
     assert meaning is not None and meaning.code == code
+
+
+def test_an_option_that_libpq_refuses_is_the_operators_to_mend_and_no_outage() -> None:
+    meaning = meaning_of(psycopg.OperationalError('connection is bad: invalid port number: "s3cret"'))
+    assert meaning is not None and meaning.code == "database_url_unusable" and "s3cret" not in str(meaning)
+    away = psycopg.OperationalError('connection is bad: connection to server on socket "/x" failed: No such file')
+    assert meaning_of(away).code == "database_away"  # type: ignore[union-attr]

@@ -126,6 +126,20 @@ def test_a_refusal_before_the_body_was_read_is_heard() -> None:
             assert failed.code == "connection_broken"
 
 
+def test_a_flood_of_interim_answers_is_no_answer_and_costs_nobody_a_core() -> None:
+    flood = b"HTTP/1.1 102 Processing\r\n\r\n" * 10_000
+    with receiving(answering(flood)) as port, pytest.raises(Unreachable, match="interim") as failed:
+        ask(port)
+    assert (failed.value.code, failed.value.permanent) == ("answer_malformed", False)
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"])
+def test_a_connection_that_closed_is_told_in_words(said: bytes) -> None:
+    with receiving(answering(said)) as port, pytest.raises(Unreachable) as failed:
+        ask(port)
+    assert str(failed.value) == "the connection was closed before the answer was complete"
+
+
 def test_an_early_hint_is_no_answer() -> None:
     pieces = (b"HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n", b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
     with receiving(answering(*pieces)) as port:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from services import cli
 from services.commands import terminal
+from tests.conftest import ROOT
 
 
 def _told(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
@@ -47,6 +54,7 @@ def test_the_frame_of_a_help_is_in_both_languages(
     monkeypatch.setattr("sys.argv", ["lienthong", "rounds", "open", "--help"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as a test run has it
     said = capsys.readouterr().out
     assert ended.value.code == 0
     for words in (
@@ -57,3 +65,22 @@ def test_the_frame_of_a_help_is_in_both_languages(
         "Xem hướng",
     ):
         assert words in said
+
+
+_SLOW = "import os, time; open(os.environ['BEGUN'], 'w').close(); time.sleep(60)"
+"""A library that takes long to import."""
+
+
+@pytest.mark.parametrize("library", ["typer", "psycopg"])
+def test_ctrl_c_while_libraries_are_imported_ends_quietly(library: str, tmp_path: Path) -> None:
+    (tmp_path / f"{library}.py").write_text(_SLOW)
+    begun = tmp_path / "begun"
+    variables = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{ROOT}", "BEGUN": str(begun)}
+    called = [sys.executable, "-m", "services.cli", "up"]
+    with subprocess.Popen(called, env=variables, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        while not begun.exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        said = process.stderr.read().decode()
+    assert (process.returncode, said.strip()) == (130, "Đã dừng. / Stopped.")

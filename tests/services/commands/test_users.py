@@ -44,6 +44,11 @@ def test_the_registry_is_asked_for_units(call: Call) -> None:
     assert "role_unreadable" in call("users", "add", "x.y", "--name", "X", "--province", "20", "--role", "a b").stderr
 
 
+def test_a_province_that_is_not_there_is_told_once(call: Call) -> None:
+    said = call("users", "add", "lan.nt", "--name", "Lan", "--province", "99", "--role", "drafter")
+    assert said.exit_code == 1 and "no_such_province" in said.stderr and "binding_elsewhere" not in said.stderr
+
+
 def test_a_password_comes_from_a_file_or_the_keyboard(hub: Hub, call: Call, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text(PASSWORD + "\n", "utf-8")

@@ -228,6 +228,28 @@ def test_a_dead_letter_does_not_hold_up_newer_versions_and_is_not_replayed_over_
     assert refused.value.code == "delivery_not_dead"
 
 
+def test_what_waits_for_its_next_attempt_can_be_tried_now(export: Export, platform: Running) -> None:
+    export.add(platform)
+    export.take_in(approved("a", 1), approved("a", 2))
+    platform.tell(mode="fail", times=2)
+    pusher = export.pusher((3600, 3600, 3600))
+    export.push_all(pusher)
+    first, second = export.deliveries()
+    assert (first.state, second.state) == ("pending", "pending")
+    acts.retry(export.pool, second.id, ME)  # with the first, behind which it waits
+    export.push_all(pusher)
+    assert export.deliveries()[0].attempt_count == 2
+    assert acts.retry_subject(export.pool, "20.SKHCN/a", ME) == [first.id]  # the second is due already, behind it
+    export.push_all(pusher)
+    assert {d.state for d in export.deliveries()} == {"delivered"}
+    with pytest.raises(Rejected) as refused:
+        acts.retry_subject(export.pool, "20.SKHCN/a/1", ME)
+    assert refused.value.code == "delivery_not_dead"
+    with pytest.raises(Rejected) as refused:
+        acts.retry_subject(export.pool, "20.SKHCN/b", ME)
+    assert refused.value.code == "delivery_unknown"
+
+
 def test_what_is_withdrawn_before_it_was_sent_is_never_sent(export: Export, platform: Running) -> None:
     export.add(platform)
     export.take_in(approved(), withdrawn())

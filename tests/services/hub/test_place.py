@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.server
 import os
 import socket
@@ -10,16 +11,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lienthong.errors import Misconfigured
-from lienthong.settings import Settings
+from lienthong.settings import ServiceSettings, Settings
 from lienthong.web import naming
 from services.demo import ports, starting
-from services.hub import place
+from services.hub import every_setting, place
+from services.hub.supervisor import Part
+
+OURS = ("lienthong.", "services.")
 
 
 @pytest.fixture
@@ -32,8 +37,8 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def lienthong(*words: str, folder: Path, port: int = 18_555) -> subprocess.CompletedProcess[str]:
-    variables = {"LIENTHONG_DATA_DIR": str(folder), "LIENTHONG_PORT": str(port)}
+def lienthong(*words: str, folder: Path, port: int = 18_555, **more: str) -> subprocess.CompletedProcess[str]:
+    variables = {"LIENTHONG_DATA_DIR": str(folder), "LIENTHONG_PORT": str(port), **more}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIENTHONG_", "DATABASE_URL"))}
     return subprocess.run(
         [sys.executable, "-m", "services.cli", *words],
@@ -129,3 +134,79 @@ def test_a_mailbox_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch:
         monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
         monkeypatch.setattr(starting, "free", too_early)
         assert starting._mailbox(stack, Settings()).port > starting.MAIL_PORT
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "host_unknown"),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address"), "host_not_here"),
+        (PermissionError(errno.EACCES, "Permission denied"), "port_forbidden"),
+        (OSError(errno.EADDRINUSE, "Address already in use"), "port_taken"),
+        (OSError(errno.EMFILE, "Too many open files"), "address_unusable"),
+    ],
+)
+def test_why_nobody_can_listen_is_told_as_it_is(error: OSError, code: str) -> None:
+    assert place.unusable(error, "::1", 80, "LIENTHONG_PORT").code == code
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"LIENTHONG_HOST": "khong.invalid"}, "host_unknown"),
+        ({"LIENTHONG_HOST": "192.0.2.9"}, "host_not_here"),
+        ({"DATABASE_URL": "postgresql://u:s3cret@[::1/x"}, "setting_wrong"),
+        ({"DATABASE_URL": "host=/nowhere dbname=x sslmode=bogus"}, "database_url_unusable"),
+        ({"DATABASE_URL": "host=/nowhere dbname=x"}, "chạy lại"),
+        ({"LIENTHONG_EXPORT_RETRY_SECONDS": "[1,"}, "LIENTHONG_EXPORT_RETRY_SECONDS"),
+        ({"LIENTHONG_TLS_CERTIFICATE": "/nowhere", "LIENTHONG_TLS_KEY": "/nowhere"}, "tls_unusable"),
+        ({"LIENTHONG_EXPORT_CA_FILE": "/nowhere"}, "LIENTHONG_EXPORT_CA_FILE"),
+        ({"LIENTHONG_OIDC_ISSUER": "http://sso.example"}, "oidc_plain"),
+        ({"LIENTHONG_DATA_DIR": "/etc/passwd"}, "data_folder_unusable"),
+        ({"LIENTHONG_LOG_FILE": "/tmp"}, "log_file_unusable"),
+    ],
+)
+def test_up_ends_with_a_sentence_on_the_terminal_for_a_setting_that_is_wrong(
+    variables: dict[str, str], code: str, tmp_path: Path
+) -> None:
+    done = lienthong("up", folder=tmp_path / "hub", **{"LIENTHONG_LOG_FILE": str(tmp_path / "log"), **variables})
+    assert done.returncode == 2 and code in done.stderr
+    assert "Traceback" not in done.stderr and "s3cret" not in done.stderr and "mã sự kiện" not in done.stderr
+
+
+def test_every_class_of_settings_is_judged_before_a_part_is_started() -> None:
+    known = {Settings, *every_setting.OF_PARTS}
+    assert {kind for kind in ServiceSettings.__subclasses__() if kind.__module__.startswith(OURS)} == known
+
+
+@dataclass
+class _ASite:
+    """Of a site, what the wait for its platform asks."""
+
+    platform: str
+    running: list[Part]
+    settings: Settings
+    folder: Path = Path("demo")
+    name: str = "0123456789abcdef"
+
+
+def test_a_platform_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
+    with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        part = Part(name="platform", command=(), failures=1)
+        site = _ASite(f"http://127.0.0.1:{server.server_port}", [part], Settings())
+        assert not starting._platform_answers(site)  # type: ignore[arg-type]
+        server.shutdown()
+        moved = site.platform.rpartition(":")[2]
+        assert int(moved) > server.server_port
+        assert moved in part.command and part.failures == 0
+
+
+def test_a_platform_gets_the_next_port_of_one_that_speaks_no_http(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
+    monkeypatch.setattr(naming, "is_ours", lambda *_, **__: False)
+    part = Part(name="platform", command=(), failures=1)
+    site = _ASite(f"http://127.0.0.1:{taken}", [part], Settings())
+    assert not starting._platform_answers(site)  # type: ignore[arg-type]
+    assert int(site.platform.rpartition(":")[2]) > taken

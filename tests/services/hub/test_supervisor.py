@@ -1,0 +1,40 @@
+"""Whoever runs `up` is told why a part can't start, though it says so to a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from services.hub.supervisor import CANNOT_START, Part, Supervisor
+
+SAYS = f"import sys; print('a line of the log'); print('✗ sai\\n  wrong'); sys.exit({CANNOT_START})"
+
+
+def test_a_part_that_cannot_start_is_told_once_in_its_own_words(tmp_path: Path) -> None:
+    told: list[tuple[str, str]] = []
+    part = Part(name="http-1", command=[sys.executable, "-c", SAYS], output=tmp_path / "http-1.log")
+    stop, done = threading.Event(), threading.Event()
+
+    def refused(name: str, said: str) -> None:
+        told.append((name, said))
+
+    def keep() -> None:
+        if part.failures >= 2:
+            done.set()
+
+    watched = Supervisor(
+        parts=[part],
+        environment={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        changed=lambda name, what: None,
+        keep=keep,
+        refused=refused,
+        stop=stop,
+    )
+    thread = threading.Thread(target=watched.watch)
+    thread.start()
+    assert done.wait(30)
+    stop.set()
+    thread.join()
+    assert told == [("http-1", "✗ sai\n  wrong")]
