@@ -89,7 +89,7 @@ class _Steps:
     def _went(self, request: Request, answer: httpx.Response, to: str) -> Response:
         body = answer.json()
         if codes := body.get("recoveryCodes"):
-            shown = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[])
+            shown = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[], ended=False)
             return _with_cookies(shown, answer)
         step = _STEPS.get(body["state"])
         target = to if step is None else _at(step, to)
@@ -131,6 +131,7 @@ class _Steps:
             enrolment=await self._enrolment(request, known) if step == "enrolment" else None,
             provider=self._frame.sessions.provider if step == "start" else None,
             problem=request.query_params.get("problem"),
+            ended=step == "start" and refused is None and "ended" in request.query_params,
         )
 
     async def _enrolment(self, request: Request, known: Mapping[str, Any]) -> Mapping[str, str]:
@@ -142,6 +143,12 @@ class _Steps:
             await asking.close()
         picture = base64.b64encode(made["svg"].encode()).decode()
         return {"secret": made["secret"], "picture": f"data:image/svg+xml;base64,{picture}"}
+
+
+def address_of(back: str, *, ended: bool = False) -> str:
+    """The login that leads back to a page. ended: it says that a session has ended."""
+    query = ({} if back == "/" else {"next": back}) | ({"ended": "1"} if ended else {})
+    return f"{PATH}?{urlencode(query)}" if query else PATH
 
 
 def _at(step: str, to: str | None) -> str:

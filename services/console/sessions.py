@@ -55,3 +55,6 @@ class Sessions(Protocol):
 
     async def person(self, request: Request) -> Person | None:
         """None when nobody is logged in, or no longer."""
+
+    async def ended(self, request: Request) -> bool:
+        """Where nobody is: whether the browser was logged in before, by what it still brings."""

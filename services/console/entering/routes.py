@@ -17,8 +17,9 @@ from starlette.routing import Route
 
 from lienthong.errors import Message, Rejected
 from lienthong.refusals import refused
-from services.console import acting
-from services.console.entering import asking, judging, offering, sheet, workbook
+from lienthong.web import problems
+from services.console import acting, showing
+from services.console.entering import asking, judging, offering, resuming, sheet, workbook
 from services.console.entering.asking import Task
 from services.console.entering.drafts import ANY, Draft, Drafts, Place, Seen
 from services.console.entering.explaining import explaining
@@ -29,6 +30,7 @@ from services.console.page import Asked
 from services.console.sheets import XLSX
 
 _MOST_FAULTS = 50
+_NOBODY = 401
 REPORT = "/units/{unit}/reports/{round}/{form}"
 
 
@@ -63,8 +65,19 @@ class FormPage:
     async def send(self, request: Request) -> Response:
         """do: `check` (say what is wrong, keep the draft), `discard` (the draft), `take` and `take-CODE` (what systems
         supplied, into the draft), `send`."""
+        given = await acting.bounded(request, acting.LARGEST_FORM, files=1)
+        try:
+            return await self._sent(request, given)
+        except Rejected as error:
+            if problems.status_of(error) != _NOBODY:
+                raise
+            return await resuming.ended(self._frame, request, given, showing.segment(request.path_params["unit"]))
+
+    async def _sent(self, request: Request, given: FormData) -> Response:
         async with acting.asked(self._frame, request) as asked:
-            given = await acting.form(request, asked)
+            if resuming.is_older(given, asked) and resuming.from_here(request):
+                return await self._resumed(request, asked, given)
+            acting.of_session(given, asked)
             task = await asking.task(asked)
             if given.get("do") == "discard":
                 await run_in_threadpool(self._drafts.drop, place_of(asked, task))
@@ -79,6 +92,16 @@ class FormPage:
             if meant.revision != task.revision and request.headers.get("hx-request") == "true":
                 return Response(status_code=204)  # it was sent in the meantime: this draft must not come back
             return await self._keep(request, asked, task, typed, judged, given)
+
+    async def _resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
+        """The form as it was typed before a new login: nothing is done, the next press is of this session."""
+        if resuming.by_script(request):
+            return self._frame.html(request, "parts/entry-resumed.html", person=asked.person)
+        task = await asking.task(asked)
+        draft = await run_in_threadpool(self._drafts.find, place_of(asked, task))
+        stands = draft if draft and not _is_seen(draft, _seen(given)) else None
+        typed, meant = typed_in(given, task), replace(task, revision=_revision(given, task))
+        return self._page(request, asked, meant, typed, draft=draft, other=stands, resumed=True)
 
     async def _keep(
         self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, given: FormData
@@ -175,8 +198,11 @@ class FormPage:
         file: str = "",
         unread: tuple[FieldMessage, ...] = (),
         other: Draft | None = None,
+        resumed: bool = False,
     ) -> Response:
-        """other: what was typed meanwhile in a second window; the next press of a button means the fields here."""
+        """resumed: typed in a session before this one. other: what was typed meanwhile in a second window; the next
+        press of a button means the fields here.
+        """
         wrong = bool(unread) or (judged is not None and bool(judged.errors))
         return self._frame.html(
             request,
@@ -192,6 +218,7 @@ class FormPage:
             checked=judged is not None,
             file=file,
             unread=unread,
+            resumed=resumed,
             other=_differing(task, other.typed, typed) if other else None,
         )
 
@@ -279,6 +306,10 @@ def _seen(given: FormData) -> Seen:
         return Seen(saved_at=datetime.fromisoformat(str(given["kept"])) if given["kept"] else None)
     except ValueError:
         raise refused("form_unreadable") from None
+
+
+def _is_seen(draft: Draft, seen: Seen) -> bool:
+    return seen.any or draft.saved_at == seen.saved_at
 
 
 def _differing(task: Task, other: Typed, typed: Typed) -> list[tuple[str, Message | None, str, str]]:

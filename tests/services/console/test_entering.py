@@ -50,7 +50,7 @@ def filled(browser: Browser, **typed: str) -> dict[str, str]:
     """Every field answered; a name with a value of its own as given, `_` for `-`."""
     found = {f"figure-{code}": "7" for code in NUMBERS} | {"figure-qa_channel_commune": "-"}
     page = browser.get(f"{REPORT}/entry").text
-    found |= {name: _hidden(page, name) for name in ("csrf", "revision", "seen")}
+    found |= {name: _hidden(page, name) for name in ("csrf", "by", "revision", "seen")}
     found |= {"narrative-results": "Đã tổ chức 7 hội nghị"}
     found |= {"document-number": "15/BC-UBND", "document-date": "9/10/2026"}
     return found | {"do": "send"} | typed
@@ -225,6 +225,39 @@ def test_what_is_typed_is_kept_for_this_person_until_it_is_sent(entered: Site) -
         assert 'value="41"' in reporter.get(f"{REPORT}/entry").text
         assert reporter.send(f"{REPORT}/entry", {**typing, "do": "send"}).status_code == 303
         assert "bản nháp" not in reporter.get(f"{REPORT}/entry").text
+
+
+def test_a_form_sent_after_the_session_ended_is_held_and_shown_again_to_the_same_person_alone(entered: Site) -> None:
+    """Without scripts: nothing typed is lost, nothing is done by the old word, and no other site fills a form in."""
+    ours = {"Origin": entered.address}
+    with entered.person(REPORTER) as reporter, entered.browser() as nobody, entered.person(DRAFTER) as other:
+        typed = {"figure-events_commune": "61", "narrative-results": "Dòng một\nDòng <hai>"}
+        form = filled(reporter, **typed) | {"kept": ""}
+        before = len(reporter.json(REPORT)["revisions"])
+        assert nobody.send(f"{REPORT}/entry", form, Origin="https://elsewhere.example").status_code == 303
+        held = nobody.send(f"{REPORT}/entry", form, **ours)
+        assert held.status_code == 401 and "Phiên làm việc đã hết" in held.text and "ended=1" in held.text
+        kept = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', held.text)
+        sent_again = {name: html.unescape(text) for name, text in kept}
+        assert sent_again == form
+        assert other.send(f"{REPORT}/entry", sent_again, **ours).status_code == 403
+        nobody.log_in(REPORTER)
+        refused = nobody.send(f"{REPORT}/entry", sent_again, Origin="https://elsewhere.example")
+        assert refused.status_code == 403 and "61" not in refused.text
+        shown = nobody.send(f"{REPORT}/entry", sent_again, **ours)
+        assert "Đã đăng nhập lại" in shown.text and 'value="61"' in shown.text and "Dòng &lt;hai&gt;" in shown.text
+        assert len(reporter.json(REPORT)["revisions"]) == before
+        last = sent_again | {"csrf": _hidden(shown.text, "csrf"), "seen": _hidden(shown.text, "seen")}
+        assert nobody.send(f"{REPORT}/entry", last).status_code == 303
+
+
+def test_a_session_that_ended_is_said_at_the_login(entered: Site) -> None:
+    with entered.browser() as nobody:
+        assert nobody.get("/units", 303).headers["location"] == "/login?next=%2Funits"
+        nobody.client.cookies.set("lienthong", "ended")
+        place = nobody.get("/units", 303).headers["location"]
+        assert "Phiên làm việc đã hết" in nobody.get(place).text
+        assert "Phiên làm việc đã hết" not in nobody.get("/login").text
 
 
 def test_a_draft_of_a_second_window_is_shown_beside_what_is_typed_and_not_overwritten(entered: Site) -> None:
