@@ -43,4 +43,5 @@ class LoggedIn:
             scopes=principal.scopes,
             token=self._logins.token(session),
             csrf=csrf_of(cookie),
+            narrow={scope: units for scope in principal.scopes if (units := principal.reach(scope)) is not None},
         )

@@ -16,6 +16,8 @@ from services.console.pages.received import ReceivedRound, received_rounds, roun
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.pages.tasks import Tasks
+from services.console.sessions import Person
+from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, folding, row
 from services.console.words import said_of
 
@@ -51,6 +53,18 @@ class Line:
     last: date
     late: bool
     revisions: tuple[Revision, ...]
+
+    def path(self, person: Person) -> str | None:
+        """Where the name of its round leads: to the round for who reads all of the province, else to what this unit has
+        of it, the report or the form to fill in; nowhere where there is neither.
+        """
+        duty = self.duty
+        report = f"/units/{segment(duty.unit)}/reports/{segment(duty.round)}/{segment(duty.form)}"
+        if person.reads_province:
+            return f"/rounds/{segment(duty.round)}"
+        if self.revisions or duty.revision is not None:
+            return report
+        return f"{report}/entry" if person.may("report:submit") and duty.unit in person.units else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -289,7 +303,8 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
 def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     """A row for each criterion; one that says so where there is no grade yet."""
     t = asked.words
-    head = (Cell(value=quality.round, href=f"/rounds/{quality.round}"), Cell(value=quality.points))
+    here = f"/rounds/{quality.round}" if asked.person.reads_province else None
+    head = (Cell(value=quality.round, href=here), Cell(value=quality.points))
     if quality.grade is None:
         yield (*head, Cell(value=t("unit.not_graded")), *row(None, None, None, None, None))
     for each in quality.criteria:
@@ -300,7 +315,7 @@ def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
 def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     t, duty = asked.words, line.duty
     head = (
-        Cell(value=duty.round, href=f"/rounds/{duty.round}"),
+        Cell(value=duty.round, href=line.path(asked.person)),
         Cell(value=t.say(line.label)),
         Cell(value=asked.formats.deadline(duty.deadline)),
     )

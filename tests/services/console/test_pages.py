@@ -324,6 +324,18 @@ def test_a_commune_sees_its_own_duties_and_no_others(reporter: Browser) -> None:
     assert menu is not None and "/releases" not in menu[0] and "/units" in menu[0]
 
 
+def test_a_rounds_name_leads_a_commune_to_its_own_report_and_never_to_what_it_may_not_read(
+    site: Site, reporter: Browser
+) -> None:
+    own = reporter.get(f"/units/{UNITS[0]}").text
+    assert f'<a href="/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune">{ROUND}</a>' in own
+    people(site.conninfo, {"chua.nop": ("Người Báo Cáo", Bound(role="reporter", province="20", units=("06463",)))})
+    with site.person("chua.nop") as owing:
+        page = owing.get("/units/06463").text
+        assert f'<strong><a href="/units/06463/reports/{ROUND}/P119-LS.commune/entry">{ROUND}</a></strong>' in page
+        assert 'href="/rounds/' not in own + page
+
+
 def test_the_ministry_sees_releases_and_no_province_from_inside(site: Site) -> None:
     with site.person(MINISTRY) as ministry:
         assert ministry.get("/", 303).headers["location"] == "/nation"
