@@ -61,7 +61,7 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
         Table(
             name="releases",
             title=t("releases.title"),
-            empty=t("releases.none"),
+            empty=t("releases.none") if asked.person.reads_province else t("releases.none_seen"),
             columns=(
                 Column(name="release", title=t("column.release"), kind="code", heading=True),
                 Column(name="round", title=t("column.round"), kind="code"),

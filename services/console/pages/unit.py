@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from lienthong.errors import Rejected
+from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages import difficulties as difficulties_of
@@ -125,9 +127,19 @@ class Unit:
 
 
 async def gather(asked: Asked) -> Unit:
+    """Raises Rejected: 404 for a unit that there is not, 403 for one that is outside of what the account is for."""
+    body = await asked.hub.get(f"/v1/units/{asked.path['unit']}")
+    try:
+        return await _seen(asked, body)
+    except Rejected as error:
+        if any(problem.code == "unit_unknown" for problem in error.problems):  # said of what is not the asker's, too
+            raise refused("unit_outside", unit=body["full_name"]) from error
+        raise
+
+
+async def _seen(asked: Asked, body: Answer) -> Unit:
     code, hub = asked.path["unit"], asked.hub
-    body, owed, received, plans, refusals = await hub.all(
-        hub.get(f"/v1/units/{code}"),
+    owed, received, plans, refusals = await hub.all(
         hub.get("/v1/obligations", unit=code),
         hub.get("/v1/obligations", to=code),
         hub.get("/v1/plans"),

@@ -102,8 +102,8 @@ async def _names(asked: Asked) -> Mapping[str, str]:
     person, hub = asked.person, asked.hub
     if person.is_national:
         return {}
-    if person.own_units:
-        units = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in person.own_units))
+    if bound := person.bound_to(SCOPE):
+        units = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in bound))
         return {unit["code"]: unit["full_name"] for unit in units}
     children, own = await hub.all(
         hub.get(f"/v1/units/{person.province}/children"), hub.get(f"/v1/units/{person.province}")
