@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from decimal import Decimal
 
@@ -24,12 +25,16 @@ def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: S
     assert place is not None
     given = {"csrf": signer.word(PAGE), "act": "sign", "draft": place[1], "number": "77/BC-UBND", "date": "15/10/2026"}
     given |= {"agency": "UBND tỉnh Lạng Sơn", "electronicId": "000.00.00.H37-77", "fileHash": "AB" * 32}
+    told = html.unescape(signer.get("/overview").text)
+    assert re.search(rf'href="{PAGE}">Kỳ {ROUND}: dự thảo bản 2 chờ ký duyệt', told)
+    assert "dự thảo bản 2 chờ ký duyệt" in html.unescape(signer.get("/releases").text)
     asked = signer.send(PAGE, given)
     assert asked.status_code == 422 and 'name="confirm"' in asked.text and "77/BC-UBND" in asked.text
     assert "Kỳ còn thiếu" in asked.text and "<title>Lỗi: " in asked.text
     signed = signer.send(PAGE, {**given, "confirm": "yes"})
     assert signed.headers["location"] == f"/rounds/{ROUND}?signed={ROUND}/2"
     assert f"Đã ký duyệt bản {ROUND}/2" in signer.get(signed.headers["location"]).text
+    assert "chờ ký duyệt" not in html.unescape(signer.get("/overview").text)
     consume(office.conninfo)
     release = signer.json(f"/releases/{ROUND}/2")
     assert release["document"] == ["77/BC-UBND", "2026-10-15"] and release["note"] == "Còn thiếu"
@@ -43,6 +48,17 @@ def draft(office: Site, note: str) -> None:
     with office.person(DRAFTER) as drafter:
         given = {"csrf": drafter.word(PAGE), "act": "draft", "number": "77/BC-UBND", "date": "", "note": note}
         assert drafter.send(PAGE, given).headers["location"] == PAGE
+
+
+def test_reports_after_a_release_and_those_to_review_wait_for_the_drafter(site: Site) -> None:
+    with site.person(DRAFTER) as drafter:
+        page = html.unescape(drafter.get("/overview").text)
+        later = drafter.json("/overview")["signing"]["later"]
+        assert later == [{"release": f"{ROUND}/1", "reports": 1}] and "chờ ký duyệt" not in page
+        assert f'href="/releases/{ROUND}/1#pending">1 báo cáo đến sau khi ký bản {ROUND}/1' in page
+        waiting = len(drafter.json("/reviews")["reports"])
+        assert f'id="to-review" href="/reviews"><span class="figure">{waiting}</span>' in page and waiting
+        assert f"1 báo cáo đến sau khi ký bản {ROUND}/1" in html.unescape(drafter.get("/releases").text)
 
 
 def test_a_fault_of_the_form_stands_at_its_field(office: Site) -> None:
