@@ -31,6 +31,7 @@ from services.console.sheets import XLSX
 
 _MOST_FAULTS = 50
 _NOBODY = 401
+_OVERTAKEN = "revision_not_higher"
 REPORT = "/units/{unit}/reports/{round}/{form}"
 
 
@@ -93,6 +94,17 @@ class FormPage:
                 return Response(status_code=204)  # it was sent in the meantime: this draft must not come back
             return await self._keep(request, asked, task, typed, judged, given)
 
+    async def _sent_elsewhere(
+        self, request: Request, asked: Asked, task: Task, typed: Typed, given: FormData
+    ) -> Response:
+        """The revision of this page came in from another window or system: what it says stands beside what is typed
+        here, which is judged as the correction that it would be now.
+        """
+        judged = await judging.judge(asked, task, typed)
+        saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed, _seen(given))
+        draft = Draft(typed=typed, saved_at=saved) if saved else None
+        return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=True, elsewhere=True)
+
     async def _resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
         """The form as it was typed before a new login: nothing is done, the next press is of this session."""
         if resuming.by_script(request):
@@ -107,6 +119,8 @@ class FormPage:
         self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, given: FormData
     ) -> Response:
         """As a draft, and say what was judged."""
+        if any(error.code == _OVERTAKEN for error in judged.errors):
+            return await self._sent_elsewhere(request, asked, task, typed, given)
         saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed, _seen(given))
         if request.headers.get("hx-request") == "true":
             return self._checked(request, asked, task, typed, judged, saved)
@@ -199,11 +213,12 @@ class FormPage:
         unread: tuple[FieldMessage, ...] = (),
         other: Draft | None = None,
         resumed: bool = False,
+        elsewhere: bool = False,
     ) -> Response:
-        """resumed: typed in a session before this one. other: what was typed meanwhile in a second window; the next
-        press of a button means the fields here.
+        """elsewhere: another revision was accepted after this page was made. resumed: typed in a session before this
+        one. other: what was typed meanwhile in a second window; the next press of a button means the fields here.
         """
-        wrong = bool(unread) or (judged is not None and bool(judged.errors))
+        wrong = elsewhere or bool(unread) or (judged is not None and bool(judged.errors))
         return self._frame.html(
             request,
             "entry.html",
@@ -220,6 +235,7 @@ class FormPage:
             unread=unread,
             resumed=resumed,
             other=_differing(task, other.typed, typed) if other else None,
+            sent=_differing(task, _beginning(task, asked), typed) if elsewhere else None,
         )
 
     def _checked(

@@ -84,6 +84,11 @@ class Signing:
         return sum(asking.query.explanation is None for asking in self.queries)
 
     @property
+    def obliged(self) -> int:
+        """How many reports are owed, of all forms."""
+        return sum(obliged for _, obliged, *_ in self.forms)
+
+    @property
     def complete(self) -> bool:
         return not self.missing
 

@@ -129,7 +129,13 @@ def test_a_correction_that_came_from_elsewhere_is_not_overwritten_unseen(entered
         elsewhere = reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "20"}))
         assert elsewhere.status_code == 303
         late = reporter.send(f"{REPORT}/entry", begun)
-        assert late.status_code == 422 and faults(late)[0].startswith("entry: Lần báo cáo")
+        assert late.status_code == 422 and faults(late) == []
+        said = html.unescape(late.text)
+        number = int(begun["revision"])
+        assert f"Lần báo cáo {number} đã được gửi từ cửa sổ hoặc hệ thống khác" in said
+        assert f"thành lần báo cáo {number + 1}, là đính chính" in said
+        told = said[said.index('id="both"') :]
+        assert ">20<" in told and ">21 <" in told and 'value="21"' in said
         again = {**begun, "revision": _hidden(late.text, "revision")}
         assert reporter.send(f"{REPORT}/entry", again).status_code == 303
 

@@ -30,7 +30,9 @@ def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: S
     assert "dự thảo bản 2 chờ ký duyệt" in html.unescape(signer.get("/releases").text)
     asked = signer.send(PAGE, given)
     assert asked.status_code == 422 and 'name="confirm"' in asked.text and "77/BC-UBND" in asked.text
-    assert "Kỳ còn thiếu" in asked.text and "<title>Lỗi: " in asked.text
+    said = html.unescape(asked.text)
+    assert "Cần xác nhận trước khi ký" in said and "chỗ cần sửa" not in said and "<title>Lỗi: " not in said
+    assert re.search(r"Còn thiếu \d+ trên \d+ báo cáo của kỳ: \D+ và \d+ đơn vị khác", said), "by name, not by code"
     signed = signer.send(PAGE, {**given, "confirm": "yes"})
     assert signed.headers["location"] == f"/rounds/{ROUND}?signed={ROUND}/2"
     assert f"Đã ký duyệt bản {ROUND}/2" in signer.get(signed.headers["location"]).text
