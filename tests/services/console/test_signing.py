@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
+from lienthong.calendar import VIETNAM
+from services.console.pages.rounds import told_apart
 from services.console.pages.signing import outliers
+from services.ingest.rounds.acts import open_special
 from tests.builders.console import DRAFTER, ELSEWHERE, Browser, Site
+from tests.builders.hub import a_hub
 from tests.builders.living_hub import consume
 from tests.services.console.test_pages import ROUND
 
@@ -90,6 +95,32 @@ def test_a_page_says_no_more_than_that_a_release_of_its_round_was_signed(site: S
         assert "Trúng thưởng" not in drafter.get(f"/rounds/{ROUND}?signed=Trúng thưởng/1").text
 
 
+def test_a_round_on_demand_is_not_compared_with_a_regular_one(own_site: Site) -> None:
+    with a_hub(own_site.conninfo) as hub, hub.desk.act() as act:
+        code = open_special(
+            act,
+            plan="P119-LS",
+            period="2026-DX1",
+            first=date(2026, 10, 1),
+            last=date(2026, 10, 9),
+            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM),
+            reason="UBND tỉnh yêu cầu",
+        )
+    consume(own_site.conninfo)
+    with own_site.person(DRAFTER) as drafter:
+        page = f"/rounds/{code}/signing"
+        assert drafter.json(page)["before"] is None
+        assert "Chưa có kỳ trước cùng loại để so sánh" in html.unescape(drafter.get(page).text)
+
+
+def test_figures_called_alike_are_told_apart_by_their_form() -> None:
+    assert told_apart([("Hội nghị", "Xã"), ("Tin", "Xã"), ("Hội nghị", "Sở")]) == [
+        "Hội nghị (Xã)",
+        "Tin",
+        "Hội nghị (Sở)",
+    ]
+
+
 def figure(sum: str | None, name: str = "a") -> dict[str, object]:
     return {"form": "f", "code": name, "sum": sum, "label": {"vi": "A", "en": "A"}}
 
@@ -109,5 +140,5 @@ def figure(sum: str | None, name: str = "a") -> dict[str, object]:
 def test_a_sum_stands_out_when_it_is_more_than_half_apart(
     before: str | None, now: str | None, percent: str | None
 ) -> None:
-    percents = [outlier.percent for outlier in outliers([figure(before)], [figure(now)])]
+    percents = [outlier.percent for outlier in outliers([figure(before)], [figure(now)], {})]
     assert percents == ([] if percent is None else [Decimal(percent)])
