@@ -85,8 +85,11 @@ def test_a_report_typed_in_gets_the_receipt_of_any_other(entered: Site) -> None:
 def test_the_signed_document_is_named_as_the_document_exchange_knows_it(entered: Site) -> None:
     more = {"document-agency": "UBND phường Đông Kinh", "document-electronic-id": "000.07.37.H37,2026/10/09,15/BC-UBND"}
     with entered.person(REPORTER) as reporter:
-        wrong = reporter.send(f"{REPORT}/entry", filled(reporter, **more, **{"document-file-hash": "abc"}))
-        assert [line.split(":")[0] for line in faults(wrong)] == ["document-file-hash"]
+        asked = filled(reporter, **more, **{"document-file-hash": "abc", "figure-qa_channel_commune": ""})
+        wrong = reporter.send(f"{REPORT}/entry", asked)
+        unchosen, no_hash = faults(wrong)
+        assert unchosen.startswith("figure-qa_channel_commune:") and "chưa chọn" in unchosen and "ghi 0" not in unchosen
+        assert no_hash.startswith("document-file-hash:") and "64 chữ số" in no_hash and "^" not in no_hash
         typed = filled(reporter, **more, **{"document-file-hash": "AB" * 32, "figure-events_commune": "31"})
         sent = reporter.send(f"{REPORT}/entry", typed)
         assert sent.status_code == 303, sent.text
@@ -160,7 +163,8 @@ def test_every_fault_is_named_at_its_field_in_the_words_of_the_hub(entered: Site
         "figure-questions_answered_commune",
         "document-date",
     ]
-    assert "chưa điền" in said[0] and "“1.5” không đọc được" in said[1]
+    assert "chưa điền" in said[0] and "“1.5” không đọc được thành số; dùng dấu phẩy" in said[1] and ": 1,5." in said[1]
+    assert "không được âm; đã nhận -3" in said[2]
     assert "không được lớn hơn số câu hỏi tiếp nhận (9 lớn hơn 7)" in said[3]
     assert answer.text.count("<title>Lỗi: ") == 1
     assert 'value="31/02/2026"' in answer.text and 'value="31/02/2026"' in again  # kept as it was typed, and as a draft
