@@ -84,16 +84,16 @@ class _Steps:
             answer = await asking.send("DELETE", "/v1/session")
         finally:
             await asking.close()
-        return _with_cookies(RedirectResponse(PATH, status_code=303), answer)
+        return with_cookies(RedirectResponse(PATH, status_code=303), answer)
 
     def _went(self, request: Request, answer: httpx.Response, to: str) -> Response:
         body = answer.json()
         if codes := body.get("recoveryCodes"):
             shown = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[], ended=False)
-            return _with_cookies(shown, answer)
+            return with_cookies(shown, answer)
         step = _STEPS.get(body["state"])
         target = to if step is None else _at(step, to)
-        return _with_cookies(RedirectResponse(target, status_code=303), answer)
+        return with_cookies(RedirectResponse(target, status_code=303), answer)
 
     async def _session(self, request: Request) -> Mapping[str, Any]:
         """What is known of the browser's session; empty without one."""
@@ -156,7 +156,7 @@ def _at(step: str, to: str | None) -> str:
     return path if to in (None, "/") else f"{path}?{urlencode({'next': to})}"
 
 
-def _with_cookies(response: Response, answer: httpx.Response) -> Response:
+def with_cookies(response: Response, answer: httpx.Response) -> Response:
     """Hand the session's cookies on to the browser."""
     for value in answer.headers.get_list("set-cookie"):
         response.headers.append("set-cookie", value)
