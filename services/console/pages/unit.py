@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from lienthong.errors import Rejected
-from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages import difficulties as difficulties_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.difficulties import Difficulty
+from services.console.pages.reaching import reaching
 from services.console.pages.received import ReceivedRound, received_rounds, rounds_table
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
@@ -129,12 +128,8 @@ class Unit:
 async def gather(asked: Asked) -> Unit:
     """Raises Rejected: 404 for a unit that there is not, 403 for one that is outside of what the account is for."""
     body = await asked.hub.get(f"/v1/units/{asked.path['unit']}")
-    try:
+    with reaching(body):
         return await _seen(asked, body)
-    except Rejected as error:
-        if any(problem.code == "unit_unknown" for problem in error.problems):  # said of what is not the asker's, too
-            raise refused("unit_outside", unit=body["full_name"]) from error
-        raise
 
 
 async def _seen(asked: Asked, body: Answer) -> Unit:

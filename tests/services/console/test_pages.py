@@ -307,7 +307,7 @@ def test_a_person_of_another_province_gets_nothing(site: Site, path: str) -> Non
         answer = other.client.get(path)
         names = html.unescape(answer.text)
         # That there is a unit, anybody may know; nothing of what it owes, does or reported.
-        assert answer.status_code == 404 or re.fullmatch(r"/units/[^/]+(/tasks)?", path), path
+        assert answer.status_code == 404 or re.fullmatch(r"/units/[^/]+(/tasks|/received)?", path), path
         assert "hết ngày 14/10/2026" not in names and "sha256:" not in names and "T-119" not in names
 
 
@@ -560,6 +560,7 @@ def test_who_is_bound_to_a_unit_is_told_of_its_reach_and_nothing_false_of_the_pr
         assert drafter.get("/units", 303).headers["location"] == "/units/20.SKHCN"
         assert "“Phường Đông Kinh” ngoài phạm vi" in html.unescape(drafter.get("/units/05977", 403).text)
         assert "trong danh mục" in html.unescape(drafter.get("/units/99999", 404).text)
+        assert "ngoài phạm vi" in html.unescape(drafter.get("/units/05977/received", 403).text)
         plans = drafter.get("/plans").text
         assert "P119-LS" in plans and 'href="/plans/P119-LS"' not in plans
         for path in ("/nation", "/releases"):
@@ -571,3 +572,5 @@ def test_an_operator_bound_to_a_unit_sees_its_contact_alone(own_site: Site) -> N
     with own_site.enrolled("xa.hanh") as operator:
         contacts = operator.json("/contacts")
         assert [unit["unit"] for unit in contacts["units"]] == ["05977"] and contacts["all"] == 1
+        assert "ngoài phạm vi của tài khoản" in html.unescape(operator.get("/contacts/06040", 403).text)
+        operator.get("/contacts/99999", 404)
