@@ -91,7 +91,8 @@ class FormPage:
             if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
                 return await self._submit(request, asked, meant, task, typed, judged)
             if meant.revision != task.revision and request.headers.get("hx-request") == "true":
-                return Response(status_code=204)  # it was sent in the meantime: this draft must not come back
+                # It was sent in the meantime: this draft must not come back, and whoever types is told.
+                return self._frame.html(request, "parts/entry-elsewhere.html", person=asked.person, task=task)
             return await self._keep(request, asked, task, typed, judged, given)
 
     async def _sent_elsewhere(

@@ -131,6 +131,11 @@ def test_a_correction_that_came_from_elsewhere_is_not_overwritten_unseen(entered
         begun = filled(reporter, **{"figure-events_commune": "21"})
         elsewhere = reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "20"}))
         assert elsewhere.status_code == 303
+        typing = reporter.send(f"{REPORT}/entry", begun | {"do": "check"}, **{"HX-Request": "true"})
+        assert (
+            "Nội dung vừa nhập chưa được lưu" in typing.text
+            and "bản nháp lưu lúc" not in reporter.get(f"{REPORT}/entry").text
+        )
         late = reporter.send(f"{REPORT}/entry", begun)
         assert late.status_code == 422 and faults(late) == []
         said = html.unescape(late.text)
