@@ -18,12 +18,14 @@
     what=phrase("of_header", name="ce_id"), expected=phrase("whole_number")
 
 A value is shortened and freed of control characters when it is put into words, so that nobody's input makes an answer
-long or breaks a line. A day is said as 31/12/2026 in Vietnamese and 2026-12-31 in English. A value that is a Message
-speaks the language of the sentence. docs/errors.md is made from the same files.
+long or breaks a line. A day is said as 31/12/2026 in Vietnamese and 2026-12-31 in English; a number, where the words
+ask for it (`{given:number}`), as 1.234,5 and 1,234.5. A value that is a Message speaks the language of the sentence.
+docs/errors.md is made from the same files.
 """
 
 from __future__ import annotations
 
+import re
 import string
 from bisect import bisect
 from collections.abc import Iterable, Mapping
@@ -38,6 +40,8 @@ from lienthong.shipped import schemas_folder, shipped_yaml
 
 DEFAULT_STATUS = 422
 NEAREST = 5  # codes that are named where there may be many
+NUMBER = "number"
+"""The format of a value that is said as people read numbers."""
 LONGEST = 200  # characters of one value within a sentence; enough for a list of codes, too short to flood an answer
 
 
@@ -215,12 +219,28 @@ def _parts(text: str) -> tuple[tuple[str, str | None, str], ...]:
     return tuple((literal, name, spec or "") for literal, name, spec, _ in string.Formatter().parse(text))
 
 
+def _number(text: str, lang: str) -> str:
+    """With its digits in groups and the decimal mark of the language; what is no plain number stays as it is."""
+    if not _PLAIN.fullmatch(text):
+        return shortened(text)
+    whole, point, decimals = text.removeprefix("-").partition(".")
+    grouped = f"{int(whole):,}{point}{decimals}"
+    sign = "-" if text.startswith("-") else ""
+    return sign + (grouped if lang == "en" else grouped.translate(_VIETNAMESE))
+
+
+_PLAIN = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?", re.ASCII)
+_VIETNAMESE = str.maketrans(",.", ".,")
+
+
 def _said(value: Any, spec: str, lang: str) -> str:
     """One value, shortened and on one line."""
     if isinstance(value, Message):
         return shortened(value.en if lang == "en" else value.vi, 4 * LONGEST)  # words of our own
     if isinstance(value, date) and not spec:
         return f"{value:%Y-%m-%d}" if lang == "en" else f"{value:%d/%m/%Y}"
+    if spec == NUMBER:
+        return _number(str(value), lang)
     return shortened(format(value, spec))
 
 

@@ -139,10 +139,7 @@ def _not_in_list(fault: Fault) -> Problem:
 def _out_of_range(fault: Fault) -> Problem:
     low, high = fault.subschema.get("minimum"), fault.subschema.get("maximum")
     given = shown(fault.given)
-    if low is None:
-        expected = phrase("at_most", high=high)
-    else:
-        expected = phrase("at_least", low=low) if high is None else phrase("from_to", low=low, high=high)
+    expected = _range(low, high, negative=fault.given < 0)
     limits = {name: limit for name, limit in (("minimum", low), ("maximum", high)) if limit is not None}
     return problem(
         fault.pointer,
@@ -152,6 +149,14 @@ def _out_of_range(fault: Fault) -> Problem:
         given=given,
         **limits,
     )
+
+
+def _range(low: Any, high: Any, *, negative: bool) -> Message:
+    if low == 0 and negative:
+        return phrase("not_negative")
+    if low is None:
+        return phrase("at_most", high=high)
+    return phrase("at_least", low=low) if high is None else phrase("from_to", low=low, high=high)
 
 
 def _too_long(fault: Fault) -> Problem:
@@ -174,6 +179,8 @@ def _too_short(fault: Fault) -> Problem:
     )
 
 
+HASH = "^sha256:[0-9a-f]{64}$"
+"""The pattern of a hash wherever a contract has one: nobody reads patterns."""
 _FORMATS = {
     "date": "format_date",
     "date-time": "format_date_time",
@@ -193,6 +200,8 @@ def _wrong_format(fault: Fault) -> Problem:
         expected = phrase(_FORMATS[fault.limit])
     elif example is not None:
         expected = phrase("written_like", example=shown(example))
+    elif fault.limit == HASH:
+        expected = phrase("format_hash")
     else:
         expected = phrase("of_pattern", pattern=alike(str(fault.limit)))
     given = shown(fault.given)

@@ -153,6 +153,10 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
+def _is_negative(value: Number) -> bool:
+    return (isinstance(value, int) and value < 0) or (isinstance(value, Decimal) and value.is_finite() and value < 0)
+
+
 def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem:
     pointer = f"{at}/{figure.code}"
     what = phrase("of_figure", label=figure.label)
@@ -170,7 +174,7 @@ def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem
         pointer,
         code,
         what=what,
-        expected=phrase("from_to", low=0, high=top),
+        expected=phrase("not_negative") if _is_negative(value) else phrase("from_to", low=0, high=top),
         minimum=0,
         maximum=top,
         given=shown(value),

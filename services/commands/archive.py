@@ -60,7 +60,7 @@ def year(
             )
     out.print(
         f"[green]✓[/] {path}: {header.events:,} sự kiện / events, {', '.join(header.rounds)}\n"
-        f"khóa ký / key  {key.kid}\nmắt xích cuối / last link  {chain}",
+        f"khóa ký / key  {key.kid}\nmã nối cuối / last link  {chain}",
         highlight=False,
     )
     err.print(
@@ -83,7 +83,7 @@ def verify(
             f"[green]✓[/] {file}: tỉnh / province {header.province}, {header.year}, {header.events:,} sự kiện"
             f" / events ({header.first} … {header.last}); {proved.redacted} đã xóa nội dung / redacted"
             f"{'; dữ liệu mẫu / sample' if header.sample else ''}\nkhóa ký / key  {proved.kid}\n"
-            f"mắt xích cuối / last link  {proved.chain}",
+            f"mã nối cuối / last link  {proved.chain}",
             highlight=False,
         )
         if key is None:

@@ -53,7 +53,7 @@ _FACTS = (
     ("Tạm dừng lúc", "pausedAt"),
     ("Lý do tạm dừng", "pausedReason"),
     ("Lượt đang chờ", "pending"),
-    ("Lượt bị dừng", "dead"),
+    ("Lượt đã dừng", "dead"),
     ("Lượt đã nhận", "delivered"),
     ("Lượt cũ nhất chờ (giây)", "oldestUndeliveredSeconds"),
 )

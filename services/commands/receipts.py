@@ -21,7 +21,7 @@ _LIST = (
     ("Việc", "what"),
     ("Mã kỳ", "round"),
     ("Nhận lúc", "receivedAt"),
-    ("Trễ", "late"),
+    ("Quá hạn", "late"),
 )
 
 _MEMBERS = {
@@ -37,11 +37,11 @@ _MEMBERS = {
     "nil": "Không phát sinh",
     "receivedAt": "Nhận lúc",
     "deadline": "Hạn (trước)",
-    "late": "Trễ",
+    "late": "Quá hạn",
     "warnings": "Cảnh báo",
     "contentHash": "Mã băm nội dung",
-    "salt": "Muối của mã băm",
-    "link": "Mắt xích",
+    "salt": "Giá trị ngẫu nhiên kèm mã băm",
+    "link": "Mã nối nhật ký",
     "partition": "Phân vùng",
     "position": "Vị trí",
     "sample": "Dữ liệu mẫu",

@@ -126,7 +126,13 @@ def _tell(body: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     )
     listing.show(
         "Biểu mẫu / forms",
-        (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing")),
+        (
+            ("Mã biểu", "form"),
+            ("Phải nộp", "obliged"),
+            ("Đã nộp", "reported"),
+            ("Quá hạn", "late"),
+            ("Thiếu", "missing"),
+        ),
         body["forms"],
     )
     listing.show(

@@ -31,7 +31,7 @@ _LIST = (
     ("Mã biểu", "form"),
     ("Lần", "revision"),
     ("Trạng thái", "state"),
-    ("Trễ", "late"),
+    ("Quá hạn", "late"),
     ("Nhận lúc", "receivedAt"),
     ("Mã biên nhận", "receipt"),
 )
@@ -40,7 +40,7 @@ _RECEIVED = (
     ("Mã đơn vị", "unit"),
     ("Mã biểu", "form"),
     ("Trạng thái", "state"),
-    ("Trễ", "late"),
+    ("Quá hạn", "late"),
     ("Nhận lúc", "receivedAt"),
     ("Mã biên nhận", "receipt"),
 )
@@ -116,7 +116,7 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
             ("Lần", report["revision"]),
             ("Trạng thái", _STATES.get(report["state"], report["state"])),
             ("Quá hạn từ", report["deadline"]),
-            ("Trễ", report["late"]),
+            ("Quá hạn", report["late"]),
         ],
     )
     steps = [{**step["receipt"], "what": listing.event(step["receipt"]["type"])} for step in report["revisions"]]

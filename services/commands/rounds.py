@@ -44,7 +44,7 @@ _LIST = (
     ("Chốt", "close"),
     ("Hạn cuối", "due"),
     ("Đã nộp", "came"),
-    ("Trễ", "late"),
+    ("Quá hạn", "late"),
     ("Thiếu", "missing"),
     ("Trạng thái", "state"),
 )
@@ -67,7 +67,13 @@ _EXTENSIONS = (
     ("Người", "by"),
     ("Lúc", "at"),
 )
-_FORMS = (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing"))
+_FORMS = (
+    ("Mã biểu", "form"),
+    ("Phải nộp", "obliged"),
+    ("Đã nộp", "reported"),
+    ("Quá hạn", "late"),
+    ("Thiếu", "missing"),
+)
 _DUTIES = (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Trạng thái", "state"))
 _RELEASES = (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Trạng thái", "state"))
 
@@ -98,7 +104,7 @@ def show(
     units: Annotated[bool, typer.Option("--units", help="Cả những đơn vị đã nộp / those that reported, too")] = False,
     json: AsJson = False,
 ) -> None:
-    """Một kỳ: hạn (kể cả gia hạn, cho ai), ai phải nộp, ai trễ, ai thiếu. / One round with all that is owed."""
+    """Một kỳ: hạn (kể cả gia hạn, cho ai), ai phải nộp, ai quá hạn, ai thiếu. / One round with all that is owed."""
     with reading() as asked:
         body = rounds.shown(asked.desk.conn, asked.definitions, round_, hub_now(asked.desk.conn))
     if json:
@@ -120,7 +126,7 @@ def _show_round(body: dict[str, Any]) -> None:
             ("Mở lúc", body["openedAt"]),
             ("Trạng thái", _STATES[body["state"]]),
             ("Phải nộp", body["obliged"]),
-            ("Đã nộp", f"{body['reported']} (trễ {body['late']})"),
+            ("Đã nộp", f"{body['reported']} (quá hạn {body['late']})"),
             ("Thiếu", body["missing"]),
         ],
     )
@@ -133,7 +139,7 @@ def _show_owed(body: dict[str, Any], units: bool) -> None:
     """units: those that reported in time, too."""
     listing.show("Biểu mẫu / forms", _FORMS, body["forms"])
     owed = [line for line in body["owed"] if units or line["state"] != "reported" or line["late"]]
-    title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
+    title = "Nghĩa vụ / duties" if units else "Thiếu hoặc quá hạn / missing or late"
     listing.show(title, _DUTIES, map(_owed, owed))
 
 
@@ -244,7 +250,7 @@ def _owed(line: Mapping[str, Any]) -> Mapping[str, Any]:
     if line["state"] != "reported":
         state += ", quá hạn" if line["overdue"] else ""
     else:
-        state += f"{', trễ' if line['late'] else ''} ({listing.cell(line['receivedAt'])})"
+        state += f"{', quá hạn' if line['late'] else ''} ({listing.cell(line['receivedAt'])})"
     return {**line, "state": state, "due": _last_days([line["deadline"]])}
 
 

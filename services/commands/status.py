@@ -65,7 +65,7 @@ def _show(body: dict[str, Any]) -> None:
             ("Theo phần / by schema", [f"{schema} {_size(count)}" for schema, count in disk["schemas"].items()]),
             ("Đĩa còn trống / free", None if disk["free"] is None else _size(disk["free"])),
             ("Lượt chuyển chờ / pending", unsent["pending"]),
-            ("Lượt chuyển dừng / dead", unsent["dead"]),
+            ("Lượt chuyển đã dừng / dead", unsent["dead"]),
             ("Cũ nhất chưa chuyển / oldest", unsent["oldestAt"]),
             ("Sao lưu gần nhất / backup", body["lastBackupAt"]),
         ],

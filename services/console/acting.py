@@ -45,9 +45,14 @@ async def form(request: Request, by: Asked, limit: int = LARGEST_FORM, files: in
     """The form sent, with at most so many files. Raises Rejected: too large (413), unreadable (400), or without the
     session's word (403)."""
     given = await bounded(request, limit, files)
+    of_session(given, by)
+    return given
+
+
+def of_session(given: FormData, by: Asked) -> None:
+    """Raises Rejected (403) for a form without the session's word."""
     if not hmac.compare_digest(str(given.get("csrf", "")).encode(), by.person.csrf.encode()):
         raise refused("form_expired")
-    return given
 
 
 async def bounded(request: Request, limit: int, files: int = 0) -> FormData:

@@ -32,7 +32,7 @@ def shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
         person = await frame.sessions.person(request)
         if person is None:
-            return signed_out(frame, request)
+            return await signed_out(frame, request)
         _known(request, page)
         words = frame.words[language(request)]
         hub = frame.hub.asking(person.token, lang=words.lang, client=request.client.host if request.client else None)

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lienthong.errors import HubError
-from services.console import login, reviewing, showing, signing
+from services.console import account, login, reviewing, showing, signing
 from services.console.answering import shown
 from services.console.asking import Hub
 from services.console.documents import routes as documents
@@ -108,6 +108,7 @@ def _routes(frame: Frame, drafts: Drafts, held: Mapping[str, bytes]) -> list[Rou
         Route("/static/{name}", _static(held), methods=["GET"]),
         Route("/language/{lang}", _choose_language, methods=["GET"]),
         *login.routes(frame),
+        *account.routes(frame),
         *entering.routes(frame, drafts),
         *documents.routes(frame),
         *signing.routes(frame),

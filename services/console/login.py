@@ -84,16 +84,16 @@ class _Steps:
             answer = await asking.send("DELETE", "/v1/session")
         finally:
             await asking.close()
-        return _with_cookies(RedirectResponse(PATH, status_code=303), answer)
+        return with_cookies(RedirectResponse(PATH, status_code=303), answer)
 
     def _went(self, request: Request, answer: httpx.Response, to: str) -> Response:
         body = answer.json()
         if codes := body.get("recoveryCodes"):
-            shown = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[])
-            return _with_cookies(shown, answer)
+            shown = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[], ended=False)
+            return with_cookies(shown, answer)
         step = _STEPS.get(body["state"])
         target = to if step is None else _at(step, to)
-        return _with_cookies(RedirectResponse(target, status_code=303), answer)
+        return with_cookies(RedirectResponse(target, status_code=303), answer)
 
     async def _session(self, request: Request) -> Mapping[str, Any]:
         """What is known of the browser's session; empty without one."""
@@ -131,6 +131,7 @@ class _Steps:
             enrolment=await self._enrolment(request, known) if step == "enrolment" else None,
             provider=self._frame.sessions.provider if step == "start" else None,
             problem=request.query_params.get("problem"),
+            ended=step == "start" and refused is None and "ended" in request.query_params,
         )
 
     async def _enrolment(self, request: Request, known: Mapping[str, Any]) -> Mapping[str, str]:
@@ -144,12 +145,18 @@ class _Steps:
         return {"secret": made["secret"], "picture": f"data:image/svg+xml;base64,{picture}"}
 
 
+def address_of(back: str, *, ended: bool = False) -> str:
+    """The login that leads back to a page. ended: it says that a session has ended."""
+    query = ({} if back == "/" else {"next": back}) | ({"ended": "1"} if ended else {})
+    return f"{PATH}?{urlencode(query)}" if query else PATH
+
+
 def _at(step: str, to: str | None) -> str:
     path = PATH if step == "start" else f"{PATH}/{step}"
     return path if to in (None, "/") else f"{path}?{urlencode({'next': to})}"
 
 
-def _with_cookies(response: Response, answer: httpx.Response) -> Response:
+def with_cookies(response: Response, answer: httpx.Response) -> Response:
     """Hand the session's cookies on to the browser."""
     for value in answer.headers.get_list("set-cookie"):
         response.headers.append("set-cookie", value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,10 +24,10 @@ from services.console.showing import address
 _FOR_PROGRAMS = re.compile(r"\b(GET|POST|PUT|DELETE) /|`|/openapi")
 
 
-def signed_out(frame: Frame, request: Request) -> Response:
+async def signed_out(frame: Frame, request: Request) -> Response:
     """To the login and back, for a browser; a program or a fragment is told 401."""
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = login.PATH if back == "/" else f"{login.PATH}?{urlencode({'next': back})}"
+    target = login.address_of(back, ended=await frame.sessions.ended(request))
     if request.headers.get("hx-request") == "true":
         return Response(status_code=401, headers={"HX-Redirect": target})
     if _for_program(request):
@@ -46,7 +46,7 @@ def refused_page(frame: Frame) -> Callable[[Request, Exception], Awaitable[Respo
             of_framework = refused("page_unknown")
         status = problems.status_of(of_framework)
         if status == 401:  # the session ended between two requests
-            return signed_out(frame, request)
+            return await signed_out(frame, request)
         if _for_program(request):
             return handling.response(of_framework, request, more)
         person = await frame.sessions.person(request)

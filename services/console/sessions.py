@@ -6,7 +6,8 @@ any other; the scopes named here only decide what a menu offers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from starlette.requests import Request
@@ -20,6 +21,8 @@ class Person:
     """Somebody at a browser. login: as the audit log names it. source: of the events it submits, empty for who submits
     none. province: two digits, or `VN`. units: codes it stands for, `*` for all of its province.
 
+    narrow: by scope the units to which it is bound there, of those that it does not hold for its whole province.
+
     token: a short-lived access token of the hub that carries exactly this person's rights. csrf: what a form of this
     session has to bring back.
     """
@@ -32,6 +35,7 @@ class Person:
     scopes: frozenset[str]
     token: str
     csrf: str = ""
+    narrow: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def own_units(self) -> tuple[str, ...]:
@@ -42,8 +46,17 @@ class Person:
     def is_national(self) -> bool:
         return self.province == NATION
 
+    @property
+    def reads_province(self) -> bool:
+        """Whether all of its province is there to read, not what concerns some units alone."""
+        return self.may("read:province") and not self.bound_to("read:province")
+
     def may(self, scope: str) -> bool:
         return scope in self.scopes
+
+    def bound_to(self, scope: str) -> tuple[str, ...]:
+        """The units, by code, for which alone it holds the scope; none where it holds it for all of its province."""
+        return tuple(sorted(self.narrow.get(scope, ())))
 
 
 class Sessions(Protocol):
@@ -55,3 +68,6 @@ class Sessions(Protocol):
 
     async def person(self, request: Request) -> Person | None:
         """None when nobody is logged in, or no longer."""
+
+    async def ended(self, request: Request) -> bool:
+        """Where nobody is: whether the browser was logged in before, by what it still brings."""

@@ -72,10 +72,11 @@ async def _again(frame: Frame, request: Request, asked: Asked, typed: Mapping[st
     act = "draft" if typed["act"] == "draft" else "sign"
     errors = [
         {
-            "id": "confirm" if problem.code == "release_incomplete" else _place(act, places.get(problem.pointer)),
+            "id": _place(act, places.get(problem.pointer)),
             "message": asked.words.both(problem.message),
         }
         for problem in error.problems
+        if problem.code != "release_incomplete"  # nothing is wrong with the form: it is asked, above and at its end
     ]
     return frame.page(request, signing.PAGE, asked, data, status=422, errors=errors, typed=typed, lacking=lacking)
 

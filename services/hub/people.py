@@ -23,6 +23,11 @@ class LoggedIn:
         cookie = browser.cookie(request, browser.COOKIE)
         return await run_in_threadpool(self._of, cookie) if cookie else None
 
+    async def ended(self, request: Request) -> bool:
+        """Whether it still brings the cookie, which goes when somebody logs out, and no session has it any more."""
+        cookie = browser.cookie(request, browser.COOKIE)
+        return bool(cookie) and await run_in_threadpool(self._logins.find, cookie) is None
+
     def _of(self, cookie: str) -> Person | None:
         session = self._logins.find(cookie)
         return None if session is None or not session.complete else self._seen(session, cookie)
@@ -38,4 +43,5 @@ class LoggedIn:
             scopes=principal.scopes,
             token=self._logins.token(session),
             csrf=csrf_of(cookie),
+            narrow={scope: units for scope in principal.scopes if (units := principal.reach(scope)) is not None},
         )

@@ -183,11 +183,16 @@ def _figure(field: Field, given: Typed, lang: Lang) -> tuple[Value, Problem | No
         both = bool(text) and not field.options
         return None, problem(at, "figure_and_none", what=what) if both else None
     if not text:
-        return None, problem(at, "figure_not_answered", what=what)
+        return None, problem(at, "status_not_chosen" if field.options else "figure_not_answered", what=what)
     if field.options:
         return text, None  # a code that the list lacks is refused by the form's schema
     value = spelling.number(text, lang)
-    return value, problem(at, "figure_not_a_number", what=what, given=text) if value is None else None
+    if value is not None:
+        return value, None
+    meant = spelling.by_other_marks(text, lang)
+    if meant is not None:
+        return None, problem(at, "figure_other_marks", what=what, given=text, meant=meant)
+    return None, problem(at, "figure_not_a_number", what=what, given=text)
 
 
 def _document(given: Typed, schema: Mapping[str, Any], day: date | None) -> dict[str, str | None]:

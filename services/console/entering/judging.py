@@ -17,7 +17,7 @@ from services.console.page import Asked
 from services.console.sessions import Person
 from services.console.words import Words
 
-UNANSWERED = "figure_not_answered"
+UNANSWERED = frozenset({"figure_not_answered", "status_not_chosen"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +54,12 @@ class Judged:
 
     @property
     def unanswered(self) -> int:
-        return sum(error.code == UNANSWERED for error in self.errors)
+        return sum(error.code in UNANSWERED for error in self.errors)
 
     @property
     def wrong(self) -> tuple[FieldMessage, ...]:
         """The errors of what was typed: while somebody is still filling in, an empty field is none."""
-        return tuple(error for error in self.errors if error.code != UNANSWERED)
+        return tuple(error for error in self.errors if error.code not in UNANSWERED)
 
 
 async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:

@@ -17,8 +17,9 @@ from starlette.routing import Route
 
 from lienthong.errors import Message, Rejected
 from lienthong.refusals import refused
-from services.console import acting
-from services.console.entering import asking, judging, offering, sheet, workbook
+from lienthong.web import problems
+from services.console import acting, showing
+from services.console.entering import asking, judging, offering, resuming, sheet, workbook
 from services.console.entering.asking import Task
 from services.console.entering.drafts import ANY, Draft, Drafts, Place, Seen
 from services.console.entering.explaining import explaining
@@ -29,6 +30,8 @@ from services.console.page import Asked
 from services.console.sheets import XLSX
 
 _MOST_FAULTS = 50
+_NOBODY = 401
+_OVERTAKEN = "revision_not_higher"
 REPORT = "/units/{unit}/reports/{round}/{form}"
 
 
@@ -63,8 +66,19 @@ class FormPage:
     async def send(self, request: Request) -> Response:
         """do: `check` (say what is wrong, keep the draft), `discard` (the draft), `take` and `take-CODE` (what systems
         supplied, into the draft), `send`."""
+        given = await acting.bounded(request, acting.LARGEST_FORM, files=1)
+        try:
+            return await self._sent(request, given)
+        except Rejected as error:
+            if problems.status_of(error) != _NOBODY:
+                raise
+            return await resuming.ended(self._frame, request, given, showing.segment(request.path_params["unit"]))
+
+    async def _sent(self, request: Request, given: FormData) -> Response:
         async with acting.asked(self._frame, request) as asked:
-            given = await acting.form(request, asked)
+            if resuming.is_older(given, asked) and resuming.from_here(request):
+                return await self._resumed(request, asked, given)
+            acting.of_session(given, asked)
             task = await asking.task(asked)
             if given.get("do") == "discard":
                 await run_in_threadpool(self._drafts.drop, place_of(asked, task))
@@ -77,13 +91,37 @@ class FormPage:
             if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
                 return await self._submit(request, asked, meant, task, typed, judged)
             if meant.revision != task.revision and request.headers.get("hx-request") == "true":
-                return Response(status_code=204)  # it was sent in the meantime: this draft must not come back
+                # It was sent in the meantime: this draft must not come back, and whoever types is told.
+                return self._frame.html(request, "parts/entry-elsewhere.html", person=asked.person, task=task)
             return await self._keep(request, asked, task, typed, judged, given)
+
+    async def _sent_elsewhere(
+        self, request: Request, asked: Asked, task: Task, typed: Typed, given: FormData
+    ) -> Response:
+        """The revision of this page came in from another window or system: what it says stands beside what is typed
+        here, which is judged as the correction that it would be now.
+        """
+        judged = await judging.judge(asked, task, typed)
+        saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed, _seen(given))
+        draft = Draft(typed=typed, saved_at=saved) if saved else None
+        return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=True, elsewhere=True)
+
+    async def _resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
+        """The form as it was typed before a new login: nothing is done, the next press is of this session."""
+        if resuming.by_script(request):
+            return self._frame.html(request, "parts/entry-resumed.html", person=asked.person)
+        task = await asking.task(asked)
+        draft = await run_in_threadpool(self._drafts.find, place_of(asked, task))
+        stands = draft if draft and not _is_seen(draft, _seen(given)) else None
+        typed, meant = typed_in(given, task), replace(task, revision=_revision(given, task))
+        return self._page(request, asked, meant, typed, draft=draft, other=stands, resumed=True)
 
     async def _keep(
         self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, given: FormData
     ) -> Response:
         """As a draft, and say what was judged."""
+        if any(error.code == _OVERTAKEN for error in judged.errors):
+            return await self._sent_elsewhere(request, asked, task, typed, given)
         saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed, _seen(given))
         if request.headers.get("hx-request") == "true":
             return self._checked(request, asked, task, typed, judged, saved)
@@ -175,9 +213,13 @@ class FormPage:
         file: str = "",
         unread: tuple[FieldMessage, ...] = (),
         other: Draft | None = None,
+        resumed: bool = False,
+        elsewhere: bool = False,
     ) -> Response:
-        """other: what was typed meanwhile in a second window; the next press of a button means the fields here."""
-        wrong = bool(unread) or (judged is not None and bool(judged.errors))
+        """elsewhere: another revision was accepted after this page was made. resumed: typed in a session before this
+        one. other: what was typed meanwhile in a second window; the next press of a button means the fields here.
+        """
+        wrong = elsewhere or bool(unread) or (judged is not None and bool(judged.errors))
         return self._frame.html(
             request,
             "entry.html",
@@ -192,7 +234,9 @@ class FormPage:
             checked=judged is not None,
             file=file,
             unread=unread,
+            resumed=resumed,
             other=_differing(task, other.typed, typed) if other else None,
+            sent=_differing(task, _beginning(task, asked), typed) if elsewhere else None,
         )
 
     def _checked(
@@ -279,6 +323,10 @@ def _seen(given: FormData) -> Seen:
         return Seen(saved_at=datetime.fromisoformat(str(given["kept"])) if given["kept"] else None)
     except ValueError:
         raise refused("form_unreadable") from None
+
+
+def _is_seen(draft: Draft, seen: Seen) -> bool:
+    return seen.any or draft.saved_at == seen.saved_at
 
 
 def _differing(task: Task, other: Typed, typed: Typed) -> list[tuple[str, Message | None, str, str]]:

@@ -33,6 +33,13 @@ def number(text: str, lang: Lang) -> int | Decimal | None:
     return Decimal(plain) if "." in plain else int(plain)
 
 
+def by_other_marks(text: str, lang: Lang) -> str | None:
+    """What a number means that was typed with the marks of the other language, as it is spelled in this one."""
+    other: Lang = "en" if lang == "vi" else "vi"
+    value = number(text, other)
+    return None if value is None else spelled(value, lang)
+
+
 def day(text: str) -> date | None:
     """15/10/2026 or 2026-10-15; None where it is no day."""
     written = text.strip()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.tables import Cell, Column, Table, row
@@ -28,6 +29,9 @@ class Computed:
 
 
 async def gather(asked: Asked) -> Computed:
+    """Raises Rejected (404) for a round that is not there, or not for the asker."""
+    if not asked.person.may("read:province"):
+        raise refused("page_unknown")
     return await of_round(asked, asked.path["round"])
 
 

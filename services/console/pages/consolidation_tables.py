@@ -13,7 +13,7 @@ from services.console.pages.difficulties import told_table
 from services.console.pages.indicators import aimed_table, columns
 from services.console.pages.queries import queries_table
 from services.console.pages.report import NARRATIVE
-from services.console.pages.rounds import label_of
+from services.console.pages.rounds import label_of, told_apart
 from services.console.pages.standing import Duty
 from services.console.tables import Cell, Column, Table, folding, row
 
@@ -58,6 +58,7 @@ def _indicators(data: Consolidation, asked: Asked) -> Table:
 
 def _sums(data: Consolidation, asked: Asked) -> Table:
     t = asked.words
+    names = told_apart((t.say(sum_.label), t.say(label_of(sum_.form, data.labels))) for sum_ in data.sums)
     return Table(
         name="sums",
         title=t("consolidation.sums"),
@@ -69,13 +70,13 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                Cell(value=t.say(sum_.label), href=f"/provenance/{data.round}/{sum_.code}"),
+                Cell(value=name, href=f"/provenance/{data.round}/{sum_.code}"),
                 shown(sum_.sum),
                 t.say(sum_.measure),
                 sum_.given,
                 sum_.obliged,
             )
-            for sum_ in data.sums
+            for name, sum_ in zip(names, data.sums, strict=True)
         ),
     )
 

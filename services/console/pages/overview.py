@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,12 @@ from zlib import crc32
 
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
+from services.console.pages.reviews import WAITING as UNDER_REVIEW
 from services.console.pages.rounds import Round, Text, in_order, labels_of, round_of
 from services.console.pages.standing import GROUP_TONE, GROUPS, Duty, counted, duties, names_of
+from services.console.pages.waiting import Waiting, waiting_in
 from services.console.pictures.completeness import Bar, Part, bar
+from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
 _MOST = 500  # deliveries of a state that are counted; more are shown as "500+"
@@ -47,7 +51,9 @@ class OpenRound:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overview:
     """now: the hub's clock. behind: accepted events that the figures do not have yet. latest: when the last report of
-    an open round came in. waiting, failed: deliveries under way and put aside, at most 500 each. difficulties: those
+    an open round came in. bound: the units, by code and name, for which alone the reader reads; all the others are left
+    out of everything here. signing: what waits around sign-offs; reviews: reports that the reader is to
+    look at, at most 500. waiting, failed: deliveries under way and put aside, at most 500 each. difficulties: those
     without an answer. planned, past: rounds to come and rounds released or locked, the latest close of data first.
     """
 
@@ -60,6 +66,9 @@ class Overview:
     waiting: int
     failed: int
     difficulties: int
+    bound: tuple[tuple[str, str], ...]
+    signing: Waiting
+    reviews: int
 
 
 async def gather(asked: Asked) -> Overview:
@@ -81,9 +90,16 @@ async def gather(asked: Asked) -> Overview:
         code: sum(obligation["unexplained"] for obligation in each["obligations"])
         for code, each in zip(now_open, owed, strict=True)
     }
+    signing, reviews = await asyncio.gather(
+        waiting_in(asked, map(round_of, body["rounds"])), _reviews(asked) if person.may("report:review") else _none()
+    )
+    bound = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in person.bound_to("read:province")))
     return build(
         asked,
         body,
+        signing=signing,
+        reviews=reviews,
+        bound=tuple((unit["code"], unit["full_name"]) for unit in bound),
         labels=labels_of(plans),
         names=names_of(children),
         owed=dict(zip(now_open, owed, strict=True)),
@@ -105,6 +121,9 @@ def build(
     waiting: int,
     failed: int,
     difficulties: int,
+    bound: tuple[tuple[str, str], ...],
+    signing: Waiting,
+    reviews: int,
 ) -> Overview:
     """Pure. body: /v1/rounds; owed: /v1/obligations of each open round; queries: how many are open."""
     rounds = [round_of(round_) for round_ in body["rounds"]]
@@ -126,7 +145,19 @@ def build(
         waiting=waiting,
         failed=failed,
         difficulties=difficulties,
+        bound=bound,
+        signing=signing,
+        reviews=reviews,
     )
+
+
+async def _reviews(asked: Asked) -> int:
+    answer = await asked.hub.get("/v1/reviews", state=UNDER_REVIEW, limit=_MOST)
+    return len(answer["reports"])
+
+
+async def _none() -> int:
+    return 0
 
 
 def _open(asked: Asked, round_: Round, lines: Sequence[Duty], labels: Mapping[str, Text], queries: int) -> OpenRound:
@@ -168,7 +199,7 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
         Table(
             name="open",
             title=t("overview.open"),
-            empty=t("overview.no_open"),
+            empty=t("overview.no_open_bound") if data.bound else t("overview.no_open"),
             columns=(
                 Column(name="round", title=t("column.round"), kind="code", heading=True),
                 Column(name="plan", title=t("column.plan")),
@@ -188,7 +219,7 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
         Table(
             name="past",
             title=t("overview.past"),
-            empty=t("overview.no_past"),
+            empty=t("overview.no_past_bound") if data.bound else t("overview.no_past"),
             columns=(
                 Column(name="round", title=t("column.round"), kind="code", heading=True),
                 Column(name="period", title=t("column.period")),

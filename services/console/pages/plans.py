@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.console.page import Asked, Page
 from services.console.pages.rounds import Text
+from services.console.sessions import Person
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -20,6 +21,11 @@ class PlanLine:
     title: Text
     issuer: str
     rounds: tuple[str, ...]
+
+    def path(self, person: Person) -> str | None:
+        """Its page; none where what came in for it is outside of what the account is for."""
+        bound = person.bound_to("read:province")
+        return f"/plans/{self.code}" if not bound or self.issuer in bound else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +65,7 @@ def tables_of_list(data: Plans, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=plan.code, href=f"/plans/{plan.code}"),
+                    Cell(value=plan.code, href=plan.path(asked.person)),
                     t.say(plan.title),
                     plan.programme,
                     len(plan.rounds),

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.console.asking import Answer
 from services.console.page import Asked, Page
+from services.console.pages.reaching import reaching
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, counted, duty, matching, names_of
 from services.console.tables import Cell, Column, Table, row
@@ -45,14 +46,15 @@ class Received:
 
 
 async def gather(asked: Asked) -> Received:
-    """Raises Rejected (404) for a unit whose post is not this person's to read."""
+    """Raises Rejected: 404 for a unit that there is not, 403 for one whose post is not this person's to read."""
     code, hub = asked.path["unit"], asked.hub
-    body, owed, plans, children = await hub.all(
-        hub.get(f"/v1/units/{code}"),
-        hub.get("/v1/obligations", to=code),
-        hub.get("/v1/plans"),
-        hub.get(f"/v1/units/{asked.person.province}/children"),
-    )
+    body = await hub.get(f"/v1/units/{code}")
+    with reaching(body):
+        owed, plans, children = await hub.all(
+            hub.get("/v1/obligations", to=code),
+            hub.get("/v1/plans"),
+            hub.get(f"/v1/units/{asked.person.province}/children"),
+        )
     return build(
         body,
         owed,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.console.page import Asked, Page
 from services.console.pages.rounds import Text, in_order, round_of
+from services.console.pages.waiting import Waiting, waiting_in
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -26,10 +27,13 @@ class ReleaseLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Releases:
-    """releases: the newest first. unreleased: codes of rounds that are open or overdue and have none."""
+    """releases: the newest first. unreleased: codes of rounds that are open or overdue and have none. signing: drafts
+    that nobody signed yet, reports that came after a release.
+    """
 
     releases: tuple[ReleaseLine, ...]
     unreleased: tuple[str, ...]
+    signing: Waiting
 
 
 async def gather_list(asked: Asked) -> Releases:
@@ -52,7 +56,7 @@ async def gather_list(asked: Asked) -> Releases:
         )
     lines.sort(key=lambda line: line.signed_at, reverse=True)
     waiting = tuple(round_.code for round_ in rounds if round_.is_open and not round_.releases)
-    return Releases(releases=tuple(lines), unreleased=waiting)
+    return Releases(releases=tuple(lines), unreleased=waiting, signing=await waiting_in(asked, rounds))
 
 
 def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
@@ -61,7 +65,7 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
         Table(
             name="releases",
             title=t("releases.title"),
-            empty=t("releases.none"),
+            empty=t("releases.none") if asked.person.reads_province else t("releases.none_seen"),
             columns=(
                 Column(name="release", title=t("column.release"), kind="code", heading=True),
                 Column(name="round", title=t("column.round"), kind="code"),

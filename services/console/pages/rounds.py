@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,6 +18,15 @@ Text = Mapping[str, str]
 def label_of(code: str, labels: Mapping[str, Text]) -> Text:
     """What a form or value is called; its code where nobody says."""
     return labels.get(code, {"vi": code, "en": code})
+
+
+def told_apart(figures: Iterable[tuple[str, str]]) -> list[str]:
+    """What figures are called in a list, each given as its label and its form's: with the form where another one of the
+    list is called alike.
+    """
+    held = list(figures)
+    counts = Counter(label for label, _ in held)
+    return [f"{label} ({form})" if counts[label] > 1 else label for label, form in held]
 
 
 OPEN = ("open", "overdue")

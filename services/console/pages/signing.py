@@ -15,7 +15,7 @@ from services.console.page import Asked, Page
 from services.console.pages.differences import shown
 from services.console.pages.indicators import columns
 from services.console.pages.queries import Asking, asked_now, queries_table
-from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of
+from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of, told_apart
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
 
@@ -28,6 +28,7 @@ class Outlier:
     """A sum that differs much from the round before. percent: of the sum before, signed."""
 
     code: str
+    form: Text
     label: Text
     before: Decimal
     now: Decimal
@@ -57,7 +58,8 @@ class Signing:
     """version: the next one. last: name of the last release, None where there is none. changed: something came since.
 
     forms: label, obliged, reported, late, missing. missing: unit, name, label. since: how many reports came after the
-    last release. added: recipients that did not get that. before: the round compared with. provisional: titles of
+    last release. added: recipients that did not get that. before: the round compared with, of the same kind: one on
+    demand asks other figures of other units than a regular one. provisional: titles of
     indicators. recipients: whom it may go to. draft: of this version, None where nobody drafted it. single: the issuer
     is allowed one person for both.
     """
@@ -84,6 +86,11 @@ class Signing:
         return sum(asking.query.explanation is None for asking in self.queries)
 
     @property
+    def obliged(self) -> int:
+        """How many reports are owed, of all forms."""
+        return sum(obliged for _, obliged, *_ in self.forms)
+
+    @property
     def complete(self) -> bool:
         return not self.missing
 
@@ -103,7 +110,7 @@ async def gather(asked: Asked) -> Signing:
         (
             each
             for each in in_order(round_of(body) for body in rounds["rounds"])
-            if each.plan == round_.plan and each.last < round_.last
+            if (each.plan, each.kind) == (round_.plan, round_.kind) and each.last < round_.last
         ),
         None,
     )
@@ -158,7 +165,7 @@ def build(
         queries=tuple(asked_now(preview, names, labels)),
         since=len(preview["since"]),
         before=before,
-        outliers=tuple(outliers(earlier["figures"], rollup["figures"])),
+        outliers=tuple(outliers(earlier["figures"], rollup["figures"], labels)),
         provisional=tuple(
             (indicator["code"], indicator["title"])
             for indicator in measured["indicators"]
@@ -184,15 +191,22 @@ def draft_of(body: Answer) -> Draft:
     )
 
 
-def outliers(before: Iterable[Answer], now: Iterable[Answer]) -> Iterable[Outlier]:
-    """The sums that differ by more than APART per cent; from zero nothing can be said."""
+def outliers(before: Iterable[Answer], now: Iterable[Answer], labels: Mapping[str, Text]) -> Iterable[Outlier]:
+    """The sums that differ by more than APART per cent; from zero nothing can be said. labels: of forms."""
     known = {(body["form"], body["code"]): body["sum"] for body in before}
     for document in now:
         old, new = shown(known.get((document["form"], document["code"]))), shown(document["sum"])
         if isinstance(old, Decimal) and isinstance(new, Decimal) and old:
             percent = ((new - old) * 100 / old).quantize(Decimal(1))
             if abs(percent) > APART:
-                yield Outlier(code=document["code"], label=document["label"], before=old, now=new, percent=percent)
+                yield Outlier(
+                    code=document["code"],
+                    form=label_of(document["form"], labels),
+                    label=document["label"],
+                    before=old,
+                    now=new,
+                    percent=percent,
+                )
 
 
 def tables(data: Signing, asked: Asked) -> Sequence[Table]:
@@ -223,9 +237,10 @@ def _completeness(data: Signing, asked: Asked) -> Table:
 
 def _outliers(data: Signing, asked: Asked) -> Table:
     t, f = asked.words, asked.formats
+    names = told_apart((t.say(outlier.label), t.say(outlier.form)) for outlier in data.outliers)
     return Table(
         name="outliers",
-        title=t("signing.outliers", percent=APART, round=data.before or "–"),
+        title=t("signing.outliers", percent=APART, round=data.before) if data.before else t("signing.outliers_none"),
         empty=t("signing.no_outliers") if data.before else t("signing.no_before"),
         columns=(
             *columns(t, "figure"),
@@ -235,12 +250,12 @@ def _outliers(data: Signing, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                Cell(value=t.say(outlier.label), href=f"/provenance/{data.round}/{outlier.code}"),
+                Cell(value=label, href=f"/provenance/{data.round}/{outlier.code}"),
                 outlier.before,
                 outlier.now,
                 f.number(outlier.percent, "%"),
             )
-            for outlier in data.outliers
+            for label, outlier in zip(names, data.outliers, strict=True)
         ),
     )
 

@@ -12,11 +12,14 @@ from services.console.page import Asked, Page
 from services.console.pages import difficulties as difficulties_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.difficulties import Difficulty
+from services.console.pages.reaching import reaching
 from services.console.pages.received import ReceivedRound, received_rounds, rounds_table
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.pages.tasks import Tasks
 from services.console.pages.unit_tasks import own
+from services.console.sessions import Person
+from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, folding, row
 from services.console.words import said_of
 
@@ -52,6 +55,18 @@ class Line:
     last: date
     late: bool
     revisions: tuple[Revision, ...]
+
+    def path(self, person: Person) -> str | None:
+        """Where the name of its round leads: to the round for who reads all of the province, else to what this unit has
+        of it, the report or the form to fill in; nowhere where there is neither.
+        """
+        duty = self.duty
+        report = f"/units/{segment(duty.unit)}/reports/{segment(duty.round)}/{segment(duty.form)}"
+        if person.reads_province:
+            return f"/rounds/{segment(duty.round)}"
+        if self.revisions or duty.revision is not None:
+            return report
+        return f"{report}/entry" if person.may("report:submit") and duty.unit in person.units else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,9 +129,15 @@ class Unit:
 
 
 async def gather(asked: Asked) -> Unit:
+    """Raises Rejected: 404 for a unit that there is not, 403 for one that is outside of what the account is for."""
+    body = await asked.hub.get(f"/v1/units/{asked.path['unit']}")
+    with reaching(body):
+        return await _seen(asked, body)
+
+
+async def _seen(asked: Asked, body: Answer) -> Unit:
     code, hub = asked.path["unit"], asked.hub
-    body, owed, received, plans, refusals = await hub.all(
-        hub.get(f"/v1/units/{code}"),
+    owed, received, plans, refusals = await hub.all(
         hub.get("/v1/obligations", unit=code),
         hub.get("/v1/obligations", to=code),
         hub.get("/v1/plans"),
@@ -295,7 +316,8 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
 def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     """A row for each criterion; one that says so where there is no grade yet."""
     t = asked.words
-    head = (Cell(value=quality.round, href=f"/rounds/{quality.round}"), Cell(value=quality.points))
+    here = f"/rounds/{quality.round}" if asked.person.reads_province else None
+    head = (Cell(value=quality.round, href=here), Cell(value=quality.points))
     if quality.grade is None:
         yield (*head, Cell(value=t("unit.not_graded")), *row(None, None, None, None, None))
     for each in quality.criteria:
@@ -306,7 +328,7 @@ def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
 def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     t, duty = asked.words, line.duty
     head = (
-        Cell(value=duty.round, href=f"/rounds/{duty.round}"),
+        Cell(value=duty.round, href=line.path(asked.person)),
         Cell(value=t.say(line.label)),
         Cell(value=asked.formats.deadline(duty.deadline)),
     )

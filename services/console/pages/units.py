@@ -108,7 +108,7 @@ SORTS = ("lowest", "highest")
 async def gather(asked: Asked) -> Units:
     if asked.person.is_national:
         raise Elsewhere("/nation")
-    if not asked.person.may("read:province"):
+    if not asked.person.reads_province:
         return await _own(asked)
     hub = asked.hub
     answer = await hub.get("/v1/rounds")
@@ -131,9 +131,9 @@ async def gather(asked: Asked) -> Units:
 
 
 async def _own(asked: Asked) -> Units:
-    """Who reports for units sees these alone."""
-    owed = await asked.hub.get("/v1/obligations")
-    codes = sorted({line["unit"] for line in owed["obligations"]} | set(asked.person.own_units))
+    """Who reports or reads for units sees these alone."""
+    owed, bound = await asked.hub.get("/v1/obligations"), asked.person.bound_to("read:province")
+    codes = sorted({line["unit"] for line in owed["obligations"]} | {*asked.person.own_units, *bound})
     if len(codes) == 1:
         raise Elsewhere(f"/units/{codes[0]}")
     known = await asked.hub.all(*(asked.hub.get(f"/v1/units/{code}") for code in codes))

@@ -86,13 +86,13 @@ async def gather_list(asked: Asked) -> Contacts:
 
 
 async def gather(asked: Asked) -> OneContact:
-    """Raises Rejected (404) for a unit that the person is not over."""
+    """Raises Rejected: 404 for a unit that there is not, 403 for one that the person is not over."""
     doing.mine(asked, SCOPE)
     code = asked.path["unit"]
     unit = await asked.hub.get(f"/v1/units/{code}")
     names = await _names(asked)
     if not asked.person.is_national and unit["code"] not in names:
-        raise refused("unit_unknown", unit=unit["code"])
+        raise refused("unit_outside", unit=unit["full_name"])
     answer, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
     return OneContact(contact=_contact(answer, unit["full_name"]), version=version)
 
@@ -102,8 +102,8 @@ async def _names(asked: Asked) -> Mapping[str, str]:
     person, hub = asked.person, asked.hub
     if person.is_national:
         return {}
-    if person.own_units:
-        units = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in person.own_units))
+    if bound := person.bound_to(SCOPE):
+        units = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in bound))
         return {unit["code"]: unit["full_name"] for unit in units}
     children, own = await hub.all(
         hub.get(f"/v1/units/{person.province}/children"), hub.get(f"/v1/units/{person.province}")

@@ -52,7 +52,7 @@ def router(pool: Pool) -> APIRouter:
     def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
         return body(queue.shown(pool, identifier, seen))
 
-    @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã bị loại", **writes(bodies.Retried, 202))
+    @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã dừng", **writes(bodies.Retried, 202))
     def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         acts.retry(pool, identifier, actor(request, principal))
         return {"id": identifier, "state": "pending"}

@@ -98,8 +98,22 @@ def test_a_message_names_the_label_the_limit_and_what_was_given() -> None:
     plan = a_plan()
     contracts.add(derive(plan, plan.forms[0]))
     faults = contracts.problems(form_id(FORM, "1.0.0"), a_report(figures=figures(trained=-7)))
-    assert faults[0].message.vi == "“Số trained” phải từ 0 đến 1000000000000000; đã nhận -7."
-    assert faults[0].message.en == "“Number trained” must be from 0 to 1000000000000000; got -7."
+    assert faults[0].message.vi == "“Số trained” không được âm; đã nhận -7."
+    assert faults[0].message.en == "“Number trained” must not be negative; got -7."
+
+
+def test_numbers_within_a_message_are_written_as_its_language_writes_them() -> None:
+    contracts = Contracts()
+    plan = a_plan()
+    contracts.add(derive(plan, plan.forms[0]))
+    large, broken = (
+        contracts.problems(form_id(FORM, "1.0.0"), a_report(figures=figures(trained=value)))[0]
+        for value in (10**15 + 1, Decimal("1.5"))
+    )
+    assert large.message.vi == "“Số trained” phải từ 0 đến 1.000.000.000.000.000; đã nhận 1.000.000.000.000.001."
+    assert broken.message.vi == "“Số trained” phải là số nguyên; đã nhận 1,5."
+    assert broken.message.en == "“Number trained” must be a whole number; got 1.5."
+    assert broken.params["given"] == "1.5"
 
 
 def test_nothing_of_a_classified_submission_is_repeated() -> None:

@@ -127,7 +127,7 @@ def serious(page: Page, path: str, asked: Sequence[tuple[Any, Any]]) -> list[str
 
 
 REPORT = "/units/{unit}/reports/{round}/{form}"
-OTHERS = {"/login", "/login/{step}", f"{REPORT}/entry", f"{REPORT}/withdrawal"}
+OTHERS = {"/login", "/login/{step}", "/account", f"{REPORT}/entry", f"{REPORT}/withdrawal"}
 """Pages outside of PAGES: looked at below and in test_browser_entering.py."""
 FILES = {"/static/{name}", "/language/{lang}", f"{REPORT}/sheet"}
 
@@ -257,6 +257,15 @@ def test_every_step_of_the_login_is_good_to_look_at(chromium: Browser, site: Sit
         page.click("form[action='/logout'] button")
     page.context.close()
     assert found == []
+
+
+def test_ones_own_account_is_good_to_look_at(chromium: Browser, site: Site) -> None:
+    for lang, widths in WIDTHS.items():
+        context = logged_in(chromium, site, DRAFTER, lang)
+        page = context.new_page()
+        found = looked_at(page, "/account", widths=widths)
+        context.close()
+        assert found == []
 
 
 def test_the_keyboard_skips_to_the_content_and_reaches_the_filters(chromium: Browser, site: Site) -> None:

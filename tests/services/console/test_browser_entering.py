@@ -74,6 +74,35 @@ def test_a_commune_is_told_while_it_types_and_sends_and_corrects(chromium: Brows
     context.close()
 
 
+def test_what_is_typed_stays_when_the_session_ends_and_is_sent_after_a_new_login(chromium: Browser, desk: Site) -> None:
+    context = logged_in(chromium, desk, REPORTER, "vi", viewport={"width": 1440, "height": 900})
+    page, field = context.new_page(), "#figure-loudspeaker_minutes_commune"
+    opened(page)
+    context.clear_cookies(name="lienthong")
+    page.fill(field, "77")
+    page.keyboard.press("Tab")
+    expect(page.locator("#session")).to_contain_text("Phiên làm việc đã hết")
+    expect(page.locator(field)).to_have_value("77")
+    with context.expect_page() as opening:
+        page.locator("#session a").click()
+    login = opening.value
+    expect(login.locator("main")).to_contain_text("Phiên làm việc đã hết")
+    login.fill("#person", REPORTER)
+    login.fill("#password", PASSWORD)
+    login.click("main button.strong")
+    login.wait_for_url("**/units/**")
+    login.close()
+    page.fill(field, "78")
+    page.keyboard.press("Tab")
+    expect(page.locator("#session")).to_contain_text("Đã đăng nhập lại")
+    page.fill(field, "79")
+    page.keyboard.press("Tab")
+    expect(page.locator("#standing")).to_contain_text("Đã lưu nháp")
+    expect(page.locator("#session")).to_be_empty()
+    opened(page)  # without the draft
+    context.close()
+
+
 def test_what_is_printed_is_a_table_marked_as_sample_data_without_menus(chromium: Browser, desk: Site) -> None:
     """A sheet of A4 is narrower than a tablet, and still no phone."""
     context = logged_in(chromium, desk, REPORTER, "vi", viewport={"width": 718, "height": 1000}, color_scheme="dark")

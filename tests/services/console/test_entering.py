@@ -50,7 +50,7 @@ def filled(browser: Browser, **typed: str) -> dict[str, str]:
     """Every field answered; a name with a value of its own as given, `_` for `-`."""
     found = {f"figure-{code}": "7" for code in NUMBERS} | {"figure-qa_channel_commune": "-"}
     page = browser.get(f"{REPORT}/entry").text
-    found |= {name: _hidden(page, name) for name in ("csrf", "revision", "seen")}
+    found |= {name: _hidden(page, name) for name in ("csrf", "by", "revision", "seen")}
     found |= {"narrative-results": "Đã tổ chức 7 hội nghị"}
     found |= {"document-number": "15/BC-UBND", "document-date": "9/10/2026"}
     return found | {"do": "send"} | typed
@@ -85,8 +85,11 @@ def test_a_report_typed_in_gets_the_receipt_of_any_other(entered: Site) -> None:
 def test_the_signed_document_is_named_as_the_document_exchange_knows_it(entered: Site) -> None:
     more = {"document-agency": "UBND phường Đông Kinh", "document-electronic-id": "000.07.37.H37,2026/10/09,15/BC-UBND"}
     with entered.person(REPORTER) as reporter:
-        wrong = reporter.send(f"{REPORT}/entry", filled(reporter, **more, **{"document-file-hash": "abc"}))
-        assert [line.split(":")[0] for line in faults(wrong)] == ["document-file-hash"]
+        asked = filled(reporter, **more, **{"document-file-hash": "abc", "figure-qa_channel_commune": ""})
+        wrong = reporter.send(f"{REPORT}/entry", asked)
+        unchosen, no_hash = faults(wrong)
+        assert unchosen.startswith("figure-qa_channel_commune:") and "chưa chọn" in unchosen and "ghi 0" not in unchosen
+        assert no_hash.startswith("document-file-hash:") and "64 chữ số" in no_hash and "^" not in no_hash
         typed = filled(reporter, **more, **{"document-file-hash": "AB" * 32, "figure-events_commune": "31"})
         sent = reporter.send(f"{REPORT}/entry", typed)
         assert sent.status_code == 303, sent.text
@@ -128,8 +131,19 @@ def test_a_correction_that_came_from_elsewhere_is_not_overwritten_unseen(entered
         begun = filled(reporter, **{"figure-events_commune": "21"})
         elsewhere = reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "20"}))
         assert elsewhere.status_code == 303
+        typing = reporter.send(f"{REPORT}/entry", begun | {"do": "check"}, **{"HX-Request": "true"})
+        assert (
+            "Nội dung vừa nhập chưa được lưu" in typing.text
+            and "bản nháp lưu lúc" not in reporter.get(f"{REPORT}/entry").text
+        )
         late = reporter.send(f"{REPORT}/entry", begun)
-        assert late.status_code == 422 and faults(late)[0].startswith("entry: Lần báo cáo")
+        assert late.status_code == 422 and faults(late) == []
+        said = html.unescape(late.text)
+        number = int(begun["revision"])
+        assert f"Lần báo cáo {number} đã được gửi từ cửa sổ hoặc hệ thống khác" in said
+        assert f"thành lần báo cáo {number + 1}, là đính chính" in said
+        told = said[said.index('id="both"') :]
+        assert ">20<" in told and ">21 <" in told and 'value="21"' in said
         again = {**begun, "revision": _hidden(late.text, "revision")}
         assert reporter.send(f"{REPORT}/entry", again).status_code == 303
 
@@ -154,7 +168,8 @@ def test_every_fault_is_named_at_its_field_in_the_words_of_the_hub(entered: Site
         "figure-questions_answered_commune",
         "document-date",
     ]
-    assert "chưa điền" in said[0] and "“1.5” không đọc được" in said[1]
+    assert "chưa điền" in said[0] and "“1.5” không đọc được thành số; dùng dấu phẩy" in said[1] and ": 1,5." in said[1]
+    assert "không được âm; đã nhận -3" in said[2]
     assert "không được lớn hơn số câu hỏi tiếp nhận (9 lớn hơn 7)" in said[3]
     assert answer.text.count("<title>Lỗi: ") == 1
     assert 'value="31/02/2026"' in answer.text and 'value="31/02/2026"' in again  # kept as it was typed, and as a draft
@@ -225,6 +240,39 @@ def test_what_is_typed_is_kept_for_this_person_until_it_is_sent(entered: Site) -
         assert 'value="41"' in reporter.get(f"{REPORT}/entry").text
         assert reporter.send(f"{REPORT}/entry", {**typing, "do": "send"}).status_code == 303
         assert "bản nháp" not in reporter.get(f"{REPORT}/entry").text
+
+
+def test_a_form_sent_after_the_session_ended_is_held_and_shown_again_to_the_same_person_alone(entered: Site) -> None:
+    """Without scripts: nothing typed is lost, nothing is done by the old word, and no other site fills a form in."""
+    ours = {"Origin": entered.address}
+    with entered.person(REPORTER) as reporter, entered.browser() as nobody, entered.person(DRAFTER) as other:
+        typed = {"figure-events_commune": "61", "narrative-results": "Dòng một\nDòng <hai>"}
+        form = filled(reporter, **typed) | {"kept": ""}
+        before = len(reporter.json(REPORT)["revisions"])
+        assert nobody.send(f"{REPORT}/entry", form, Origin="https://elsewhere.example").status_code == 303
+        held = nobody.send(f"{REPORT}/entry", form, **ours)
+        assert held.status_code == 401 and "Phiên làm việc đã hết" in held.text and "ended=1" in held.text
+        kept = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', held.text)
+        sent_again = {name: html.unescape(text) for name, text in kept}
+        assert sent_again == form
+        assert other.send(f"{REPORT}/entry", sent_again, **ours).status_code == 403
+        nobody.log_in(REPORTER)
+        refused = nobody.send(f"{REPORT}/entry", sent_again, Origin="https://elsewhere.example")
+        assert refused.status_code == 403 and "61" not in refused.text
+        shown = nobody.send(f"{REPORT}/entry", sent_again, **ours)
+        assert "Đã đăng nhập lại" in shown.text and 'value="61"' in shown.text and "Dòng &lt;hai&gt;" in shown.text
+        assert len(reporter.json(REPORT)["revisions"]) == before
+        last = sent_again | {"csrf": _hidden(shown.text, "csrf"), "seen": _hidden(shown.text, "seen")}
+        assert nobody.send(f"{REPORT}/entry", last).status_code == 303
+
+
+def test_a_session_that_ended_is_said_at_the_login(entered: Site) -> None:
+    with entered.browser() as nobody:
+        assert nobody.get("/units", 303).headers["location"] == "/login?next=%2Funits"
+        nobody.client.cookies.set("lienthong", "ended")
+        place = nobody.get("/units", 303).headers["location"]
+        assert "Phiên làm việc đã hết" in nobody.get(place).text
+        assert "Phiên làm việc đã hết" not in nobody.get("/login").text
 
 
 def test_a_draft_of_a_second_window_is_shown_beside_what_is_typed_and_not_overwritten(entered: Site) -> None:

@@ -307,7 +307,7 @@ def test_a_person_of_another_province_gets_nothing(site: Site, path: str) -> Non
         answer = other.client.get(path)
         names = html.unescape(answer.text)
         # That there is a unit, anybody may know; nothing of what it owes, does or reported.
-        assert answer.status_code == 404 or re.fullmatch(r"/units/[^/]+(/tasks)?", path), path
+        assert answer.status_code == 404 or re.fullmatch(r"/units/[^/]+(/tasks|/received)?", path), path
         assert "hết ngày 14/10/2026" not in names and "sha256:" not in names and "T-119" not in names
 
 
@@ -317,11 +317,25 @@ def test_a_commune_sees_its_own_duties_and_no_others(reporter: Browser) -> None:
     own = reporter.get(f"/units/{UNITS[0]}").text
     assert "Bảng kê báo cáo năm 2026" in own
     reporter.get(f"/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune")
-    for path in (f"/units/{UNITS[2]}", f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune"):
-        reporter.get(path, 404)
+    assert "ngoài phạm vi của tài khoản" in reporter.get(f"/units/{UNITS[2]}", 403).text
+    reporter.get(f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune", 404)
+    for round_ in (ROUND, "P119-LS.1999"):
+        reporter.get(f"/rounds/{round_}/computed", 404)
     reporter.get(f"/rounds/{ROUND}", 403)
     menu = re.search(r"<nav.*?</nav>", own, re.S)
     assert menu is not None and "/releases" not in menu[0] and "/units" in menu[0]
+
+
+def test_a_rounds_name_leads_a_commune_to_its_own_report_and_never_to_what_it_may_not_read(
+    site: Site, reporter: Browser
+) -> None:
+    own = reporter.get(f"/units/{UNITS[0]}").text
+    assert f'<a href="/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune">{ROUND}</a>' in own
+    people(site.conninfo, {"chua.nop": ("Người Báo Cáo", Bound(role="reporter", province="20", units=("06463",)))})
+    with site.person("chua.nop") as owing:
+        page = owing.get("/units/06463").text
+        assert f'<strong><a href="/units/06463/reports/{ROUND}/P119-LS.commune/entry">{ROUND}</a></strong>' in page
+        assert 'href="/rounds/' not in own + page
 
 
 def test_the_ministry_sees_releases_and_no_province_from_inside(site: Site) -> None:
@@ -533,3 +547,30 @@ def test_somebody_of_the_via_unit_alone_opens_the_report_that_the_list_leads_to(
         [waiting, *_] = via.json("/reviews")["reports"]
         page = via.json(f"/units/{waiting['unit']}/reports/{waiting['round']}/{waiting['form']}")
         assert (page["unit"], page["via"], page["state"]) == (waiting["unit"], "20.SKHCN", "under_review")
+
+
+def test_who_is_bound_to_a_unit_is_told_of_its_reach_and_nothing_false_of_the_province(site: Site) -> None:
+    bound = Bound(role="drafter", province="20", units=("20.SKHCN",))
+    people(site.conninfo, {"so.khcn": ("Chuyên viên Sở", bound)})
+    with site.person("so.khcn") as drafter:
+        overview = html.unescape(drafter.get("/overview").text)
+        assert "Sở Khoa học và Công nghệ tỉnh Lạng Sơn" in overview and "trong phạm vi của tài khoản" in overview
+        assert "Hiện không có kỳ" not in overview and "Chưa có kỳ nào được phát hành" not in overview
+        assert "Chưa nhận báo cáo nào" not in overview
+        assert drafter.get("/units", 303).headers["location"] == "/units/20.SKHCN"
+        assert "“Phường Đông Kinh” ngoài phạm vi" in html.unescape(drafter.get("/units/05977", 403).text)
+        assert "trong danh mục" in html.unescape(drafter.get("/units/99999", 404).text)
+        assert "ngoài phạm vi" in html.unescape(drafter.get("/units/05977/received", 403).text)
+        plans = drafter.get("/plans").text
+        assert "P119-LS" in plans and 'href="/plans/P119-LS"' not in plans
+        for path in ("/nation", "/releases"):
+            assert "trong phạm vi của tài khoản" in html.unescape(drafter.get(path).text), path
+
+
+def test_an_operator_bound_to_a_unit_sees_its_contact_alone(own_site: Site) -> None:
+    people(own_site.conninfo, {"xa.hanh": ("Vận hành xã", Bound(role="operator", province="20", units=("05977",)))})
+    with own_site.enrolled("xa.hanh") as operator:
+        contacts = operator.json("/contacts")
+        assert [unit["unit"] for unit in contacts["units"]] == ["05977"] and contacts["all"] == 1
+        assert "ngoài phạm vi của tài khoản" in html.unescape(operator.get("/contacts/06040", 403).text)
+        operator.get("/contacts/99999", 404)

@@ -89,6 +89,17 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_left_over() -> None:
     assert set(VI.entries) - asked - composed == set()
 
 
+@pytest.mark.parametrize("replaced", ['Trễ"', "trễ {", "xác thực lần hai", "Muối", "Mắt xích", "bị loại", "bị dừng"])
+def test_the_console_and_the_commands_have_one_word_for_one_thing(replaced: str) -> None:
+    commands = [path.read_text("utf-8") for path in (HERE.parent / "commands").glob("*.py")]
+    said = [(HERE / "languages" / "vi.yaml").read_text("utf-8"), *commands]
+    assert not [text for text in said if replaced.casefold() in text.casefold()]
+
+
+def test_the_menu_and_the_page_of_releases_are_called_alike() -> None:
+    assert VI("releases.menu") == VI("releases.title")
+
+
 def acts_of(tree: ast.AST) -> Iterator[str]:
     """Codes that are handed to a function that records an act."""
     for node in ast.walk(tree):

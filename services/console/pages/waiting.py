@@ -1,0 +1,90 @@
+"""What waits around a sign-off: drafts to be signed, drafts to be made anew, reports that came after a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.console.asking import Answer
+from services.console.page import Asked
+from services.console.pages.rounds import Round, in_order
+from services.console.showing import segment
+
+_ROUNDS = 12  # the newest that are not locked: of the four plans of a province those of three years
+_DONE = ("planned", "locked")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drafted:
+    """A draft that nobody signed. outdated: reports changed since, it has to be drafted anew. own: by the reader, who
+    may not be the one that signs it."""
+
+    round: str
+    version: int
+    by: str
+    at: datetime
+    outdated: bool
+    own: bool
+
+    @property
+    def path(self) -> str:
+        return f"/rounds/{segment(self.round)}/signing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Later:
+    """Reports that came after a release which stands, while nobody drafted the next one."""
+
+    release: str
+    reports: int
+
+    @property
+    def path(self) -> str:
+        return f"/releases/{self.release}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """As it stands now, the newest round first."""
+
+    drafts: tuple[Drafted, ...] = ()
+    later: tuple[Later, ...] = ()
+
+    @property
+    def to_sign(self) -> tuple[Drafted, ...]:
+        return tuple(draft for draft in self.drafts if not draft.outdated)
+
+    @property
+    def anew(self) -> tuple[Drafted, ...]:
+        return tuple(draft for draft in self.drafts if draft.outdated)
+
+
+async def waiting_in(asked: Asked, rounds: Iterable[Round]) -> Waiting:
+    """Of the rounds that may still be released."""
+    codes = [round_.code for round_ in in_order(rounds) if round_.state not in _DONE][:_ROUNDS]
+    return build(await asked.hub.all(*(asked.hub.get(f"/v1/rounds/{code}/releases/preview") for code in codes)), asked)
+
+
+def build(previews: Sequence[Answer], asked: Asked) -> Waiting:
+    """Pure. previews: /v1/rounds/{round}/releases/preview of each."""
+    return Waiting(
+        drafts=tuple(_drafted(preview, asked.person.login) for preview in previews if preview["draft"] is not None),
+        later=tuple(
+            Later(release=preview["lastRelease"]["release"], reports=len(preview["since"]))
+            for preview in previews
+            if preview["since"] and preview["draft"] is None and preview["lastRelease"]["withdrawnAt"] is None
+        ),
+    )
+
+
+def _drafted(preview: Answer, login: str) -> Drafted:
+    draft = preview["draft"]
+    return Drafted(
+        round=preview["round"],
+        version=preview["version"],
+        by=draft["draftedBy"].removeprefix("person:"),
+        at=datetime.fromisoformat(draft["draftedAt"]),
+        outdated=draft["outdated"],
+        own=draft["draftedBy"] == login and not preview["singlePerson"],
+    )
