@@ -14,6 +14,7 @@ from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.walk import LogWalk, data_of
+from lienthong.proof.witness import finding
 
 SQL = Queries(Path(__file__).with_name("whole.sql"))
 
@@ -47,6 +48,12 @@ def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
         cursor.itersize = _PAGE
         for row in cursor.execute(SQL.events, {"partition": partition.number}):
             yield from_row(partition.key, partition.number, row)
+
+
+def ahead(conn: Connection) -> Iterator[Problem]:
+    """A consumer beyond the log applies nothing until the log has come there: what it shows is what somebody wrote."""
+    for key, consumer, position, head in conn.execute(SQL.ahead):
+        yield finding(key, position, "consumer_ahead", consumer=consumer, head=head)
 
 
 def prove_log(conn: Connection, progress: Progress) -> list[Problem]:

@@ -14,6 +14,15 @@ SELECT position, recorded_at, time, type, source, id, subject,
     correlation_id, causation_id, traceparent, seal, link, data
 FROM eventlog.events WHERE partition = %(partition)s ORDER BY position;
 
+-- name: ahead
+-- Consumers that say they stand where the log has not come to.
+SELECT p.key, c.consumer, c.position, h.position
+FROM eventlog.positions AS c
+JOIN eventlog.heads AS h USING (partition)
+JOIN eventlog.partitions AS p USING (partition)
+WHERE c.position > h.position
+ORDER BY p.partition, c.consumer;
+
 -- name: one_moment
 -- Everything that follows in this transaction sees the database as at one moment.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;

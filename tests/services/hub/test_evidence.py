@@ -579,6 +579,25 @@ def test_what_a_consumer_has_not_applied_is_told_and_not_compared(conn: Connecti
     assert done.findings == ()
 
 
+@pytest.mark.parametrize("consumer", ["aggregate", "export", "relay"])
+def test_a_consumer_ahead_of_the_log_is_a_finding_but_for_a_restore_which_puts_it_back(
+    conn: Connection, consumer: str
+) -> None:
+    conn.execute(
+        "INSERT INTO eventlog.positions (consumer, partition, position)"
+        " SELECT %s, partition, 5000 FROM eventlog.partitions WHERE key IN ('20', '33')"
+        " ON CONFLICT (consumer, partition) DO UPDATE SET position = 5000",
+        [consumer],
+    )
+    done = proof(conn)
+    assert {(each.pointer, each.code, each.params["consumer"]) for each in done.findings} == {
+        ("/20/5000", "consumer_ahead", consumer),
+        ("/33/5000", "consumer_ahead", consumer),
+    }
+    assert not done.good
+    assert evidence.findings(conn, lambda done, total: None) == ()
+
+
 @pytest.fixture
 def copy(postgres: str, past: str) -> Iterator[str]:
     """The conninfo of a copy of that hub, to be changed for good."""
