@@ -50,7 +50,10 @@ class LogWalk:
             yield finding(self._key, position, "link_broken", field="link")
         # From what stands there on, so that one change is told once.
         self._position, self._chain = position, recorded.link
-        yield from self._content(recorded, data)
+        try:
+            yield from self._content(recorded, data)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            yield finding(self._key, position, "fact_unreadable", field="data")  # and the chain is walked on
 
     def end(self) -> Iterator[Problem]:
         if self._head is not None and self._head != (self._position, self._chain):

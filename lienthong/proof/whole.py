@@ -50,6 +50,11 @@ def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
             yield from_row(partition.key, partition.number, row)
 
 
+def stands(conn: Connection, key: str) -> dict[str, int]:
+    """How far each consumer says that it has come in a partition."""
+    return dict(conn.execute(SQL.stands, {"key": key}))
+
+
 def ahead(conn: Connection) -> Iterator[Problem]:
     """A consumer beyond the log applies nothing until the log has come there: what it shows is what somebody wrote."""
     for key, consumer, position, head in conn.execute(SQL.ahead):

@@ -14,6 +14,11 @@ SELECT position, recorded_at, time, type, source, id, subject,
     correlation_id, causation_id, traceparent, seal, link, data
 FROM eventlog.events WHERE partition = %(partition)s ORDER BY position;
 
+-- name: stands
+-- How far each consumer says that it has come in a partition.
+SELECT c.consumer, c.position FROM eventlog.positions AS c JOIN eventlog.partitions AS p USING (partition)
+WHERE p.key = %(key)s;
+
 -- name: ahead
 -- Consumers that say they stand where the log has not come to.
 SELECT p.key, c.consumer, c.position, h.position

@@ -518,6 +518,38 @@ def test_the_audit_log_changed_or_cut(conn: Connection, change: str) -> None:
     assert ("/20/0", "audit_broken") in found(conn)
 
 
+@pytest.mark.parametrize("province", ["20", "33"])
+def test_the_head_of_an_audit_chain_taken_away_is_found_and_the_rest_is_looked_at(
+    conn: Connection, province: str
+) -> None:
+    """33: a province whose log is empty."""
+    conn.execute("DELETE FROM ingest.audit_heads WHERE province = %s", [province])
+    conn.execute("UPDATE ingest.slots SET revision = 1, withdrawn = false WHERE withdrawn")
+    pointers = {code: pointer for pointer, code in found(conn)}
+    assert pointers["audit_broken"] == f"/{province}/0"
+    assert pointers.keys() == {"audit_broken", "latest_revision_differs"}
+
+
+def test_a_witness_that_fails_is_a_finding_and_stops_no_other(conn: Connection) -> None:
+    conn.execute(
+        "UPDATE eventlog.events SET data = replace(data, '\"dataset\":', '\"Dataset\":') WHERE type = %s",
+        [events.RELEASE_MADE],
+    )
+    conn.execute("UPDATE ingest.slots SET revision = 1, withdrawn = false WHERE withdrawn")
+    findings = proof(conn).findings
+    assert "Releases" in {each.params["witness"] for each in findings if each.code == "witness_failed"}
+    assert "latest_revision_differs" in {each.code for each in findings}
+
+
+def test_the_chain_is_walked_on_beyond_a_fact_that_says_what_nobody_can_read(conn: Connection) -> None:
+    position, data = fact(conn)
+    rewrite(conn, position, {**data, "deadline": "hôm qua"})
+    conn.execute("UPDATE eventlog.events SET link = seal WHERE position = %s", [position + 1])
+    codes = found(conn)
+    assert (f"/20/{position}/data", "fact_unreadable") in codes
+    assert (f"/20/{position + 1}/link", "link_broken") in codes
+
+
 def test_an_act_that_the_audit_log_was_rewritten_to_leave_out(conn: Connection) -> None:
     """Whoever owns the database can make the whole chain anew without one entry; the log still tells of the act."""
     rows = conn.execute(
