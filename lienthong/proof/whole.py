@@ -50,6 +50,11 @@ def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
             yield from_row(partition.key, partition.number, row)
 
 
+def walk_of(partition: Partition) -> LogWalk:
+    """The witness of its log."""
+    return LogWalk(partition.key, partition.seed, (partition.head, partition.chain))
+
+
 def stands(conn: Connection, key: str) -> dict[str, int]:
     """How far each consumer says that it has come in a partition."""
     return dict(conn.execute(SQL.stands, {"key": key}))
@@ -67,7 +72,7 @@ def prove_log(conn: Connection, progress: Progress) -> list[Problem]:
     total = sum(partition.head for partition in known)
     problems: list[Problem] = []
     for chained in known:
-        walk = LogWalk(chained.key, chained.seed, (chained.head, chained.chain))
+        walk = walk_of(chained)
         for recorded in events(conn, chained):
             problems += walk.see(recorded, data_of(recorded))
             done += 1

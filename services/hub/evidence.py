@@ -24,7 +24,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.proof import checkpoints, whole
 from lienthong.proof.checkpoints import Checkpoint, Heads, Marked
 from lienthong.proof.contained import Contained, Make, contained
-from lienthong.proof.walk import LogWalk, data_of
+from lienthong.proof.walk import data_of
 from lienthong.proof.whole import TOLD_EVERY, Partition, Progress
 from lienthong.proof.witness import Witness
 from services.aggregate.evidence import Releases, Reports, Rollups
@@ -147,7 +147,7 @@ def _listed(conn: Connection, seen: _Seen, name: str, ask: Callable[[], Iterable
 def _partition(
     conn: Connection, partition: Partition, seen: _Seen, overall: Sequence[Witness], counted: Callable[[int], None]
 ) -> None:
-    walk = LogWalk(partition.key, partition.seed, (partition.head, partition.chain))
+    walk = whole.walk_of(partition)
     held = _Held(conn, partition.key)
     witnesses: tuple[Witness, ...] = (walk, *held.witnesses())
     for recorded in whole.events(conn, partition):

@@ -21,8 +21,9 @@ from lienthong.backup.backup import back_up
 from lienthong.errors import Rejected
 from lienthong.events import CONTENT_APPROVED as APPROVED
 from lienthong.events import Recorded
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool, connect
-from lienthong.proof import checkpoints, seals, whole
+from lienthong.proof import checkpoints, links, seals, whole
 from lienthong.proof.checkpoints import Checkpoint
 from lienthong.proof.whole import Partition
 from lienthong.pushes.signing import new_secret
@@ -662,13 +663,17 @@ def test_the_commands_say_so_and_end_with_one(copy: str, tmp_path: Path) -> None
     assert not bad.exists()
 
 
-def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outside(copy: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("old_rule", [False, True], ids=["noted", "as a version of before linked it"])
+@pytest.mark.parametrize("what", ["words", "time"])
+def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outside(
+    copy: str, tmp_path: Path, what: str, old_rule: bool
+) -> None:
     """Who has the server can change a fact, seal it, and link everything behind it: nothing contradicts."""
     notes = tmp_path / "moc.ndjson"
     code, said = lienthong(copy, "verify", "--checkpoint", str(notes))
     assert code == 0, said
     with connect(copy) as conn, tampering(conn):
-        _write_anew(conn, "20")
+        _write_anew(conn, "20", what, old_rule)
     code, said = lienthong(copy, "verify")
     assert code == 0, said
     code, said = lienthong(copy, "verify", "--checkpoint", str(notes))
@@ -677,22 +682,55 @@ def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outs
     assert len(notes.read_text().splitlines()) == 1, "what is found wrong is not noted"
 
 
-def _write_anew(conn: Connection, key: str) -> None:
-    """The partition with a word more in one of its facts, and what follows from that everywhere. Behind what was
-    redacted: the record of that tells what must remain.
+def test_the_time_of_a_receipt_changed_wherever_it_stands(conn: Connection) -> None:
+    """The link covers it, so the chain would have to be made anew too."""
+    position, _ = fact(conn)
+    _move_receipt(conn, position)
+    assert {finding.code for finding in proof(conn).findings} == {"link_broken"}
+
+
+def _move_receipt(conn: Connection, position: int) -> None:
+    """The report came an hour earlier: in the log, the ledger, its latest revision, and aggregate's table."""
+    first = "first_received_at = CASE revision WHEN 1 THEN received_at - interval '1 hour' ELSE first_received_at END"
+    received = "received_at = received_at - interval '1 hour'"
+    place = "position = %s AND partition = (SELECT partition FROM eventlog.partitions WHERE key = '20')"
+    report = f"(round, form, unit) = (SELECT round, form, unit FROM ingest.ledger WHERE {place})"
+    for change in (
+        f"UPDATE eventlog.events SET time = time - interval '1 hour' WHERE {place}",
+        f"UPDATE ingest.ledger SET {received} WHERE {place}",
+        f"UPDATE ingest.slots SET {received}, {first} WHERE {report}",
+        f"UPDATE aggregate.reports SET {received}, {first} WHERE {report}",
+    ):
+        conn.execute(change.encode(), [position])
+    [(time, text)] = conn.execute(
+        "SELECT time, data FROM eventlog.events WHERE position = %s AND partition ="
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20')",
+        [position],
+    ).fetchall()
+    rewrite(conn, position, {**json.loads(text), "receivedAt": wire(time)})
+
+
+def _write_anew(conn: Connection, key: str, what: str, old_rule: bool) -> None:
+    """The partition with a word more in one of its facts, or an earlier time of one of its reports, and what follows
+    from that everywhere. Behind what was redacted: the record of that tells what must remain.
     """
     [partition] = [partition for partition in whole.partitions(conn) if partition.key == key]
     facts = [(event, json.loads(event.event.data)) for event in _facts(conn, partition)]
     last_erased = max(event.position for event, data in facts if seals.erased(data))
     behind = [(event, data) for event, data in facts if event.position > last_erased]
-    forged = next(event.position for event, data in behind if not seals.of_claim(event.event, data))
+    if what == "time":
+        forged = next(one.position for one, _ in behind if one.event.type == events.REPORT_ACCEPTED)
+        _move_receipt(conn, forged)
+    else:
+        forged = next(one.position for one, data in behind if not seals.of_claim(one.event, data))
     chain = next(event.link for event, _ in facts if event.position == forged - 1)
-    for one, _ in facts[forged - 1 :]:
+    for one in _facts(conn, partition)[forged - 1 :]:
         event, seal, place = one.event, one.seal, [partition.number, one.position]
-        if one.position == forged:
+        if one.position == forged and what == "words":
             event = replace(event, data=event.data.replace("{", '{"more":"words",', 1))
             seal = seals.seal(event, json.loads(event.data))
-        chain = events.link(chain, seal)
+        noted = b"" if old_rule else links.noted(one, json.loads(event.data))
+        chain = events.link(chain, seal, noted)
         conn.execute(
             "UPDATE eventlog.events SET seal = %s, link = %s, data = replace(%s, %s, %s)"
             " WHERE (partition, position) = (%s, %s)",
