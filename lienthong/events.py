@@ -161,7 +161,8 @@ class Event:
 class Recorded:
     """An event with its place in the log.
 
-    recorded_at: the hub's clock under the partition's lock, so never decreasing within a partition.
+    recorded_at: the hub's clock under the partition's lock; it never decreases within a partition, but where sample
+    data have their clock set, and among events with nothing noted (recorded by the server's clock as it was).
     seal, link: 32 bytes each; see the module's docstring. noted: what the link covers besides, known to whoever
     records it; it is not kept but follows from the event (lienthong.proof.links), so it is empty where one is read.
     """

@@ -58,6 +58,7 @@ class PostgresAppender:
                 "before": [place.first - 1 for place, _, _ in ends],
                 "last": [last for _, last, _ in ends],
                 "chains": [chain for _, _, chain in ends],
+                "recorded": [max((event.recorded_at for event in recorded), default=claim.now)] * len(ends),
             }
             if cursor.execute(SQL.advance_heads, moves).rowcount != len(ends):
                 raise ValueError(f"{sorted(claim.places)} were not claimed in this transaction")

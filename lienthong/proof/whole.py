@@ -27,13 +27,16 @@ TOLD_EVERY = 1_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Partition:
-    """A partition as the log says of itself. head, chain: where it ends; seed: the chain before the first event."""
+    """A partition as the log says of itself. head, chain: where it ends; seed: the chain before the first event.
+    sample: its clock goes where it is set.
+    """
 
     key: str
     number: int
     head: int
     chain: bytes
     seed: bytes
+    sample: bool = False
 
 
 def partitions(conn: Connection) -> list[Partition]:
@@ -52,7 +55,7 @@ def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
 
 def walk_of(partition: Partition) -> LogWalk:
     """The witness of its log."""
-    return LogWalk(partition.key, partition.seed, (partition.head, partition.chain))
+    return LogWalk(partition.key, partition.seed, (partition.head, partition.chain), sample=partition.sample)
 
 
 def stands(conn: Connection, key: str) -> dict[str, int]:

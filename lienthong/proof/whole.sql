@@ -1,7 +1,7 @@
 -- name: partitions
 -- Every partition with anything in it or said of it: where it should end, and the chain before its first event.
 SELECT p.key, p.partition AS number, h.position AS head, h.chain,
-    sha256(i.chain_seed || convert_to(p.key, 'UTF8')) AS seed
+    sha256(i.chain_seed || convert_to(p.key, 'UTF8')) AS seed, i.sample
 FROM eventlog.partitions AS p
 JOIN eventlog.heads AS h USING (partition)
 CROSS JOIN eventlog.installation AS i

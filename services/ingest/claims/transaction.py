@@ -171,6 +171,8 @@ class Accepting:
             counts[row.province] = counts.get(row.province, 0) + 1
         claim = self._appender.claim(tx, counts)  # heads last: everybody of the partition waits from here on
         places = {key: (place.partition, place.first, place.chain) for key, place in claim.places.items()}
+        # Nothing is recorded before it came, also where the server's clock was set back meanwhile.
+        recorded_at = max(claim.now, state.now)
         recorded: list[Recorded] = []
         rows: list[LedgerRow] = []
         for place, index, item, row in state.accepted:
@@ -185,7 +187,7 @@ class Accepting:
                     event=fact_of(self._kinds[row.type], item, row),
                     partition=partition,
                     position=position,
-                    recorded_at=claim.now,
+                    recorded_at=recorded_at,
                     seal=row.content_hash,
                     link=row.link,
                     noted=noted,

@@ -353,6 +353,20 @@ def test_a_report_that_the_ledger_has_at_another_revision(conn: Connection) -> N
     assert {code for _, code in found(conn)} == {"latest_revision_differs"}
 
 
+def test_a_report_that_the_ledger_has_come_first_at_another_time(conn: Connection) -> None:
+    """By that time alone a later revision is late or not."""
+    conn.execute("UPDATE ingest.slots SET first_received_at = NULL")  # as a process of before leaves it: no finding
+    assert found(conn) == set()
+    conn.execute("UPDATE ingest.slots SET first_received_at = received_at - interval '9 days'")
+    assert {code for _, code in found(conn)} == {"latest_revision_differs"}
+
+
+def test_a_report_that_is_said_to_have_been_recorded_before_it_came(conn: Connection) -> None:
+    position, _ = fact(conn)
+    conn.execute("UPDATE eventlog.events SET recorded_at = time - interval '1 day' WHERE position = %s", [position])
+    assert (f"/20/{position}/recordedAt", "recorded_too_early") in found(conn)
+
+
 @pytest.mark.parametrize("store", ["aggregate", "export"])
 def test_a_releases_digest_or_dataset_overwritten(conn: Connection, store: str) -> None:
     conn.execute(f"UPDATE {store}.releases SET digest = 'sha256:' || repeat('0', 64)".encode())
@@ -408,6 +422,11 @@ CHANGED = [
     ("ingest.registry", "body", "body = replace(body, 'Xã', 'Phường')"),
     ("aggregate.plans", "document", "document = replace(document, 'commune', 'comune')"),
     ("aggregate.rounds", "extensions", "extensions = '[]'"),
+    ("aggregate.rounds", "opened_at", "opened_at = opened_at - interval '1 day'"),
+    ("aggregate.rounds", "locked_at", "locked_at = now()"),
+    ("aggregate.reports", "received_at", "received_at = received_at - interval '1 day'"),
+    ("aggregate.reports", "first_received_at", "first_received_at = received_at - interval '1 day'"),
+    ("aggregate.releases", "signed_at", "signed_at = signed_at - interval '1 day'"),
     ("aggregate.rounds", "reading_version", "reading_version = 9"),
     ("aggregate.units", "full_name", "full_name = 'Xã Khác'"),
     ("aggregate.populations", "value", "value = value + 1"),
