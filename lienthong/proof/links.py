@@ -20,13 +20,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from lienthong.events import Recorded, link
 from lienthong.instants import wire, wire_or_none
 from lienthong.proof.seals import of_claim
+
+_SEAL: Final = 32
+"""Bytes of a seal. With what was noted written behind it, it would give the same link by the rule of before: of a
+redacted event, whose seal nobody can recompute, the times could then be changed."""
 
 
 def noted_of_claim(
@@ -82,11 +86,16 @@ def noted(recorded: Recorded, data: Any) -> bytes:
 def is_noted(before: bytes, recorded: Recorded, data: Any) -> bool:
     """Whether its link continues the chain over what the hub noted of it."""
     try:
-        return recorded.link == link(before, recorded.seal, noted(recorded, data))
+        return len(recorded.seal) == _SEAL and recorded.link == link(before, recorded.seal, noted(recorded, data))
     except (AttributeError, LookupError, TypeError):
         return False
 
 
+def is_old(before: bytes, recorded: Recorded) -> bool:
+    """Whether its link continues the chain over the seal alone."""
+    return len(recorded.seal) == _SEAL and recorded.link == link(before, recorded.seal)
+
+
 def continues(before: bytes, recorded: Recorded, data: Any) -> bool:
     """Whether its link continues the chain by either rule."""
-    return is_noted(before, recorded, data) or recorded.link == link(before, recorded.seal)
+    return is_noted(before, recorded, data) or is_old(before, recorded)

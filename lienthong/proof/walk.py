@@ -10,9 +10,9 @@ from typing import Any
 
 from lienthong.contracts import strict
 from lienthong.errors import Problem, Rejected
-from lienthong.events import EXPLANATION_ACCEPTED, REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded, link
+from lienthong.events import EXPLANATION_ACCEPTED, REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded
 from lienthong.instants import read, wire
-from lienthong.proof.links import is_noted
+from lienthong.proof.links import is_noted, is_old
 from lienthong.proof.seals import CLAIMS, erased, of_claim, remains, seal, sealed_member
 from lienthong.proof.witness import finding
 
@@ -55,7 +55,7 @@ class LogWalk:
             yield finding(self._key, self._position + 1, "position_missing", found=position)
         elif is_noted(self._chain, recorded, data):
             yield from self._times(recorded, data)
-        elif recorded.link != link(self._chain, recorded.seal):
+        elif not is_old(self._chain, recorded):
             yield finding(self._key, position, "link_broken", field="link")
         # From what stands there on, so that one change is told once.
         self._position, self._chain = position, recorded.link

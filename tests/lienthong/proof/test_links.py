@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lienthong.events import REPORT_ACCEPTED, ROUND_LOCKED, Event, Recorded, link
+from lienthong.events import REPORT_ACCEPTED, REPORT_RETURNED, ROUND_LOCKED, Event, Recorded, link
 from lienthong.proof.links import continues, is_noted, noted
 from lienthong.proof.walk import LogWalk, problems_of
 
@@ -83,6 +83,17 @@ def test_a_link_covers_when_it_came() -> None:
         assert not continues(BEFORE, replace(one, event=replace(one.event, time=CAME - timedelta(days=1))), data)
     later = replace(one, recorded_at=one.recorded_at + timedelta(days=1))
     assert not continues(BEFORE, later, {})
+
+
+def test_what_was_noted_can_not_be_hidden_in_the_seal() -> None:
+    """It gives the same link by the rule of before, and of a redacted event nobody recomputes the seal."""
+    data = {"salt": "0" * 32, "reason": ""}
+    one = recorded(REPORT_RETURNED, data)
+    forged = replace(one, seal=SEAL + noted(one, data), event=replace(one.event, time=CAME - timedelta(days=1)))
+    assert link(BEFORE, forged.seal) == one.link
+    assert not continues(BEFORE, forged, data)
+    broken = [each.code for each in LogWalk("20", BEFORE, after=6).see(forged, data)]
+    assert broken == ["link_broken"]
 
 
 def test_what_a_redaction_takes_is_not_in_it() -> None:
