@@ -682,6 +682,16 @@ def test_the_commands_say_so_and_end_with_one(copy: str, tmp_path: Path) -> None
     assert not bad.exists()
 
 
+def test_a_backup_and_the_audit_log_itself_name_the_chain_whose_head_was_taken_away(copy: str, tmp_path: Path) -> None:
+    with connect(copy) as conn, tampering(conn):
+        conn.execute("DELETE FROM ingest.audit_heads WHERE province = '20'")
+    code, said = lienthong(copy, "audit", "verify")
+    assert (code, "✗ 20" in said, "✓ VN" in said) == (1, True, True), said
+    code, said = lienthong(copy, "backup", str(tmp_path / "bad.zip"))
+    assert code != 0
+    assert "nhật ký thao tác bị sửa" in " ".join(said.split())
+
+
 @pytest.mark.parametrize("old_rule", [False, True], ids=["noted", "as a version of before linked it"])
 @pytest.mark.parametrize("what", ["words", "time"])
 def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outside(
