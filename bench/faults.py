@@ -31,7 +31,11 @@ from lienthong import events
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog import installation
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection, Pool, connect
+from lienthong.proof import whole
+from lienthong.proof.links import is_noted
+from lienthong.proof.walk import data_of
 from services.aggregate.verify import verify
 from services.identity import store
 from services.identity.clients import Registration
@@ -282,6 +286,12 @@ def faults(living: Living) -> list[str]:
     return texts
 
 
+def _facts(conn: Connection) -> Iterator[Recorded]:
+    with conn.transaction():
+        for partition in whole.partitions(conn):
+            yield from whole.events(conn, partition)
+
+
 def _log_faults(conn: Connection, accepted: int) -> list[str]:
     """Positions without holes, each link made of the one before, the head at the end, an event for each receipt."""
     texts = []
@@ -290,15 +300,14 @@ def _log_faults(conn: Connection, accepted: int) -> list[str]:
         for p, position, chain in conn.execute(b"SELECT partition, position, chain FROM eventlog.heads")
     }
     place: dict[int, tuple[int, bytes | None]] = {}
-    for partition, position, seal, link in conn.execute(
-        b"SELECT partition, position, seal, link FROM eventlog.events ORDER BY partition, position"
-    ):
+    for recorded in _facts(conn):
+        partition, position = recorded.partition, recorded.position
         before, chain = place.get(partition, (0, None))
         if position != before + 1:
             texts.append(f"partition {partition}: {position} follows {before}")
-        if chain is not None and events.link(chain, seal) != link:
+        if chain is not None and not is_noted(chain, recorded, data_of(recorded)):
             texts.append(f"partition {partition}: the chain breaks at {position}")
-        place[partition] = position, link
+        place[partition] = position, recorded.link
     texts += [
         f"partition {p}: the head stands at {heads[p][0]}, the log ends at {end}"
         for p, end in place.items()

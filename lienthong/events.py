@@ -4,9 +4,10 @@ A *claim* (`report.submitted`) is what somebody sends; a *fact* (`report.accepte
 An `Event` becomes `Recorded` when the log gives it a position: a whole number within its partition, without
 holes, in commit order, the same on every engine.
 
-Each recorded event is a link of its partition's hash chain: `link = sha256(previous link ‖ seal)`. The
-seal is what the chain takes of an event; for reports it is the salted content hash, so an erased text can't
-be guessed from it.
+Each recorded event is a link of its partition's hash chain: `link = sha256(previous link ‖ seal ‖ noted)`. The
+seal is what the chain takes of what somebody said; for reports it is the salted content hash, so an erased text can't
+be guessed from it. `noted` is what the hub says of it (lienthong/proof/links.py): when it came, what was decided. It is
+no salted hash of a text, and a redaction leaves it. Events that a version of before recorded have nothing noted.
 """
 
 from __future__ import annotations
@@ -165,8 +166,10 @@ class Event:
 class Recorded:
     """An event with its place in the log.
 
-    recorded_at: the hub's clock under the partition's lock, so never decreasing within a partition.
-    seal, link: 32 bytes each; see the module's docstring.
+    recorded_at: the hub's clock under the partition's lock; it never decreases within a partition, but where sample
+    data have their clock set, and among events with nothing noted (recorded by the server's clock as it was).
+    seal, link: 32 bytes each; see the module's docstring. noted: what the link covers besides, known to whoever
+    records it; it is not kept but follows from the event (lienthong.proof.links), so it is empty where one is read.
     """
 
     event: Event
@@ -175,11 +178,14 @@ class Recorded:
     recorded_at: datetime
     seal: bytes = field(repr=False)
     link: bytes = field(repr=False)
+    noted: bytes = field(default=b"", repr=False, compare=False)
 
 
-def link(previous: bytes, seal: bytes) -> bytes:
-    """The chain's value after an event with this seal."""
-    return hashlib.sha256(previous + seal).digest()
+def link(previous: bytes, seal: bytes, noted: bytes = b"") -> bytes:
+    """The chain's value after an event with this seal, of which the hub noted that. Seal and link before have 32 bytes
+    each: what was noted can't be taken for a part of them, and nothing noted is the rule of before.
+    """
+    return hashlib.sha256(previous + seal + noted).digest()
 
 
 def seal_of(event: Event) -> bytes:

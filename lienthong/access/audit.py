@@ -126,7 +126,7 @@ def read(
 
 
 def first_broken(conn: Connection, province: str) -> int | None:
-    """Recompute a province's chain; the first seq that does not fit, or None when all do.
+    """Recompute a province's chain; the first seq that does not fit (also where its head is gone), or None when all do.
 
     A chain cut at its end is found by the head, which the service may not write. Whoever owns the database
     can rewrite both; only a head kept elsewhere (`head`) shows that.
@@ -145,8 +145,7 @@ def walk(tx: Connection, province: str, seen: Callable[[str, str], object]) -> i
         if (number, stored) != (seq, link):
             return seq
         seen(act, subject)
-    head_seq, head_link = _head(tx, province)
-    return None if (head_seq, head_link) == (seq, link) else seq + 1
+    return None if _standing(tx, province) == (seq, link) else seq + 1
 
 
 def head(conn: Connection, province: str) -> tuple[int, str]:
@@ -215,9 +214,17 @@ def _chain(conn: Connection, province: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _head(conn: Connection, province: str) -> tuple[int, bytes]:
+    standing = _standing(conn, province)
+    if standing is None:
+        raise refused("province_unknown", province=province)
+    return standing
+
+
+def _standing(conn: Connection, province: str) -> tuple[int, bytes] | None:
+    """Where a chain says that it stands; None where somebody took its head away. A migration gave each its own."""
     row = conn.execute(_SQL.head, {"province": province}).fetchone()
     if row is None:
-        raise refused("province_unknown", province=province)
+        return None
     seq, link = row
     return seq, link
 

@@ -150,7 +150,7 @@ class ArchiveReader:
                     size += len(chunk)
                     progress(table.full_name, size, table.size)
                     yield chunk
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError) as exc:
+        except (KeyError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as exc:
             raise _damaged(f"{table.full_name} can't be read: {exc}") from exc
         if (size, total.hexdigest()) != (table.size, table.sha256):
             raise _damaged(f"{table.full_name} is not what was backed up (sha256 differs)")
@@ -200,7 +200,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         tables = tuple(TableDump(**{**table, "columns": tuple(table["columns"])}) for table in body.pop("tables"))
         heads = {key: (position, chain) for key, (position, chain) in body.pop("heads").items()}
         return Manifest(**body, tables=tables, heads=heads)
-    except (KeyError, TypeError, ValueError, zlib.error) as exc:
+    # RuntimeError: nested too deep for the reader (RecursionError), or packed in a way that it doesn't know.
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError, zlib.error) as exc:
         raise _damaged(f"its manifest is missing or damaged ({exc})") from exc
 
 

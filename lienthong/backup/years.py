@@ -10,9 +10,9 @@ A gzip of lines of JSON:
 Ed25519 signs `lienthong signed year v1\\n` and the 32 bytes of that sha256. The key is the hub's; whoever checks
 compares its thumbprint with the one told by another way.
 
-What is proved: the lines are those that were signed; positions have no hole; each link continues the chain; each
-seal is that of its event, or of its salted content hash where a sender's claim stands in it. A redacted text
-keeps its seal and is counted.
+What is proved: the lines are those that were signed; positions have no hole; each link continues the chain over the
+seal and what the hub noted (lienthong/proof/links.py); each seal is that of its event, or of its salted content hash
+where a sender's claim stands in it. A redacted text keeps its seal and is counted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import json
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,15 +32,17 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 
 from lienthong.access.keys import SigningKey, public_key, thumbprint
-from lienthong.contracts import strict
-from lienthong.errors import Rejected, Unprocessable
-from lienthong.events import Event, Recorded, link
+from lienthong.errors import Unprocessable
+from lienthong.events import Event, Recorded
 from lienthong.instants import read, wire
+from lienthong.proof.links import continues
 from lienthong.proof.seals import erased
 from lienthong.proof.seals import seal as sealed
+from lienthong.proof.walk import data_of
 from lienthong.refusals import misconfigured, unprocessable
 
-FORMAT = "lienthong-signed-year/1"
+FORMAT = "lienthong-signed-year/2"
+_READ = frozenset({"lienthong-signed-year/1", FORMAT})  # in the first, links covered the seal alone
 _SIGNED = b"lienthong signed year v1\n"
 _TOLD_EVERY = 1000
 
@@ -99,10 +100,9 @@ def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKe
 
         put(orjson.dumps({"format": FORMAT, **asdict(header)}))
         for event in events:
-            chain = link(bytes.fromhex(chain), event.seal).hex()
-            if event.position != position + 1 or event.link.hex() != chain:
+            if event.position != position + 1 or not continues(bytes.fromhex(chain), event, data_of(event)):
                 raise _wrong(f"the log's chain is broken at position {position + 1}")
-            position = event.position
+            position, chain = event.position, event.link.hex()
             put(_line(event))
             _tell(progress, position - header.first + 1, header.events)
         if position != header.last:
@@ -134,14 +134,14 @@ def verify(path: Path, *, kid: str | None = None, progress: Progress = unheard) 
         raise misconfigured("file_not_there", path=str(path)) from exc
     except (OSError, EOFError, zlib.error) as exc:  # gzip.BadGzipFile is an OSError
         raise _wrong(f"it can't be read: {exc}") from exc
-    except (KeyError, TypeError, ValueError, Rejected) as exc:
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise _wrong(f"a line is malformed ({exc})") from exc
 
 
 def _proved(lines: Iterable[bytes], kid: str | None, progress: Progress) -> Proved:
     walk = iter(lines)
     first = next(walk, b"")
-    header = _header(json.loads(first))
+    header = _header(orjson.loads(first))
     total, chain, position, redacted, last = hashlib.sha256(first), header.chain, header.first - 1, 0, b""
     for line in walk:
         body = orjson.loads(line)
@@ -163,7 +163,7 @@ def _proved(lines: Iterable[bytes], kid: str | None, progress: Progress) -> Prov
 
 
 def _header(body: dict[str, Any]) -> Header:
-    if body.pop("format") != FORMAT:
+    if body.pop("format") not in _READ:
         raise _wrong("it is of another format; use the version that wrote it")
     return Header(**{**body, "rounds": tuple(body["rounds"])})
 
@@ -172,10 +172,21 @@ def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) 
     """The chain after this event, and whether its text was redacted."""
     if body["position"] != position:
         raise _wrong(f"position {position} is missing")
-    seal = bytes.fromhex(body["seal"])
-    after = link(bytes.fromhex(chain), seal).hex()
-    if body["link"] != after:
+    recorded = _recorded(province, body)
+    event, data, after = recorded.event, data_of(recorded), body["link"]
+    if not continues(bytes.fromhex(chain), recorded, data):
         raise _wrong(f"the chain is broken at position {position}")
+    if data is None:
+        raise _wrong(f"the event at position {position} can't be read")
+    if erased(data):
+        return after, True
+    if recorded.seal != sealed(event, data):
+        raise _wrong(f"the event at position {position} is not the one that was sealed")
+    return after, False
+
+
+def _recorded(province: str, body: Mapping[str, Any]) -> Recorded:
+    """The event of a line. partition: its number means nothing outside of the installation."""
     event = Event(
         type=body["type"],
         source=body["source"],
@@ -185,12 +196,14 @@ def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) 
         time=read(body["time"]),
         partition_key=province,
     )
-    data = strict.read(event.data.encode())
-    if erased(data):
-        return after, True
-    if seal != sealed(event, data):
-        raise _wrong(f"the event at position {position} is not the one that was sealed")
-    return after, False
+    return Recorded(
+        event=event,
+        partition=0,
+        position=body["position"],
+        recorded_at=read(body["recordedAt"]),
+        seal=bytes.fromhex(body["seal"]),
+        link=bytes.fromhex(body["link"]),
+    )
 
 
 def _signer(end: Mapping[str, Any], total: Any, kid: str | None) -> str:

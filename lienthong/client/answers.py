@@ -110,6 +110,32 @@ class Receipt:
         own = canonical.content_hash(bytes.fromhex(self.salt), self.type, canonical.write(strict.clean(data)))
         return "same" if hmac.compare_digest(f"sha256:{own.hex()}", self.content_hash) else "different"
 
+    def continues(self, before: str) -> bool:
+        """Whether its link follows from the link before it in its partition (hex, of the receipt or event one position
+        before), from the content's hash and from all that this receipt tells: so neither its time nor what was decided
+        can have been changed since. docs/canonical-form.md says how. False for one of before, whose link covers the
+        content alone.
+        """
+        from lienthong.events import link  # noqa: PLC0415  (as above)
+        from lienthong.proof.links import noted_of_claim  # noqa: PLC0415
+
+        noted = noted_of_claim(
+            partition=self.partition,
+            position=self.position,
+            source=self.source,
+            id=self.id,
+            unit=self.unit,
+            round=self.round,
+            form=self.form,
+            revision=self.revision,
+            received_at=self.received_at,
+            deadline=self.deadline,
+            late=self.late,
+            queries=[warning["message_vi"] for warning in self.raw.get("warnings", ())],
+        )
+        seal = bytes.fromhex(self.content_hash.removeprefix("sha256:"))
+        return hmac.compare_digest(link(bytes.fromhex(before), seal, noted).hex(), self.link)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:

@@ -17,6 +17,7 @@ from lienthong.eventlog.rows import TYPES, from_row, to_row
 from lienthong.events import LEDGER_KEPT, Event, Recorded, link, seal_of
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.proof.links import noted_of_fact
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -57,6 +58,7 @@ class PostgresAppender:
                 "before": [place.first - 1 for place, _, _ in ends],
                 "last": [last for _, last, _ in ends],
                 "chains": [chain for _, _, chain in ends],
+                "recorded": [max((event.recorded_at for event in recorded), default=claim.now)] * len(ends),
             }
             if cursor.execute(SQL.advance_heads, moves).rowcount != len(ends):
                 raise ValueError(f"{sorted(claim.places)} were not claimed in this transaction")
@@ -103,8 +105,8 @@ def seal_and_place(claim: Claim, events: Iterable[Event]) -> Iterable[Recorded]:
     next_position = {key: place.first for key, place in claim.places.items()}
     chain = {key: place.chain for key, place in claim.places.items()}
     for event in events:
-        key, seal = event.partition_key, seal_of(event)
-        chain[key] = link(chain[key], seal)
+        key, seal, noted = event.partition_key, seal_of(event), noted_of_fact(event.time, claim.now)
+        chain[key] = link(chain[key], seal, noted)
         yield Recorded(
             event=event,
             partition=claim.places[key].partition,
@@ -112,6 +114,7 @@ def seal_and_place(claim: Claim, events: Iterable[Event]) -> Iterable[Recorded]:
             recorded_at=claim.now,
             seal=seal,
             link=chain[key],
+            noted=noted,
         )
         next_position[key] += 1
 
@@ -134,7 +137,7 @@ def _check(claim: Claim, key: str, recorded: Sequence[Recorded]) -> tuple[Place,
         raise ValueError(f"partition {key} was not claimed")
     chain = place.chain
     for expected, event in enumerate(recorded, start=place.first):
-        chain = link(chain, event.seal)
+        chain = link(chain, event.seal, event.noted)
         if event.position != expected or event.partition != place.partition:
             raise ValueError(f"partition {key}: position {event.position} where {expected} is next")
         if event.link != chain:

@@ -98,7 +98,9 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """Locked heads. now: the hub's clock under the locks, the `recorded_at` of what is written."""
+    """Locked heads. now: the hub's clock under the locks, the `recorded_at` of what is written; never before that of
+    what stands there.
+    """
 
     places: Mapping[str, Place]
     now: datetime

@@ -4,21 +4,26 @@ SELECT key, partition FROM eventlog.partitions ORDER BY partition;
 
 -- name: lock_heads
 -- Locks the heads of some partitions in ascending order (LockRows runs above the sort) and says where they
--- stand. The clock is read under the lock: recorded times never decrease within a partition.
-SELECT locked.partition, locked.position, locked.chain, eventlog.hub_now()
+-- stand. The clock is read under the lock, and a server's clock that was set back is passed over: recorded times never
+-- decrease within a partition. (A clock of sample data goes where it is set.)
+SELECT locked.partition, locked.position, locked.chain, CASE
+    WHEN i.sample THEN eventlog.hub_now()
+    ELSE greatest(eventlog.hub_now(), locked.recorded_at)
+END
 FROM (
-    SELECT partition, position, chain
+    SELECT partition, position, chain, recorded_at
     FROM eventlog.heads
     WHERE partition = ANY (%(partitions)s)
     ORDER BY partition
     FOR UPDATE
-) AS locked;
+) AS locked
+CROSS JOIN eventlog.installation AS i;
 
 -- name: advance_heads
 -- Moves locked heads; the old positions are named so that a caller's mistake is noticed.
-UPDATE eventlog.heads AS h SET position = moved.last, chain = moved.chain
-FROM unnest(%(partitions)s::int[], %(before)s::bigint[], %(last)s::bigint[], %(chains)s::bytea[])
-    AS moved (partition, before, last, chain)
+UPDATE eventlog.heads AS h SET position = moved.last, chain = moved.chain, recorded_at = moved.recorded_at
+FROM unnest(%(partitions)s::int[], %(before)s::bigint[], %(last)s::bigint[], %(chains)s::bytea[],
+            %(recorded)s::timestamptz[]) AS moved (partition, before, last, chain, recorded_at)
 WHERE h.partition = moved.partition AND h.position = moved.before;
 
 -- name: copy_events

@@ -10,8 +10,9 @@ from typing import Any
 
 from lienthong.contracts import strict
 from lienthong.errors import Problem, Rejected
-from lienthong.events import EXPLANATION_ACCEPTED, REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded, link
+from lienthong.events import EXPLANATION_ACCEPTED, REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded
 from lienthong.instants import read, wire
+from lienthong.proof.links import is_noted, is_old
 from lienthong.proof.seals import CLAIMS, erased, of_claim, remains, seal, sealed_member
 from lienthong.proof.witness import finding
 
@@ -27,12 +28,18 @@ def data_of(recorded: Recorded) -> Any:
 class LogWalk:
     """The witness of the log itself."""
 
-    def __init__(self, key: str, chain: bytes, head: tuple[int, bytes] | None = None, *, after: int = 0) -> None:
-        """chain: before the first event, after: its position. head: where the partition says that it ends."""
+    def __init__(
+        self, key: str, chain: bytes, head: tuple[int, bytes] | None = None, *, after: int = 0, sample: bool = False
+    ) -> None:
+        """chain: before the first event, after: its position. head: where the partition says that it ends. sample: the
+        clock went where it was set.
+        """
         self._key = key
         self._chain = chain
         self._head = head
         self._position = after
+        self._sample = sample
+        self._recorded: datetime | None = None  # when the last event was, of those whose times are promised
         self._first: dict[tuple[str, str, str], datetime] = {}  # by report: when its first accepted revision came
         self._erased: dict[int, str] = {}
         self._redacted: dict[int, str | None] = {}
@@ -46,11 +53,16 @@ class LogWalk:
         position = recorded.position
         if position != self._position + 1:
             yield finding(self._key, self._position + 1, "position_missing", found=position)
-        elif recorded.link != link(self._chain, recorded.seal):
+        elif is_noted(self._chain, recorded, data):
+            yield from self._times(recorded, data)
+        elif not is_old(self._chain, recorded):
             yield finding(self._key, position, "link_broken", field="link")
         # From what stands there on, so that one change is told once.
         self._position, self._chain = position, recorded.link
-        yield from self._content(recorded, data)
+        try:
+            yield from self._content(recorded, data)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            yield finding(self._key, position, "fact_unreadable", field="data")  # and the chain is walked on
 
     def end(self) -> Iterator[Problem]:
         if self._head is not None and self._head != (self._position, self._chain):
@@ -76,6 +88,24 @@ class LogWalk:
             yield from self._redaction(position, data)
         if of_claim(event, data):
             yield from self._copies(recorded, data, self._first_of(recorded, data))
+
+    def _times(self, recorded: Recorded, data: Any) -> Iterator[Problem]:
+        """Recorded not before it came, nor before the event before it. Promised of events that have something noted:
+        what a version of before recorded has the time of the server's clock, which may have been set back.
+        """
+        at, earlier = recorded.recorded_at, [] if self._recorded is None or self._sample else [self._recorded]
+        if of_claim(recorded.event, data):
+            earlier.append(recorded.event.time)
+        if earlier and at < max(earlier):
+            yield finding(
+                self._key,
+                recorded.position,
+                "recorded_too_early",
+                field="recordedAt",
+                held=wire(at),
+                earlier=wire(max(earlier)),
+            )
+        self._recorded = at
 
     def _first_of(self, recorded: Recorded, data: Mapping[str, Any]) -> datetime:
         """When the report's first accepted revision came: a correction makes nobody late."""

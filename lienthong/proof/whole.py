@@ -14,6 +14,7 @@ from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.walk import LogWalk, data_of
+from lienthong.proof.witness import finding
 
 SQL = Queries(Path(__file__).with_name("whole.sql"))
 
@@ -26,13 +27,16 @@ TOLD_EVERY = 1_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Partition:
-    """A partition as the log says of itself. head, chain: where it ends; seed: the chain before the first event."""
+    """A partition as the log says of itself. head, chain: where it ends; seed: the chain before the first event.
+    sample: its clock goes where it is set.
+    """
 
     key: str
     number: int
     head: int
     chain: bytes
     seed: bytes
+    sample: bool = False
 
 
 def partitions(conn: Connection) -> list[Partition]:
@@ -49,13 +53,29 @@ def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
             yield from_row(partition.key, partition.number, row)
 
 
+def walk_of(partition: Partition) -> LogWalk:
+    """The witness of its log."""
+    return LogWalk(partition.key, partition.seed, (partition.head, partition.chain), sample=partition.sample)
+
+
+def stands(conn: Connection, key: str) -> dict[str, int]:
+    """How far each consumer says that it has come in a partition."""
+    return dict(conn.execute(SQL.stands, {"key": key}))
+
+
+def ahead(conn: Connection) -> Iterator[Problem]:
+    """A consumer beyond the log applies nothing until the log has come there: what it shows is what somebody wrote."""
+    for key, consumer, position, head in conn.execute(SQL.ahead):
+        yield finding(key, position, "consumer_ahead", consumer=consumer, head=head)
+
+
 def prove_log(conn: Connection, progress: Progress) -> list[Problem]:
     """The log alone: chains, seals, redactions. Without the ledger and what was made of the log."""
     known, done = partitions(conn), 0
     total = sum(partition.head for partition in known)
     problems: list[Problem] = []
     for chained in known:
-        walk = LogWalk(chained.key, chained.seed, (chained.head, chained.chain))
+        walk = walk_of(chained)
         for recorded in events(conn, chained):
             problems += walk.see(recorded, data_of(recorded))
             done += 1

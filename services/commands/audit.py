@@ -65,12 +65,14 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
     """Tính lại chuỗi băm của nhật ký thao tác. / Recompute the hash chains of the audit log."""
     with told(), base() as base_, connect(base_.conninfo, role=ROLE) as conn:
         broken = False
-        for key in [province] if province else sorted(partitions_of(conn)):
-            wrong, (seq, link) = audit.first_broken(conn, key), audit.head(conn, key)
+        for key in [known_province(conn, province)] if province else sorted(partitions_of(conn)):
+            wrong = audit.first_broken(conn, key)
             if wrong is not None:
                 broken = True
                 err.print(f"[red]✗[/] {key}: mục số {wrong} không khớp / entry {wrong} does not fit", highlight=False)
-            elif seq:
+                continue
+            seq, link = audit.head(conn, key)
+            if seq:
                 out.print(f"[green]✓[/] {key}: {seq} mục / entries, {link}", highlight=False)
     if broken:
         raise typer.Exit(1)

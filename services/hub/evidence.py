@@ -6,28 +6,35 @@ the database is looked at, so it may be asked beside a working hub; the time is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from lienthong.access import audit
 from lienthong.access.evidence import Acts, differing
 from lienthong.errors import Problem
 from lienthong.eventlog import stops
+from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.stops import Aside, Stop
+from lienthong.events import NATION
 from lienthong.postgres.pool import Connection
 from lienthong.proof import checkpoints, whole
 from lienthong.proof.checkpoints import Checkpoint, Heads, Marked
-from lienthong.proof.walk import LogWalk, data_of
+from lienthong.proof.contained import Contained, Make, contained
+from lienthong.proof.walk import data_of
 from lienthong.proof.whole import TOLD_EVERY, Partition, Progress
 from lienthong.proof.witness import Witness
 from services.aggregate.evidence import Releases, Reports, Rollups
 from services.aggregate.mirrored import Mirrored as Kept
+from services.aggregate.worker import CONSUMER as AGGREGATE
 from services.export.deliveries import evidence as deliveries
 from services.export.evidence import Served
 from services.export.mirrored import Mirrored as Sent
 from services.export.mirrored import feed_whole
+from services.export.store import CONSUMER as EXPORT
 from services.ingest.claims.evidence import Ledger
 from services.ingest.content.evidence import Items
 from services.ingest.directives.evidence import register
@@ -35,6 +42,8 @@ from services.ingest.materials.evidence import shared
 from services.ingest.office.evidence import OfficeWitness
 from services.ingest.reaches.evidence import counts
 from services.ingest.units.evidence import Registered
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,16 +92,18 @@ def prove(
     # What stands once for all partitions is asked when all of them are read.
     overall: tuple[Witness, ...] = _of_all(conn) if keys is None else ()
     for chained in partitions:
-        witnesses = (*overall, Marked(chained.key, noted))
-        _partition(conn, chained, seen, witnesses, lambda done: progress(done, max(total, done)))
-        seen.findings += witnesses[-1].end()
+        marked = Marked(chained.key, noted)
+        _partition(conn, chained, seen, (*overall, marked), lambda done: progress(done, max(total, done)))
+        seen.findings += marked.end()
     for key in sorted(checkpoints.named(noted) - {partition.key for partition in partitions}) if keys is None else ():
         seen.findings += Marked(key, noted).end()
     for witness in overall:
         seen.findings += witness.end()
+    seen.findings += [each for each in whole.ahead(conn) if keys is None or each.params["partition"] in keys]
     if keys is None:
-        seen.findings += feed_whole(conn)
-        seen.findings += differing(conn, noted)
+        seen.findings += _besides(conn, {partition.key for partition in partitions}, noted)
+    stopped = _listed(conn, seen, "stops", lambda: stops.stops(conn))
+    aside = _listed(conn, seen, "asides", lambda: (each for one in partitions for each in stops.asides(conn, one.key)))
     progress(seen.events, max(total, seen.events))
     return Proof(
         findings=tuple(seen.findings),
@@ -100,34 +111,45 @@ def prove(
         cells=seen.cells,
         redacted=seen.redacted,
         behind={name: number for name, number in seen.behind.items() if number > 0},
-        stopped=tuple(stop for stop in stops.stops(conn) if keys is None or stop.key in keys),
-        aside=tuple(aside for partition in partitions for aside in stops.asides(conn, partition.key)),
+        stopped=tuple(stop for stop in stopped if keys is None or stop.key in keys),
+        aside=aside,
     )
 
 
 def findings(conn: Connection, progress: Progress) -> tuple[Problem, ...]:
-    """What contradicts what: for backups and restores. A partition that stands still is no contradiction."""
-    return prove(conn, progress).findings
+    """What contradicts what: for backups and restores. A partition that stands still is no contradiction, nor is a
+    consumer that is ahead: a restore and a new epoch put it back.
+    """
+    return tuple(each for each in prove(conn, progress).findings if each.code != "consumer_ahead")
+
+
+def _besides(conn: Connection, read: Collection[str], noted: Sequence[Checkpoint]) -> Iterator[Problem]:
+    """What no partition's log leads to. read: the partitions that were; of the others there may be acts."""
+    for key in partitions_of(conn):
+        if key not in read:
+            yield from Contained(conn, key, Acts.__name__, partial(Acts, conn, key)).end()
+    yield from contained(conn, NATION, feed_whole.__name__, lambda: feed_whole(conn))
+    yield from contained(conn, NATION, differing.__name__, lambda: differing(conn, noted))
+
+
+def _listed(conn: Connection, seen: _Seen, name: str, ask: Callable[[], Iterable[T]]) -> tuple[T, ...]:
+    """What is told besides findings; that it can't be read any more is one."""
+    told: list[T] = []
+
+    def asked() -> tuple[Problem, ...]:
+        told.extend(ask())
+        return ()
+
+    seen.findings += contained(conn, NATION, name, asked)
+    return tuple(told)
 
 
 def _partition(
     conn: Connection, partition: Partition, seen: _Seen, overall: Sequence[Witness], counted: Callable[[int], None]
 ) -> None:
-    walk = LogWalk(partition.key, partition.seed, (partition.head, partition.chain))
-    rollups, served = Rollups(conn, partition.key), Served(conn, partition.key)
-    releases = Releases(conn, partition.key, rollups.goal)
-    witnesses: tuple[Witness, ...] = (
-        walk,
-        Ledger(conn, partition.key),
-        OfficeWitness(conn, partition.key),
-        Reports(partition.key),
-        rollups,
-        releases,
-        Kept(conn, partition.key, rollups.goal),
-        served,
-        Sent(conn, partition.key, served.goal, sample=installation(conn).sample),
-        Acts(conn, partition.key),
-    )
+    walk = whole.walk_of(partition)
+    held = _Held(conn, partition.key)
+    witnesses: tuple[Witness, ...] = (walk, *held.witnesses())
     for recorded in whole.events(conn, partition):
         data = data_of(recorded)
         for witness in (*witnesses, *overall):
@@ -137,18 +159,61 @@ def _partition(
             counted(seen.events)
     for witness in witnesses:
         seen.findings += witness.end()
-    seen.findings += deliveries.findings(conn, partition.key)
-    seen.cells += rollups.cells
+    seen.findings += contained(conn, partition.key, "deliveries", lambda: deliveries.findings(conn, partition.key))
+    seen.cells += held.cells
     seen.redacted += walk.redacted
     seen.behind |= {
-        f"aggregate/{partition.key}": partition.head - rollups.goal,
-        f"export/{partition.key}": partition.head - served.goal,
+        f"aggregate/{partition.key}": partition.head - held.aggregate,
+        f"export/{partition.key}": partition.head - held.export,
     }
+
+
+class _Held:
+    """What looks at the tables of one partition. aggregate, export: where their tables stand; cells: compared."""
+
+    def __init__(self, conn: Connection, key: str) -> None:
+        self._conn, self._key = conn, key
+        stands = whole.stands(conn, key)
+        self.aggregate, self.export = stands.get(AGGREGATE, 0), stands.get(EXPORT, 0)
+        self._rollups: Rollups | None = None
+
+    @property
+    def cells(self) -> int:
+        return 0 if self._rollups is None else self._rollups.cells
+
+    def witnesses(self) -> Iterator[Witness]:
+        """Each made and asked so that its failure stops none of the others."""
+        for name, make in self._makers():
+            yield Contained(self._conn, self._key, name, make)
+
+    def _makers(self) -> Iterator[tuple[str, Make]]:
+        """By the names that findings tell them by."""
+        conn, key = self._conn, self._key
+        yield "Ledger", lambda: Ledger(conn, key)
+        yield "OfficeWitness", lambda: OfficeWitness(conn, key)
+        yield "Reports", lambda: Reports(key)
+        yield "Rollups", self._made_rollups
+        yield "Releases", lambda: Releases(conn, key, self.aggregate)
+        yield "aggregate.Mirrored", lambda: Kept(conn, key, self.aggregate)
+        yield "Served", lambda: Served(conn, key)
+        yield "export.Mirrored", lambda: Sent(conn, key, self.export, sample=installation(conn).sample)
+        yield "Acts", lambda: Acts(conn, key)
+
+    def _made_rollups(self) -> Rollups:
+        self._rollups = Rollups(self._conn, self._key)
+        return self._rollups
 
 
 def _of_all(conn: Connection) -> tuple[Witness, ...]:
     """Those of tables that stand once for all partitions."""
-    return Registered(conn), Items(conn), counts(conn), register(conn), shared(conn)
+    makers: dict[str, Callable[[Connection], Witness]] = {
+        "Registered": Registered,
+        "Items": Items,
+        "reaches": counts,
+        "directives": register,
+        "materials": shared,
+    }
+    return tuple(Contained(conn, NATION, name, partial(make, conn)) for name, make in makers.items())
 
 
 def heads(conn: Connection) -> Heads:

@@ -65,7 +65,10 @@ class Receipt(Wire):
     unit: str
     content_hash: str = Field(pattern="^sha256:[0-9a-f]{64}$")
     salt: str
-    link: str
+    link: str = Field(
+        description="Mắt xích: gồm mắt xích trước, mã băm và những gì biên nhận này ghi / over the link before, the"
+        " content hash and what this receipt tells (docs/canonical-form.md)"
+    )
     partition: str
     position: int
     received_at: datetime

@@ -20,7 +20,6 @@ import openpyxl
 import pytest
 from psycopg import sql
 
-from lienthong import events
 from lienthong.access import audit
 from lienthong.backup.backup import back_up
 from lienthong.backup.restore import restore
@@ -29,6 +28,8 @@ from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool, connect
+from lienthong.proof.links import is_noted
+from lienthong.proof.walk import data_of
 from lienthong.pushes.reconciliation import digest_of
 from services.aggregate import replay
 from services.aggregate.verify import verify
@@ -444,7 +445,7 @@ def test_every_fact_in_the_log_keeps_its_schema_and_the_chain_holds(lived: Lived
         for key, head in log.heads().items():
             facts = [recorded for after in range(0, head, 500) for recorded in log.read(key, after, 500)]
             assert [recorded.position for recorded in facts] == list(range(1, head + 1))
-            assert all(events.link(one.link, following.seal) == following.link for one, following in pairwise(facts))
+            assert all(is_noted(one.link, following, data_of(following)) for one, following in pairwise(facts))
             for recorded in facts:
                 assert contracts.problems(event_id(recorded.event.type), recorded.event.content()) == []
             count += len(facts)

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from lienthong.eventlog.append import SQL
-from lienthong.events import link
+from lienthong.proof import whole
+from lienthong.proof.links import continues, is_noted
+from lienthong.proof.walk import data_of, problems_of
 from tests.builders.hub import Hub, a_report
 from tests.builders.living_hub import consume
 from tests.conftest import ROOT
@@ -42,7 +44,9 @@ print("accepted", revision, flush=True)
 
 @pytest.fixture
 def next_version(tmp_path: Path) -> Path:
-    """The code of a version to come: a new column of the ledger, which it fills and the old one knows nothing of."""
+    """The code of another version: a new column of the ledger, which it fills and this one knows nothing of; and links
+    as the version before this one made them, of the seals alone.
+    """
     for name in ("lienthong", "services", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / "next" / name, ignore=shutil.ignore_patterns("__pycache__"))
     ingest = tmp_path / "next" / "services" / "ingest"
@@ -55,6 +59,7 @@ def next_version(tmp_path: Path) -> Path:
     _edited(queries, r"(COPY ingest\.ledger \([^)]*explanations)\)", r"\1, channel)")
     _edited(store, r"r\.explanations,?\s*\)", "r.explanations, 'http')")
     _edited(store, r'("bool",\s+"text",\s+"text",\s+"text",)(\s*\))', r'\1 "text",\2')
+    _edited(ingest / "claims" / "transaction.py", r"noted_of\(item, row\)", 'b""')
     return tmp_path / "next"
 
 
@@ -114,11 +119,14 @@ def test_old_and_new_processes_run_side_by_side(hub: Hub, next_version: Path) ->
 
 def _log_is_whole(hub: Hub) -> None:
     (head, chain) = hub.conn.execute(SQL.head, {"key": "20"}).fetchone() or (0, b"")
-    rows = hub.rows(
-        "SELECT position, seal, link FROM eventlog.events WHERE partition ="
-        " (SELECT partition FROM eventlog.partitions WHERE key = '20') ORDER BY position"
-    )
-    assert [position for position, _, _ in rows] == list(range(1, head + 1))
-    for (_, _, before), (_, seal, after) in itertools.pairwise(rows):
-        assert link(before, seal) == after
-    assert rows[-1][2] == chain
+    with hub.conn.transaction():
+        [partition] = [each for each in whole.partitions(hub.conn) if each.key == "20"]
+        facts = list(whole.events(hub.conn, partition))
+    assert [fact.position for fact in facts] == list(range(1, head + 1))
+    rules = set()
+    for before, fact in itertools.pairwise(facts):
+        assert continues(before.link, fact, data_of(fact))
+        rules.add((fact.event.causation_id or "").startswith("next-") != is_noted(before.link, fact, data_of(fact)))
+    assert rules == {True}, "what each version links alternates, and each is proved by its own rule"
+    assert facts[-1].link == chain
+    assert list(problems_of(whole.walk_of(partition), facts)) == []

@@ -13,6 +13,7 @@ from lienthong.contracts import canonical
 from lienthong.errors import Problem
 from lienthong.events import ACCEPTED, Event
 from lienthong.instants import wire
+from lienthong.proof.links import noted_of_claim
 from lienthong.web.problems import entry as problem_entry
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import Checked
@@ -53,6 +54,25 @@ def _explanations(data: Mapping[str, Any]) -> str:
     """Of a report or an explanation: what it says of queries. In the order and the words of its sender."""
     said = data.get("explanations")
     return orjson.dumps(said).decode() if said else "[]"
+
+
+def noted_of(item: Checked, row: LedgerRow) -> bytes:
+    """What the chain takes of the hub's decision: what the receipt tells. row: with its position."""
+    reports = row.round is not None  # of other claims neither receipt nor fact tells a revision or a deadline
+    return noted_of_claim(
+        partition=row.province,
+        position=row.position,
+        source=row.source,
+        id=row.id,
+        unit=row.unit,
+        round=row.round,
+        form=row.form,
+        revision=row.revision if reports else None,
+        received_at=row.received_at,
+        deadline=row.deadline if reports else None,
+        late=row.late,
+        queries=[query.message.vi for query in item.warnings],
+    )
 
 
 def fact_of(item: Checked, row: LedgerRow) -> Event:

@@ -5,7 +5,7 @@ both tell is the same. The latest revisions follow from the log too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,19 +31,23 @@ _KEPT = {kind: claim for kind, (claim, _) in CLAIMS.items()}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Latest:
-    """The latest of a report. position: of the fact that made it so."""
+    """The latest of a report. position: of the fact that made it so. first: when its first revision came; None in a row
+    that a process of before wrote.
+    """
 
     revision: int
     withdrawn: bool
     late: bool
     received_at: datetime
+    first: datetime | None
     nil: bool = False
     position: int = 0
 
     @property
     def told(self) -> str:
         marks = "".join(f" {mark}" for mark in ("withdrawn", "late", "nil") if getattr(self, mark))
-        return f"{self.revision}{marks}, {wire(self.received_at)}"
+        first = "" if self.first is None else f" ({wire(self.first)})"
+        return f"{self.revision}{marks}, {wire(self.received_at)}{first}"
 
 
 class Ledger:
@@ -102,11 +106,13 @@ class Ledger:
         kind = recorded.event.type
         if kind in (events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN):
             report = (str(data.get("round")), str(data.get("form")), str(data.get("unit")))
+            before = self._latest.get(report)
             self._latest[report] = _Latest(
                 revision=int(data["revision"]),
                 withdrawn=kind == events.REPORT_WITHDRAWN,
                 late=bool(data.get("late")),
                 received_at=recorded.event.time,
+                first=recorded.event.time if before is None else before.first,
                 nil=data.get("nil") is True,
                 position=recorded.position,
             )
@@ -114,6 +120,8 @@ class Ledger:
     def _latest_difference(
         self, report: tuple[str, str, str], held: _Latest | None, expected: _Latest | None
     ) -> Iterator[Problem]:
+        if held is not None and held.first is None and expected is not None:
+            expected = replace(expected, first=None)
         left = None if held is None else held.told
         right = None if expected is None else expected.told
         if left != right:
@@ -144,6 +152,7 @@ def _latest(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], 
                     withdrawn=row["withdrawn"],
                     late=row["late"],
                     received_at=row["received_at"],
+                    first=row["first_received_at"],
                     nil=row["nil"],
                 ),
             )

@@ -8,6 +8,6 @@ ORDER BY l.position;
 
 -- name: latest_of_partition
 -- The latest revision of every report of a partition's rounds.
-SELECT s.round, s.form, s.unit, s.revision, s.withdrawn, s.late, s.received_at, s.nil
+SELECT s.round, s.form, s.unit, s.revision, s.withdrawn, s.late, s.received_at, s.first_received_at, s.nil
 FROM ingest.slots AS s JOIN ingest.rounds AS r USING (round)
 WHERE r.province = %(key)s;

@@ -23,8 +23,8 @@ class Receipt(TypedDict):
 
     receipt: `<province>-<position>`. contentHash: hex over salt, type and canonical data
     (lienthong.contracts.canonical). redacted: a text was removed, the salt with it; nobody can compare. link: the
-    chain's value. late: by the time of receipt against `deadline` (exclusive). round, form, revision: of reports.
-    sample, notice: of sample data.
+    chain's value, over all that is told here (lienthong.proof.links). late: by the time of receipt against `deadline`
+    (exclusive). round, form, revision: of reports. sample, notice: of sample data.
     """
 
     receipt: str

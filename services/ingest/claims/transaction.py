@@ -18,7 +18,7 @@ from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.web.problems import entry as problem_entry
 from services.ingest.claims import acceptance, ledger, refusals
-from services.ingest.claims.accepted import fact_of, ledger_row
+from services.ingest.claims.accepted import fact_of, ledger_row, noted_of
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.kind import Kinds
 from services.ingest.claims.ledger import EventId, LedgerRow
@@ -171,22 +171,26 @@ class Accepting:
             counts[row.province] = counts.get(row.province, 0) + 1
         claim = self._appender.claim(tx, counts)  # heads last: everybody of the partition waits from here on
         places = {key: (place.partition, place.first, place.chain) for key, place in claim.places.items()}
+        # Nothing is recorded before it came, also where the server's clock was set back meanwhile.
+        recorded_at = max(claim.now, state.now)
         recorded: list[Recorded] = []
         rows: list[LedgerRow] = []
         for place, index, item, row in state.accepted:
             partition, position, chain = places[row.province]
-            link = events.link(chain, row.content_hash)
-            places[row.province] = (partition, position + 1, link)
-            row.partition, row.position, row.link = partition, position, link
+            row.partition, row.position = partition, position
+            noted = noted_of(item, row)
+            row.link = events.link(chain, row.content_hash, noted)
+            places[row.province] = (partition, position + 1, row.link)
             rows.append(row)
             recorded.append(
                 Recorded(
                     event=fact_of(item, row),
                     partition=partition,
                     position=position,
-                    recorded_at=claim.now,
+                    recorded_at=recorded_at,
                     seal=row.content_hash,
-                    link=link,
+                    link=row.link,
+                    noted=noted,
                 )
             )
             results[place][index] = Outcome(verdict="accepted", receipt=receipt_of(row, self._sample))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from lienthong.client.answers import Receipt
@@ -10,6 +11,7 @@ from lienthong.contracts import canonical
 KIND = "vn.lienthong.report.submitted.v1"
 DATA = {"unit": "06040", "narrative": {"results": "Đã tổ chức 3 hội nghị"}}
 SALT = bytes(range(16))
+BEFORE = bytes(range(32))
 
 
 def a_receipt(**more: Any) -> Receipt:
@@ -45,3 +47,32 @@ def test_after_a_redaction_it_says_redacted_and_not_different() -> None:
     redacted = a_receipt(salt="00" * 16, redacted=True)
     assert redacted.redacted and not a_receipt().redacted
     assert (redacted.compared(DATA), redacted.proves(DATA)) == ("redacted", False)
+
+
+WARNING = {"pointer": "/data/figures/f", "code": "check_failed", "message_vi": "Tăng gấp đôi?", "message_en": "Twice?"}
+
+
+def a_linked_receipt(**more: Any) -> Receipt:
+    """With the link that anybody writes who read docs/canonical-form.md."""
+    made = a_receipt(round="P119-LS.2026", form="P119-LS.commune", revision=1, warnings=[WARNING])
+    noted = (
+        '["20",7,"/20/x","a","06040","P119-LS.2026","P119-LS.commune",1,"2026-10-10T02:00:00Z",null,false,'
+        '["Tăng gấp đôi?"]]'
+    )
+    seal = bytes.fromhex(made.content_hash.removeprefix("sha256:"))
+    linked = hashlib.sha256(BEFORE + seal + noted.encode()).hexdigest()
+    return Receipt.of({**made.raw, "link": linked, **more})
+
+
+def test_a_receipts_link_follows_from_the_one_before_and_all_that_it_tells() -> None:
+    assert a_linked_receipt().continues(BEFORE.hex())
+    assert a_linked_receipt(salt="00" * 16, redacted=True).continues(BEFORE.hex()), "a redaction leaves it"
+    assert not a_linked_receipt().continues("00" * 32)
+    for change in (
+        {"receivedAt": "2026-10-09T02:00:00Z"},
+        {"late": True},
+        {"deadline": "2026-10-11T00:00:00Z"},
+        {"warnings": []},
+        {"position": 8},
+    ):
+        assert not a_linked_receipt(**change).continues(BEFORE.hex())

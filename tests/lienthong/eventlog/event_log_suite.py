@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -33,6 +33,7 @@ from lienthong.events import (
     seal_of,
 )
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.proof.links import is_noted
 
 WRITERS = 8
 
@@ -304,10 +305,19 @@ class EventLogSuite:
             list(threads.map(lambda n: engine.append(an_event(n), an_event(f"{n}b", "33")), range(50)))
         for one in engine.log.read("20", after=0):
             assert one.seal == seal_of(one.event)
-            chain = link(chain, one.seal)
-            assert one.link == chain
+            assert is_noted(chain, one, None)
+            chain = one.link
         with engine.pool.transaction() as tx:
             assert engine.appender.claim(tx, {"20": 1}).places["20"].chain == chain
+
+    def test_recorded_times_never_decrease_where_the_servers_clock_was_set_back(self, engine: Engine) -> None:
+        engine.append(an_event(1))
+        with engine.pool.connection() as conn:  # as the clock had been an hour ahead
+            conn.execute("UPDATE eventlog.heads SET recorded_at = recorded_at + interval '1 hour' WHERE position > 0")
+        [second], [third] = engine.append(an_event(2)), engine.append(an_event(3))
+        [first, *_] = engine.log.read("20", after=0)
+        assert second.recorded_at > first.recorded_at + timedelta(minutes=59)
+        assert third.recorded_at == second.recorded_at
 
     @pytest.mark.parametrize("wrong", ["position", "link", "partition", "unclaimed"])
     def test_writing_elsewhere_than_claimed_is_refused(self, engine: Engine, wrong: str) -> None:

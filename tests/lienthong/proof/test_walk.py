@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ import pytest
 
 from lienthong.events import REPORT_ACCEPTED, Event, Recorded, link
 from lienthong.instants import wire
+from lienthong.proof.links import noted
 from lienthong.proof.seals import seal
 from lienthong.proof.walk import LogWalk, problems_of
 
@@ -76,3 +78,39 @@ def test_lateness_follows_from_the_first_accepted_revision(
     assert [(problem.pointer, problem.code) for problem in problems] == [
         (place, "fact_field_differs") for place in wrong
     ]
+
+
+def facts(*times: tuple[float, float, bool]) -> Iterator[Recorded]:
+    """Reports by seconds: when each came, when it was recorded, and whether anything was noted of it."""
+    chain = SEED
+    for number, (came, recorded, noting) in enumerate(times, 1):
+        [one] = islice(accepted(*[(IN_TIME + timedelta(seconds=came), False)] * number), number - 1, None)
+        one = replace(one, recorded_at=IN_TIME + timedelta(seconds=recorded))
+        data = orjson.loads(one.event.data)
+        chain = link(chain, one.seal, noted(one, data) if noting else b"")
+        text = orjson.dumps({**data, "link": chain.hex()}).decode()
+        yield replace(one, event=replace(one.event, data=text), link=chain)
+
+
+@pytest.mark.parametrize(
+    ("times", "wrong"),
+    [
+        ([(0, 1, True), (1, 1, True), (0, 2, True)], []),
+        ([(0, 5, True), (0, 4, True), (0, 4, True)], ["/20/2/recordedAt"]),
+        ([(3, 2, True)], ["/20/1/recordedAt"]),
+        ([(0, 5, False), (0, 4, True), (0, 5, True)], []),  # a version of before had the server's clock as it was
+        ([(0, 5, True), (0, 4, False), (0, 5, True)], []),
+        ([(3, 2, False)], []),
+    ],
+)
+def test_recorded_not_before_it_came_nor_before_the_one_before(
+    times: list[tuple[float, float, bool]], wrong: list[str]
+) -> None:
+    found = list(problems_of(LogWalk("20", SEED), facts(*times)))
+    assert [(problem.pointer, problem.code) for problem in found] == [(place, "recorded_too_early") for place in wrong]
+
+
+def test_the_clock_of_sample_data_goes_where_it_is_set_but_nothing_is_recorded_before_it_came() -> None:
+    walk = LogWalk("20", SEED, sample=True)
+    found = list(problems_of(walk, facts((0, 5, True), (0, 4, True), (5, 4, True))))
+    assert [problem.pointer for problem in found] == ["/20/3/recordedAt"]

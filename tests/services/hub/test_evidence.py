@@ -21,8 +21,9 @@ from lienthong.backup.backup import back_up
 from lienthong.errors import Rejected
 from lienthong.events import CONTENT_APPROVED as APPROVED
 from lienthong.events import Recorded
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool, connect
-from lienthong.proof import checkpoints, seals, whole
+from lienthong.proof import checkpoints, links, seals, whole
 from lienthong.proof.checkpoints import Checkpoint
 from lienthong.proof.whole import Partition
 from lienthong.pushes.signing import new_secret
@@ -352,6 +353,20 @@ def test_a_report_that_the_ledger_has_at_another_revision(conn: Connection) -> N
     assert {code for _, code in found(conn)} == {"latest_revision_differs"}
 
 
+def test_a_report_that_the_ledger_has_come_first_at_another_time(conn: Connection) -> None:
+    """By that time alone a later revision is late or not."""
+    conn.execute("UPDATE ingest.slots SET first_received_at = NULL")  # as a process of before leaves it: no finding
+    assert found(conn) == set()
+    conn.execute("UPDATE ingest.slots SET first_received_at = received_at - interval '9 days'")
+    assert {code for _, code in found(conn)} == {"latest_revision_differs"}
+
+
+def test_a_report_that_is_said_to_have_been_recorded_before_it_came(conn: Connection) -> None:
+    position, _ = fact(conn)
+    conn.execute("UPDATE eventlog.events SET recorded_at = time - interval '1 day' WHERE position = %s", [position])
+    assert (f"/20/{position}/recordedAt", "recorded_too_early") in found(conn)
+
+
 @pytest.mark.parametrize("store", ["aggregate", "export"])
 def test_a_releases_digest_or_dataset_overwritten(conn: Connection, store: str) -> None:
     conn.execute(f"UPDATE {store}.releases SET digest = 'sha256:' || repeat('0', 64)".encode())
@@ -407,6 +422,11 @@ CHANGED = [
     ("ingest.registry", "body", "body = replace(body, 'Xã', 'Phường')"),
     ("aggregate.plans", "document", "document = replace(document, 'commune', 'comune')"),
     ("aggregate.rounds", "extensions", "extensions = '[]'"),
+    ("aggregate.rounds", "opened_at", "opened_at = opened_at - interval '1 day'"),
+    ("aggregate.rounds", "locked_at", "locked_at = now()"),
+    ("aggregate.reports", "received_at", "received_at = received_at - interval '1 day'"),
+    ("aggregate.reports", "first_received_at", "first_received_at = received_at - interval '1 day'"),
+    ("aggregate.releases", "signed_at", "signed_at = signed_at - interval '1 day'"),
     ("aggregate.rounds", "reading_version", "reading_version = 9"),
     ("aggregate.units", "full_name", "full_name = 'Xã Khác'"),
     ("aggregate.populations", "value", "value = value + 1"),
@@ -518,6 +538,38 @@ def test_the_audit_log_changed_or_cut(conn: Connection, change: str) -> None:
     assert ("/20/0", "audit_broken") in found(conn)
 
 
+@pytest.mark.parametrize("province", ["20", "33"])
+def test_the_head_of_an_audit_chain_taken_away_is_found_and_the_rest_is_looked_at(
+    conn: Connection, province: str
+) -> None:
+    """33: a province whose log is empty."""
+    conn.execute("DELETE FROM ingest.audit_heads WHERE province = %s", [province])
+    conn.execute("UPDATE ingest.slots SET revision = 1, withdrawn = false WHERE withdrawn")
+    pointers = {code: pointer for pointer, code in found(conn)}
+    assert pointers["audit_broken"] == f"/{province}/0"
+    assert pointers.keys() == {"audit_broken", "latest_revision_differs"}
+
+
+def test_a_witness_that_fails_is_a_finding_and_stops_no_other(conn: Connection) -> None:
+    conn.execute(
+        "UPDATE eventlog.events SET data = replace(data, '\"dataset\":', '\"Dataset\":') WHERE type = %s",
+        [events.RELEASE_MADE],
+    )
+    conn.execute("UPDATE ingest.slots SET revision = 1, withdrawn = false WHERE withdrawn")
+    findings = proof(conn).findings
+    assert "Releases" in {each.params["witness"] for each in findings if each.code == "witness_failed"}
+    assert "latest_revision_differs" in {each.code for each in findings}
+
+
+def test_the_chain_is_walked_on_beyond_a_fact_that_says_what_nobody_can_read(conn: Connection) -> None:
+    position, data = fact(conn)
+    rewrite(conn, position, {**data, "deadline": "hôm qua"})
+    conn.execute("UPDATE eventlog.events SET link = seal WHERE position = %s", [position + 1])
+    codes = found(conn)
+    assert (f"/20/{position}/data", "fact_unreadable") in codes
+    assert (f"/20/{position + 1}/link", "link_broken") in codes
+
+
 def test_an_act_that_the_audit_log_was_rewritten_to_leave_out(conn: Connection) -> None:
     """Whoever owns the database can make the whole chain anew without one entry; the log still tells of the act."""
     rows = conn.execute(
@@ -579,6 +631,25 @@ def test_what_a_consumer_has_not_applied_is_told_and_not_compared(conn: Connecti
     assert done.findings == ()
 
 
+@pytest.mark.parametrize("consumer", ["aggregate", "export", "relay"])
+def test_a_consumer_ahead_of_the_log_is_a_finding_but_for_a_restore_which_puts_it_back(
+    conn: Connection, consumer: str
+) -> None:
+    conn.execute(
+        "INSERT INTO eventlog.positions (consumer, partition, position)"
+        " SELECT %s, partition, 5000 FROM eventlog.partitions WHERE key IN ('20', '33')"
+        " ON CONFLICT (consumer, partition) DO UPDATE SET position = 5000",
+        [consumer],
+    )
+    done = proof(conn)
+    assert {(each.pointer, each.code, each.params["consumer"]) for each in done.findings} == {
+        ("/20/5000", "consumer_ahead", consumer),
+        ("/33/5000", "consumer_ahead", consumer),
+    }
+    assert not done.good
+    assert evidence.findings(conn, lambda done, total: None) == ()
+
+
 @pytest.fixture
 def copy(postgres: str, past: str) -> Iterator[str]:
     """The conninfo of a copy of that hub, to be changed for good."""
@@ -611,13 +682,27 @@ def test_the_commands_say_so_and_end_with_one(copy: str, tmp_path: Path) -> None
     assert not bad.exists()
 
 
-def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outside(copy: str, tmp_path: Path) -> None:
+def test_a_backup_and_the_audit_log_itself_name_the_chain_whose_head_was_taken_away(copy: str, tmp_path: Path) -> None:
+    with connect(copy) as conn, tampering(conn):
+        conn.execute("DELETE FROM ingest.audit_heads WHERE province = '20'")
+    code, said = lienthong(copy, "audit", "verify")
+    assert (code, "✗ 20" in said, "✓ VN" in said) == (1, True, True), said
+    code, said = lienthong(copy, "backup", str(tmp_path / "bad.zip"))
+    assert code != 0
+    assert "nhật ký thao tác bị sửa" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("old_rule", [False, True], ids=["noted", "as a version of before linked it"])
+@pytest.mark.parametrize("what", ["words", "time"])
+def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outside(
+    copy: str, tmp_path: Path, what: str, old_rule: bool
+) -> None:
     """Who has the server can change a fact, seal it, and link everything behind it: nothing contradicts."""
     notes = tmp_path / "moc.ndjson"
     code, said = lienthong(copy, "verify", "--checkpoint", str(notes))
     assert code == 0, said
     with connect(copy) as conn, tampering(conn):
-        _write_anew(conn, "20")
+        _write_anew(conn, "20", what, old_rule)
     code, said = lienthong(copy, "verify")
     assert code == 0, said
     code, said = lienthong(copy, "verify", "--checkpoint", str(notes))
@@ -626,22 +711,55 @@ def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outs
     assert len(notes.read_text().splitlines()) == 1, "what is found wrong is not noted"
 
 
-def _write_anew(conn: Connection, key: str) -> None:
-    """The partition with a word more in one of its facts, and what follows from that everywhere. Behind what was
-    redacted: the record of that tells what must remain.
+def test_the_time_of_a_receipt_changed_wherever_it_stands(conn: Connection) -> None:
+    """The link covers it, so the chain would have to be made anew too."""
+    position, _ = fact(conn)
+    _move_receipt(conn, position)
+    assert {finding.code for finding in proof(conn).findings} == {"link_broken"}
+
+
+def _move_receipt(conn: Connection, position: int) -> None:
+    """The report came an hour earlier: in the log, the ledger, its latest revision, and aggregate's table."""
+    first = "first_received_at = CASE revision WHEN 1 THEN received_at - interval '1 hour' ELSE first_received_at END"
+    received = "received_at = received_at - interval '1 hour'"
+    place = "position = %s AND partition = (SELECT partition FROM eventlog.partitions WHERE key = '20')"
+    report = f"(round, form, unit) = (SELECT round, form, unit FROM ingest.ledger WHERE {place})"
+    for change in (
+        f"UPDATE eventlog.events SET time = time - interval '1 hour' WHERE {place}",
+        f"UPDATE ingest.ledger SET {received} WHERE {place}",
+        f"UPDATE ingest.slots SET {received}, {first} WHERE {report}",
+        f"UPDATE aggregate.reports SET {received}, {first} WHERE {report}",
+    ):
+        conn.execute(change.encode(), [position])
+    [(time, text)] = conn.execute(
+        "SELECT time, data FROM eventlog.events WHERE position = %s AND partition ="
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20')",
+        [position],
+    ).fetchall()
+    rewrite(conn, position, {**json.loads(text), "receivedAt": wire(time)})
+
+
+def _write_anew(conn: Connection, key: str, what: str, old_rule: bool) -> None:
+    """The partition with a word more in one of its facts, or an earlier time of one of its reports, and what follows
+    from that everywhere. Behind what was redacted: the record of that tells what must remain.
     """
     [partition] = [partition for partition in whole.partitions(conn) if partition.key == key]
     facts = [(event, json.loads(event.event.data)) for event in _facts(conn, partition)]
     last_erased = max(event.position for event, data in facts if seals.erased(data))
     behind = [(event, data) for event, data in facts if event.position > last_erased]
-    forged = next(event.position for event, data in behind if not seals.of_claim(event.event, data))
+    if what == "time":
+        forged = next(one.position for one, _ in behind if one.event.type == events.REPORT_ACCEPTED)
+        _move_receipt(conn, forged)
+    else:
+        forged = next(one.position for one, data in behind if not seals.of_claim(one.event, data))
     chain = next(event.link for event, _ in facts if event.position == forged - 1)
-    for one, _ in facts[forged - 1 :]:
+    for one in _facts(conn, partition)[forged - 1 :]:
         event, seal, place = one.event, one.seal, [partition.number, one.position]
-        if one.position == forged:
+        if one.position == forged and what == "words":
             event = replace(event, data=event.data.replace("{", '{"more":"words",', 1))
             seal = seals.seal(event, json.loads(event.data))
-        chain = events.link(chain, seal)
+        noted = b"" if old_rule else links.noted(one, json.loads(event.data))
+        chain = events.link(chain, seal, noted)
         conn.execute(
             "UPDATE eventlog.events SET seal = %s, link = %s, data = replace(%s, %s, %s)"
             " WHERE (partition, position) = (%s, %s)",

@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 
 import psycopg
 import pytest
 
 from lienthong import events, units
 from lienthong.calendar import VIETNAM
+from lienthong.client.answers import Receipt
 from lienthong.contracts import canonical
 from lienthong.errors import Rejected
 from lienthong.postgres.pool import connect
+from lienthong.proof import whole
+from lienthong.proof.links import is_noted
+from lienthong.proof.walk import data_of
 from services.ingest.claims import claim
 from services.ingest.kinds import KINDS
 from services.ingest.reports import redaction
@@ -281,13 +284,25 @@ def test_many_senders_of_one_report_at_once_leave_one_line_of_revisions(hub: Hub
 def test_positions_have_no_holes_and_the_chain_is_whole(hub: Hub) -> None:
     for revision in range(1, 6):
         hub.send(a_report(hub, revision=revision), a_report(hub, unit="05983", revision=revision))
-    rows = hub.rows(
-        "SELECT position, seal, link FROM eventlog.events JOIN eventlog.partitions USING (partition)"
-        " WHERE key = '20' ORDER BY position"
-    )
-    assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
-    for (_, _, before), (_, seal, link) in pairwise(rows):
-        assert link == events.link(before, seal)
+    with hub.conn.transaction():
+        [partition] = [each for each in whole.partitions(hub.conn) if each.key == "20"]
+        facts = list(whole.events(hub.conn, partition))
+    assert [fact.position for fact in facts] == list(range(1, len(facts) + 1))
+    before = partition.seed
+    for fact in facts:
+        assert is_noted(before, fact, data_of(fact))
+        before = fact.link
+    assert before == partition.chain
+
+
+def test_a_receipt_follows_from_the_one_before_it_and_from_all_that_it_tells(hub: Hub) -> None:
+    outcomes = hub.send(a_report(hub), a_report(hub, revision=2), a_report(hub, unit="05983"))
+    [one, two, three] = [Receipt.of(dict(outcome.receipt or {})) for outcome in outcomes]
+    assert two.continues(one.link)
+    assert three.continues(two.link)
+    assert not three.continues(one.link)
+    earlier = Receipt.of({**two.raw, "receivedAt": "2026-01-01T00:00:00Z"})
+    assert not earlier.continues(one.link)
 
 
 def test_refusals_are_kept_with_codes_and_places(hub: Hub) -> None:
