@@ -1,6 +1,4 @@
-"""What is said of a unit that is in the registry and not within what an account is for: that, and not that there is no
-such unit. The registry is no secret, what units do is.
-"""
+"""What is said of a unit whose page somebody may not see, and of one that there is not: the same, and true of both."""
 
 from __future__ import annotations
 
@@ -9,17 +7,14 @@ from contextlib import contextmanager
 
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
-from services.console.asking import Answer
 
 
 @contextmanager
-def reaching(unit: Answer) -> Iterator[None]:
-    """Around what is asked of a unit that the registry has. Raises Rejected (403) where the hub answers as if it had
-    not.
-    """
+def reaching(unit: str) -> Iterator[None]:
+    """Around what is asked of a unit. Raises Rejected (404) where the hub says that there is none."""
     try:
         yield
     except Rejected as error:
         if any(problem.code == "unit_unknown" for problem in error.problems):
-            raise refused("unit_outside", unit=unit["full_name"]) from error
+            raise refused("unit_outside", unit=unit) from error
         raise

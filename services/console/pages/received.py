@@ -46,10 +46,10 @@ class Received:
 
 
 async def gather(asked: Asked) -> Received:
-    """Raises Rejected: 404 for a unit that there is not, 403 for one whose post is not this person's to read."""
+    """Raises Rejected (404) for a unit that there is not, or whose post is not this person's to read."""
     code, hub = asked.path["unit"], asked.hub
-    body = await hub.get(f"/v1/units/{code}")
-    with reaching(body):
+    with reaching(code):
+        body = await hub.get(f"/v1/units/{code}")
         owed, plans, children = await hub.all(
             hub.get("/v1/obligations", to=code),
             hub.get("/v1/plans"),

@@ -129,10 +129,9 @@ class Unit:
 
 
 async def gather(asked: Asked) -> Unit:
-    """Raises Rejected: 404 for a unit that there is not, 403 for one that is outside of what the account is for."""
-    body = await asked.hub.get(f"/v1/units/{asked.path['unit']}")
-    with reaching(body):
-        return await _seen(asked, body)
+    """Raises Rejected (404) for a unit that there is not, or that is outside of what the account is for."""
+    with reaching(asked.path["unit"]):
+        return await _seen(asked, await asked.hub.get(f"/v1/units/{asked.path['unit']}"))
 
 
 async def _seen(asked: Asked, body: Answer) -> Unit:

@@ -20,6 +20,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked
+from services.console.pages.reaching import reaching
 from services.console.pages.standing import names_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -86,13 +87,14 @@ async def gather_list(asked: Asked) -> Contacts:
 
 
 async def gather(asked: Asked) -> OneContact:
-    """Raises Rejected: 404 for a unit that there is not, 403 for one that the person is not over."""
+    """Raises Rejected (404) for a unit that there is not, or that the person is not over."""
     doing.mine(asked, SCOPE)
     code = asked.path["unit"]
-    unit = await asked.hub.get(f"/v1/units/{code}")
+    with reaching(code):
+        unit = await asked.hub.get(f"/v1/units/{code}")
     names = await _names(asked)
     if not asked.person.is_national and unit["code"] not in names:
-        raise refused("unit_outside", unit=unit["full_name"])
+        raise refused("unit_outside", unit=code)
     answer, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
     return OneContact(contact=_contact(answer, unit["full_name"]), version=version)
 

@@ -24,6 +24,9 @@ class Nobody:
     async def person(self, request: object) -> None:
         return None
 
+    async def ended(self, request: object) -> bool:
+        return False
+
 
 @pytest.fixture
 def strange() -> TestClient:

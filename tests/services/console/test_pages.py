@@ -317,7 +317,7 @@ def test_a_commune_sees_its_own_duties_and_no_others(reporter: Browser) -> None:
     own = reporter.get(f"/units/{UNITS[0]}").text
     assert "Bảng kê báo cáo năm 2026" in own
     reporter.get(f"/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune")
-    assert "ngoài phạm vi của tài khoản" in reporter.get(f"/units/{UNITS[2]}", 403).text
+    assert "ngoài phạm vi của tài khoản" in reporter.get(f"/units/{UNITS[2]}", 404).text
     reporter.get(f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune", 404)
     for round_ in (ROUND, "P119-LS.1999"):
         reporter.get(f"/rounds/{round_}/computed", 404)
@@ -558,9 +558,9 @@ def test_who_is_bound_to_a_unit_is_told_of_its_reach_and_nothing_false_of_the_pr
         assert "Hiện không có kỳ" not in overview and "Chưa có kỳ nào được phát hành" not in overview
         assert "Chưa nhận báo cáo nào" not in overview
         assert drafter.get("/units", 303).headers["location"] == "/units/20.SKHCN"
-        assert "“Phường Đông Kinh” ngoài phạm vi" in html.unescape(drafter.get("/units/05977", 403).text)
-        assert "trong danh mục" in html.unescape(drafter.get("/units/99999", 404).text)
-        assert "ngoài phạm vi" in html.unescape(drafter.get("/units/05977/received", 403).text)
+        assert "“05977”, hoặc đơn vị này ngoài phạm vi" in html.unescape(drafter.get("/units/05977", 404).text)
+        assert "ngoài phạm vi" in html.unescape(drafter.get("/units/99999", 404).text)
+        assert "ngoài phạm vi" in html.unescape(drafter.get("/units/05977/received", 404).text)
         plans = drafter.get("/plans").text
         assert "P119-LS" in plans and 'href="/plans/P119-LS"' not in plans
         for path in ("/nation", "/releases"):
@@ -572,5 +572,5 @@ def test_an_operator_bound_to_a_unit_sees_its_contact_alone(own_site: Site) -> N
     with own_site.enrolled("xa.hanh") as operator:
         contacts = operator.json("/contacts")
         assert [unit["unit"] for unit in contacts["units"]] == ["05977"] and contacts["all"] == 1
-        assert "ngoài phạm vi của tài khoản" in html.unescape(operator.get("/contacts/06040", 403).text)
+        assert "ngoài phạm vi của tài khoản" in html.unescape(operator.get("/contacts/06040", 404).text)
         operator.get("/contacts/99999", 404)

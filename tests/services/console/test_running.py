@@ -335,7 +335,7 @@ def test_what_is_wrong_with_contacts_is_told_at_its_place_and_nothing_is_written
     assert operator.json("/contacts?state=set")["units"] == []
     plain = {"csrf": word, "do": "set", "mails": "", "webhook": "http://ioffice.langson.example/"}
     assert '<a href="#webhook">' in shown(operator.send("/contacts/05977", plain), 422)
-    assert operator.client.get("/contacts/33").status_code == 403
+    assert operator.client.get("/contacts/33").status_code == 404
 
 
 # ---------------------------------------------------------------- somebody was faster

@@ -31,7 +31,7 @@ def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: S
     given = {"csrf": signer.word(PAGE), "act": "sign", "draft": place[1], "number": "77/BC-UBND", "date": "15/10/2026"}
     given |= {"agency": "UBND tỉnh Lạng Sơn", "electronicId": "000.00.00.H37-77", "fileHash": "AB" * 32}
     told = html.unescape(signer.get("/overview").text)
-    assert re.search(rf'href="{PAGE}">Kỳ {ROUND}: dự thảo bản 2 chờ ký duyệt', told)
+    assert re.search(rf'href="{PAGE}">Kỳ năm 2026 \(P119-LS\): dự thảo bản 2 chờ ký duyệt', told)
     assert "dự thảo bản 2 chờ ký duyệt" in html.unescape(signer.get("/releases").text)
     asked = signer.send(PAGE, given)
     assert asked.status_code == 422 and 'name="confirm"' in asked.text and "77/BC-UBND" in asked.text

@@ -87,9 +87,17 @@ def a_bad_one(port: int, number: int, **changed: object) -> Destination:
     return Destination(**(given | changed))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("behaviour", [silent, DRIPPING_HEAD, PROCESSING, DRIPPING_BODY])
+@pytest.mark.parametrize(
+    ("behaviour", "outcome"),
+    [
+        (silent, "timeout"),
+        (DRIPPING_HEAD, "timeout"),
+        (PROCESSING, "answer_malformed"),
+        (DRIPPING_BODY, "timeout"),
+    ],
+)
 def test_receivers_that_never_finish_hold_up_nobody_else(
-    export: Export, platform: Running, database: str, behaviour: Behaviour
+    export: Export, platform: Running, database: str, behaviour: Behaviour, outcome: str
 ) -> None:
     """Six of them with a dozen messages each, two threads at the least, and a healthy one that is added last."""
     with ExitStack() as stack:
@@ -102,7 +110,7 @@ def test_receivers_that_never_finish_hold_up_nobody_else(
             until(lambda: _delivered(export, "platform") == 12, timeout=60)
             slow = [d for d in export.deliveries() if d.destination != "platform"]
             assert not [d for d in slow if d.state == "delivered"]
-            until(lambda: any(a.outcome == "timeout" for d in _of(export, "20-bad-0") for a in d.attempts), timeout=60)
+            until(lambda: any(a.outcome == outcome for d in _of(export, "20-bad-0") for a in d.attempts), timeout=60)
 
 
 def _of(export: Export, destination: str) -> list[queue.Delivery]:

@@ -130,7 +130,7 @@ KINDS = {
     "one person allowed": Kind(
         read=_get("/v1/units/05983/single-person"),
         edits=(
-            ("PUT", "/v1/units/05983/single-person", {"allowed": True, "reason": "chỉ có một người"}),
+            ("PUT", "/v1/units/05983/single-person", {"allowed": False, "reason": "chưa đủ người"}),
             ("PUT", "/v1/units/05983/single-person", {"allowed": False, "reason": "đã đủ người"}),
         ),
     ),

@@ -40,8 +40,8 @@ ROLES: Mapping[str, Bound] = {
     "operator.xa": Bound(role="operator", province="20", units=(COMMUNE_UNIT,)),
     "ministry": Bound(role="ministry", province="VN"),
 }
-OPEN = {"/static/{name}", "/language/{lang}", "/login", "/login/{step}", "/logout"}
-"""For whoever comes, about nothing that somebody has."""
+OPEN = {"/static/{name}", "/language/{lang}", "/login", "/login/{step}", "/logout", "/account"}
+"""For whoever comes, or of the caller alone: about nothing that somebody else has."""
 DIRECTIVE = {
     "directive": "2026.12-ct-ubnd",
     "number": "12/CT-UBND",
