@@ -68,7 +68,7 @@ def missing(wanted: Iterable[Pinned]) -> list[Pinned]:
 
 
 def told(configured: str) -> dict[str, str]:
-    """What uv is told by its variables, of what `pip config list` says: lines as `global.index-url='…'`.
+    """What uv is told by its variables, of what `pip config list` says: lines as `global.cert='…'`.
 
     What stands nearer to who installs comes later and counts: machine, person, environment of Python, variables.
     """

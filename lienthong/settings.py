@@ -34,7 +34,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from lienthong import judged
+from lienthong import setting_values
 from lienthong.errors import Message
 from lienthong.refusals import alike, misconfigured, misconfigured_by, phrase, phrases, problem
 
@@ -54,7 +54,7 @@ def _split(text: object) -> object:
 
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Networks = Annotated[CommaSeparated, AfterValidator(judged.networks)]
+Networks = Annotated[CommaSeparated, AfterValidator(setting_values.networks)]
 
 
 class Variables(EnvSettingsSource):
@@ -123,16 +123,16 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(**env("LIENTHONG_"), populate_by_name=True)
 
     data_dir: Path = Field(Path("var/lienthong"), description="Folder of the embedded PostgreSQL and of keys")
-    database_url: Annotated[SecretStr | None, AfterValidator(judged.database)] = Field(
+    database_url: Annotated[SecretStr | None, AfterValidator(setting_values.database)] = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL", "LIENTHONG_DATABASE_URL"),
         description="PostgreSQL 15+ server; unset: the embedded server in data_dir",
     )
-    host: Annotated[str, AfterValidator(judged.host)] = Field(
+    host: Annotated[str, AfterValidator(setting_values.host)] = Field(
         "127.0.0.1", description="Address to listen on; anything but loopback needs HTTPS"
     )
     port: int = Field(8080, ge=1, le=65535)
-    public_url: Annotated[str | None, AfterValidator(judged.public_address)] = Field(
+    public_url: Annotated[str | None, AfterValidator(setting_values.public_address)] = Field(
         None, description="Address by which others reach the hub, with https; unset: http://host:port"
     )
     trusted_proxies: Networks = Field(

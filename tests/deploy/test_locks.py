@@ -66,22 +66,27 @@ def _names(requirements: Iterable[str]) -> set[str]:
     return {canonicalize_name(Requirement(text.partition(" #")[0]).name) for text in requirements}
 
 
-CONFIGURED = """global.index-url='https://mirror.example/simple'
-global.cert='/etc/ssl/mirror.pem'
-user.index-url='https://other.example/simple'
-:env:.find-links='/a /b'
-:env:.disable-pip-version-check='1'
-"""
+def listed(**settings: str) -> str:
+    """As `pip config list` shows settings: `where__name="value"`, an underscore standing for a hyphen."""
+    named = ((*name.split("__"), value) for name, value in settings.items())
+    return "".join(f"{where}.{name.replace('_', '-')}={value!r}\n" for where, name, value in named)
 
 
 def test_uv_is_told_what_pip_is_configured_with(locked: ModuleType) -> None:
-    assert locked.told(CONFIGURED) == {
-        "UV_DEFAULT_INDEX": "https://other.example/simple",
+    configured = listed(
+        global__index_url="a mirror",
+        global__cert="/etc/ssl/mirror.pem",
+        user__index_url="nearer",
+        env__find_links="/a /b",
+        env__disable_pip_version_check="1",
+    )
+    assert locked.told(configured) == {
+        "UV_DEFAULT_INDEX": "nearer",
         "SSL_CERT_FILE": "/etc/ssl/mirror.pem",
         "UV_FIND_LINKS": "/a,/b",
     }
-    more = locked.told("global.extra-index-url='https://a.example https://b.example'\n")
-    assert more == {"UV_INDEX": "https://a.example https://b.example", "UV_INDEX_STRATEGY": "unsafe-best-match"}
+    more = locked.told(listed(global__extra_index_url="one another"))
+    assert more == {"UV_INDEX": "one another", "UV_INDEX_STRATEGY": "unsafe-best-match"}
     assert locked.told("") == {}
 
 
