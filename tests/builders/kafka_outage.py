@@ -55,12 +55,12 @@ def lived_through(year: Year, cluster: Cluster, steps: Sequence[Happening], run:
     before = when(site, lambda seen: seen.reachable and not seen.degraded)
     cluster.kill(1)
     run(extend)
-    dead = when(site, lambda seen: "kafka" in seen.degraded)
+    dead = when(site, lambda seen: "kafka" in seen.degraded and not seen.reachable)  # each worker has a watch
     for step in rest:  # corrections, late reports, a release made and delivered
         run(step)
     worked, releases, wrong = standing(site), tuple(year.operating.releases), tuple(map(str, year.book.wrong))
     cluster.restart(1)
-    after = when(site, lambda seen: not seen.degraded and not seen.waiting)
+    after = when(site, lambda seen: seen.reachable and not seen.degraded and not seen.waiting)
     return Outage(before=before, dead=dead, worked=worked, releases=releases, wrong=wrong, after=after)
 
 
