@@ -125,6 +125,12 @@ def read(
     return [_entry(row) for row in rows]
 
 
+def of_nouns(tx: Connection, province: str, nouns: Sequence[str]) -> Iterator[RecordedAct]:
+    """A province's acts on clients, people, … (by noun), the oldest first. tx: in a transaction."""
+    with tx.cursor(f"acts_{province}_{'_'.join(nouns)}") as cursor:
+        yield from map(_entry, cursor.execute(_SQL.of_nouns, {"province": province, "nouns": list(nouns)}))
+
+
 def first_broken(conn: Connection, province: str) -> int | None:
     """Recompute a province's chain; the first seq that does not fit (also where its head is gone), or None when all do.
 

@@ -26,6 +26,13 @@ WHERE province = %(province)s AND seq > %(after)s
 ORDER BY seq
 LIMIT %(limit)s;
 
+-- name: of_nouns
+-- A province's acts on things of some kinds, in their order.
+SELECT province, seq, at, actor, act, subject, details, address
+FROM ingest.audit
+WHERE province = %(province)s AND split_part(act, '.', 1) = ANY(%(nouns)s::text[])
+ORDER BY seq;
+
 -- name: first_link
 -- What a province's chain begins with.
 SELECT sha256(chain_seed || convert_to('audit ' || %(province)s, 'UTF8')) FROM eventlog.installation;

@@ -6,13 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+import orjson
+
 from lienthong import events
 from lienthong.access import audit
+from lienthong.access.audit import RecordedAct
 from lienthong.errors import Problem
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.proof.checkpoints import Checkpoint
 from lienthong.proof.witness import finding
+
+
+Standing = Mapping[str, Any]
+"""What is compared of a client, a person, a destination, …: by its name in findings."""
+UNTOLD: Final[Standing] = {"state": None}
 
 
 class Acts:
@@ -56,6 +64,34 @@ def differing(conn: Connection, noted: Iterable[Checkpoint]) -> Iterator[Problem
         for province, (seq, link) in checkpoint.heads.audit.items():
             if audit.link_at(conn, province, seq) != link:
                 yield finding(province, 0, "audit_checkpoint_differs", entry=seq, at=checkpoint.at)
+
+
+def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Standing]) -> Iterator[Problem]:
+    """Where what somebody may do, or where something goes, is not as the acts tell. held, told: by whom it is of. Of
+    whom only one of the two knows, that it is so; acts of versions before told less, which is not compared.
+    """
+    for who in sorted(held.keys() | told.keys()):
+        left, right = held.get(who, UNTOLD), told.get(who, UNTOLD)
+        for name in sorted(left.keys() & right.keys()):
+            if left[name] != right[name]:
+                values = {"held": _shown(left[name]), "expected": _shown(right[name])}
+                yield finding(key, 0, "not_as_acts_tell", field=name, row=who, **values)
+
+
+def folded(
+    acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing], Standing]
+) -> dict[str, Standing]:
+    """What acts come to, by `<noun> <subject>`. given: what one changes of what stood before it."""
+    told: dict[str, Standing] = {}
+    for act in acts:
+        who = f"{act.act.partition('.')[0]} {act.subject}"
+        before = told.get(who, UNTOLD)
+        told[who] = {**before, **given(act, before)}
+    return told
+
+
+def _shown(value: Any) -> str:
+    return "–" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _plain(recorded: Recorded, data: Mapping[str, Any]) -> str:

@@ -43,12 +43,15 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """The receipt (biên nhận): keep it, it is the proof. number: `<province>-<position>`. repeated: the same event had
-    been accepted before, and this is its receipt. late, deadline: of reports. warnings: accepted, but worth a look."""
+    """The receipt (biên nhận): keep it, it is the proof. number: `<province>-<position>`. client: who sent it. late,
+    deadline: of reports. warnings: accepted, but worth a look. repeated: the same event had been accepted before, and
+    this is its receipt.
+    """
 
     number: str
     source: str
     id: str
+    client: str
     type: str
     unit: str
     content_hash: str
@@ -73,6 +76,7 @@ class Receipt:
             number=raw["receipt"],
             source=raw["source"],
             id=raw["id"],
+            client=raw["client"],
             type=raw["type"],
             unit=raw["unit"],
             content_hash=raw["contentHash"],
@@ -124,6 +128,7 @@ class Receipt:
             position=self.position,
             source=self.source,
             id=self.id,
+            client=self.client,
             unit=self.unit,
             round=self.round,
             form=self.form,

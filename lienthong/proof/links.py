@@ -5,7 +5,7 @@
 `noted` is a list as JSON without white space, in UTF-8. Of a sender's claim it is what the receipt tells, so that who
 holds one can recompute its link from the link before (docs/canonical-form.md); of any other fact its two times:
 
-    [partition, position, source, id, unit, round, form, revision, receivedAt, deadline, late, [query, …]]
+    [partition, position, source, id, client, unit, round, form, revision, receivedAt, deadline, late, [query, …]]
     [time, recordedAt]
 
 Instants as `2026-10-09T08:00:00Z`, with the fraction that they have; a query by its Vietnamese words; `null` where
@@ -39,6 +39,7 @@ def noted_of_claim(
     position: int,
     source: str,
     id: str,
+    client: str,
     unit: str,
     round: str | None,
     form: str | None,
@@ -50,8 +51,8 @@ def noted_of_claim(
 ) -> bytes:
     """What a receipt tells. deadline: an instant, or its text as the fact has it. queries: in Vietnamese."""
     until = deadline if isinstance(deadline, str) else wire_or_none(deadline)
-    told = (partition, position, source, id, unit, round, form, revision, wire(received_at), until, late, [*queries])
-    return orjson.dumps(told)
+    place, claim = (partition, position), (source, id, client, unit, round, form, revision)
+    return orjson.dumps((*place, *claim, wire(received_at), until, late, [*queries]))
 
 
 def noted_of_fact(time: datetime, recorded_at: datetime) -> bytes:
@@ -72,6 +73,7 @@ def noted(recorded: Recorded, data: Any) -> bytes:
         position=recorded.position,
         source=data["claim"]["source"],
         id=data["claim"]["id"],
+        client=data["client"],
         unit=data["unit"],
         round=data.get("round"),
         form=data.get("form"),

@@ -1,4 +1,4 @@
-"""The routes of an app, and what belongs to an address among many of them. Pure.
+"""The routes of an app, and what belongs to an address among many of them.
 
 A framework looks through its routes at every request, one pattern after the other; before it, the front and the guard
 ask for an address too. `Addresses` asks the few patterns of the address's room alone, and `joined` puts routers' routes

@@ -26,6 +26,7 @@ _LIST = (
 
 _MEMBERS = {
     "receipt": "Mã biên nhận",
+    "client": "Ứng dụng gửi",
     "status": "Kết quả",
     "source": "Nguồn",
     "id": "Mã sự kiện",

@@ -1,4 +1,4 @@
-"""The senders' own book: what was sent, what the hub said to it, and what therefore must come of it. Pure.
+"""The senders' own book: what was sent, what the hub said to it, and what therefore must come of it.
 
 Every expected number is computed here from the submitted figures with plain Python, not by the hub's algebra:
 that is what makes a comparison with the hub's figures worth something.

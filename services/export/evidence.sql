@@ -50,3 +50,9 @@ WHERE t.province = %(key)s AND t.removed_at IS NULL AND NOT EXISTS (
     WHERE d.destination = t.id AND d.kind = f.kind AND d.subject = f.subject AND d.version = f.version
         AND d.withdraws = f.withdraws)
 ORDER BY t.id, f.kind, f.subject;
+
+-- name: destinations_of_partition
+-- Where a province's figures go, the places that were removed too.
+SELECT id, CASE WHEN removed_at IS NOT NULL THEN 'removed' WHEN active THEN 'living' ELSE 'paused' END AS state,
+    url, reach, kinds, sender, mapping, takes
+FROM export.destinations WHERE province = %(key)s;

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from lienthong.access import audit
 from lienthong.access.evidence import Acts, differing
@@ -35,6 +35,7 @@ from services.export.evidence import Served
 from services.export.mirrored import Mirrored as Sent
 from services.export.mirrored import feed_whole
 from services.export.store import CONSUMER as EXPORT
+from services.identity import evidence as identity
 from services.ingest.claims.evidence import Ledger
 from services.ingest.content.evidence import Items
 from services.ingest.directives.evidence import register
@@ -128,6 +129,7 @@ def _besides(conn: Connection, read: Collection[str], noted: Sequence[Checkpoint
     for key in partitions_of(conn):
         if key not in read:
             yield from Contained(conn, key, Acts.__name__, partial(Acts, conn, key)).end()
+            yield from _standing(conn, key)
     yield from contained(conn, NATION, feed_whole.__name__, lambda: feed_whole(conn))
     yield from contained(conn, NATION, differing.__name__, lambda: differing(conn, noted))
 
@@ -159,7 +161,7 @@ def _partition(
             counted(seen.events)
     for witness in witnesses:
         seen.findings += witness.end()
-    seen.findings += contained(conn, partition.key, "deliveries", lambda: deliveries.findings(conn, partition.key))
+    seen.findings += _standing(conn, partition.key)
     seen.cells += held.cells
     seen.redacted += walk.redacted
     seen.behind |= {
@@ -202,6 +204,19 @@ class _Held:
     def _made_rollups(self) -> Rollups:
         self._rollups = Rollups(self._conn, self._key)
         return self._rollups
+
+
+def _standing(conn: Connection, key: str) -> Iterator[Problem]:
+    for name, ask in _STANDING.items():
+        yield from contained(conn, key, name, partial(ask, conn, key))
+
+
+_STANDING: Final[Mapping[str, Callable[[Connection, str], Iterable[Problem]]]] = {
+    "deliveries": deliveries.findings,
+    "destinations": deliveries.destinations,
+    "rights": identity.findings,
+}
+"""What is asked of a partition's tables besides what its log tells: they follow from acts."""
 
 
 def _of_all(conn: Connection) -> tuple[Witness, ...]:

@@ -2,6 +2,17 @@
 -- Every province there can be, and VN.
 SELECT key FROM eventlog.partitions;
 
+-- name: rights
+-- What each client that a province keeps may do, and whether it still may.
+SELECT c.client_id AS name, CASE WHEN c.revoked_at IS NULL THEN 'living' ELSE 'revoked' END AS state, c.role,
+       ARRAY(SELECT u FROM unnest(c.units) AS u ORDER BY u COLLATE "C") AS units,
+       ARRAY(SELECT s FROM unnest(c.scopes) AS s ORDER BY s COLLATE "C") AS scopes,
+       ARRAY(SELECT s.source FROM ingest.client_sources AS s WHERE s.client_id = c.client_id
+             ORDER BY s.source COLLATE "C") AS sources,
+       c.kafka_principal
+FROM ingest.clients AS c
+WHERE c.province = %(key)s;
+
 -- name: add_client
 -- Insert a client; a taken id or Kafka principal violates a constraint.
 INSERT INTO ingest.clients (client_id, name, province, role, units, scopes, kafka_principal)

@@ -304,6 +304,7 @@ def _added(registration: Registration, by: Principal | str, address: str | None)
         "units": list(registration.units),
         "scopes": list(registration.granted),
         "sources": list(registration.used_sources),
+        "kafka_principal": registration.kafka_principal,
     }
     return audit.Act(
         actor=by,

@@ -61,6 +61,7 @@ class Receipt(Wire):
     receipt: str = Field(examples=["20-17"])
     source: str
     id: str
+    client: str = Field(description="Ứng dụng đã gửi / the client that sent it")
     type: str
     unit: str
     content_hash: str = Field(pattern="^sha256:[0-9a-f]{64}$")

@@ -57,7 +57,8 @@ def add(pool: Pool, destination: Destination, actor: Actor) -> int:
         if tx.execute(SQL.add_destination, _row(wanted)).fetchone() is None:
             raise refused("destination_exists", "/id", destination=wanted.id)
         count = sum(_send_in_force(tx, wanted, kind) for kind in wanted.kinds)
-        _record(tx, actor, "destination.added", wanted, {"url": wanted.url, "reach": wanted.reach, "count": count})
+        told = {name: _plain(getattr(wanted, name)) for name in EDITABLE}
+        _record(tx, actor, "destination.added", wanted, told | {"count": count})
     return count
 
 

@@ -7,15 +7,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
+from lienthong.access import audit
+from lienthong.access.audit import RecordedAct
+from lienthong.access.evidence import Standing, folded, not_as_told
 from lienthong.errors import Message, Problem
 from lienthong.postgres.pool import Connection
 from lienthong.proof.witness import finding
 from lienthong.refusals import phrase
 from services.export.mapping import webhook_id
 from services.export.mirrored import SQL
+
+
+_TOLD: Final = ("url", "reach", "kinds", "sender", "mapping", "takes")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +54,28 @@ def findings(conn: Connection, key: str) -> Iterator[Problem]:
     for destination, kind, subject, version, withdraws in conn.execute(SQL.undelivered, {"key": key}):
         row = f"{destination} {kind} {subject} {version}{' withdrawn' if withdraws else ''}"
         yield finding(key, 0, "table_row_missing", table="export.deliveries", row=row)
+
+
+def destinations(conn: Connection, key: str) -> Iterator[Problem]:
+    """Where a province's figures go, held against the acts that said so. conn: as for `findings`."""
+    told = folded(audit.of_nouns(conn, key, ("destination",)), _given)
+    rows = conn.cursor(row_factory=dict_row).execute(SQL.destinations_of_partition, {"key": key})
+    yield from not_as_told(key, {f"destination {row.pop('id')}": row for row in rows}, told)
+
+
+def _given(act: RecordedAct, before: Standing) -> Standing:
+    """What an act changes of where it sends what."""
+    match act.act:
+        case "destination.added" | "destination.changed":
+            new = {"state": "living"} if act.act == "destination.added" else {}
+            return new | {name: act.details[name] for name in _TOLD if name in act.details}
+        case "destination.paused":
+            return {"state": "paused"}
+        case "destination.resumed":
+            return {"state": "living"}
+        case "destination.removed":
+            return {"state": "removed"}
+    return {}
 
 
 def _fault(made: _Made) -> Message | None:

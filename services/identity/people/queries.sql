@@ -2,6 +2,17 @@
 -- Every province there can be, and VN.
 SELECT key FROM eventlog.partitions;
 
+-- name: rights
+-- What each person that a province keeps may do, whether it still may, and who it is at a provider.
+SELECT p.person AS name, CASE WHEN p.disabled_at IS NULL THEN 'living' ELSE 'disabled' END AS state,
+       ARRAY(SELECT json_build_array(b.role, b.province, b.units) FROM identity.bindings AS b
+             WHERE b.person = p.person
+             ORDER BY b.role COLLATE "C", b.province COLLATE "C", b.units COLLATE "C") AS roles,
+       (SELECT coalesce(json_object_agg(s.issuer, s.subject), '{}') FROM identity.subjects AS s
+        WHERE s.person = p.person) AS subjects
+FROM identity.people AS p
+WHERE p.province = %(key)s;
+
 -- name: add_person
 -- Insert a person; a taken name or address violates a constraint.
 INSERT INTO identity.people (person, name, email, province)

@@ -83,6 +83,7 @@ class Office:
             with conn.transaction():
                 self._insert(conn, wanted, digest)
                 details = {"name": wanted.name, "roles": described(wanted.bindings), "local": local}
+                details |= {"issuer": self.issuer, "subject": wanted.subject}
                 audit.record(
                     conn, by, "person.added", wanted.person, details, address=address, province=wanted.province
                 )

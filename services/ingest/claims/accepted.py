@@ -64,6 +64,7 @@ def noted_of(item: Checked, row: LedgerRow) -> bytes:
         position=row.position,
         source=row.source,
         id=row.id,
+        client=row.client,
         unit=row.unit,
         round=row.round,
         form=row.form,

@@ -21,7 +21,7 @@ def place_of(number: str) -> tuple[str, int]:
 class Receipt(TypedDict):
     """As it goes over the wire.
 
-    receipt: `<province>-<position>`. contentHash: hex over salt, type and canonical data
+    receipt: `<province>-<position>`. client: who sent it. contentHash: hex over salt, type and canonical data
     (lienthong.contracts.canonical). redacted: a text was removed, the salt with it; nobody can compare. link: the
     chain's value, over all that is told here (lienthong.proof.links). late: by the time of receipt against `deadline`
     (exclusive). round, form, revision: of reports. sample, notice: of sample data.
@@ -30,6 +30,7 @@ class Receipt(TypedDict):
     receipt: str
     source: str
     id: str
+    client: str
     type: str
     unit: str
     contentHash: str
@@ -55,6 +56,7 @@ def receipt_of(row: LedgerRow, sample: bool) -> Receipt:
         "receipt": f"{row.province}-{row.position}",
         "source": row.source,
         "id": row.id,
+        "client": row.client,
         "type": row.type,
         "unit": row.unit,
         "contentHash": f"sha256:{row.content_hash.hex()}",

@@ -33,6 +33,7 @@ RECEIPT = {
     "receipt": "20-7",
     "source": "/20/x",
     "id": "a",
+    "client": "donvi.20.06040",
     "type": "vn.lienthong.report.submitted.v1",
     "unit": "06040",
     "contentHash": "sha256:00",

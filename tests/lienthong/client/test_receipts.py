@@ -21,6 +21,7 @@ def a_receipt(**more: Any) -> Receipt:
             "receipt": "20-7",
             "source": "/20/x",
             "id": "a",
+            "client": "donvi.20.06040",
             "type": KIND,
             "unit": "06040",
             "contentHash": f"sha256:{content_hash}",
@@ -56,7 +57,7 @@ def a_linked_receipt(**more: Any) -> Receipt:
     """With the link that anybody writes who read docs/canonical-form.md."""
     made = a_receipt(round="P119-LS.2026", form="P119-LS.commune", revision=1, warnings=[WARNING])
     noted = (
-        '["20",7,"/20/x","a","06040","P119-LS.2026","P119-LS.commune",1,"2026-10-10T02:00:00Z",null,false,'
+        '["20",7,"/20/x","a","donvi.20.06040","06040","P119-LS.2026","P119-LS.commune",1,"2026-10-10T02:00:00Z",null,false,'
         '["Tăng gấp đôi?"]]'
     )
     seal = bytes.fromhex(made.content_hash.removeprefix("sha256:"))
@@ -70,6 +71,7 @@ def test_a_receipts_link_follows_from_the_one_before_and_all_that_it_tells() -> 
     assert not a_linked_receipt().continues("00" * 32)
     for change in (
         {"receivedAt": "2026-10-09T02:00:00Z"},
+        {"client": "donvi.20.06041"},
         {"late": True},
         {"deadline": "2026-10-11T00:00:00Z"},
         {"warnings": []},

@@ -19,6 +19,7 @@ BEFORE, SEAL = b"\x01" * 32, b"\x02" * 32
 CAME = datetime(2026, 10, 9, 8, 0, 0, 250000, tzinfo=UTC)
 REPORT: dict[str, Any] = {
     "claim": {"source": "/20/06040", "id": "bc-1"},
+    "client": "donvi.20.06040",
     "contentHash": f"sha256:{SEAL.hex()}",
     "unit": "06040",
     "round": "P119-LS.2026",
@@ -30,7 +31,7 @@ REPORT: dict[str, Any] = {
     "report": {"narrative": {"results": "Đã tổ chức"}},
 }
 NOTED = (
-    '["20",7,"/20/06040","bc-1","06040","P119-LS.2026","P119-LS.commune",2,"2026-10-09T08:00:00.250000Z",'
+    '["20",7,"/20/06040","bc-1","donvi.20.06040","06040","P119-LS.2026","P119-LS.commune",2,"2026-10-09T08:00:00.250000Z",'
     '"2026-10-10T00:00:00Z",false,["Tăng “gấp đôi”?"]]'
 )
 
@@ -49,8 +50,8 @@ def test_of_a_claim_it_is_what_the_receipt_tells_as_anybody_can_write_it() -> No
 
 
 def test_of_a_claim_without_a_round_what_there_is() -> None:
-    data = {name: REPORT[name] for name in ("claim", "contentHash", "unit", "late")}
-    told = '["20",7,"/20/06040","bc-1","06040",null,null,null,"2026-10-09T08:00:00.250000Z",null,false,[]]'
+    data = {name: REPORT[name] for name in ("claim", "client", "contentHash", "unit", "late")}
+    told = '["20",7,"/20/06040","bc-1","donvi.20.06040","06040",null,null,null,"2026-10-09T08:00:00.250000Z",null,false,[]]'
     assert noted(recorded(REPORT_ACCEPTED, data), data).decode() == told
 
 
@@ -65,6 +66,7 @@ def test_of_any_other_fact_its_times() -> None:
         {"deadline": "2026-10-11T00:00:00Z"},
         {"revision": 1},
         {"unit": "06041"},
+        {"client": "donvi.20.06041"},
         {"claim": {"source": "/20/06040", "id": "bc-2"}},
         {"queries": []},
         {"claim": None},

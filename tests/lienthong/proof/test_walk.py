@@ -30,6 +30,7 @@ def accepted(*revisions: tuple[datetime, bool]) -> Iterator[Recorded]:
             **report,
             "report": report,
             "claim": {"source": "/20/06040", "id": f"bc-{number}"},
+            "client": "donvi.20.06040",
             "salt": "1a" * 16,
             "contentHash": "",
             "receivedAt": wire(came),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -34,6 +35,11 @@ from services.export.deliveries.destinations import Destination
 from services.export.deliveries.retry import Delivered, Outcome
 from services.hub import evidence
 from services.hub.evidence import Proof, prove
+from services.identity import store as clients
+from services.identity.clients import Registration
+from services.identity.people.passwords import Hasher
+from services.identity.people.person import Bound, PersonToAdd
+from services.identity.people.store import Office
 from services.ingest.content.acts import approve
 from services.ingest.releases.acts import withdraw
 from services.ingest.reports.redaction import redact
@@ -70,6 +76,7 @@ def past(postgres: str, filled: str) -> Iterator[str]:
             _operate(hub)
         consume(made)
         _push(made)
+        _give_rights(made)
         yield name
 
 
@@ -156,6 +163,22 @@ def _push(conninfo: str) -> None:
         claimed = queue.claim(pool, "test")
         assert claimed is not None
         queue.settle(pool, claimed, Outcome(status=200, code="http_200"), Delivered())
+
+
+def _give_rights(conninfo: str) -> None:
+    """A client that lives and one revoked, a person whose roles changed, one disabled."""
+    by: dict[str, Any] = {"by": "cli:test"}
+    office = Office(hasher=Hasher(), province_of={"05977": "20"}.get, issuer="https://dangnhap.langson.gov.vn")
+    roles = {role: Bound(role=role, province="20", units=()) for role in ("drafter", "signer")}
+    with connect(conninfo) as conn:
+        wanted = [Registration(client_id=f"20-{name}", name=name, province="20", units=("05977",)) for name in "ab"]
+        clients.add(conn, wanted, **by)
+        clients.revoke(conn, "20-b", reason="thôi dùng", **by)
+        for person, subject in (("lan", "s-1"), ("tam", None)):
+            named = PersonToAdd(person=person, name="Lan", province="20", bindings=(roles["drafter"],), subject=subject)
+            office.add(conn, named, local=False, **by)
+        office.set_roles(conn, "lan", [roles["signer"]], **by)
+        office.set_active(conn, "tam", False, reason="nghỉ", **by)
 
 
 @pytest.fixture
@@ -772,6 +795,30 @@ def _write_anew(conn: Connection, key: str, what: str, old_rule: bool) -> None:
 def _facts(conn: Connection, partition: Partition) -> list[Recorded]:
     with conn.transaction():
         return list(whole.events(conn, partition))
+
+
+RIGHTS = {
+    "UPDATE ingest.clients SET scopes = scopes || '{operate:people}' WHERE client_id = '20-a'": "client 20-a: scopes",
+    "UPDATE ingest.clients SET units = '{*}' WHERE client_id = '20-a'": "client 20-a: units",
+    "UPDATE ingest.clients SET revoked_at = NULL WHERE client_id = '20-b'": "client 20-b: state",
+    "UPDATE ingest.client_sources SET source = '/20/06040' WHERE client_id = '20-a'": "client 20-a: sources",
+    "INSERT INTO ingest.clients (client_id, name, province, role, units, scopes)"
+    " VALUES ('20-c', 'c', '20', 'province', '{*}', '{report:submit}')": "client 20-c: state",
+    "UPDATE identity.bindings SET role = 'drafter' WHERE person = 'lan'": "person lan: roles",
+    "UPDATE identity.people SET disabled_at = NULL WHERE person = 'tam'": "person tam: state",
+    "UPDATE identity.subjects SET subject = 's-2' WHERE person = 'lan'": "person lan: subjects",
+    "DELETE FROM identity.people WHERE person = 'tam'": "person tam: state",
+    "UPDATE export.destinations SET url = 'https://noi.khac.vn'": "destination 20-nen-tang: url",
+    "UPDATE export.destinations SET active = false": "destination 20-nen-tang: state",
+}
+
+
+@pytest.mark.parametrize("statement", RIGHTS)
+def test_a_right_or_an_address_that_no_recorded_act_gave(conn: Connection, statement: str) -> None:
+    conn.execute(statement)
+    [finding] = proof(conn).findings
+    told = f"{finding.params['row']}: {finding.params['field']}"
+    assert (finding.code, told) == ("not_as_acts_tell", RIGHTS[statement])
 
 
 def test_an_audit_log_that_was_written_anew_differs_from_the_checkpoint(conn: Connection) -> None:

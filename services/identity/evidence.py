@@ -1,0 +1,68 @@
+"""Rights held against the acts that gave them: nobody may do what no recorded act lets them. For `lienthong verify`.
+
+What somebody proves itself with (secrets, keys, passwords) is no right and stands in no act; a client's revocation
+and a person's roles do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from lienthong.access import audit
+from lienthong.access.audit import RecordedAct
+from lienthong.access.evidence import Standing, folded, not_as_told
+from lienthong.errors import Problem
+from lienthong.postgres.pool import Connection
+from services.identity.people.store import SQL as PEOPLE
+from services.identity.store import SQL as CLIENTS
+
+
+def findings(conn: Connection, key: str) -> Iterator[Problem]:
+    """Of the clients and people that a province keeps. conn: in a transaction that sees one moment."""
+    told = folded(audit.of_nouns(conn, key, ("client", "person")), _given)
+    held = {**_held(conn, CLIENTS.rights, "client", key), **_held(conn, PEOPLE.rights, "person", key)}
+    yield from not_as_told(key, held, told)
+
+
+def _held(conn: Connection, query: str, noun: str, key: str) -> dict[str, Standing]:
+    rows = conn.cursor(row_factory=dict_row).execute(query, {"key": key})
+    return {f"{noun} {row.pop('name')}": row for row in rows}
+
+
+def _given(act: RecordedAct, before: Standing) -> Standing:
+    """What an act changes of whom it was done to."""
+    details = act.details
+    match act.act:
+        case "client.added":
+            named = {right: details[right] for right in ("role", "kafka_principal") if right in details}
+            lists = {right: sorted(set(details[right])) for right in ("units", "scopes", "sources") if right in details}
+            return {"state": "living", **named, **lists}
+        case "client.revoked":
+            return {"state": "revoked"}
+        case "person.added":
+            return {"state": "living", "roles": _roles(details), **_subject(details, {})}
+        case "person.roles_changed":
+            return {"roles": _roles(details)}
+        case "person.linked":
+            return _subject(details, before.get("subjects"))
+        case "person.disabled":
+            return {"state": "disabled"}
+        case "person.enabled":
+            return {"state": "living"}
+    return {}
+
+
+def _roles(details: Mapping[str, Any]) -> list[list[Any]]:
+    return sorted([each["role"], each["province"], sorted(set(each["units"]))] for each in details["roles"])
+
+
+def _subject(details: Mapping[str, Any], before: Mapping[str, str] | None) -> Standing:
+    """Who a person is at a provider, one subject each. before: None where an act of before did not tell it."""
+    if before is None or "subject" not in details:
+        return {}
+    named = {} if details["subject"] is None else {details["issuer"]: details["subject"]}
+    return {"subjects": {**before, **named}}
+
