@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 WORLD = frozenset(
-    "psycopg psycopg_pool confluent_kafka httpx fastapi starlette uvicorn typer sqlite3 socket ssl subprocess"
-    " threading multiprocessing asyncio time tempfile shutil".split()
+    {"psycopg", "psycopg_pool", "confluent_kafka", "httpx", "fastapi", "starlette", "uvicorn", "typer", "sqlite3"}
+    | {"socket", "ssl", "subprocess", "threading", "multiprocessing", "asyncio", "time", "tempfile", "shutil"}
 )
 
 

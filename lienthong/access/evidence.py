@@ -17,7 +17,6 @@ from lienthong.postgres.pool import Connection
 from lienthong.proof.checkpoints import Checkpoint
 from lienthong.proof.witness import finding
 
-
 Standing = Mapping[str, Any]
 """What is compared of a client, a person, a destination, …: by its name in findings."""
 UNTOLD: Final[Standing] = {"state": None}
@@ -78,9 +77,7 @@ def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Stand
                 yield finding(key, 0, "not_as_acts_tell", field=name, row=who, **values)
 
 
-def folded(
-    acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing], Standing]
-) -> dict[str, Standing]:
+def folded(acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing], Standing]) -> dict[str, Standing]:
     """What acts come to, by `<noun> <subject>`. given: what one changes of what stood before it."""
     told: dict[str, Standing] = {}
     for act in acts:

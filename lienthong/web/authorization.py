@@ -1,8 +1,8 @@
 """The FastAPI side of lienthong.access.tokens: `Depends(authorize("report:submit"))` gives the Principal.
 
 An app factory sets `app.state.verifier`; nothing else is needed. What is refused is raised as Unauthenticated
-or Forbidden and becomes a problem document with its WWW-Authenticate header in lienthong.web.problems. The guard asks the
-same before a body is read.
+or Forbidden and becomes a problem document with its WWW-Authenticate header in lienthong.web.problems. The guard asks
+the same before a body is read.
 """
 
 from __future__ import annotations

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import params
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -78,7 +79,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, answered: Callable[[HubError, Request], Response]) -> None:
         self._app, self._answered = app, answered
-        self._known: Addresses[KnownRoute] | None = None
+        self._routes: Addresses[_Route] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -111,18 +112,27 @@ class Guard:
         return scope, await _body(entry, request, receive), send
 
     def _entry(self, scope: Scope) -> KnownRoute | None:
-        if self._known is None:
+        if self._routes is None:
             routes = iter_route_contexts(scope["app"].routes)
-            self._known = Addresses(Address.of(route, entry) for route in routes if (entry := _entry(route)))
-        return self._known.find(scope["method"], scope["path"])
+            own = (route for route in routes if isinstance(route.original_route, APIRoute))
+            self._routes = Addresses(Address.of(route, _Route(route)) for route in own)
+        found = self._routes.find(scope["method"], scope["path"])
+        return None if found is None else found.known
 
 
-def _entry(route: RouteContext) -> KnownRoute | None:
-    """What is known of a route of the framework; None of what is none of its own."""
-    dependant = getattr(route, "dependant", None)
-    if dependant is None:
-        return None
-    body = route.body_field
+class _Route:
+    """A route of the framework. What is known of it is looked up at the first request for it."""
+
+    def __init__(self, route: RouteContext) -> None:
+        self._route = route
+
+    @cached_property
+    def known(self) -> KnownRoute:
+        return _known_route(self._route)
+
+
+def _known_route(route: RouteContext) -> KnownRoute:
+    dependant, body = route.dependant, route.body_field
     form = body is not None and isinstance(body.field_info, params.Form)
     return KnownRoute(
         known=_known(dependant, route.openapi_extra or {}),

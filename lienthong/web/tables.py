@@ -4,7 +4,7 @@ The guard has read such a body strictly in a thread, and written it again (lient
 it once more, on the event loop: Python's own reader makes a map of 8 MB in 570 ms of one go, orjson in 140, and while
 either does nobody else is served. So it is orjson, and for what is large in a thread.
 
-    routes = APIRouter(prefix="/v1/units", route_class=TableRoute)
+    routes = Routes(prefix="/v1/units", route_class=TableRoute)
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import orjson
-from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lienthong.collector import deferring
 from lienthong.web.guard import AT_ONCE
+from lienthong.web.routes import OnDemand
 
 
 class _ReadFast(Request):
@@ -38,7 +38,7 @@ def _large(raw: bytes) -> Any:
         return orjson.loads(raw)
 
 
-class TableRoute(APIRoute):
+class TableRoute(OnDemand):
     """A route of a router of tables."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

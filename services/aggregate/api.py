@@ -23,6 +23,7 @@ from lienthong.settings import Settings
 from lienthong.web import handling, parameters
 from lienthong.web.addresses import joined
 from lienthong.web.authorization import authorize
+from lienthong.web.routes import Routes
 from services.aggregate import progress, provenance, reading, store
 from services.aggregate.rounds import Round
 from services.aggregate.store import Plans, Release
@@ -60,7 +61,7 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
 
 def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     """Rounds: how each stands."""
-    routes = APIRouter(prefix="/v1", tags=["consolidate"])
+    routes = Routes(prefix="/v1", tags=["consolidate"])
 
     @routes.get("/rounds", summary="Rounds of the province with state, deadlines and completeness")
     def rounds(
@@ -95,7 +96,7 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
 
 def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     """What a round adds up to and what it lacks."""
-    routes = APIRouter(prefix="/v1/rounds/{round}", tags=["consolidate"])
+    routes = Routes(prefix="/v1/rounds/{round}", tags=["consolidate"])
 
     @routes.get("/rollup", summary="Exact sums and counts of a round")
     def rollup(round: RoundCode, who: Province) -> Rollup:
@@ -134,7 +135,7 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
 
 def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     """A plan's indicators over its periods, and what lies under one figure."""
-    routes = APIRouter(prefix="/v1", tags=["consolidate"])
+    routes = Routes(prefix="/v1", tags=["consolidate"])
 
     @routes.get("/plans/{plan}/progress", summary="A plan's indicators as the plan states them, with their path so far")
     def of_plan(plan: Annotated[str, Path(max_length=60)], who: Province) -> Progress:
@@ -169,7 +170,7 @@ _DATASET: dict[int | str, dict[str, Any]] = {
 
 
 def _releases(pool: Pool, plans: Plans) -> APIRouter:
-    routes = APIRouter(prefix="/v1/releases", tags=["consolidate"])
+    routes = Routes(prefix="/v1/releases", tags=["consolidate"])
 
     @routes.get(
         "/{round}/{version}",
@@ -204,7 +205,7 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
 
 
 def _nation(pool: Pool, plans: Plans) -> APIRouter:
-    routes = APIRouter(prefix="/v1/programmes", tags=["consolidate"])
+    routes = Routes(prefix="/v1/programmes", tags=["consolidate"])
 
     @routes.get("/{programme}/periods/{period}/rollup", summary="The live national figure of this installation")
     def national(

@@ -17,6 +17,7 @@ from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, asked
 from lienthong.web.parameters import Number
+from lienthong.web.routes import Routes
 from services.identity import answers, store
 from services.identity.bodies import RequestBody, body, described
 from services.identity.clients import Client, ProvinceOf, Registration
@@ -79,7 +80,7 @@ class NewKey(RequestBody):
 
 def router(pool: Pool, province_of: ProvinceOf) -> APIRouter:
     """The routes. pool: acts as lienthong_identity."""
-    routes = APIRouter(prefix="/v1/clients", tags=["clients"])
+    routes = Routes(prefix="/v1/clients", tags=["clients"])
     _listing(routes, pool)
     _adding(routes, pool, province_of)
     _keys(routes, pool)

@@ -7,7 +7,7 @@ and a person's roles do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from psycopg.rows import dict_row
 
@@ -16,7 +16,7 @@ from lienthong.access.audit import RecordedAct
 from lienthong.access.evidence import Standing, folded, not_as_told
 from lienthong.errors import Problem
 from lienthong.postgres.pool import Connection
-from services.identity.people.store import SQL as PEOPLE
+from services.identity.people.rows import SQL as PEOPLE
 from services.identity.store import SQL as CLIENTS
 
 
@@ -40,19 +40,17 @@ def _given(act: RecordedAct, before: Standing) -> Standing:
             named = {right: details[right] for right in ("role", "kafka_principal") if right in details}
             lists = {right: sorted(set(details[right])) for right in ("units", "scopes", "sources") if right in details}
             return {"state": "living", **named, **lists}
-        case "client.revoked":
-            return {"state": "revoked"}
         case "person.added":
             return {"state": "living", "roles": _roles(details), **_subject(details, {})}
         case "person.roles_changed":
             return {"roles": _roles(details)}
         case "person.linked":
             return _subject(details, before.get("subjects"))
-        case "person.disabled":
-            return {"state": "disabled"}
-        case "person.enabled":
-            return {"state": "living"}
-    return {}
+    state = _ENDS.get(act.act)
+    return {} if state is None else {"state": state}
+
+
+_ENDS: Final = {"client.revoked": "revoked", "person.disabled": "disabled", "person.enabled": "living"}
 
 
 def _roles(details: Mapping[str, Any]) -> list[list[Any]]:
@@ -65,4 +63,3 @@ def _subject(details: Mapping[str, Any], before: Mapping[str, str] | None) -> St
         return {}
     named = {} if details["subject"] is None else {details["issuer"]: details["subject"]}
     return {"subjects": {**before, **named}}
-

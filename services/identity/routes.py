@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 
 from lienthong.access.principals import SCOPES
 from lienthong.web.answers import gives
+from lienthong.web.routes import Routes
 from services.identity import answers, assertions, bodies
 from services.identity.grant import MAX_BODY, Refused, too_long, too_slow
 from services.identity.issuance import Issuer
@@ -29,7 +30,7 @@ class _JwkSetResponse(JSONResponse):
 
 def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter:
     """The three routes, for the root of the app. body_seconds: how long a form may take to arrive."""
-    routes = APIRouter(tags=["oauth"])
+    routes = Routes(tags=["oauth"])
     # A flood of token requests waits for its own few threads, and leaves the others and the pool to reports.
     threads = ThreadPoolExecutor(4, thread_name_prefix="token")  # started by the first request
 

@@ -25,6 +25,7 @@ from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.web import handling
 from lienthong.web.addresses import joined
+from lienthong.web.routes import Routes
 from services.ingest import audit_routes
 from services.ingest.aside import routes as aside
 from services.ingest.claims import refusals
@@ -181,7 +182,7 @@ def _sweeping(parts: Parts) -> threading.Event:
 
 
 def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["submit"])
+    routes = Routes(prefix="/v1", tags=["submit"])
 
     @routes.post(
         "/events",

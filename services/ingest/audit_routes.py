@@ -18,6 +18,7 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.bodies import Answer
 from services.ingest.readers import Auditor, ProvinceCode, Since, Words
@@ -51,7 +52,7 @@ class Acts(Answer):
 
 def router(pool: Pool, sample: bool) -> APIRouter:
     """Who did what."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+    routes = Routes(prefix="/v1", tags=["operate"])
     said = samples.said(sample)
 
     @routes.get("/audit", summary="Acts of persons and clients in the province, newest first", **gives(Acts))

@@ -14,6 +14,7 @@ from lienthong.pushes import addresses, signing
 from lienthong.web.answers import writes
 from lienthong.web.etags import Editing, asked, told
 from lienthong.web.parameters import Number, Truth, Whole
+from lienthong.web.routes import Routes
 from services.export.deliveries import acts, bodies, destinations
 from services.export.deliveries.destinations import Destination, Taking, Waiting
 from services.export.deliveries.reconciling import Comparison
@@ -92,7 +93,7 @@ class Reconciliation(BaseModel):
 
 def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
     """Who is pushed to. reaches: which an operator may give over HTTP."""
-    made = APIRouter(prefix="/v1/destinations", tags=["destinations"])
+    made = Routes(prefix="/v1/destinations", tags=["destinations"])
     _reading(made, pool)
     _changing(made, pool, reaches)
     _running(made, pool, reaches)

@@ -21,7 +21,6 @@ from lienthong.refusals import phrase
 from services.export.mapping import webhook_id
 from services.export.mirrored import SQL
 
-
 _TOLD: Final = ("url", "reach", "kinds", "sender", "mapping", "takes")
 
 

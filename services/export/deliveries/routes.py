@@ -13,6 +13,7 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.samples import said
 from lienthong.web.answers import writes
 from lienthong.web.lists import Cursor, listing, page
+from lienthong.web.routes import Routes
 from services.export.deliveries import acts, bodies, destinations, queue
 from services.export.deliveries.queue import Delivery
 from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrowed
@@ -22,7 +23,7 @@ PATH = "/v1/deliveries"
 
 def router(pool: Pool) -> APIRouter:
     """What was pushed, and what has to be pushed again."""
-    routes = APIRouter(prefix=PATH, tags=["deliveries"])
+    routes = Routes(prefix=PATH, tags=["deliveries"])
 
     @routes.get("", summary="Các lượt chuyển trong phạm vi được xem, mới nhất trước", **writes(bodies.Deliveries))
     def listed(

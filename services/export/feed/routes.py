@@ -20,6 +20,7 @@ from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
 from lienthong.web.addresses import joined
 from lienthong.web.etags import of_content, unchanged
+from lienthong.web.routes import Routes
 from services.export.feed import reading
 from services.export.formats import nation, tables
 from services.export.formats.table import FORMATS, JSON, NDJSON, Format, accepted
@@ -58,13 +59,13 @@ class Periods(BaseModel):
 
 def router(pool: Pool) -> APIRouter:
     """What recipients read."""
-    made = APIRouter()
+    made = Routes()
     joined(made, (_listing(pool), _datasets(pool), _sums(pool)))
     return made
 
 
 def _part() -> APIRouter:
-    return APIRouter(prefix="/v1/feed", tags=["feed"])
+    return Routes(prefix="/v1/feed", tags=["feed"])
 
 
 def _listing(pool: Pool) -> APIRouter:

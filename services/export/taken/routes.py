@@ -18,6 +18,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.web.etags import of_content, unchanged
 from lienthong.web.parameters import Programme, Province
+from lienthong.web.routes import Routes
 from services.export import store
 from services.export.taken import SQL, feeds
 from services.export.taken.feeds import Shown
@@ -54,7 +55,7 @@ _KINDS = (
 
 def router(pool: Pool, address: str) -> APIRouter:
     """address: of the hub, for the links in the feeds."""
-    made = APIRouter(prefix="/v1/portal", tags=["portal"])
+    made = Routes(prefix="/v1/portal", tags=["portal"])
     for kind in _KINDS:
         _feed(made, pool, address, kind)
     return made

@@ -21,6 +21,7 @@ from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, asked, told
 from lienthong.web.lists import Cursor, Most, listing
 from lienthong.web.parameters import Truth
+from lienthong.web.routes import Routes
 from services.identity import answers
 from services.identity.bodies import RequestBody, body, described
 from services.identity.people.person import MANAGE, Bound, Person, PersonToAdd
@@ -70,7 +71,7 @@ class Reason(RequestBody):
 
 def router(pool: Pool, office: Office, logins: Logins) -> APIRouter:
     """The routes. pool: acts as lienthong_identity."""
-    routes = APIRouter(prefix="/v1/people", tags=["people"])
+    routes = Routes(prefix="/v1/people", tags=["people"])
     _listing(routes, pool, office, logins)
     _adding(routes, pool, office)
     _changing(routes, pool, office)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from lienthong.web.guard import OTHERS
+from lienthong.web.routes import Routes
 from services.identity.sessions import browser, oidc
 from services.identity.sessions.login import Logins
 from services.identity.sessions.provider import Provider
@@ -23,7 +24,7 @@ Short = Annotated[str, Query(max_length=4_000)]
 
 def router(logins: Logins, provider: Provider | None) -> APIRouter:
     """The two routes; without a provider they say that there is none."""
-    routes = APIRouter(prefix="/v1/session/oidc", tags=["people"])
+    routes = Routes(prefix="/v1/session/oidc", tags=["people"])
 
     @routes.get("", summary="Log in by the OpenID provider", status_code=303, response_class=Response)
     def start(request: Request, next: Page = "/", failed: Page | None = None) -> Response:

@@ -21,6 +21,7 @@ from lienthong.access.tokens import LIFETIME
 from lienthong.instants import wire
 from lienthong.refusals import refused
 from lienthong.web.answers import gives
+from lienthong.web.routes import Routes
 from services.identity import answers
 from services.identity.bodies import RequestBody, body, described
 from services.identity.sessions import account, browser
@@ -62,7 +63,7 @@ class ActIn(RequestBody):
 
 def router(logins: Logins) -> APIRouter:
     """The routes, for the root of the identity app, whose state holds `logins`."""
-    routes = APIRouter(prefix="/v1", tags=["people"])
+    routes = Routes(prefix="/v1", tags=["people"])
     run = _Threads()
     _logging_in(routes, logins, run)
     _proving(routes, logins, run)

@@ -14,6 +14,7 @@ from lienthong.eventlog import stops
 from lienthong.eventlog.stops import Aside, Stop
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
+from lienthong.web.routes import Routes
 from services.ingest.aside import acts
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, DocumentReference, acting
@@ -77,7 +78,7 @@ class SettingAside(_Answer):
 
 def asking(pool: Pool) -> APIRouter:
     """Who stands where, and what was set aside."""
-    routes = APIRouter(prefix="/v1/facts", tags=["operate"])
+    routes = Routes(prefix="/v1/facts", tags=["operate"])
 
     @routes.get("/stopped", summary="Facts that somebody behind the log can't apply, and those set aside")
     def stopped(who: Reading) -> Facts:
@@ -93,7 +94,7 @@ def asking(pool: Pool) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Setting aside."""
-    routes = APIRouter(prefix="/v1/facts", tags=["operate"])
+    routes = Routes(prefix="/v1/facts", tags=["operate"])
 
     @routes.post("/{partition}/{position}/set-aside", status_code=201, summary="Set a fact aside")
     def set_aside(partition: Partition, position: Position, wanted: Setting, by: Operator) -> SettingAside:

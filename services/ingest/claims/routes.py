@@ -12,6 +12,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page
+from lienthong.web.routes import Routes
 from services.ingest import bodies
 from services.ingest.claims import reading
 from services.ingest.definitions.current import Current
@@ -21,7 +22,7 @@ from services.ingest.rights import seeing
 
 def router(pool: Pool, current: Current) -> APIRouter:
     """Receipts, and why submissions were refused."""
-    routes = APIRouter(prefix="/v1", tags=["submit"])
+    routes = Routes(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
     @routes.get(

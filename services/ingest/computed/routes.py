@@ -11,6 +11,7 @@ from lienthong import samples
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Text, Wire
 from services.ingest.bodies import Answer
 from services.ingest.computed import reading
@@ -66,7 +67,7 @@ class RoundComputed(Answer):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the hub computes for a round."""
-    routes = APIRouter(prefix="/v1/rounds/{round}", tags=["operate"])
+    routes = Routes(prefix="/v1/rounds/{round}", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get(

@@ -13,6 +13,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Line, Unit
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.bodies import Answer
 from services.ingest.content import acts, reading
@@ -57,7 +58,7 @@ class Approved(Wire):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Items and their state."""
-    routes = APIRouter(prefix="/v1/content", tags=["operate"])
+    routes = Routes(prefix="/v1/content", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get(
@@ -87,7 +88,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Approving."""
-    routes = APIRouter(prefix="/v1/content", tags=["operate"])
+    routes = Routes(prefix="/v1/content", tags=["operate"])
 
     @routes.post("/{unit}/{item}/approval", summary="Approve a content item for publication", **gives(Approved))
     def approve(unit: Unit, item: Line, by: Approver, revision: SeenRevision = None) -> dict[str, Any]:

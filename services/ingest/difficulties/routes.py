@@ -14,6 +14,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page, written
 from lienthong.web.parameters import Day, Unit
+from lienthong.web.routes import Routes
 from services.ingest import bodies
 from services.ingest.claims.receipts import place_of
 from services.ingest.definitions.current import Current
@@ -51,7 +52,7 @@ class Closing(Body):
 
 def router(pool: Pool, current: Current) -> APIRouter:
     """What stands in the way of the caller's units, or of those of its province."""
-    routes = APIRouter(prefix="/v1", tags=["submit"])
+    routes = Routes(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
     @routes.get(
@@ -92,7 +93,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Forwarding, answering, closing: whoever it lies with."""
-    routes = APIRouter(prefix="/v1/difficulties/{receipt}", tags=["operate"])
+    routes = Routes(prefix="/v1/difficulties/{receipt}", tags=["operate"])
     moved: dict[int | str, dict[str, Any]] = {200: {"model": bodies.DifficultyMoved}}
 
     @routes.post(

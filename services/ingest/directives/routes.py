@@ -13,6 +13,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Day, Programme
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.bodies import Answer
 from services.ingest.definitions.current import Current
@@ -65,7 +66,7 @@ class Directives(Answer):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """The register."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+    routes = Routes(prefix="/v1", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get(

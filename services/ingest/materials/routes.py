@@ -12,6 +12,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Line, Programme
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.bodies import Answer
 from services.ingest.definitions.current import Current
@@ -68,7 +69,7 @@ class MaterialCounts(Answer):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What agencies share with the caller."""
-    routes = APIRouter(prefix="/v1/materials", tags=["operate"])
+    routes = Routes(prefix="/v1/materials", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get(

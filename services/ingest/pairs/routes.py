@@ -14,6 +14,7 @@ from lienthong.instants import wire
 from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, asked, told
 from lienthong.web.parameters import Truth, Unit
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, SignedDocument, acting
@@ -45,7 +46,7 @@ class SinglePersonDecided(Wire):
 
 def acting_on(office: Office) -> APIRouter:
     """Allowing, taking back."""
-    routes = APIRouter(prefix="/v1/units", tags=["operate"])
+    routes = Routes(prefix="/v1/units", tags=["operate"])
 
     @routes.get(
         "/{unit}/single-person",

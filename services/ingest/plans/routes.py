@@ -24,6 +24,7 @@ from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, of_content, told, unchanged
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Code
+from lienthong.web.routes import Routes
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
@@ -55,7 +56,7 @@ MOST_VALUES = 30_000  # of a plan with its programme; the largest of 2026 has 2,
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """The plans of the client's province. The hub's own operator sees all."""
-    routes = APIRouter(prefix="/v1/plans", tags=["plans"])
+    routes = Routes(prefix="/v1/plans", tags=["plans"])
 
     @routes.get("", summary="The plans in force, with forms and rounds", **gives(Plans))
     def listed(who: Reader) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
 
 def acting_on(office: Office) -> APIRouter:
     """Checking and publishing."""
-    routes = APIRouter(prefix="/v1/plans", tags=["operate"])
+    routes = Routes(prefix="/v1/plans", tags=["operate"])
 
     @routes.post(
         "",

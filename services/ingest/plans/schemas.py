@@ -14,13 +14,14 @@ from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Line, Version
+from lienthong.web.routes import Routes
 from services.ingest.definitions.current import Current
 from services.ingest.plans.bodies import JsonSchema, SchemaList
 
 
 def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
     """They are no secret, and need no token."""
-    routes = APIRouter(prefix="/v1/schemas", tags=["submit"])
+    routes = Routes(prefix="/v1/schemas", tags=["submit"])
 
     @routes.get("", summary="All schemas and forms by name", **gives(SchemaList))
     def listed() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, asked, told
 from lienthong.web.parameters import ClientId, OneLine, Programme, Unit, Whole
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -104,7 +105,7 @@ class PortalWithItems(PortalOf):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Which portals are read, and what came of it."""
-    routes = APIRouter(prefix="/v1/portals", tags=["operate"])
+    routes = Routes(prefix="/v1/portals", tags=["operate"])
 
     @routes.get("", summary="Portals whose feed the hub reads")
     def portals(who: Reading) -> Portals:
@@ -131,7 +132,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Adding, pausing, resuming, removing."""
-    routes = APIRouter(prefix="/v1/portals", tags=["operate"])
+    routes = Routes(prefix="/v1/portals", tags=["operate"])
 
     @routes.post("", status_code=201, summary="Read a portal from now on")
     def add(wanted: NewPortal, by: Operator) -> PortalOf:

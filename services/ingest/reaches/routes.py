@@ -12,6 +12,7 @@ from lienthong import samples
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Day, Line, Programme, Unit
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.bodies import Answer
 from services.ingest.definitions.current import Current
@@ -76,7 +77,7 @@ class ProgrammeReach(Answer):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the caller's units reached, or those of its province."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+    routes = Routes(prefix="/v1", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get(

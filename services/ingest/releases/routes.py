@@ -13,6 +13,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Recipient, Truth, Whole
+from lienthong.web.routes import Routes
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
@@ -57,7 +58,7 @@ class ReleaseWithdrawal(Body):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What a signer has to see before."""
-    routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
+    routes = Routes(prefix="/v1/rounds/{round}/releases", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get(
@@ -78,7 +79,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Drafting, signing off, taking back."""
-    routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
+    routes = Routes(prefix="/v1/rounds/{round}/releases", tags=["operate"])
 
     @routes.post("/drafts", summary="Draft a release, for somebody else to sign", **gives(DraftRelease, 202))
     def draft(round: Code, wanted: Draft, by: Drafter) -> dict[str, Any]:

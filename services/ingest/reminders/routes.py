@@ -21,6 +21,7 @@ from lienthong.web.etags import ActsTold, Editing, asked, seen_of, told
 from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
+from lienthong.web.routes import Routes
 from lienthong.web.tables import TableRoute
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
@@ -162,7 +163,7 @@ class Reminded(Wire):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Who was reminded, and how units are told."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+    routes = Routes(prefix="/v1", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get("/reminders", summary="Who was reminded of what, newest first", **gives(RemindersFound))
@@ -221,7 +222,7 @@ def _known(conn: Connection, definitions: Definitions, seen: Sight, code: str | 
 
 def acting_on(office: Office) -> APIRouter:
     """Saying how a unit is told; having units reminded."""
-    routes = APIRouter(prefix="/v1", tags=["operate"], route_class=TableRoute)
+    routes = Routes(prefix="/v1", tags=["operate"], route_class=TableRoute)
 
     @routes.get(
         "/units/{unit}/contact",

@@ -15,6 +15,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Line, OneLine, Unit
+from lienthong.web.routes import Routes
 from services.ingest import bodies
 from services.ingest.claims.receipts import place_of
 from services.ingest.definitions.current import Current
@@ -44,7 +45,7 @@ class RedactionRequest(Body):
 
 def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     """A report with its revisions, for those who may see its unit."""
-    routes = APIRouter(prefix="/v1", tags=["submit"])
+    routes = Routes(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
     @routes.get(
@@ -91,7 +92,7 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Removing free text of what was accepted, or said of it."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+    routes = Routes(prefix="/v1", tags=["operate"])
 
     @routes.post(
         "/receipts/{receipt}/redaction",

@@ -14,6 +14,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Code, Unit, Whole
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -79,7 +80,7 @@ class ReviewDone(Wire):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What passes through the caller's units."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+    routes = Routes(prefix="/v1", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get(
@@ -121,7 +122,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Returning, passing on."""
-    routes = APIRouter(prefix="/v1/rounds/{round}", tags=["operate"])
+    routes = Routes(prefix="/v1/rounds/{round}", tags=["operate"])
 
     @routes.post("/returns", summary="Return reports to their units, with reasons", **gives(ReviewDone, 201))
     def give_back(round: Code, wanted: Return, by: Reviewer) -> dict[str, Any]:

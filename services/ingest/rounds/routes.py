@@ -15,6 +15,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.web import parameters
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Day, Instant, Truth, Unit
+from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
@@ -107,7 +108,7 @@ class Locked(Wire):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the units of a caller owe."""
-    routes = APIRouter(prefix="/v1", tags=["submit"])
+    routes = Routes(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
     @routes.get(
@@ -130,7 +131,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Opening, extending, excusing, locking."""
-    routes = APIRouter(prefix="/v1/rounds", tags=["operate"])
+    routes = Routes(prefix="/v1/rounds", tags=["operate"])
     _opening(routes, office)
     _extending(routes, office)
     _excusing(routes, office)

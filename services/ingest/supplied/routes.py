@@ -11,6 +11,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Unit
+from lienthong.web.routes import Routes
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.supplied import reading
@@ -24,7 +25,7 @@ OfForm = Annotated[Code, Query()]
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Drafts of the caller's units."""
-    routes = APIRouter(prefix="/v1", tags=["submit"])
+    routes = Routes(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
     @routes.get(

@@ -13,6 +13,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Day, Unit
+from lienthong.web.routes import Routes
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting_by_one
@@ -37,7 +38,7 @@ class TaskRecord(Body):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Tasks of the province's plans, or of the caller's units."""
-    routes = APIRouter(prefix="/v1", tags=["submit"])
+    routes = Routes(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
     @routes.get(
@@ -56,7 +57,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Recording for the issuer of a plan."""
-    routes = APIRouter(prefix="/v1/plans", tags=["operate"])
+    routes = Routes(prefix="/v1/plans", tags=["operate"])
 
     @routes.post(
         "/{plan}/tasks/{task}/reports",

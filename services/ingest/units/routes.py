@@ -20,6 +20,7 @@ from lienthong.web.answers import gives
 from lienthong.web.etags import Editing, told, unchanged
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Identifier, Line, Province
+from lienthong.web.routes import Routes
 from lienthong.web.tables import TableRoute
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -56,7 +57,7 @@ class UnitsImport(Body):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """The registry of units on any day."""
-    routes = APIRouter(prefix="/v1/units", tags=["units"])
+    routes = Routes(prefix="/v1/units", tags=["units"])
 
     @routes.get("", summary="Find units by code, name or other name, marks not needed", **gives(UnitsFound))
     def search(
@@ -105,7 +106,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Importing."""
-    routes = APIRouter(prefix="/v1/units", tags=["operate"], route_class=TableRoute)
+    routes = Routes(prefix="/v1/units", tags=["operate"], route_class=TableRoute)
 
     @routes.post(
         "",

@@ -51,7 +51,8 @@ def test_of_a_claim_it_is_what_the_receipt_tells_as_anybody_can_write_it() -> No
 
 def test_of_a_claim_without_a_round_what_there_is() -> None:
     data = {name: REPORT[name] for name in ("claim", "client", "contentHash", "unit", "late")}
-    told = '["20",7,"/20/06040","bc-1","donvi.20.06040","06040",null,null,null,"2026-10-09T08:00:00.250000Z",null,false,[]]'
+    who = '"20",7,"/20/06040","bc-1","donvi.20.06040","06040"'
+    told = f'[{who},null,null,null,"2026-10-09T08:00:00.250000Z",null,false,[]]'
     assert noted(recorded(REPORT_ACCEPTED, data), data).decode() == told
 
 

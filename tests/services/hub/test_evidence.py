@@ -31,10 +31,12 @@ from lienthong.pushes.signing import new_secret
 from services.cli import application
 from services.commands.archive import _refuse_damaged
 from services.export.deliveries import acts, queue
+from services.export.deliveries import evidence as deliveries
 from services.export.deliveries.destinations import Destination
 from services.export.deliveries.retry import Delivered, Outcome
 from services.hub import evidence
 from services.hub.evidence import Proof, prove
+from services.identity import evidence as identity
 from services.identity import store as clients
 from services.identity.clients import Registration
 from services.identity.people.passwords import Hasher
@@ -171,8 +173,8 @@ def _give_rights(conninfo: str) -> None:
     office = Office(hasher=Hasher(), province_of={"05977": "20"}.get, issuer="https://dangnhap.langson.gov.vn")
     roles = {role: Bound(role=role, province="20", units=()) for role in ("drafter", "signer")}
     with connect(conninfo) as conn:
-        wanted = [Registration(client_id=f"20-{name}", name=name, province="20", units=("05977",)) for name in "ab"]
-        clients.add(conn, wanted, **by)
+        for name, unit in (("a", "05977"), ("b", "05983")):
+            clients.add(conn, [Registration(client_id=f"20-{name}", name=name, province="20", units=(unit,))], **by)
         clients.revoke(conn, "20-b", reason="thôi dùng", **by)
         for person, subject in (("lan", "s-1"), ("tam", None)):
             named = PersonToAdd(person=person, name="Lan", province="20", bindings=(roles["drafter"],), subject=subject)
@@ -816,9 +818,21 @@ RIGHTS = {
 @pytest.mark.parametrize("statement", RIGHTS)
 def test_a_right_or_an_address_that_no_recorded_act_gave(conn: Connection, statement: str) -> None:
     conn.execute(statement)
-    [finding] = proof(conn).findings
+    [finding] = [*identity.findings(conn, "20"), *deliveries.destinations(conn, "20")]
     told = f"{finding.params['row']}: {finding.params['field']}"
     assert (finding.code, told) == ("not_as_acts_tell", RIGHTS[statement])
+
+
+def test_rights_and_addresses_are_asked_of_a_province_without_events_too(conn: Connection) -> None:
+    for name in ("20-c", "33-c"):
+        conn.execute(
+            "INSERT INTO ingest.clients (client_id, name, province, role, units, scopes)"
+            " VALUES (%s, 'c', left(%s, 2), 'unit', '{}', '{}')",
+            (name, name),
+        )
+    conn.execute("UPDATE export.destinations SET url = 'https://noi.khac.vn'")
+    rows = sorted(finding.params["row"] for finding in proof(conn).findings)
+    assert rows == ["client 20-c", "client 33-c", "destination 20-nen-tang"]
 
 
 def test_an_audit_log_that_was_written_anew_differs_from_the_checkpoint(conn: Connection) -> None:
