@@ -38,7 +38,7 @@ class Load:
         self.appended = 0
 
     def run(self) -> None:
-        while not self.stop.wait(0.02):
+        while not self.stop.wait(0.1):
             numbers = range(self.appended, self.appended + 10)
             append(self._pool, self._appender, [an_event(f"{key}-{n}", key) for n in numbers for key in KEYS])
             self.appended += 10
@@ -74,7 +74,7 @@ def test_one_of_three_brokers_is_killed_in_the_middle_of_a_load(
         with running(pool, settings):
             consuming = threads.submit(run, KafkaEventLog(pool, settings).subscribe("c"), record, pool, stop)
             writing = threads.submit(load.run)
-            while load.appended < 200:
+            while load.appended < 100:
                 time.sleep(0.05)
             wait_for(pool, "relay", 120)
             cluster.kill(victim)

@@ -11,7 +11,7 @@ from services.identity.people.person import Bound
 from tests.builders.console import PASSWORD, REPORTER, Site, people
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import served
-from tests.services.console.test_browser import WIDTHS, chromium, faults, logged_in, looked_at
+from tests.services.console.test_browser import WIDTHS, chromium, faults, in_both, logged_in, looked_at, unlike
 
 REPORT = f"/units/{UNITS[0]}/reports/P119-LS.2026/P119-LS.commune"
 __all__ = ["chromium"]  # the fixture
@@ -31,18 +31,20 @@ def opened(page: Page) -> None:
         expect(page.locator("button[value=discard]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("lang", WIDTHS)
-def test_every_page_of_a_commune_is_good_to_look_at(chromium: Browser, desk: Site, lang: str) -> None:
-    context = logged_in(chromium, desk, REPORTER, lang)
-    page, widths = context.new_page(), WIDTHS[lang]
+def test_every_page_of_a_commune_is_good_to_look_at(chromium: Browser, desk: Site) -> None:
+    contexts = [logged_in(chromium, desk, REPORTER, lang) for lang in WIDTHS]
+    vi, en = pages = [context.new_page() for context in contexts]
     paths = (f"{REPORT}/entry", f"{REPORT}/withdrawal", "/receipts/20-5", f"/units/{UNITS[0]}", REPORT)
-    texts = [fault for path in paths for fault in looked_at(page, path, widths=widths)]
-    page.goto(f"{REPORT}/entry")
-    page.fill("#figure-questions_answered_commune", "99")
-    page.click("button[value=send]")
-    expect(page.locator(".summary")).to_be_focused()
-    texts += faults(page, "errors", widths)
-    context.close()
+    texts = in_both(vi, en, paths)
+    for page in pages:
+        opened(page)
+        page.fill("#figure-questions_answered_commune", "99")
+        page.click("button[value=send]")
+        expect(page.locator(".summary")).to_be_focused()
+    texts += [*faults(vi, "errors", WIDTHS["vi"]), *faults(en, "errors", WIDTHS["en"], axe=False)]
+    texts += unlike(vi, en, "errors")
+    for context in contexts:
+        context.close()
     assert texts == []
 
 
