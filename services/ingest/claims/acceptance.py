@@ -11,8 +11,8 @@ from datetime import datetime
 
 from lienthong.access.principals import Principal
 from lienthong.contracts.explaining import CLASSIFIED
-from lienthong.errors import Problem
-from lienthong.refusals import problem, refused
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import problem
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Check, Checked, Earlier, Order, Slot
 from services.ingest.definitions.snapshot import Definitions
@@ -26,7 +26,8 @@ def check(
     A client that may not use the source is told only that: its event's id is not looked up (raises Rejected).
     """
     if not principal.may_use_source(claim.source):
-        raise refused("source_not_allowed", "/source", source=claim.source)
+        elsewhere = problem("/source", "source_not_allowed", source=claim.source)
+        raise Rejected([*claim.faults, elsewhere])
     return kind(claim, principal, definitions, now, earlier)
 
 
@@ -38,13 +39,21 @@ def decide(
     repeats: None when the ledger does not know this id; else whether it holds the same event under it. slot: the
     latest revision of the report, read under its lock; order: what it refuses.
     """
+    if checked.claim.faults:
+        return "refused", _at_once(checked)
     if repeats:
         return "repeated", ()
     if repeats is False:
         return "refused", (problem("/id", "id_used_for_other_content", id=checked.claim.id),)
-    if any(p.code == CLASSIFIED for p in checked.problems):  # nothing else is said of a classified submission
-        return "refused", tuple(p for p in checked.problems if p.code == CLASSIFIED)
-    problems = checked.problems
+    problems = _at_once(checked)
+    if any(p.code == CLASSIFIED for p in problems):
+        return "refused", problems
     if order is not None and checked.key is not None:
         problems = (*problems, *order(checked, slot))
     return ("refused", problems) if problems else ("accepted", ())
+
+
+def _at_once(checked: Checked) -> tuple[Problem, ...]:
+    """What is wrong with a claim and its attributes. Nothing else is said of a classified submission."""
+    classified = tuple(p for p in checked.problems if p.code == CLASSIFIED)
+    return classified or (*checked.claim.faults, *checked.problems)

@@ -7,13 +7,13 @@ attributes have to be is in attributes.py, how HTTP and Kafka carry them in mode
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from lienthong.contracts import canonical, strict, texts
-from lienthong.errors import Rejected
+from lienthong.errors import Problem, Rejected
 from lienthong.refusals import refused
 from services.ingest.claims import attributes
 from services.ingest.claims.attributes import Taken
@@ -23,7 +23,9 @@ from services.ingest.claims.attributes import Taken
 class Claim:
     """A submitted event, read and in NFC.
 
-    body: canonical form of `data`. correlation/trace: carried on to the facts made of it.
+    body: canonical form of `data`. correlation/trace: carried on to the facts made of it. faults: of its attributes. A
+    claim that has any is checked all the same, so that its sender is told everything at once, and never accepted; its
+    id is the beginning of what stood there.
     """
 
     source: str
@@ -34,10 +36,11 @@ class Claim:
     subject: str | None = None
     correlation_id: str | None = None
     traceparent: str | None = None
+    faults: tuple[Problem, ...] = ()
 
 
 def structured(raw: bytes, taken: Taken) -> Claim:
-    """One event in structured JSON mode. Raises Rejected with every problem of the envelope."""
+    """One event in structured JSON mode. Raises as from_document."""
     return from_document(read(raw), taken)
 
 
@@ -53,14 +56,16 @@ def read(raw: bytes) -> Any:
 
 
 def from_document(document: Any, taken: Taken) -> Claim:
-    """A claim from the members of a CloudEvent. Raises Rejected with every problem at once."""
+    """A claim from the members of a CloudEvent. Raises Rejected, with everything that is wrong with the attributes,
+    where nothing can be said of the data: there are none, or it is not known of what type or from whom they are.
+    """
     if not isinstance(document, dict):
         raise refused("event_not_an_object")
     problems = attributes.problems_of(document, taken)
     if problems:
         if _is_encoded(document):
             return from_document(_decoded(document), taken)
-        raise Rejected(problems, status=400)
+        return _faulty(document, problems)
     data = document["data"]
     return Claim(
         source=document["source"],
@@ -71,6 +76,26 @@ def from_document(document: Any, taken: Taken) -> Claim:
         subject=document.get("subject"),
         correlation_id=document.get("correlationid"),
         traceparent=document.get("traceparent"),
+    )
+
+
+def _faulty(document: Mapping[str, Any], problems: Sequence[Problem]) -> Claim:
+    """A claim that can't be accepted. Raises Rejected where its data can't be checked."""
+    data, wrong = document.get("data"), {each.pointer for each in problems}
+    if not isinstance(data, dict) or wrong & {"/type", "/source", ""}:  # "": there were more problems than are told
+        raise Rejected(problems, status=400)
+    try:
+        body = written(data)
+    except Rejected as refusal:
+        raise Rejected([*problems, *refusal.problems], status=400) from None
+    id_ = document.get("id")
+    return Claim(
+        source=document["source"],
+        id=id_[: attributes.LONGEST["id"]] if isinstance(id_, str) else "",
+        type=document["type"],
+        data=data,
+        body=body,
+        faults=tuple(problems),
     )
 
 

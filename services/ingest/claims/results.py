@@ -54,7 +54,7 @@ class Results:
     def _line(self, number: int, read: Read, outcome: Outcome) -> dict[str, Any]:
         line: dict[str, Any] = {"line": number, "status": outcome.verdict}
         if isinstance(read, Claim):
-            line |= {"id": read.id, "source": read.source}
+            line |= {"id": read.id, "source": read.source} if read.id else {"source": read.source}
         if outcome.receipt:
             line["receipt"] = outcome.receipt
         if outcome.problems:

@@ -121,10 +121,15 @@ class Accepting:
     def _look_up(self, tx: Connection, batch: Sequence[Work], begin: Callable[[], object]) -> tuple[_Open, int]:
         """What the ledger holds of the claims' ids and reports, under their locks; and the definitions' version.
 
-        A source that isn't the client's is not looked up. A report is known by the words of its claim, whether it
-        turns out right or not: what is locked for nothing is let go with the transaction.
+        A source that isn't the client's is not looked up, nor what can't be accepted anyhow. A report is known by the
+        words of its claim, whether it turns out right or not: what is locked for nothing is let go with the transaction.
         """
-        claims = [claim for work in batch for claim in work.claims if work.principal.may_use_source(claim.source)]
+        claims = [
+            claim
+            for work in batch
+            for claim in work.claims
+            if not claim.faults and work.principal.may_use_source(claim.source)
+        ]
         keys = {key for claim in claims if (key := self._kinds[claim.type].key(claim)) is not None}
         known = ledger.look_up(tx, {(claim.source, claim.id) for claim in claims}, keys, begin)
         by_id = {(row.source, row.id): row for row in known.rows}
@@ -209,7 +214,7 @@ def _repeated(claim: Claim, work: Work, state: _Open) -> LedgerRow | None:
     """The row of this very event, where the client may use its source. Nothing else is asked of what was accepted: what
     would be refused today has its receipt all the same.
     """
-    known = state.ids.get((claim.source, claim.id))
+    known = None if claim.faults else state.ids.get((claim.source, claim.id))
     if known is None or not work.principal.may_use_source(claim.source) or not _repeats(known, claim, work.principal):
         return None
     return known

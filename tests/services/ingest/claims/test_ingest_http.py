@@ -343,6 +343,40 @@ def test_odd_codes_are_refused_with_a_reason(served: Served, fresh: Fresh, membe
     assert answer.status in (403, 422)
 
 
+@pytest.mark.parametrize("media", [STRUCTURED, BATCH, NDJSON[0]])
+def test_faults_of_the_envelope_and_of_the_data_are_told_at_once(served: Served, fresh: Fresh, media: str) -> None:
+    """And what has any of the first is never accepted, looked up or taken for a repeated one."""
+    good = fresh()
+    bad = {**fresh(unit="06040"), "time": "yesterday", "id": "x" * 300}
+    bad["data"]["figures"]["events_commune"] = -1
+    twice = {**good, "time": "yesterday"}
+    assert served.post(good).status == 201
+    told = []
+    for document in (bad, twice):
+        raw = json.dumps([document] if media == BATCH else document).encode()
+        answer = served.request("POST", "/v1/events", raw, media=media)
+        if media == STRUCTURED:
+            is_problem(answer, 400, "time_not_rfc3339")
+            told.append(answer.json["errors"])
+        else:
+            line = answer.lines[0] if media == NDJSON[0] else answer.json["results"][0]
+            assert line["status"] == "refused" and line["id"] == document["id"][:200]
+            told.append(line["errors"])
+    of_bad, of_twice = ({(each["pointer"], each["code"]) for each in errors} for errors in told)
+    assert of_bad >= {("/time", "time_not_rfc3339"), ("/id", "attribute_invalid")}
+    assert any(pointer.startswith("/data/figures") for pointer, _ in of_bad)
+    assert of_twice == {("/time", "time_not_rfc3339")}
+    assert served.rows("SELECT count(*) FROM ingest.ledger WHERE length(id) >= 200") == [(0,)]
+
+
+def test_who_may_not_use_a_source_is_told_that_and_what_its_own_text_lacks(served: Served, fresh: Fresh) -> None:
+    document = {**fresh(), "source": "/20/another", "time": "yesterday"}
+    document["data"]["figures"]["events_commune"] = -1
+    answer = served.post(document)
+    is_problem(answer, 400, "time_not_rfc3339", "source_not_allowed")
+    assert {each["pointer"] for each in answer.json["errors"]} == {"/time", "/source"}
+
+
 @pytest.mark.parametrize(
     "query, code",
     [
