@@ -122,7 +122,7 @@ class Accepting:
         """What the ledger holds of the claims' ids and reports, under their locks; and the definitions' version.
 
         A source that isn't the client's is not looked up, nor what can't be accepted anyhow. A report is known by the
-        words of its claim, whether it turns out right or not: what is locked for nothing is let go with the transaction.
+        words of its claim, right or not: what is locked for nothing is let go with the transaction.
         """
         claims = [
             claim
