@@ -43,15 +43,15 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """The receipt (biên nhận): keep it, it is the proof. number: `<province>-<position>`. client: who sent it. late,
-    deadline: of reports. warnings: accepted, but worth a look. repeated: the same event had been accepted before, and
-    this is its receipt.
+    """The receipt (biên nhận): keep it, it is the proof. number: `<province>-<position>`. client: who sent it; None in
+    one of before receipts told it. late, deadline: of reports. warnings: accepted, but worth a look. repeated: the same
+    event had been accepted before, and this is its receipt.
     """
 
     number: str
     source: str
     id: str
-    client: str
+    client: str | None
     type: str
     unit: str
     content_hash: str
@@ -76,7 +76,7 @@ class Receipt:
             number=raw["receipt"],
             source=raw["source"],
             id=raw["id"],
-            client=raw["client"],
+            client=raw.get("client"),
             type=raw["type"],
             unit=raw["unit"],
             content_hash=raw["contentHash"],
@@ -120,6 +120,8 @@ class Receipt:
         can have been changed since. docs/canonical-form.md says how. False for one of before, whose link covers the
         content alone.
         """
+        if self.client is None:
+            return False
         from lienthong.events import link  # noqa: PLC0415  (as above)
         from lienthong.proof.links import noted_of_claim  # noqa: PLC0415
 

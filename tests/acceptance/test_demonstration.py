@@ -120,6 +120,7 @@ def a_receipt(number: str = "20-1", *, late: bool = False) -> Receipt:
         number=number,
         source="/20/x",
         id=number,
+        client="20-dn",
         type="t",
         unit="06463",
         content_hash="sha256:0",

@@ -78,3 +78,8 @@ def test_a_receipts_link_follows_from_the_one_before_and_all_that_it_tells() -> 
         {"position": 8},
     ):
         assert not a_linked_receipt(**change).continues(BEFORE.hex())
+
+
+def test_a_receipt_of_before_tells_no_client_and_is_read_all_the_same() -> None:
+    raw = {name: value for name, value in a_receipt().raw.items() if name != "client"}
+    assert Receipt.of(raw).client is None and not Receipt.of(raw).continues(BEFORE.hex())
