@@ -171,7 +171,7 @@ def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
 
 
 def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
-    asked = {
+    parameters = {
         "round": round_.code,
         "plan": round_.plan,
         "province": round_.province,
@@ -180,7 +180,7 @@ def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
         "always": list(_ALWAYS),
         "never": list(_NEVER),
     }
-    return certain(conn, bool, SQL.changed_since, asked)
+    return certain(conn, bool, SQL.changed_since, parameters)
 
 
 def _form(form: str, state: Standing) -> dict[str, Any]:
