@@ -27,7 +27,7 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Revision, explained
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reports.states import Cut, Review, RevisionStep, stood
-from services.ingest.reviews.reading import Done, arrived, thread, told
+from services.ingest.reviews.reading import Done, ReviewTold, arrived, thread, told
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
 
@@ -87,7 +87,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     }
 
 
-def _reviews(step: LedgerRow, reviews: Sequence[Done], removed: Redactions) -> list[dict[str, Any]]:
+def _reviews(step: LedgerRow, reviews: Sequence[Done], removed: Redactions) -> list[ReviewTold]:
     """What was done with one revision."""
     return [
         told(done, removed.get(f"{step.province}-{done.position}", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 from psycopg.rows import class_row
@@ -167,7 +167,22 @@ def thread(conn: Connection, round_: str, form: str, unit: str) -> list[Done]:
     return conn.cursor(row_factory=class_row(Done)).execute(SQL.reviews_of, parameters).fetchall()
 
 
-def told(done: Done, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+class ReviewTold(TypedDict):
+    """One entry of the thread, as it goes over the wire. figures: those that a return is about, each with what is wrong
+    with it; position: where the act stands in the log; redactions: what was redacted from it.
+    """
+
+    state: str
+    via: str
+    at: str
+    by: str
+    reason: str
+    figures: list[dict[str, Any]]
+    position: int
+    redactions: list[Mapping[str, Any]]
+
+
+def told(done: Done, removed: Sequence[Mapping[str, Any]] = ()) -> ReviewTold:
     """One entry of the thread, as it goes over the wire. removed: what was redacted from it."""
     return {
         "state": done.state,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from lienthong.errors import Problem
 from lienthong.programmes import Form
@@ -12,7 +13,9 @@ from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
 from lienthong.units import Registry
 
-RETURNED, PASSED_ON, UNDER_REVIEW = "returned", "passed_on", "under_review"
+RETURNED: Final = "returned"
+PASSED_ON: Final = "passed_on"
+UNDER_REVIEW: Final = "under_review"
 
 Place = tuple[str, str]
 """(form, unit) within a round."""
