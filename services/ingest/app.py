@@ -97,7 +97,7 @@ def app(parts: Parts) -> FastAPI:
         stop.set()
         await run_in_threadpool(committer.stop)
 
-    made = FastAPI(
+    application = FastAPI(
         title="Liên Thông: tiếp nhận (ingest)",
         version="1",
         lifespan=lifespan,
@@ -105,16 +105,16 @@ def app(parts: Parts) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    made.state.verifier = parts.verifier
-    made.state.wrong, made.state.held = committer.wrong, committer.held
-    handling.install(made)
+    application.state.verifier = parts.verifier
+    application.state.wrong, application.state.held = committer.wrong, committer.held
+    handling.install(application)
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
     )
     for verdict in VERDICTS:
         parts.metrics.begin(SUBMISSIONS, verdict)
     intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
-    made.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
+    application.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     rooms = (
         _submitting(intake, parts.verifier),
         reports.router(parts.pool, parts.log, current),
@@ -125,8 +125,8 @@ def app(parts: Parts) -> FastAPI:
         aside.asking(parts.pool),
         *_nouns(parts, current),
     )
-    joined(made.router, rooms)
-    return made
+    joined(application.router, rooms)
+    return application
 
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:

@@ -53,7 +53,7 @@ class Acts(Answer):
 def router(pool: Pool, sample: bool) -> APIRouter:
     """Who did what."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    said = samples.said(sample)
+    sample_mark = samples.said(sample)
 
     @routes.get("/audit", summary="Acts of persons and clients in the province, newest first", **gives(Acts))
     def recorded(
@@ -73,7 +73,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
         _known(act, actor)
         with pool.connection() as conn:
             seen.narrowed(whose, partitions_of(conn))
-            asked = listing(
+            paging = listing(
                 conn, "/v1/audit", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit
             )
             entries = audit.read(
@@ -84,14 +84,14 @@ def router(pool: Pool, sample: bool) -> APIRouter:
                 subject=subject,
                 since=since,
                 until=until,
-                before=asked.begin(NEWEST),
+                before=paging.begin(NEWEST),
                 limit=limit + 1,
                 own=who.actor,
                 units=seen.listed,
             )
             head = _head(conn, whose) if seen.covers_whole(whose) else None
-        shown = page(response, asked, "acts", [_act(entry) for entry in entries], lambda body: int(body["seq"]))
-        return said | {"province": whose, "head": head} | shown
+        shown = page(response, paging, "acts", [_act(entry) for entry in entries], lambda body: int(body["seq"]))
+        return sample_mark | {"province": whose, "head": head} | shown
 
     return routes
 

@@ -52,8 +52,8 @@ def _warnings(problems: Sequence[Problem]) -> str:
 
 def _explanations(data: Mapping[str, Any]) -> str:
     """Of a report or an explanation: what it says of queries. In the order and the words of its sender."""
-    said = data.get("explanations")
-    return orjson.dumps(said).decode() if said else "[]"
+    explanations = data.get("explanations")
+    return orjson.dumps(explanations).decode() if explanations else "[]"
 
 
 def noted_of(item: Checked, row: LedgerRow) -> bytes:

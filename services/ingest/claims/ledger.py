@@ -80,15 +80,15 @@ def look_up(tx: Connection, ids: Set[EventId], keys: Set[Key], begin: Callable[[
         begin()
         clock = tx.execute(loading.SQL.now_and_version)
         lock(tx, names)
-        known = tx.cursor(row_factory=class_row(LedgerRow))
-        known.execute(SQL.known_ids, {"sources": sources, "ids": named})
+        cursor = tx.cursor(row_factory=class_row(LedgerRow))
+        cursor.execute(SQL.known_ids, {"sources": sources, "ids": named})
         slots = tx.execute(SQL.slots_of, {"rounds": rounds, "forms": forms, "units": units})
     now, version = clock.fetchone() or (None, None)
     assert now is not None, "the migration writes the row"
     return LedgerView(
         now=now,
         version=version,
-        rows=known.fetchall(),
+        rows=cursor.fetchall(),
         slots={
             (r, f, u): Slot(revision=revision, withdrawn=withdrawn, first_received_at=first)
             for r, f, u, revision, withdrawn, first in slots

@@ -100,8 +100,8 @@ def attributes_of(headers: Headers) -> dict[str, str]:
     return attributes
 
 
-def _wrong_name(attribute: str, known: Iterable[str]) -> Iterator[Problem]:
-    if attribute in known:
+def _wrong_name(attribute: str, attributes: Iterable[str]) -> Iterator[Problem]:
+    if attribute in attributes:
         yield problem(pointer_of([attribute]), "header_repeated", name=named(f"ce-{attribute}"))
     if attribute == "datacontenttype":
         yield problem("/datacontenttype", "datacontenttype_in_header")

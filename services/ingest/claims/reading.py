@@ -19,10 +19,9 @@ def receipts(
     conn: Connection, principal: Principal, sample: bool, *, units: list[str] | None, after: int, limit: int
 ) -> list[Receipt]:
     """Receipts of the caller's province, of some units or (None) of all, in order of position."""
-    asked = {"province": principal.province, "units": units, "after": after, "limit": limit}
-    return [
-        receipt_of(row, sample) for row in conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_page, asked)
-    ]
+    parameters = {"province": principal.province, "units": units, "after": after, "limit": limit}
+    rows = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_page, parameters)
+    return [receipt_of(row, sample) for row in rows]
 
 
 def refusals(conn: Connection, principal: Principal, *, before: int, limit: int) -> list[dict[str, Any]]:

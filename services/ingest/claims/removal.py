@@ -36,8 +36,8 @@ class Removable:
         if not wanted:
             return {}
         here = {key for claim in given if self.made(claim) and (key := self._key(claim)) is not None}
-        asked = sorted((unit, code) for _, unit, code in wanted - here)
-        rows = there([unit for unit, _ in asked], [code for _, code in asked]) if asked else ()
+        lookups = sorted((unit, code) for _, unit, code in wanted - here)
+        rows = there([unit for unit, _ in lookups], [code for _, code in lookups]) if lookups else ()
         return {key: {} for key in (*(wanted & here), *((self.noun, unit, code) for unit, code in rows))}
 
     def problems(self, claim: Claim, earlier: Earlier) -> list[Problem]:

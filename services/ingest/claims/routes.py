@@ -23,7 +23,7 @@ from services.ingest.rights import seeing
 def router(pool: Pool, current: Current) -> APIRouter:
     """Receipts, and why submissions were refused."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/refusals",
@@ -33,9 +33,9 @@ def router(pool: Pool, current: Current) -> APIRouter:
     )
     def refusals(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
-            asked = listing(conn, "/v1/refusals", whose=seeing.mark(who), cursor=cursor, limit=limit)
-            refusals = reading.refusals(conn, who, before=asked.begin(NEWEST), limit=limit + 1)
-        return said | page(response, asked, "refusals", refusals, lambda body: int(body["refusal"]))
+            paging = listing(conn, "/v1/refusals", whose=seeing.mark(who), cursor=cursor, limit=limit)
+            refusals = reading.refusals(conn, who, before=paging.begin(NEWEST), limit=limit + 1)
+        return sample_mark | page(response, paging, "refusals", refusals, lambda body: int(body["refusal"]))
 
     @routes.get(
         "/receipts",
@@ -45,9 +45,9 @@ def router(pool: Pool, current: Current) -> APIRouter:
     )
     def receipts(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
-            asked = listing(conn, "/v1/receipts", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)
+            paging = listing(conn, "/v1/receipts", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)
             units = seeing.told_of(who, current.get(conn), hub_now(conn))
-            receipts = reading.receipts(conn, who, current.sample, units=units, after=asked.begin(0), limit=limit + 1)
-        return said | page(response, asked, "receipts", receipts, lambda receipt: receipt["position"])
+            receipts = reading.receipts(conn, who, current.sample, units=units, after=paging.begin(0), limit=limit + 1)
+        return sample_mark | page(response, paging, "receipts", receipts, lambda receipt: receipt["position"])
 
     return routes

@@ -131,9 +131,9 @@ class Accepting:
             if not claim.faults and work.principal.may_use_source(claim.source)
         ]
         keys = {key for claim in claims if (key := self._kinds[claim.type].key(claim)) is not None}
-        known = ledger.look_up(tx, {(claim.source, claim.id) for claim in claims}, keys, begin)
-        by_id = {(row.source, row.id): row for row in known.rows}
-        return _Open(now=known.now, told_at=time.monotonic(), ids=by_id, slots=known.slots), known.version
+        view = ledger.look_up(tx, {(claim.source, claim.id) for claim in claims}, keys, begin)
+        by_id = {(row.source, row.id): row for row in view.rows}
+        return _Open(now=view.now, told_at=time.monotonic(), ids=by_id, slots=view.slots), view.version
 
     def _decide(self, place: tuple[int, int], item: Judgement, work: Work, received: datetime, state: _Open) -> Outcome:
         """place: of the work in the batch, and of the claim among its work's."""
@@ -142,10 +142,10 @@ class Accepting:
         if isinstance(item, LedgerRow):
             return Outcome(verdict="repeated", receipt=receipt_of(item, self._sample))
         claim, kind = item.claim, self._kinds[item.claim.type]
-        known = state.ids.get((claim.source, claim.id))
+        earlier = state.ids.get((claim.source, claim.id))
         slot = None if item.key is None else state.slots.get(item.key)
         verdict, problems = acceptance.decide(
-            item, None if known is None else _repeats(known, claim, work.principal), slot, kind.order
+            item, None if earlier is None else _repeats(earlier, claim, work.principal), slot, kind.order
         )
         if verdict == "refused":
             return Outcome(verdict=verdict, problems=problems)
@@ -214,25 +214,25 @@ def _repeated(claim: Claim, work: Work, state: _Open) -> LedgerRow | None:
     """The row of this very event, where the client may use its source. Nothing else is asked of what was accepted: what
     would be refused today has its receipt all the same.
     """
-    known = None if claim.faults else state.ids.get((claim.source, claim.id))
-    if known is None or not work.principal.may_use_source(claim.source) or not _repeats(known, claim, work.principal):
+    row = None if claim.faults else state.ids.get((claim.source, claim.id))
+    if row is None or not work.principal.may_use_source(claim.source) or not _repeats(row, claim, work.principal):
         return None
-    return known
+    return row
 
 
-def _repeats(known: LedgerRow, claim: Claim, who: Principal) -> bool:
+def _repeats(row: LedgerRow, claim: Claim, who: Principal) -> bool:
     """Whether this is the event that the ledger knows, of a client that sent it or speaks for its unit: a source may
     have been another's, who is answered for by nobody else.
     """
-    own = known.client == who.client_id or who.may_act_for(known.unit, province=known.province)
-    return own and _same(known, claim)
+    own = row.client == who.client_id or who.may_act_for(row.unit, province=row.province)
+    return own and _same(row, claim)
 
 
-def _same(known: LedgerRow, claim: Claim) -> bool:
+def _same(row: LedgerRow, claim: Claim) -> bool:
     """Whether the ledger's event is this one; after a redaction it can't be told, and the receipt is given."""
-    if known.type != claim.type:
+    if row.type != claim.type:
         return False
-    return known.salt == ERASED_SALT or known.content_hash == canonical.content_hash(known.salt, claim.type, claim.body)
+    return row.salt == ERASED_SALT or row.content_hash == canonical.content_hash(row.salt, claim.type, claim.body)
 
 
 def _begun() -> None:

@@ -35,14 +35,14 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
     if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
         raise no_round(code, definitions, within(seen))
     plan = definitions.plans.get(round_.plan) or definitions.plan_of(round_)
-    known = _known(conn, definitions, plan, round_) if plan.computed else Countable()
+    countable = _known(conn, definitions, plan, round_) if plan.computed else Countable()
     before = [
         open_round
         for open_round in definitions.rounds.values()
         if open_round.plan == round_.plan and _is_before(open_round, round_)
     ]
     rounds = {
-        opened.period.code: (opened.period, _forms(conn, definitions, plan, opened, known))
+        opened.period.code: (opened.period, _forms(conn, definitions, plan, opened, countable))
         for opened in (*before, round_)
     }
     level: Level = "province" if round_.root == round_.province else "commune"
@@ -58,7 +58,7 @@ def _is_before(open_round: OpenRound, round_: OpenRound) -> bool:
 
 
 def _forms(
-    conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound, known: Countable
+    conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound, countable: Countable
 ) -> list[CountedForm]:
     """The round's forms that have a computed figure."""
     forms = []
@@ -68,7 +68,7 @@ def _forms(
             continue
         obliged = round_.obliged_in(code)
         reported = _reported(conn, definitions, round_, form, sorted(obliged))
-        forms.append(counted_form(plan, form, known, round_.period, reported=reported, obliged=len(obliged)))
+        forms.append(counted_form(plan, form, countable, round_.period, reported=reported, obliged=len(obliged)))
     return forms
 
 
@@ -87,15 +87,15 @@ def _reported(
 
 
 def _known(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound) -> Countable:
-    asked = {"programme": plan.programme}
+    parameters = {"programme": plan.programme}
     items = [
         item_of(unit, item, orjson.loads(body))
-        for unit, item, body in conn.execute(SQL.approved_items, asked)
+        for unit, item, body in conn.execute(SQL.approved_items, parameters)
         if _belongs(definitions, unit, round_)
     ]
     directives = [
         directive_of(orjson.loads(body))
-        for unit, body in conn.execute(SQL.directives_issued, asked)
+        for unit, body in conn.execute(SQL.directives_issued, parameters)
         if _belongs(definitions, unit, round_)
     ]
     return Countable(items=[item for item in items if item is not None], directives=directives)

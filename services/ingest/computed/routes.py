@@ -68,7 +68,7 @@ class RoundComputed(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the hub computes for a round."""
     routes = Routes(prefix="/v1/rounds/{round}", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/computed",
@@ -78,6 +78,6 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     )
     def computed(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
-            return said | reading.of_round(conn, current.get(conn), who, round)
+            return sample_mark | reading.of_round(conn, current.get(conn), who, round)
 
     return routes

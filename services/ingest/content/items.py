@@ -22,7 +22,7 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     """The item as submitted or withdrawn; the ledger's row gets the revision that the hub gives it."""
     unit, item = checked.about
-    asked = {
+    parameters = {
         "unit": unit,
         "item": item,
         "state": "submitted" if row.type == events.CONTENT_SUBMITTED else "withdrawn",
@@ -30,7 +30,7 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "at": row.received_at,
         "by": audit_name(row.client),
     }
-    row.revision = certain(tx, int, SQL.put_item, asked)
+    row.revision = certain(tx, int, SQL.put_item, parameters)
 
 
 def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:

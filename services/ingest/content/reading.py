@@ -73,8 +73,8 @@ def listed(
     chosen = readable_units(principal, definitions, now, PUBLISHED)
     if unit is not None:
         chosen &= {unit}
-    asked: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit, **_after(after)}
-    return [_shown(item) for item in conn.cursor(row_factory=class_row(Item)).execute(SQL.items_of, asked)]
+    parameters: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit, **_after(after)}
+    return [_shown(item) for item in conn.cursor(row_factory=class_row(Item)).execute(SQL.items_of, parameters)]
 
 
 def place(item: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ class Approved(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Items and their state."""
     routes = Routes(prefix="/v1/content", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "", summary="Content items and their state, for those who submit or approve them", **gives(ContentItems)
@@ -74,14 +74,14 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     ) -> dict[str, Any]:
         with pool.connection() as conn:
             words = {"state": state, "unit": unit}
-            asked = listing(
+            paging = listing(
                 conn, "/v1/content", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
             )
             items = reading.listed(
-                conn, current.get(conn), who, state=state, unit=unit, after=asked.begin_after(), limit=limit + 1
+                conn, current.get(conn), who, state=state, unit=unit, after=paging.begin_after(), limit=limit + 1
             )
             items = with_reach(conn, items)
-        return said | page(response, asked, "items", items, reading.place)
+        return sample_mark | page(response, paging, "items", items, reading.place)
 
     return routes
 

@@ -41,14 +41,14 @@ def load_definitions(
     before: what this process knew of the same database; a published version of a plan never changes, so none is read
     twice.
     """
-    known = {} if before is None else before.older
+    plan_versions = {} if before is None else before.older
     with conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         version = now_and_version(conn)[1]
         registry = load_registry(conn)
-        rows = conn.execute(SQL.plans, {"known": [f"{plan}/{number}" for plan, number in known]}).fetchall()
+        rows = conn.execute(SQL.plans, {"known": [f"{plan}/{number}" for plan, number in plan_versions]}).fetchall()
         older = {
-            (plan, number): known[plan, number] if document is None else _plan(document, number)
+            (plan, number): plan_versions[plan, number] if document is None else _plan(document, number)
             for plan, number, document, _, _ in rows
         }
         open_rounds = _load_rounds(conn)
@@ -56,7 +56,7 @@ def load_definitions(
     spans = {plan: Span(first=first, last=last) for plan, _, _, first, last in rows}  # in order: of the newest version
     forms = {(form.code, form.version): (plan, form) for plan in older.values() for form in plan.forms}
     for plan, form in forms.values():
-        if (plan.code, plan.version) in known:
+        if (plan.code, plan.version) in plan_versions:
             continue
         contracts.add(derive(plan, form), same=same_form)
     return Definitions(

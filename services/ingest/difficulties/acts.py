@@ -96,10 +96,10 @@ def _open(act: Act, province: str, position: int, wanted: str) -> _Open:
 
 
 def _told(tx: Connection, province: str, position: int) -> Mapping[str, Any] | None:
-    asked = {"province": province, "position": position}
-    if tx.execute(SQL.raised_at, asked).fetchone() is None:
+    parameters = {"province": province, "position": position}
+    if tx.execute(SQL.raised_at, parameters).fetchone() is None:
         return None
-    text = value(tx, str, SQL.data_at, asked)
+    text = value(tx, str, SQL.data_at, parameters)
     data: Mapping[str, Any] | None = None if text is None else orjson.loads(text)["data"]
     return data
 

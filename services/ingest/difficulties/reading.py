@@ -78,12 +78,12 @@ def raised(
     """Difficulties (khó khăn, vướng mắc), oldest first, after a position; each with where it stands, with whom it lies,
     by when an answer is due and what was done so far."""
     province = wanted.province
-    asked = {**wanted.as_asked(), "after": after, "limit": limit}
-    rows = conn.execute(SQL.raised, asked).fetchall()
+    parameters = {**wanted.as_asked(), "after": after, "limit": limit}
+    rows = conn.execute(SQL.raised, parameters).fetchall()
     raised = [position for _, position, _, _ in rows]
     steps = steps_of(conn, province, raised)
-    said = [step.position for done in steps.values() for step in done]
-    removed = redactions(conn, {f"{province}-{place}" for place in (*raised, *said)})
+    step_positions = [step.position for done in steps.values() for step in done]
+    removed = redactions(conn, {f"{province}-{place}" for place in (*raised, *step_positions)})
     return [
         {
             "receipt": f"{province}-{position}",
@@ -106,9 +106,9 @@ def waiting(conn: Connection, wanted: Sought) -> int:
 
 def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[RoadStep]]:
     """What was done with each of these difficulties, in order."""
-    asked = {"province": province, "difficulties": list(difficulties)}
+    parameters = {"province": province, "difficulties": list(difficulties)}
     steps: dict[int, list[RoadStep]] = {}
-    for step in conn.cursor(row_factory=class_row(RoadStep)).execute(SQL.steps_of, asked):
+    for step in conn.cursor(row_factory=class_row(RoadStep)).execute(SQL.steps_of, parameters):
         steps.setdefault(step.difficulty, []).append(step)
     return steps
 

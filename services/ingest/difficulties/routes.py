@@ -53,7 +53,7 @@ class Closing(Body):
 def router(pool: Pool, current: Current) -> APIRouter:
     """What stands in the way of the caller's units, or of those of its province."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/difficulties",
@@ -66,7 +66,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
         who: Reader, response: Response, unit: UnitCode = None, cursor: Cursor = None, limit: Most = 200
     ) -> Response:
         with pool.connection() as conn:
-            asked = listing(
+            paging = listing(
                 conn,
                 "/v1/difficulties",
                 whose=seeing.mark(who),
@@ -82,11 +82,11 @@ def router(pool: Pool, current: Current) -> APIRouter:
             else:
                 require_seen(unit, who, definitions, now)
             difficulties = reading.raised(
-                conn, definitions, wanted, after=asked.begin(0), limit=limit + 1, today=day_of(now)
+                conn, definitions, wanted, after=paging.begin(0), limit=limit + 1, today=day_of(now)
             )
             waits = reading.waiting(conn, wanted)
-        listed = page(response, asked, "difficulties", difficulties, lambda difficulty: int(difficulty["position"]))
-        return written(response, said | {"waiting": waits} | listed)
+        listed = page(response, paging, "difficulties", difficulties, lambda difficulty: int(difficulty["position"]))
+        return written(response, sample_mark | {"waiting": waits} | listed)
 
     return routes
 

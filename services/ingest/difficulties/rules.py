@@ -65,9 +65,9 @@ def duty(plan: Plan | None, body: Mapping[str, Any]) -> Obligation | None:
 
 def answer_due(plan: Plan | None, body: Mapping[str, Any], received: date, steps: Sequence[RoadStep]) -> date | None:
     """The last day for an answer: the one that was last named in forwarding it, else what the plan says of its duty."""
-    asked = [step.due for step in steps if step.due is not None]
-    if asked:
-        return asked[-1]
+    due_days = [step.due for step in steps if step.due is not None]
+    if due_days:
+        return due_days[-1]
     within = None if (by := duty(plan, body)) is None else by.answer_within
     return None if within is None else add_working_days(received, within)
 
@@ -102,8 +102,8 @@ def routes_of(plans: Iterable[Plan], province: str, passes: Callable[[str], bool
     """passes: whether what lies with a unit may be seen."""
     own = list(plans)
 
-    def passing(**said: Any) -> list[str]:
-        return [plan.code for plan in own if any(map(passes, route(plan, said, province)))]
+    def passing(**body: Any) -> list[str]:
+        return [plan.code for plan in own if any(map(passes, route(plan, body, province)))]
 
     stated = [(plan, duty.code) for plan in own for duty in plan.obligations if duty.kind == "event"]
     return Routes(

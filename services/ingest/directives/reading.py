@@ -55,18 +55,18 @@ class Directive:
     changed_at: datetime
 
     def told(self) -> dict[str, Any]:
-        said = orjson.loads(self.body)
+        data = orjson.loads(self.body)
         return {
             "unit": self.unit,
             "directive": self.directive,
             "revision": self.revision,
-            "number": said["number"],
-            "title": said["title"],
-            "issuer": said["issuer"],
+            "number": data["number"],
+            "title": data["title"],
+            "issuer": data["issuer"],
             "issued": self.issued.isoformat(),
-            "programmes": said["programmes"],
-            "posted": said.get("posted", []),
-            "shared": said.get("shared", []),
+            "programmes": data["programmes"],
+            "posted": data.get("posted", []),
+            "shared": data.get("shared", []),
             "changedAt": wire(self.changed_at),
         }
 
@@ -75,7 +75,7 @@ def listed(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
-    asked: DirectiveFilter,
+    filter_: DirectiveFilter,
     *,
     after: str | None,
     limit: int,
@@ -84,14 +84,14 @@ def listed(
     as `place` gives it. Raises Rejected (404) for a unit or a programme that there is not.
     """
     now = hub_now(conn)
-    require_seen(asked.unit, principal, definitions, now, PUBLISHED)
+    require_seen(filter_.unit, principal, definitions, now, PUBLISHED)
     units = readable_units(principal, definitions, now, PUBLISHED)
     issued, unit, directive = (None, None, None) if after is None else json.loads(after)
     given = {
-        "units": sorted(units if asked.unit is None else units & {asked.unit}),
-        "programme": asked.programme,
-        "issued_from": asked.issued_from,
-        "issued_to": asked.issued_to,
+        "units": sorted(units if filter_.unit is None else units & {filter_.unit}),
+        "programme": filter_.programme,
+        "issued_from": filter_.issued_from,
+        "issued_to": filter_.issued_to,
         "issued": issued,
         "after_unit": unit,
         "after_directive": directive,
@@ -99,7 +99,7 @@ def listed(
     }
     rows = conn.cursor(row_factory=class_row(Directive)).execute(SQL.directives_of, given).fetchall()
     if not rows:
-        explain_nothing(asked.programme, definitions)
+        explain_nothing(filter_.programme, definitions)
     return [row.told() for row in rows]
 
 

@@ -67,7 +67,7 @@ class Directives(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """The register."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/directives",
@@ -87,11 +87,11 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     ) -> dict[str, Any]:
         wanted = DirectiveFilter(unit=unit, programme=programme, issued_from=issued_from, issued_to=issued_to)
         with pool.connection() as conn:
-            asked = listing(
+            paging = listing(
                 conn, "/v1/directives", whose=seeing.mark(who), asked=wanted.words(), cursor=cursor, limit=limit
             )
-            after = asked.begin_after()
+            after = paging.begin_after()
             bodies = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
-        return said | page(response, asked, "directives", bodies, reading.place)
+        return sample_mark | page(response, paging, "directives", bodies, reading.place)
 
     return routes

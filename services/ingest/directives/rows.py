@@ -93,9 +93,9 @@ def _unreadable(given: Mapping[str, str], row: Message, line: int) -> Iterator[P
     for column, codes in (("posted", PLACES), ("shared", CHANNELS)):
         for words in _parts(given, column):
             if words[0] not in codes or len(words) not in (2, 3) or _day(words[1]) is None:
-                text, known = " ".join(words), ", ".join(codes)
+                text, all_codes = " ".join(words), ", ".join(codes)
                 at = f"/{line}/{column}"
-                yield problem(at, "directive_place_unreadable", row=row, column=column, text=text, known=known)
+                yield problem(at, "directive_place_unreadable", row=row, column=column, text=text, known=all_codes)
     if _day(given["issued"]) is None:
         text = given["issued"]
         yield problem(f"/{line}/issued", "day_invalid", row=row, column="issued", text=text)

@@ -55,7 +55,7 @@ def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -
 
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     """The directive as registered last; the ledger's row gets the revision that the hub gives it."""
-    asked = {
+    parameters = {
         "unit": checked.data["unit"],
         "directive": checked.data["directive"],
         "issued": date.fromisoformat(checked.data["issued"]),
@@ -63,7 +63,7 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "body": checked.claim.body.decode(),
         "at": row.received_at,
     }
-    row.revision = certain(tx, int, SQL.put_directive, asked)
+    row.revision = certain(tx, int, SQL.put_directive, parameters)
 
 
 def redact(tx: Connection, before: Any, after: Any) -> None:

@@ -43,8 +43,8 @@ def judge_again(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, 
             offset=offset,
         )
     received = _original(kafka, inbox, offset)
-    known = {orjson.loads(data)["original"]["hash"] for (data,) in rows} - {None}
-    if known and records.hash_of(received) not in known:
+    hashes = {orjson.loads(data)["original"]["hash"] for (data,) in rows} - {None}
+    if hashes and records.hash_of(received) not in hashes:
         raise _gone(offset)
     return judge.again(Record(client=client, received=received), inbox, by)
 

@@ -58,11 +58,11 @@ def open_inbox(
     only_writer(opened.inbound, opened.principal, admin.writers())
     extent = admin.extents([opened.inbound])[opened.inbound]
     with conn.transaction():
-        made = conn.execute(
+        inserted = conn.execute(
             SQL.open_inbox, {"client": client_id, "topic": opened.inbound, "topic_id": extent.id, "next": extent.start}
         ).rowcount
         conn.execute(SQL.open_outbox, {"client": client_id})
-        if made:
+        if inserted:
             audit.record(
                 conn, by, "client.topic_opened", client_id, {"topic": opened.inbound}, province=client.province
             )

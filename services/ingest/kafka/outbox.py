@@ -92,9 +92,9 @@ class Outbox:
             if taken is None:
                 return 0
             client, stream, after = taken
-            asked = {"client": client, "stream": stream, "after": after, "limit": _MOST}
+            parameters = {"client": client, "stream": stream, "after": after, "limit": _MOST}
             installation = clock.installation(tx)
-            rows = tx.execute(SQL.outgoing, asked).fetchall()
+            rows = tx.execute(SQL.outgoing, parameters).fetchall()
             topic = topic_of(self._settings, stream, client)
             try:
                 self._require(topic)

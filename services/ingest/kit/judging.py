@@ -129,8 +129,8 @@ class _Bench:
         return Verdict(line=line, claim=claim, verdict=verdict, problems=problems, warnings=warnings)
 
     def _repeats(self, claim: Claim) -> bool | None:
-        known = self.ids.get((claim.source, claim.id))
-        return None if known is None else known == (claim.type, claim.body)
+        earlier = self.ids.get((claim.source, claim.id))
+        return None if earlier is None else earlier == (claim.type, claim.body)
 
     def _keep(self, claim: Claim, checked: Checked, kind: Kind) -> None:
         self.ids[claim.source, claim.id] = (claim.type, claim.body)

@@ -64,33 +64,33 @@ class Source:
 def files(source: Source) -> Files:
     """Every file by its name."""
     plan = source.plan
-    made: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     for form in plan.forms:
-        made |= files_of(plan, form, _example_unit(plan, form, source.registry))
+        contents |= files_of(plan, form, _example_unit(plan, form, source.registry))
     for form in source.older:
         name = f"{FORMS}{plan.code}/{form.reporters}/{form.version}.json"
-        made.setdefault(name, _json(source.contracts.schema(form_id(form.code, form.version))))
-    made |= {f"schemas/events/{name}.json": _json(source.contracts.schema(id_)) for id_, name in _OURS}
-    made["deadlines.csv"] = _csv(_deadlines(plan))
-    made["rules.json"] = _json({"rules": [rule for form in plan.forms for rule in _rules(form)]})
-    made[PLAN] = _json(source.document)
-    made[UNITS] = _json(_units(plan, source.registry))
-    made["README.md"] = readme(plan).encode()
-    return made | {MANIFEST: _json(_manifest(plan, made))}
+        contents.setdefault(name, _json(source.contracts.schema(form_id(form.code, form.version))))
+    contents |= {f"schemas/events/{name}.json": _json(source.contracts.schema(id_)) for id_, name in _OURS}
+    contents["deadlines.csv"] = _csv(_deadlines(plan))
+    contents["rules.json"] = _json({"rules": [rule for form in plan.forms for rule in _rules(form)]})
+    contents[PLAN] = _json(source.document)
+    contents[UNITS] = _json(_units(plan, source.registry))
+    contents["README.md"] = readme(plan).encode()
+    return contents | {MANIFEST: _json(_manifest(plan, contents))}
 
 
-def zipped(made: Files) -> bytes:
+def zipped(contents: Files) -> bytes:
     """The files as one archive: the same files, the same bytes."""
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(made):
+        for name in sorted(contents):
             info = zipfile.ZipInfo(name, date_time=_LONG_AGO)
             info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-            archive.writestr(info, made[name])
+            archive.writestr(info, contents[name])
     return raw.getvalue()
 
 
-def _manifest(plan: Plan, made: Files) -> dict[str, Any]:
+def _manifest(plan: Plan, contents: Files) -> dict[str, Any]:
     return {
         "package": VERSION,
         "plan": plan.code,
@@ -98,7 +98,7 @@ def _manifest(plan: Plan, made: Files) -> dict[str, Any]:
         "programme": plan.programme,
         "issuedBy": plan.issued_by,
         "forms": [{"form": form.code, "version": form.version} for form in plan.forms],
-        "files": {name: digest(made[name]) for name in sorted(made)},
+        "files": {name: digest(contents[name]) for name in sorted(contents)},
     }
 
 

@@ -82,6 +82,6 @@ def _periods(plan: Plan, code: str) -> Iterable[tuple[Period, str]]:
         year = int(code[:_YEAR])
         yield Period(code=code, first=date(year, 1, 1), last=date(year, 12, 31)), opening.KINDS[code[5:7]]
         return
-    known = opening.all_periods(plan)
-    for place in (place for place, period in enumerate(known) if period.code == code):
-        yield from ((period, "periodic") for period in known[max(0, place - 1) : place + 1])
+    periods = opening.all_periods(plan)
+    for place in (place for place, period in enumerate(periods) if period.code == code):
+        yield from ((period, "periodic") for period in periods[max(0, place - 1) : place + 1])

@@ -58,11 +58,11 @@ def of_package(place: Path) -> Rules:
 
 
 def _local(plans: list[Plan]) -> Rules:
-    known, contracts = units.load(schemas_folder() / "units"), Contracts.load()
+    registry, contracts = units.load(schemas_folder() / "units"), Contracts.load()
     codes = {form.code for plan in plans for form in plan.forms}
     schemas = (contracts.schema(name) for name in contracts.ids())
     earlier = tuple(schema for schema in schemas if schema.get("x-form") in codes)
-    return Rules(plans=tuple(plans), registry=known, contracts=contracts, earlier=earlier)
+    return Rules(plans=tuple(plans), registry=registry, contracts=contracts, earlier=earlier)
 
 
 def _plan(place: Path, files: Mapping[str, bytes]) -> Plan:

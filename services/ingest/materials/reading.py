@@ -37,7 +37,7 @@ def listed(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
-    asked: MaterialFilter,
+    filter_: MaterialFilter,
     *,
     after: str | None,
     limit: int,
@@ -45,21 +45,21 @@ def listed(
     """By unit and material, after a place as `place` gives it. Raises Rejected (404) for a unit or a programme that
     there is not.
     """
-    require_unit(asked.unit, definitions, principal.province, hub_now(conn))
+    require_unit(filter_.unit, definitions, principal.province, hub_now(conn))
     unit, material = (None, None) if after is None else json.loads(after)
     given = {
         **_whose(conn, definitions, principal),
-        "words": None if asked.q is None else fold(asked.q),
-        "unit": asked.unit,
-        "programme": asked.programme,
-        "kind": asked.kind,
+        "words": None if filter_.q is None else fold(filter_.q),
+        "unit": filter_.unit,
+        "programme": filter_.programme,
+        "kind": filter_.kind,
         "after_unit": unit,
         "after_material": material,
         "limit": limit,
     }
     rows = conn.execute(SQL.materials_seen, given).fetchall()
     if not rows:
-        explain_nothing(asked.programme, definitions)
+        explain_nothing(filter_.programme, definitions)
     return [
         {
             **dict.fromkeys(("summary", "visibleTo")),

@@ -70,7 +70,7 @@ class MaterialCounts(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What agencies share with the caller."""
     routes = Routes(prefix="/v1/materials", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "",
@@ -91,16 +91,16 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         words = {"q": q, "unit": unit, "programme": programme, "kind": kind}
         wanted = MaterialFilter(q=q, unit=unit, programme=programme, kind=kind)
         with pool.connection() as conn:
-            asked = listing(conn, "/v1/materials", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit)
-            after = asked.begin_after()
+            paging = listing(conn, "/v1/materials", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit)
+            after = paging.begin_after()
             bodies = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
-        return said | page(response, asked, "materials", bodies, reading.place)
+        return sample_mark | page(response, paging, "materials", bodies, reading.place)
 
     @routes.get(
         "/counts", summary="How many materials the caller may see, by kind and subject", **gives(MaterialCounts)
     )
     def counts(who: Reader, programme: OfProgramme = None) -> dict[str, Any]:
         with pool.connection() as conn:
-            return said | reading.counts(conn, current.get(conn), who, programme)
+            return sample_mark | reading.counts(conn, current.get(conn), who, programme)
 
     return routes

@@ -67,7 +67,7 @@ def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     """The material as shared last; the ledger's row gets the revision that the hub gives it."""
     body = checked.data
-    asked = {
+    parameters = {
         "unit": body["unit"],
         "material": body["material"],
         "province": row.province,
@@ -77,7 +77,7 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "words": words_of(body),
         "at": row.received_at,
     }
-    row.revision = certain(tx, int, SQL.put_material, asked)
+    row.revision = certain(tx, int, SQL.put_material, parameters)
 
 
 def words_of(body: Mapping[str, Any]) -> str:

@@ -73,16 +73,16 @@ class OfficeWitness:
     def end(self) -> Iterator[Problem]:
         for code, body in self._bodies.items():
             self._rounds.change(code, body=remains(body))
-        asked = {"key": self._key}
-        yield from self._plans.differences(self._conn.execute(SQL.plans_of_partition, asked))
-        yield from self._rounds.differences(self._conn.execute(SQL.rounds_of_partition, asked))
-        granted = self._conn.execute(SQL.extensions_of_partition, asked)
+        parameters = {"key": self._key}
+        yield from self._plans.differences(self._conn.execute(SQL.plans_of_partition, parameters))
+        yield from self._rounds.differences(self._conn.execute(SQL.rounds_of_partition, parameters))
+        granted = self._conn.execute(SQL.extensions_of_partition, parameters)
         yield from self._extensions.differences(_extension_row(row) for row in granted)
-        yield from self._reviews.differences(self._conn.execute(SQL.reviews_of_partition, asked))
-        yield from self._steps.differences(self._conn.execute(SQL.steps_of_partition, asked))
-        yield from self._releases.differences(self._conn.execute(SQL.releases_of_partition, asked))
-        yield from self._drafts.differences(self._conn.execute(SQL.drafts_of_partition, asked))
-        yield from self._single.differences(self._conn.execute(SQL.single_of_partition, asked))
+        yield from self._reviews.differences(self._conn.execute(SQL.reviews_of_partition, parameters))
+        yield from self._steps.differences(self._conn.execute(SQL.steps_of_partition, parameters))
+        yield from self._releases.differences(self._conn.execute(SQL.releases_of_partition, parameters))
+        yield from self._drafts.differences(self._conn.execute(SQL.drafts_of_partition, parameters))
+        yield from self._single.differences(self._conn.execute(SQL.single_of_partition, parameters))
 
     def _plan_published(self, recorded: Recorded, data: Data) -> None:
         self._plans.put(

@@ -73,8 +73,8 @@ def decide(
     data = {"unit": unit, "allowed": allowed, "reason": reason, "document": dict(document), "by": act.actor.name}
     decision = {"allowed": allowed, "reason": reason}
     act.record(ACT, unit, province=province, issuer=unit, details=decision)
-    made = fact(events.SINGLE_PERSON_ALLOWED, f"{unit}/{wire(now)}", unit, province, now, data)
-    [recorded] = act.append(made)
+    event = fact(events.SINGLE_PERSON_ALLOWED, f"{unit}/{wire(now)}", unit, province, now, data)
+    [recorded] = act.append(event)
     row = {
         **data,
         "document": orjson.dumps(dict(document)).decode(),

@@ -53,16 +53,16 @@ def publish(act: Act, document: Mapping[str, Any], *, past: bool = False, seen: 
     plan = parse_published(document)
     now = act.change()
     province = opening.province_of(plan, act.definitions.registry, day_of(now))
-    known, digest = _standing(act.tx, plan.code), _digest(document)
-    _unchanged(act, plan, known, province, seen)
+    standing, digest = _standing(act.tx, plan.code), _digest(document)
+    _unchanged(act, plan, standing, province, seen)
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
-    since = _opens_from(known, openings, past=past)
-    if known is not None and known.digest == digest and known.last_close is None:
+    since = _opens_from(standing, openings, past=past)
+    if standing is not None and standing.digest == digest and standing.last_close is None:
         if past:
             act.tx.execute(SQL.open_past, {"plan": plan.code})
         return Published(plan=plan.code, version=0, openings=_told(openings, since, now))
     verdicts = form_verdicts(act.definitions, plan)
-    number = 1 if known is None else known.version + 1
+    number = 1 if standing is None else standing.version + 1
     body = _numbered(document, number)
     act.tx.execute(
         SQL.put_plan,
@@ -99,16 +99,16 @@ def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any], see
     """
     retired = act.plan(plan, SCOPE)
     now = act.change()
-    known, last = _standing(act.tx, plan), day_of(now)
-    assert known is not None, "the act found it"
-    if known.last_close is not None:
-        raise refused("plan_retired_already", plan=plan, day=known.last_close)
+    standing, last = _standing(act.tx, plan), day_of(now)
+    assert standing is not None, "the act found it"
+    if standing.last_close is not None:
+        raise refused("plan_retired_already", plan=plan, day=standing.last_close)
     province = opening.province_of(retired, act.definitions.registry, last)
-    _unchanged(act, retired, known, province, seen)
-    act.tx.execute(SQL.retire, {"plan": plan, "version": known.version, "last": last})
+    _unchanged(act, retired, standing, province, seen)
+    act.tx.execute(SQL.retire, {"plan": plan, "version": standing.version, "last": last})
     data = {
         "planCode": plan,
-        "planVersion": known.version,
+        "planVersion": standing.version,
         "province": province,
         "lastClose": last.isoformat(),
         "by": act.actor.name,
@@ -116,7 +116,7 @@ def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any], see
         "document": dict(document),
     }
     act.record("plan.retired", plan, province=province, issuer=retired.issued_by, details={"reason": reason})
-    act.append(fact(events.PLAN_RETIRED, f"{plan}/v{known.version}", plan, province, now, data))
+    act.append(fact(events.PLAN_RETIRED, f"{plan}/v{standing.version}", plan, province, now, data))
     return last
 
 
@@ -125,10 +125,10 @@ def preview(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Pub
     require_own(act, document)
     published, plan, now = checking.preview(document, act.definitions), parse_published(document), act.now()
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
-    known = _standing(act.tx, plan.code)
-    since = _opens_from(known, openings, past=past)
-    if known is not None and known.last_close is not None and published.version == 0:
-        published = replace(published, version=known.version + 1)  # the same plan is taken up again
+    standing = _standing(act.tx, plan.code)
+    since = _opens_from(standing, openings, past=past)
+    if standing is not None and standing.last_close is not None and published.version == 0:
+        published = replace(published, version=standing.version + 1)  # the same plan is taken up again
     return replace(published, openings=_told(openings, since, now))
 
 
@@ -137,33 +137,33 @@ def version_at(act: Act, plan: str) -> str:
     return edits.version_of(_edited_of(_standing(act.tx, plan)))
 
 
-def _edited_of(known: _Standing | None) -> dict[str, Any]:
+def _edited_of(standing: _Standing | None) -> dict[str, Any]:
     return (
         {}
-        if known is None
-        else {"version": known.version, "retired": known.last_close and known.last_close.isoformat()}
+        if standing is None
+        else {"version": standing.version, "retired": standing.last_close and standing.last_close.isoformat()}
     )
 
 
-def _unchanged(act: Act, plan: Plan, known: _Standing | None, province: str, seen: Seen) -> None:
-    retired = known is None or known.last_close is not None
+def _unchanged(act: Act, plan: Plan, standing: _Standing | None, province: str, seen: Seen) -> None:
+    retired = standing is None or standing.last_close is not None
     edited = Edited(
-        subject=plan.code if known is None or retired else f"{plan.code}/v{known.version}",
+        subject=plan.code if standing is None or retired else f"{plan.code}/v{standing.version}",
         acts=("plan.retired",) if retired else ("plan.published",),
         province=province,
         issuer=plan.issued_by,
-        standing=_edited_of(known),
+        standing=_edited_of(standing),
     )
     edits.unchanged(act.tx, seen, edited)
 
 
-def _opens_from(known: _Standing | None, openings: Sequence[Opening], *, past: bool) -> date | None:
+def _opens_from(standing: _Standing | None, openings: Sequence[Opening], *, past: bool) -> date | None:
     """Decided when a plan is first published; later versions go on as it was, or open everything when asked to."""
     if past:
         return None
-    if known is None or known.last_close is not None:  # new, or taken up again
+    if standing is None or standing.last_close is not None:  # new, or taken up again
         return opens_from(openings)
-    return known.opens_from
+    return standing.opens_from
 
 
 def _told(openings: Sequence[Opening], since: date | None, now: datetime) -> tuple[dict[str, Any], ...]:

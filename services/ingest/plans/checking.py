@@ -68,16 +68,16 @@ def preview(document: Mapping[str, Any], definitions: Definitions) -> Published:
     and in its forms. Raises Rejected for a form that changes without a new version.
     """
     plan = parse_published(document)
-    known = definitions.plans.get(plan.code)
-    if known is None:
+    current = definitions.plans.get(plan.code)
+    if current is None:
         return Published(plan=plan.code, version=1, verdicts=form_verdicts(definitions, plan))
-    if replace(plan, version=known.version) == known:
+    if replace(plan, version=current.version) == current:
         return Published(plan=plan.code, version=0)
     return Published(
         plan=plan.code,
-        version=known.version + 1,
+        version=current.version + 1,
         verdicts=form_verdicts(definitions, plan),
-        changes=tuple(change.message for change in changes(known, plan).changes),
+        changes=tuple(change.message for change in changes(current, plan).changes),
     )
 
 

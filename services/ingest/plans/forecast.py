@@ -38,8 +38,8 @@ class Opening:
 
 def forecast(plan: Plan, registry: Registry, opened: Iterable[str], now: datetime) -> list[Opening]:
     """Planned rounds that are not open and whose close of data has passed, in order, and the next one to come."""
-    known = set(opened)
-    periods = [p for p in opening.scheduled(plan, registry) if opening.code_of(plan, p) not in known]
+    open_codes = set(opened)
+    periods = [p for p in opening.scheduled(plan, registry) if opening.code_of(plan, p) not in open_codes]
     due = [p for p in periods if opening.opens_at(p) <= now]
     ahead = [p for p in periods if opening.opens_at(p) > now][:_AHEAD]
     openings = [_opening(plan, period, registry, now) for period in [*due, *ahead]]

@@ -81,12 +81,12 @@ def package(conn: Connection, definitions: Definitions, code: str, version: int 
     if row is None:
         raise refused("plan_version_unknown", plan=code, version=version, newest=definitions.plans[code].version)
     number, text = row
-    plan, known = definitions.older[(code, number)], orjson.loads(text)
-    known["plan"]["version"] = plan.version
+    plan, definition = definitions.older[(code, number)], orjson.loads(text)
+    definition["plan"]["version"] = plan.version
     older = [p for (name, earlier), p in definitions.older.items() if name == code and earlier < plan.version]
     source = packing.Source(
         plan=plan,
-        document=known,
+        document=definition,
         older=tuple(form for p in older for form in p.forms),
         registry=definitions.registry,
         contracts=definitions.contracts,

@@ -74,10 +74,10 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def obliged(plan: Code, who: Reader, on: On = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
-        known, day = definitions.plans.get(plan), on or today
-        if known is None or not asked.sees_plan(who, known, definitions, today):
+        definition, day = definitions.plans.get(plan), on or today
+        if definition is None or not asked.sees_plan(who, definition, definitions, today):
             raise asked.unseen_plan(plan, who, definitions, today)
-        return {"plan": plan, "on": day.isoformat(), "forms": list(_obliged(known, definitions.registry, day))}
+        return {"plan": plan, "on": day.isoformat(), "forms": list(_obliged(definition, definitions.registry, day))}
 
     _packages(routes, pool, current)
     return routes
@@ -107,16 +107,16 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
     ) -> Response:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
-            known = definitions.plans.get(plan)
-            if known is None or not asked.sees_plan(who, known, definitions, today):
+            definition = definitions.plans.get(plan)
+            if definition is None or not asked.sees_plan(who, definition, definitions, today):
                 raise asked.unseen_plan(plan, who, definitions, today)
             with packing:
-                made = reading.package(conn, definitions, plan, version)
-        etag = of_content(made.content)
+                archive = reading.package(conn, definitions, plan, version)
+        etag = of_content(archive.content)
         if unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag})
-        named = {"ETag": etag, "Content-Disposition": f'attachment; filename="{made.name}"'}
-        return Response(made.content, media_type=ZIP, headers=named)
+        named = {"ETag": etag, "Content-Disposition": f'attachment; filename="{archive.name}"'}
+        return Response(archive.content, media_type=ZIP, headers=named)
 
 
 def acting_on(office: Office) -> APIRouter:

@@ -144,8 +144,8 @@ def _parts(element: Element) -> dict[str, list[Element]]:
 
 def _words(parts: Mapping[str, Iterable[Element]], *names: str) -> str:
     """What the first of these parts that says something says."""
-    said = (plain("".join(element.itertext())) for name in names for element in parts.get(name, ()))
-    return next((text for text in said if text), "")
+    texts = (plain("".join(element.itertext())) for name in names for element in parts.get(name, ()))
+    return next((text for text in texts if text), "")
 
 
 def _address(parts: Mapping[str, Iterable[Element]]) -> str:

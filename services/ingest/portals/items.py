@@ -47,10 +47,10 @@ def concerns(source: Source, entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(programmes))
 
 
-def submission(source: Source, entry: Entry, known: KnownItem | None, *, now: datetime) -> WantedItem | None:
+def submission(source: Source, entry: Entry, earlier: KnownItem | None, *, now: datetime) -> WantedItem | None:
     """What to submit of an entry; None where it is known as it is, or serves no programme.
 
-    known: what was submitted of it before. A time that the entry does not tell is when it was first read, and is not
+    earlier: what was submitted of it before. A time that the entry does not tell is when it was first read, and is not
     counted as a change.
     """
     programmes, item = concerns(source, entry), item_of(source, entry)
@@ -59,9 +59,9 @@ def submission(source: Source, entry: Entry, known: KnownItem | None, *, now: da
     data = _data(source, entry, item, programmes)
     body = data | ({} if entry.published is None else {"publishedAt": wire(entry.published)})
     digest = canonical.digest_of(body)
-    if known is not None and known.digest == digest and known.state != "withdrawn":
+    if earlier is not None and earlier.digest == digest and earlier.state != "withdrawn":
         return None
-    revision = 1 if known is None else known.revision + 1
+    revision = 1 if earlier is None else earlier.revision + 1
     full = body | {"revision": revision, "publishedAt": body.get("publishedAt", wire(now.replace(microsecond=0)))}
     return WantedItem(
         item=item,
@@ -74,17 +74,17 @@ def submission(source: Source, entry: Entry, known: KnownItem | None, *, now: da
     )
 
 
-def withdrawal(source: Source, known: KnownItem) -> WantedItem:
+def withdrawal(source: Source, earlier: KnownItem) -> WantedItem:
     """What to submit of an item whose page is gone."""
-    data = {"unit": source.unit, "item": known.item, "reason": _GONE}
+    data = {"unit": source.unit, "item": earlier.item, "reason": _GONE}
     return WantedItem(
-        item=known.item,
-        link=known.link,
-        title=known.title,
-        digest=known.digest,
-        revision=known.revision,
+        item=earlier.item,
+        link=earlier.link,
+        title=earlier.title,
+        digest=earlier.digest,
+        revision=earlier.revision,
         state="withdrawn",
-        claim=_claim(source, events.CONTENT_WITHDRAWAL, known.item, f"w{known.revision}", data),
+        claim=_claim(source, events.CONTENT_WITHDRAWAL, earlier.item, f"w{earlier.revision}", data),
     )
 
 

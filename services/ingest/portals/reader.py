@@ -97,8 +97,8 @@ class Visit:
 
     def feed(self, source: Source) -> Answer:
         """Its feed, or that it has not changed. Raises Unread."""
-        known = {"if-none-match": source.etag or "", "if-modified-since": source.modified or ""}
-        answer = self.ask(source.url, MOST_OF_A_FEED, {name: mark for name, mark in known.items() if _is_mark(mark)})
+        marks = {"if-none-match": source.etag or "", "if-modified-since": source.modified or ""}
+        answer = self.ask(source.url, MOST_OF_A_FEED, {name: mark for name, mark in marks.items() if _is_mark(mark)})
         if answer.status not in (200, 304):
             raise Unread(f"http_{answer.status}", answer.headers.get("location", ""))
         if len(answer.body) >= MOST_OF_A_FEED:
@@ -187,12 +187,12 @@ class Reader:
         by_item = {items.item_of(source, entry): entry for entry in read if items.concerns(source, entry)}
         with self._pool.transaction() as tx:
             tx.execute(SQL.mark_listed, {"portal": source.portal, "items": list(by_item)})
-            known, ours, now = _known(tx, source, by_item), _shown_elsewhere(tx, by_item.values()), hub_now(tx)
+            submitted, ours, now = _known(tx, source, by_item), _shown_elsewhere(tx, by_item.values()), hub_now(tx)
         wanted_items, pages = [], _PAGES_A_TURN
         for item, entry in by_item.items():
             if not entry.names.isdisjoint(ours):
                 continue
-            before, named = known.get(item), entry
+            before, named = submitted.get(item), entry
             if not named.title:
                 if before is not None or pages == 0:
                     continue  # a plain sitemap says nothing else that could change
@@ -204,9 +204,9 @@ class Reader:
     def _gone(self, source: Source, visit: Visit) -> list[WantedItem]:
         """Withdrawals of items that left the feed and whose page is no more; one that merely grew old stays."""
         with self._pool.transaction() as tx:
-            asked = {"portal": source.portal, "limit": _PAGES_A_TURN}
-            old = tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.items_to_check, asked).fetchall()
-        return [items.withdrawal(source, known) for known in old if visit.is_gone(known.link)]
+            parameters = {"portal": source.portal, "limit": _PAGES_A_TURN}
+            old = tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.items_to_check, parameters).fetchall()
+        return [items.withdrawal(source, item) for item in old if visit.is_gone(item.link)]
 
     def _submit(self, source: Source, client: Principal, wanted: Sequence[WantedItem]) -> None:
         for start in range(0, len(wanted), _AT_ONCE):
@@ -281,8 +281,8 @@ def _entries(answer: Answer) -> entries.Read:
 
 
 def _known(tx: Connection, source: Source, wanted: Iterable[str]) -> Mapping[str, KnownItem]:
-    asked = {"portal": source.portal, "items": list(wanted)}
-    return {row.item: row for row in tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.known_items, asked)}
+    parameters = {"portal": source.portal, "items": list(wanted)}
+    return {row.item: row for row in tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.known_items, parameters)}
 
 
 def _shown_elsewhere(tx: Connection, read: Iterable[Entry]) -> frozenset[str]:

@@ -83,8 +83,8 @@ class KnownItem:
 
 def listed(conn: Connection, sight: Sight) -> list[Source]:
     """Those within sight: a province's; of one bound to units those of the units."""
-    asked = {"province": sight.province, "units": sight.listed}
-    return conn.cursor(row_factory=class_row(Source)).execute(SQL.portals, asked).fetchall()
+    parameters = {"province": sight.province, "units": sight.listed}
+    return conn.cursor(row_factory=class_row(Source)).execute(SQL.portals, parameters).fetchall()
 
 
 def shown(conn: Connection, portal: str, sight: Sight) -> Source:

@@ -80,5 +80,5 @@ def standing(conn: Connection, items: Iterable[tuple[str, str]], on: date | None
     if not named:
         return []
     units, codes = (list(column) for column in zip(*named, strict=True))
-    asked = {"units": units, "items": codes, "on": on}
-    return conn.cursor(row_factory=class_row(Count)).execute(SQL.latest_of, asked).fetchall()
+    parameters = {"units": units, "items": codes, "on": on}
+    return conn.cursor(row_factory=class_row(Count)).execute(SQL.latest_of, parameters).fetchall()

@@ -78,14 +78,14 @@ class ProgrammeReach(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the caller's units reached, or those of its province."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/content/{unit}/{item}/reach", summary="Reach of a content item by channel and day", **gives(ItemReach)
     )
     def of_item(unit: Unit, item: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
-            return said | reading.of_item(conn, current.get(conn), who, unit, item)
+            return sample_mark | reading.of_item(conn, current.get(conn), who, unit, item)
 
     @routes.get(
         "/reach/{programme}",
@@ -94,6 +94,6 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     )
     def of_programme(programme: Programme, who: Reader, on: AsOf = None) -> dict[str, Any]:
         with pool.connection() as conn:
-            return said | reading.of_programme(conn, current.get(conn), who, programme, on)
+            return sample_mark | reading.of_programme(conn, current.get(conn), who, programme, on)
 
     return routes

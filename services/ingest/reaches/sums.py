@@ -40,8 +40,8 @@ def latest(history: Iterable[Count]) -> list[Count]:
     """Of each channel the latest day, whatever the order they came in."""
     counts: dict[str, Count] = {}
     for count in history:
-        known = counts.get(count.channel)
-        if known is None or known.day < count.day:
+        newest = counts.get(count.channel)
+        if newest is None or newest.day < count.day:
             counts[count.channel] = count
     return [counts[channel] for channel in sorted(counts)]
 

@@ -77,9 +77,9 @@ def draft(
     [at] = act.append(fact(events.RELEASE_DRAFTED, f"{release}/{wire(now)}", release, drafted.province, now, data))
     row = {**data, "document": orjson.dumps(document).decode(), "at": now, "partition": at.partition}
     act.tx.execute(SQL.put_draft, row | {"position": at.position})
-    made = drafts.latest(act.tx, round_, state.version)
-    assert made is not None, "it was just written"
-    return made
+    newest = drafts.latest(act.tx, round_, state.version)
+    assert newest is not None, "it was just written"
+    return newest
 
 
 def sign(

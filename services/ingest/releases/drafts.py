@@ -50,8 +50,8 @@ class Seen:
 
 def latest(conn: Connection, round_: str, version: int) -> Draft | None:
     """The newest draft of a version of the round's release."""
-    asked = {"round": round_, "version": version}
-    return conn.cursor(row_factory=class_row(Draft)).execute(SQL.latest_draft, asked).fetchone()
+    parameters = {"round": round_, "version": version}
+    return conn.cursor(row_factory=class_row(Draft)).execute(SQL.latest_draft, parameters).fetchone()
 
 
 def seen(conn: Connection, round_: str) -> Seen:

@@ -22,8 +22,8 @@ def identified(
     """The member `identifiers` of `release.signed`; nothing where no code is known."""
     units = {round_.root, *recipients, *(unit for owing in round_.obliged.values() for unit in owing)}
     identifiers = {code: _identifier(registry, code, day) for code in sorted(units)}
-    known = {code: identifier for code, identifier in identifiers.items() if identifier is not None}
-    return {"identifiers": known} if known else {}
+    by_unit = {code: identifier for code, identifier in identifiers.items() if identifier is not None}
+    return {"identifiers": by_unit} if by_unit else {}
 
 
 def _identifier(registry: Registry, code: str, day: date) -> str | None:

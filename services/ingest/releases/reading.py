@@ -61,8 +61,8 @@ class Came:
 
 def listed(conn: Connection, rounds: Iterable[str]) -> list[Release]:
     """Every release of these rounds, by round and version."""
-    asked = {"rounds": list(rounds)}
-    return conn.cursor(row_factory=class_row(Release)).execute(SQL.releases_in_full, asked).fetchall()
+    parameters = {"rounds": list(rounds)}
+    return conn.cursor(row_factory=class_row(Release)).execute(SQL.releases_in_full, parameters).fetchall()
 
 
 def shown(conn: Connection, code: str) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def since(conn: Connection, round_: OpenRound, position: int) -> list[dict[str, 
     """What was accepted for the round after a position: revisions, withdrawals, explanations, in order. late: of the
     report's first revision, by the deadline as it stands.
     """
-    asked = {"round": round_.code, "position": position}
-    rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, asked)
+    parameters = {"round": round_.code, "position": position}
+    rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, parameters)
     return [
         {
             "receipt": f"{row.province}-{row.position}",

@@ -59,7 +59,7 @@ class ReleaseWithdrawal(Body):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What a signer has to see before."""
     routes = Routes(prefix="/v1/rounds/{round}/releases", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/preview",
@@ -72,7 +72,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             seen = sight(who, ["read:province"])
             if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
                 raise no_round(round, current.get(conn), within(seen))
-            return said | standing.preview(conn, round, hub_now(conn))
+            return sample_mark | standing.preview(conn, round, hub_now(conn))
 
     return routes
 
@@ -84,14 +84,14 @@ def acting_on(office: Office) -> APIRouter:
     @routes.post("/drafts", summary="Draft a release, for somebody else to sign", **gives(DraftRelease, 202))
     def draft(round: Code, wanted: Draft, by: Drafter) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
-            made = acts.draft(
+            drafted = acts.draft(
                 act,
                 round_=round,
                 recipients=wanted.recipients,
                 document=wanted.document.told(),
                 note=wanted.note,
             )
-        return drafts.body(made)
+        return drafts.body(drafted)
 
     @routes.post("", summary="Sign a drafted release off", **gives(ReleaseSigned, 202))
     def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from services.ingest.releases.drafts import Draft
 from services.ingest.releases.reading import SQL, Release
 from services.ingest.reports.explained import explained, queried, unexplained
 from services.ingest.rounds import obligations
+from services.ingest.rounds.lines import Line
 
 PLATFORM = "platform"
 """The national communication platform: no office that a report is owed to, but what a release may be pushed to."""
@@ -49,7 +50,7 @@ class Standing:
     """
 
     round: OpenRound
-    lines: Sequence[dict[str, Any]]
+    lines: Sequence[Line]
     last: Release | None
     changed: bool
     draft: Draft | None
@@ -61,7 +62,7 @@ class Standing:
         return 1 if self.last is None else self.last.version + 1
 
     @property
-    def missing(self) -> list[dict[str, Any]]:
+    def missing(self) -> list[Line]:
         return [line for line in self.lines if line["state"] != "reported"]
 
     @property
@@ -171,7 +172,7 @@ def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
 
 
 def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
-    asked = {
+    parameters = {
         "round": round_.code,
         "plan": round_.plan,
         "province": round_.province,
@@ -180,7 +181,7 @@ def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
         "always": list(_ALWAYS),
         "never": list(_NEVER),
     }
-    return certain(conn, bool, SQL.changed_since, asked)
+    return certain(conn, bool, SQL.changed_since, parameters)
 
 
 def _form(form: str, state: Standing) -> dict[str, Any]:

@@ -160,8 +160,8 @@ def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...], *
 
 
 def _again(act: Act, wanted: WantedReminder, channel: str, *, named: bool) -> bool:
-    asked = {"key": wanted.key, "channel": channel, "at": wanted.at, "by": wanted.by, "unsure": named}
-    return value(act.tx, int, SQL.ask_again, asked) is not None
+    parameters = {"key": wanted.key, "channel": channel, "at": wanted.at, "by": wanted.by, "unsure": named}
+    return value(act.tx, int, SQL.ask_again, parameters) is not None
 
 
 def _held(act: Act, unit: str, seen: Seen) -> Contact:

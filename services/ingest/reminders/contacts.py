@@ -121,12 +121,12 @@ def shown(conn: Connection, unit: str) -> Contact:
 
 def of_units(conn: Connection, units: Sequence[str]) -> Mapping[str, Contact]:
     """How some units are told, by unit; those that nobody can tell are missing."""
-    asked = {"province": None, "units": list(units), "after": "", "limit": len(units)}
-    contacts = conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, asked)
+    parameters = {"province": None, "units": list(units), "after": "", "limit": len(units)}
+    contacts = conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, parameters)
     return {contact.unit: contact for contact in contacts}
 
 
 def listed(conn: Connection, seen: Sight, *, after: str = "", limit: int = 5000) -> list[Contact]:
     """Contacts within sight, by unit."""
-    asked = {"province": seen.province, "units": seen.listed, "after": after, "limit": limit}
-    return conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, asked).fetchall()
+    parameters = {"province": seen.province, "units": seen.listed, "after": after, "limit": limit}
+    return conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, parameters).fetchall()

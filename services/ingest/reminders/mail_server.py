@@ -59,29 +59,29 @@ def hand_over(server: smtplib.SMTP, sender: str, to: Sequence[str], letter: byte
 
     letter: with CRLF at its line ends. Raises as smtplib, or Unanswered.
     """
-    code, said = server.mail(sender)
+    code, answer = server.mail(sender)
     if code != _GOOD:
-        raise smtplib.SMTPSenderRefused(code, said, sender)
+        raise smtplib.SMTPSenderRefused(code, answer, sender)
     answers = {address: server.rcpt(address) for address in to}
     if all(code not in (_GOOD, _FORWARDED) for code, _ in answers.values()):
         raise smtplib.SMTPRecipientsRefused(answers)
-    code, said = server.docmd("DATA")
+    code, answer = server.docmd("DATA")
     if code != _GO_ON:
-        raise smtplib.SMTPDataError(code, said)
+        raise smtplib.SMTPDataError(code, answer)
     server.send(_stuffed(letter))  # what is not sent to its end has no end, and is not taken
-    code, said = _answer(server)
+    code, answer = _answer(server)
     if code != _GOOD:
-        raise smtplib.SMTPDataError(code, said)
+        raise smtplib.SMTPDataError(code, answer)
 
 
 def _answer(server: smtplib.SMTP) -> tuple[int, bytes]:
     try:
-        code, said = server.getreply()
+        code, answer = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
         raise Unanswered(type(error).__name__) from error
     if code < 0:
         raise Unanswered("unreadable")
-    return code, said
+    return code, answer
 
 
 def _stuffed(letter: bytes) -> bytes:

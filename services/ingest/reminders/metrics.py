@@ -15,5 +15,5 @@ def watch(pool: Pool, shown: Metrics) -> None:
 
 def _by_state(pool: Pool) -> Values:
     with pool.connection() as conn:
-        known = reading.counts(conn)
-    return [((state,), float(known.get(state, 0))) for state in reading.STATES]
+        counts = reading.counts(conn)
+    return [((state,), float(counts.get(state, 0))) for state in reading.STATES]

@@ -71,7 +71,7 @@ def listed(
     limit: int,
 ) -> list[Row]:
     """Reminders of what is within sight, newest first. digest: those alone, or all but those. day: made then."""
-    asked = {
+    parameters = {
         "province": seen.province,
         "issuers": seen.listed,
         "round": round_,
@@ -82,7 +82,7 @@ def listed(
         "before": before,
         "limit": limit,
     }
-    return conn.cursor(row_factory=class_row(Row)).execute(SQL.reminders, asked).fetchall()
+    return conn.cursor(row_factory=class_row(Row)).execute(SQL.reminders, parameters).fetchall()
 
 
 def became_of(conn: Connection, round_: str, day: date) -> dict[str, int]:

@@ -164,7 +164,7 @@ class Reminded(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Who was reminded, and how units are told."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get("/reminders", summary="Who was reminded of what, newest first", **gives(RemindersFound))
     def reminders(
@@ -185,8 +185,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             _known(conn, current.get(conn), seen, round)
             require_unit(unit, current.get(conn), seen.province, hub_now(conn))
-            asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
-            before = asked.begin(NEWEST)
+            paging = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
+            before = paging.begin(NEWEST)
             rows = reading.listed(
                 conn,
                 seen,
@@ -198,8 +198,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 before=before,
                 limit=limit + 1,
             )
-        shown = page(response, asked, "reminders", rows, lambda row: row.number)
-        return said | shown | {"reminders": [body(reminder) for reminder in shown["reminders"]]}
+        shown = page(response, paging, "reminders", rows, lambda row: row.number)
+        return sample_mark | shown | {"reminders": [body(reminder) for reminder in shown["reminders"]]}
 
     @routes.get("/contacts", summary="How units are told, by unit")
     def all_contacts(who: ContactReader) -> Contacts:
@@ -237,9 +237,9 @@ def acting_on(office: Office) -> APIRouter:
 
     @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
     def set_contact(unit: Unit, wanted: NewContact, by: Setting, seen: Editing, response: Response) -> ContactSet:
-        asked = Contact(unit=unit, province="", mails=wanted.mails, webhook=wanted.webhook, reach=wanted.reach)
+        new_contact = Contact(unit=unit, province="", mails=wanted.mails, webhook=wanted.webhook, reach=wanted.reach)
         with office.act(by) as act:
-            kept, fresh = acts.set_contact(act, asked, seen)
+            kept, fresh = acts.set_contact(act, new_contact, seen)
         told(response, version_of(kept.standing))
         shown = ContactSet.model_validate(kept, from_attributes=True)
         return shown if fresh else shown.model_copy(update={"secret": None})

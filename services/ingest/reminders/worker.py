@@ -130,8 +130,8 @@ class Reminding:
 
     def _claim(self, conn: Connection) -> Row | None:
         with self._claiming:
-            asked = {"busy": sorted(self._busy)}
-            row = conn.cursor(row_factory=class_row(Row)).execute(SQL.claim_reminder, asked).fetchone()
+            parameters = {"busy": sorted(self._busy)}
+            row = conn.cursor(row_factory=class_row(Row)).execute(SQL.claim_reminder, parameters).fetchone()
             if row is not None:
                 self._busy.add(row.lane)
             return row
@@ -262,5 +262,5 @@ def _makes_sense(row: Row, round_: OpenRound, definitions: Definitions, now: dat
 
 
 def _name(definitions: Definitions, unit: str, now: datetime) -> str:
-    known = definitions.registry.get(unit, day_of(now))
-    return unit if known is None else known.full_name
+    entry = definitions.registry.get(unit, day_of(now))
+    return unit if entry is None else entry.full_name

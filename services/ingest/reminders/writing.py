@@ -64,8 +64,8 @@ def put_due(conn: Connection, round_: OpenRound, rules: Reminders, *, restored: 
     backup was made: it is not sent by itself, and shown as such.
     """
     with conn.transaction():
-        known = set(column(conn, str, SQL.known_keys, {"round": round_.code}))
-        due = [*_reminders(conn, round_, rules, known, now), *_digests(round_, rules, known, now)]
+        keys = set(column(conn, str, SQL.known_keys, {"round": round_.code}))
+        due = [*_reminders(conn, round_, rules, keys, now), *_digests(round_, rules, keys, now)]
         reached = contacts.of_units(conn, sorted({wanted_reminder.unit for wanted_reminder, _ in due}))
         for reminder, moment in due:
             lost = restored is not None and moment <= restored
@@ -74,13 +74,13 @@ def put_due(conn: Connection, round_: OpenRound, rules: Reminders, *, restored: 
 
 
 def _reminders(
-    conn: Connection, round_: OpenRound, rules: Reminders, known: set[str], now: datetime
+    conn: Connection, round_: OpenRound, rules: Reminders, keys: set[str], now: datetime
 ) -> Iterator[tuple[WantedReminder, datetime]]:
     owed = owed_of(conn, round_, now)
     reported = {
         (form, unit) for form, units in round_.obliged.items() for unit in units if form not in owed.get(unit, ())
     }
-    for reminder in schedule.due(round_, rules, reported=reported, sent=known, now=now):
+    for reminder in schedule.due(round_, rules, reported=reported, sent=keys, now=now):
         yield (
             _planned(reminder, round_, reminder.key, reminder.unit, reminder.moment.kind, reminder.forms, now),
             reminder.moment.at,
@@ -88,14 +88,14 @@ def _reminders(
 
 
 def _digests(
-    round_: OpenRound, rules: Reminders, known: set[str], now: datetime
+    round_: OpenRound, rules: Reminders, keys: set[str], now: datetime
 ) -> Iterator[tuple[WantedReminder, datetime]]:
     """One for each moment of the round that has come, to the unit that issued the plan, whoever has reported. None
     of its opening: nobody can have reported.
     """
     everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
     for key, reminder in sorted({reminder.digest_key: reminder for reminder in everybody}.items()):
-        if key not in known and reminder.moment.kind != schedule.OPENED:
+        if key not in keys and reminder.moment.kind != schedule.OPENED:
             yield _planned(reminder, round_, key, round_.root, "digest", (), now), reminder.moment.at
 
 

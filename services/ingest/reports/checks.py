@@ -80,7 +80,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
         place,
         problems,
         warnings=tuple(warnings),
-        told={"formVersion": place.form.version, "values": packed}
+        facts={"formVersion": place.form.version, "values": packed}
         | ({"nil": True} if nil else {})
         | ({"queries": [_query(warning) for warning in warnings]} if warnings else {}),
         nil=nil,
@@ -95,8 +95,8 @@ def check_withdrawal(
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(version_problems(data.get("formVersion"), place.form, definitions))
-    said = {"formVersion": place.form.version, "reason": data.get("reason")}
-    return _placed(claim, principal, data, place, problems, told=said)
+    facts = {"formVersion": place.form.version, "reason": data.get("reason")}
+    return _placed(claim, principal, data, place, problems, facts=facts)
 
 
 def check_explanation(
@@ -107,7 +107,7 @@ def check_explanation(
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(_explained_problems(data, place.form, definitions))
-    return replace(_placed(claim, principal, data, place, problems, told={}), late_from=None)
+    return replace(_placed(claim, principal, data, place, problems, facts={}), late_from=None)
 
 
 def _plain(
@@ -126,7 +126,7 @@ def _placed(
     place: Place,
     problems: list[Problem],
     *,
-    told: Mapping[str, Any],
+    facts: Mapping[str, Any],
     warnings: tuple[Problem, ...] = (),
     nil: bool = False,
 ) -> Checked:
@@ -141,20 +141,20 @@ def _placed(
         revision=revision_of(data),
         warnings=warnings,
         late_from=place.round.deadline_of(place.form.code, unit),
-        told=told,
+        told=facts,
         nil=nil,
     )
 
 
 def _assembled_problems(data: Mapping[str, Any], place: Place, earlier: Earlier) -> list[Problem]:
     """Receipts of nothing that was supplied for this report. What was not looked up (offline) is let pass."""
-    said = data.get(ASSEMBLED)
-    if not isinstance(said, list):
+    receipts = data.get(ASSEMBLED)
+    if not isinstance(receipts, list):
         return []
     own = f"{place.round.code}/{place.form.code}/{data.get('unit')}"
     return [
         problem(f"/data/{ASSEMBLED}/{number}", "assembled_from_unknown", receipt=receipt)
-        for number, receipt in enumerate(said)
+        for number, receipt in enumerate(receipts)
         if isinstance(receipt, str) and own not in earlier.get(supply(receipt), (own,))
     ]
 
@@ -178,24 +178,24 @@ def _filled(data: Mapping[str, Any], round_: OpenRound, definitions: Definitions
     every figure.
     """
     form, figures = definitions.forms.get((str(data.get("form")), str(data.get("formVersion")))), data.get("figures")
-    asked = round_.asked.get(str(data.get("form")))
-    if form is None or asked is None or not isinstance(figures, dict):
+    chosen = round_.asked.get(str(data.get("form")))
+    if form is None or chosen is None or not isinstance(figures, dict):
         return data
-    return {**data, "figures": {code: None for code in form.codes if code not in asked} | figures}
+    return {**data, "figures": {code: None for code in form.codes if code not in chosen} | figures}
 
 
 def _unasked_problems(data: Mapping[str, Any], place: Place) -> list[Problem]:
     """Values of figures that the round does not ask for. Nothing is said of an older version's: those may be called
     otherwise, and what has no place is left out.
     """
-    asked, figures = place.round.asked.get(place.form.code), data.get("figures")
-    if asked is None or not isinstance(figures, dict) or data.get("formVersion") != place.form.version:
+    chosen, figures = place.round.asked.get(place.form.code), data.get("figures")
+    if chosen is None or not isinstance(figures, dict) or data.get("formVersion") != place.form.version:
         return []
     there = frozenset(place.whole.codes)
     return [
         problem(f"/data/figures/{code}", "figure_not_asked", figure=code, round=place.round.code)
         for code, value in figures.items()
-        if value is not None and code not in asked and code in there
+        if value is not None and code not in chosen and code in there
     ]
 
 
@@ -203,8 +203,8 @@ def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Defini
     """Explanations of checks that no version of the form has. One of a check that found nothing is taken: systems send
     what they know of a figure whether it is asked this time or not.
     """
-    said = data.get(EXPLANATIONS)
-    if not isinstance(said, list) or not said:
+    explanations = data.get(EXPLANATIONS)
+    if not isinstance(explanations, list) or not explanations:
         return []
     there = {
         check.code for (code, _), version in definitions.forms.items() if code == form.code for check in version.checks
@@ -213,7 +213,7 @@ def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Defini
         problem(
             f"/data/explanations/{number}/check", "check_unknown", form=form.code, check=code, known=known_codes(there)
         )
-        for number, each in enumerate(said)
+        for number, each in enumerate(explanations)
         if isinstance(each, dict) and isinstance(code := each.get("check"), str) and code not in there
     ]
 

@@ -41,8 +41,8 @@ def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -
 
 def _receipts(claim: Claim) -> Iterator[str]:
     """Those of a claim that look like receipts; of what else stands there its schema says what is wrong."""
-    said = claim.data.get(ASSEMBLED) if isinstance(claim.data, dict) else None
-    for receipt in said[:MOST_SUPPLIES] if isinstance(said, list) else ():
+    receipts = claim.data.get(ASSEMBLED) if isinstance(claim.data, dict) else None
+    for receipt in receipts[:MOST_SUPPLIES] if isinstance(receipts, list) else ():
         if isinstance(receipt, str) and _RECEIPT.fullmatch(receipt):
             yield receipt
 
@@ -52,9 +52,9 @@ def _supplied_for(tx: Connection, receipts: Collection[str]) -> dict[Key, Mappin
     if not receipts:
         return {}
     places = [receipt.partition("-") for receipt in sorted(receipts)]
-    asked = {"keys": [key for key, _, _ in places], "positions": [int(position) for _, _, position in places]}
+    parameters = {"keys": [key for key, _, _ in places], "positions": [int(position) for _, _, position in places]}
     subjects: dict[Key, Mapping[str, Any]] = {supply(receipt): {} for receipt in receipts}
-    for receipt, subject in tx.execute(SQL.supplied_for, asked):
+    for receipt, subject in tx.execute(SQL.supplied_for, parameters):
         subjects[supply(receipt)] = {subject: True}
     return subjects
 

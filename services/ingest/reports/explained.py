@@ -63,17 +63,17 @@ class ExplanationEvent(OfRevision):
 
 def queried(conn: Connection, rounds: Collection[str], units: Collection[str] | None = None) -> list[Queried]:
     """The reports of these rounds (of some units, or None: all) with queries, by unit and form."""
-    asked = {"rounds": sorted(rounds), "units": None if units is None else sorted(units)}
-    return conn.cursor(row_factory=class_row(Queried)).execute(SQL.queried, asked).fetchall()
+    parameters = {"rounds": sorted(rounds), "units": None if units is None else sorted(units)}
+    return conn.cursor(row_factory=class_row(Queried)).execute(SQL.queried, parameters).fetchall()
 
 
 def explained(conn: Connection, warnings: Mapping[Revision, str]) -> dict[Revision, list[Query]]:
     """The queries of some revisions, each with what was last said of it. warnings: of each revision, JSON."""
     raised = {which: warning for which, warning in warnings.items() if warning != "[]"}
-    said = _said(conn, raised)
-    removed = redactions(conn, {each.place for explanation_events in said.values() for each in explanation_events})
+    by_revision = _said(conn, raised)
+    removed = redactions(conn, {each.place for explanations in by_revision.values() for each in explanations})
     return {
-        which: _answered(orjson.loads(raised[which]), said.get(which, ()), removed) if which in raised else []
+        which: _answered(orjson.loads(raised[which]), by_revision.get(which, ()), removed) if which in raised else []
         for which in warnings
     }
 
@@ -87,20 +87,20 @@ def _said(conn: Connection, revisions: Collection[Revision]) -> dict[Revision, l
     if not revisions:
         return {}
     rounds, forms, units, numbers = (list(column) for column in zip(*sorted(revisions), strict=True))
-    asked = {"rounds": rounds, "forms": forms, "units": units, "revisions": numbers}
+    parameters = {"rounds": rounds, "forms": forms, "units": units, "revisions": numbers}
     by_revision: dict[Revision, list[ExplanationEvent]] = {}
-    for each in conn.cursor(row_factory=class_row(ExplanationEvent)).execute(SQL.explanations_of, asked):
+    for each in conn.cursor(row_factory=class_row(ExplanationEvent)).execute(SQL.explanations_of, parameters):
         by_revision.setdefault(each.which, []).append(each)
     return by_revision
 
 
 def _answered(
-    warnings: Iterable[Mapping[str, Any]], said: Iterable[ExplanationEvent], removed: Redactions
+    warnings: Iterable[Mapping[str, Any]], explanations: Iterable[ExplanationEvent], removed: Redactions
 ) -> list[Query]:
-    """said: in order; what came last counts."""
+    """explanations: in order; what came last counts."""
     newest = {
         explanation["check"]: _told(each, number, explanation["text"], removed)
-        for each in said
+        for each in explanations
         for number, explanation in enumerate(orjson.loads(each.explanations))
     }
     return [
@@ -110,9 +110,9 @@ def _answered(
     ]
 
 
-def _told(said: ExplanationEvent, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
-    gone = [body for body in removed.get(said.place, ()) if _names(body["pointers"], number)]
-    return {"text": text, "at": wire(said.received_at), "by": said.client, "receipt": said.place, "redactions": gone}
+def _told(event: ExplanationEvent, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
+    gone = [body for body in removed.get(event.place, ()) if _names(body["pointers"], number)]
+    return {"text": text, "at": wire(event.received_at), "by": event.client, "receipt": event.place, "redactions": gone}
 
 
 def _names(pointers: Sequence[str], number: int) -> bool:

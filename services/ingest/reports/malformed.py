@@ -53,8 +53,10 @@ def _assembled_malformed(data: Mapping[str, Any], definitions: Definitions) -> l
 
 def _document_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
     """Broken lines in the reference to the signed document: the same for every form, and so in no version of one."""
-    said = data.get(DOCUMENT)
-    if not isinstance(said, Mapping) or all(texts.is_line(text) for text in said.values() if isinstance(text, str)):
+    document = data.get(DOCUMENT)
+    if not isinstance(document, Mapping) or all(
+        texts.is_line(text) for text in document.values() if isinstance(text, str)
+    ):
         return []
-    problems = definitions.contracts.problems(event_id(events.REPORT_SUBMITTED), {DOCUMENT: said}, at="/data")
+    problems = definitions.contracts.problems(event_id(events.REPORT_SUBMITTED), {DOCUMENT: document}, at="/data")
     return [problem for problem in problems if problem.code == "not_one_line"]

@@ -18,8 +18,8 @@ def outside_problem(plan: Plan, code: str) -> Problem | None:
     if channel is None:
         return None
     agency = phrase("of_no_agency") if channel.agency is None else alike(channel.agency)
-    said = {"carries": channel.carries, "way": channel.way, "agency": agency, "reference": channel.reference}
-    return problem(f"{_FIGURES}{code}", "figure_goes_elsewhere", figure=code, system=channel.system, **said)
+    details = {"carries": channel.carries, "way": channel.way, "agency": agency, "reference": channel.reference}
+    return problem(f"{_FIGURES}{code}", "figure_goes_elsewhere", figure=code, system=channel.system, **details)
 
 
 def with_channels(problems: Iterable[Problem], plan: Plan) -> list[Problem]:

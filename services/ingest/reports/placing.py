@@ -90,8 +90,8 @@ def _round_problem(code: str, principal: Principal, definitions: Definitions, no
     if planned is not None and reporting.concerns(planned.plan, principal, definitions, now):
         opens = planned.opens
         return problem("/data/round", "round_not_open", round=code, day=opens, opens=wire(opens))
-    known = nearest_codes(code, definitions.rounds_of(principal.province))
-    return problem("/data/round", "round_unknown", round=code, known=known)
+    nearest = nearest_codes(code, definitions.rounds_of(principal.province))
+    return problem("/data/round", "round_unknown", round=code, known=nearest)
 
 
 def obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:

@@ -116,15 +116,15 @@ def _row(criterion: Criterion, count: int, earned: int) -> dict[str, Any]:
 
 def counted(lines: Sequence[Line], queries: Open) -> dict[str, int]:
     """What each criterion counts, over the forms of a round."""
-    asked = [_is_of_change(body) for line in lines for body in queries.get((line["round"], line["form"]), ())]
+    of_change = [_is_of_change(body) for line in lines for body in queries.get((line["round"], line["form"]), ())]
     return {
         "delivery": sum(line["state"] in OWED for line in lines),
         "punctuality": sum(bool(line.get("late")) for line in lines),
         "corrections": sum(
             _is_after(revision, line["deadline"]) for line in lines for revision in line["revisions"][1:]
         ),
-        "checks": asked.count(False),
-        "consistency": asked.count(True),
+        "checks": of_change.count(False),
+        "consistency": of_change.count(True),
     }
 
 

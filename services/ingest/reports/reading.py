@@ -27,7 +27,7 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Revision, explained
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reports.states import Cut, Review, RevisionStep, stood
-from services.ingest.reviews.reading import Done, arrived, thread, told
+from services.ingest.reviews.reading import Done, ReviewTold, arrived, thread, told
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
 
@@ -49,8 +49,8 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         receipt = receipt_of(row, definitions.sample)
         own = redactions(conn, [receipt["receipt"]]).get(receipt["receipt"], ())
         return {"state": "accepted", "receipt": receipt, "redactions": list(own)}
-    asked = {"round": row.round, "form": row.form, "unit": row.unit}
-    told_of = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, asked).fetchall()
+    key = {"round": row.round, "form": row.form, "unit": row.unit}
+    told_of = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, key).fetchall()
     history = [each for each in told_of if each.type != events.EXPLANATION_SUBMITTED]
     queries = explained(conn, {_which(each): each.warnings for each in history if each.type == events.REPORT_SUBMITTED})
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
@@ -64,7 +64,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     places = [each.position for each in history] + [done.position for done in reviews]
     removed = redactions(conn, {f"{row.province}-{place}" for place in places})
     return {
-        **asked,
+        **key,
         "revision": history[-1].revision,
         "via": via,
         "state": stands[-1].state,
@@ -87,7 +87,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     }
 
 
-def _reviews(step: LedgerRow, reviews: Sequence[Done], removed: Redactions) -> list[dict[str, Any]]:
+def _reviews(step: LedgerRow, reviews: Sequence[Done], removed: Redactions) -> list[ReviewTold]:
     """What was done with one revision."""
     return [
         told(done, removed.get(f"{step.province}-{done.position}", ()))
@@ -114,7 +114,7 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
     """The reports of a round in their latest state, by unit and form. For who may see all of them. late: of the first
     accepted revision.
     """
-    asked, round_ = {"round": code, "unit": unit, "form": form}, whole_round(conn, code)
+    parameters, round_ = {"round": code, "unit": unit, "form": form}, whole_round(conn, code)
     assert round_ is not None, "whoever asks has found it, and no round goes away"
     return [
         {
@@ -127,7 +127,7 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
             "late": round_.is_late(row.form, row.unit, row.first_received_at),
             "receipt": f"{row.province}-{row.position}",
         }
-        for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, asked)
+        for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, parameters)
     ]
 
 

@@ -172,8 +172,8 @@ def _redact_tables(tx: Connection, written: _Written, position: int, before: Any
 
 
 def _written(tx: Connection, province: str, position: int) -> _Written | None:
-    asked = {"key": province, "position": position, "types": REDACTABLE}
-    return tx.cursor(row_factory=class_row(_Written)).execute(SQL.event_at, asked).fetchone()
+    parameters = {"key": province, "position": position, "types": REDACTABLE}
+    return tx.cursor(row_factory=class_row(_Written)).execute(SQL.event_at, parameters).fetchone()
 
 
 def _issuer(act: Act, body: Mapping[str, Any]) -> str:
@@ -195,12 +195,12 @@ def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[
     """The row that a review or a step of a difficulty left in ingest's tables loses the text too."""
     place = {"partition": written.partition, "position": position}
     if written.type in (events.REPORT_RETURNED, events.REPORT_PASSED_ON):
-        said = body.get("reason", body.get("note", ""))
+        reason = body.get("reason", body.get("note", ""))
         figures = orjson.dumps(body.get("figures", [])).decode()
-        tx.execute(SQL.redact_review, {**place, "reason": said, "figures": figures})
+        tx.execute(SQL.redact_review, {**place, "reason": reason, "figures": figures})
     elif written.type in (events.REPORT_ACCEPTED, events.EXPLANATION_ACCEPTED):
-        said = body["report" if written.type == events.REPORT_ACCEPTED else "data"].get("explanations") or []
-        tx.execute(SQL.redact_explanations, {**place, "explanations": orjson.dumps(said).decode()})
+        explanations = body["report" if written.type == events.REPORT_ACCEPTED else "data"].get("explanations") or []
+        tx.execute(SQL.redact_explanations, {**place, "explanations": orjson.dumps(explanations).decode()})
     elif written.type in _SAID and "text" in body:
         tx.execute(SQL.redact_step, {**place, "text": body["text"]})
 

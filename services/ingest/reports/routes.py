@@ -46,7 +46,7 @@ class RedactionRequest(Body):
 def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     """A report with its revisions, for those who may see its unit."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/reports/{id_:path}",
@@ -56,7 +56,7 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     )
     def report(id_: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
-            return said | reading.report(conn, log, current.get(conn), who, id_)
+            return sample_mark | reading.report(conn, log, current.get(conn), who, id_)
 
     @routes.get(
         "/units/{unit}/statement",
@@ -70,7 +70,7 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
             now = hub_now(conn)
             document = statement.statement(conn, current.get(conn), who, unit=unit, year=year, now=now)
         if format == "json":
-            return said | {"now": wire(now)} | document
+            return sample_mark | {"now": wire(now)} | document
         body = statement_rows.written(document, sample=current.sample, vietnamese=format == "csv-vn")
         named = {"Content-Disposition": f'attachment; filename="statement_{unit}_{year}.csv"'}
         return Response(body, media_type=separated.MEDIA, headers=named)
@@ -85,7 +85,7 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
         with pool.connection() as conn:
             now = hub_now(conn)
             units = statement.grades(conn, current.get(conn), who, round_=round, now=now)
-        return said | {"now": wire(now), "round": round, "units": units}
+        return sample_mark | {"now": wire(now), "round": round, "units": units}
 
     return routes
 

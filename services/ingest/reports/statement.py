@@ -40,8 +40,8 @@ def statement(
     province = definitions.province_of(unit, day_of(now))
     if not may_read(principal, definitions, unit, province, now):
         raise refused("unit_unknown", unit=unit)
-    asked = {"province": province, "year": str(year)}
-    codes = column(conn, str, SQL.rounds_of_year, asked)
+    parameters = {"province": province, "year": str(year)}
+    codes = column(conn, str, SQL.rounds_of_year, parameters)
     rows = conn.cursor(row_factory=class_row(LedgerRow))
     delivered: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows.execute(SQL.deliveries_of_unit, {"unit": unit, "rounds": codes}):
@@ -80,8 +80,8 @@ def _open_queries(conn: Connection, rounds: list[str], units: set[str]) -> dict[
     """By unit: the queries that nobody explained."""
     explanations = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, units)})
     by_unit: dict[str, dict[tuple[str, str], list[Query]]] = {}
-    for (round_, form, unit, _), asked in explanations.items():
-        by_unit.setdefault(unit, {})[round_, form] = [body for body in asked if body["explanation"] is None]
+    for (round_, form, unit, _), queries in explanations.items():
+        by_unit.setdefault(unit, {})[round_, form] = [body for body in queries if body["explanation"] is None]
     return dict(by_unit)
 
 

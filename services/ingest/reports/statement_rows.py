@@ -49,9 +49,9 @@ def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cel
             yield (*head, None, None, _owed(line), None, None, *grade)
         first = next((each for each in line["revisions"] if not each["withdrawal"]), None)
         for revision in line["revisions"]:
-            said = _said(revision, late=line["late"] if revision is first else None)
+            state = _said(revision, late=line["late"] if revision is first else None)
             received = read(revision["receivedAt"])
-            yield (*head, revision["revision"], received, said, revision["client"], revision["receipt"], *grade)
+            yield (*head, revision["revision"], received, state, revision["client"], revision["receipt"], *grade)
 
 
 def _owed(line: Mapping[str, Any]) -> str:

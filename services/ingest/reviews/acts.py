@@ -154,8 +154,8 @@ def _put(
 
 
 def _standing(tx: Connection, round_: str, reports: Sequence[NamedReport]) -> dict[Place, LatestRevision]:
-    asked = {"round": round_, "forms": [r.form for r in reports], "units": [r.unit for r in reports]}
+    parameters = {"round": round_, "forms": [r.form for r in reports], "units": [r.unit for r in reports]}
     return {
         (form, unit): LatestRevision(revision=revision, withdrawn=withdrawn, state=state)
-        for form, unit, revision, withdrawn, state in tx.execute(SQL.standing_of, asked)
+        for form, unit, revision, withdrawn, state in tx.execute(SQL.standing_of, parameters)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 from psycopg.rows import class_row
@@ -98,7 +98,7 @@ def passing(
     }
     if via is not None and not shown and not _covers(seen, principal.province, {via}):
         raise refused("unit_unknown", unit=via)
-    asked = {
+    parameters = {
         "rounds": [code for code, _ in shown],
         "forms": [form for _, form in shown],
         "after": after,
@@ -106,7 +106,7 @@ def passing(
         "unit": unit,
         "limit": limit,
     }
-    rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked).fetchall()
+    rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, parameters).fetchall()
     removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
     queries = explained(conn, {row.which: row.warnings for row in rows})
     return [_shown(row, by_code[row.round], shown[row.round, row.form], queries[row.which], removed) for row in rows]
@@ -146,8 +146,8 @@ def arrived(
         return True
     if not is_for(principal, definitions, round_, form, now):
         return False
-    asked = {"round": round_.code, "form": form, "unit": unit}
-    return rules.via_of(round_, form) is None or certain(conn, bool, SQL.was_passed_on, asked)
+    parameters = {"round": round_.code, "form": form, "unit": unit}
+    return rules.via_of(round_, form) is None or certain(conn, bool, SQL.was_passed_on, parameters)
 
 
 Latest = Mapping[tuple[str, str, str, int | None], Done]
@@ -156,18 +156,33 @@ Latest = Mapping[tuple[str, str, str, int | None], Done]
 
 def latest(conn: Connection, units: Collection[str], rounds: Sequence[str]) -> Latest:
     """What was last done with each revision of these units' reports in these rounds."""
-    asked = {"units": sorted(units), "rounds": list(rounds)}
-    cursor = conn.cursor(row_factory=class_row(DoneWith)).execute(SQL.latest_reviews, asked)
+    parameters = {"units": sorted(units), "rounds": list(rounds)}
+    cursor = conn.cursor(row_factory=class_row(DoneWith)).execute(SQL.latest_reviews, parameters)
     return {(done_with.round, done_with.form, done_with.unit, done_with.revision): done_with for done_with in cursor}
 
 
 def thread(conn: Connection, round_: str, form: str, unit: str) -> list[Done]:
     """Everything that was done with a report's revisions, in order."""
-    asked = {"round": round_, "form": form, "unit": unit}
-    return conn.cursor(row_factory=class_row(Done)).execute(SQL.reviews_of, asked).fetchall()
+    parameters = {"round": round_, "form": form, "unit": unit}
+    return conn.cursor(row_factory=class_row(Done)).execute(SQL.reviews_of, parameters).fetchall()
 
 
-def told(done: Done, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+class ReviewTold(TypedDict):
+    """One entry of the thread, as it goes over the wire. figures: those that a return is about, each with what is wrong
+    with it; position: where the act stands in the log; redactions: what was redacted from it.
+    """
+
+    state: str
+    via: str
+    at: str
+    by: str
+    reason: str
+    figures: list[dict[str, Any]]
+    position: int
+    redactions: list[Mapping[str, Any]]
+
+
+def told(done: Done, removed: Sequence[Mapping[str, Any]] = ()) -> ReviewTold:
     """One entry of the thread, as it goes over the wire. removed: what was redacted from it."""
     return {
         "state": done.state,

@@ -81,7 +81,7 @@ class ReviewDone(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What passes through the caller's units."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/reviews",
@@ -100,7 +100,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     ) -> dict[str, Any]:
         words = {"via": via, "round": round, "unit": unit, "state": state}
         with pool.connection() as conn:
-            asked = listing(
+            paging = listing(
                 conn, "/v1/reviews", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
             )
             bodies = reading.passing(
@@ -111,11 +111,11 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 round_=round,
                 unit=unit,
                 state=state,
-                after=asked.begin(0),
+                after=paging.begin(0),
                 limit=limit + 1,
                 now=hub_now(conn),
             )
-        return said | page(response, asked, "reports", bodies, lambda body: int(body["position"]))
+        return sample_mark | page(response, paging, "reports", bodies, lambda body: int(body["position"]))
 
     return routes
 

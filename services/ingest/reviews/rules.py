@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from lienthong.errors import Problem
 from lienthong.programmes import Form
@@ -12,7 +13,9 @@ from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
 from lienthong.units import Registry
 
-RETURNED, PASSED_ON, UNDER_REVIEW = "returned", "passed_on", "under_review"
+RETURNED: Final = "returned"
+PASSED_ON: Final = "passed_on"
+UNDER_REVIEW: Final = "under_review"
 
 Place = tuple[str, str]
 """(form, unit) within a round."""
@@ -96,25 +99,25 @@ def not_standing(
     was passed on can still be returned."""
     problems: list[Problem] = []
     for number, each in enumerate(reports):
-        known, at = standing.get(each.place), f"/reports/{number}"
-        if known is None:
+        latest, at = standing.get(each.place), f"/reports/{number}"
+        if latest is None:
             problems.append(problem(f"{at}/unit", "unit_has_not_reported", form=each.form, unit=each.unit))
-        elif each.revision != known.revision:
-            problems.append(problem(f"{at}/revision", "reviewed_revision_not_highest", highest=known.revision))
-        elif known.withdrawn:
-            problems.append(problem(f"{at}/revision", "already_withdrawn", highest=known.revision))
-        elif known.state == RETURNED:
-            problems.append(problem(f"{at}/revision", "report_returned_already", revision=known.revision))
-        elif known.state == wanted:
-            problems.append(problem(f"{at}/revision", "report_passed_on_already", revision=known.revision))
+        elif each.revision != latest.revision:
+            problems.append(problem(f"{at}/revision", "reviewed_revision_not_highest", highest=latest.revision))
+        elif latest.withdrawn:
+            problems.append(problem(f"{at}/revision", "already_withdrawn", highest=latest.revision))
+        elif latest.state == RETURNED:
+            problems.append(problem(f"{at}/revision", "report_returned_already", revision=latest.revision))
+        elif latest.state == wanted:
+            problems.append(problem(f"{at}/revision", "report_passed_on_already", revision=latest.revision))
     return problems
 
 
 def of_doubts(doubts: Iterable[Doubt], forms: Iterable[Form]) -> list[Problem]:
     """Figures that are named stand in every form that the act is on."""
-    known = [frozenset(form.codes) for form in forms]
+    code_sets = [frozenset(form.codes) for form in forms]
     return [
         problem(f"/figures/{number}/code", "figure_not_in_form", figure=doubt.code)
         for number, doubt in enumerate(doubts)
-        if not all(doubt.code in codes for codes in known)
+        if not all(doubt.code in codes for codes in code_sets)
     ]

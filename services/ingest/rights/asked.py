@@ -47,8 +47,8 @@ def require_plan(plan: str | None, principal: Principal, definitions: Definition
     """A plan that the caller sees. Raises Rejected."""
     if plan is None:
         return
-    known = definitions.plans.get(plan)
-    if known is None or not sees_plan(principal, known, definitions, today):
+    definition = definitions.plans.get(plan)
+    if definition is None or not sees_plan(principal, definition, definitions, today):
         raise unseen_plan(plan, principal, definitions, today)
 
 

@@ -54,8 +54,8 @@ def plan_problems(
     plan = data.get("plan")
     if not isinstance(plan, str):
         return []
-    known = definitions.plans.get(plan)
-    if known is not None and concerns(known, principal, definitions, now):
+    definition = definitions.plans.get(plan)
+    if definition is not None and concerns(definition, principal, definitions, now):
         return []
     there = (each.code for each in definitions.plans.values() if concerns(each, principal, definitions, now))
     return [problem("/data/plan", "plan_unknown", plan=plan, known=nearest_codes(plan, there))]

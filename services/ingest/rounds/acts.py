@@ -66,13 +66,13 @@ def open_special(
 
     Returns the round's code.
     """
-    known = act.plan(plan, SCOPE)
+    definition = act.plan(plan, SCOPE)
     now = act.change()
     span, kind = opening.special_period(period, first, last)
-    rules.of_special_round(known, span, act.definitions, deadline=deadline, forms=forms, now=now)
-    rules.of_chosen_figures(known, forms, figures)
+    rules.of_special_round(definition, span, act.definitions, deadline=deadline, forms=forms, now=now)
+    rules.of_chosen_figures(definition, forms, figures)
     data = opening.opening(
-        known,
+        definition,
         span,
         act.definitions.registry,
         kind=kind,
@@ -186,9 +186,9 @@ def _obliged_by(act: Act, round_: OpenRound) -> dict[str, list[str]]:
     """Who owes what in a round, by the registry as it stands."""
     plan, registry = act.definitions.plan_of(round_), act.definitions.registry
     obliged = {
-        form: opening.obliged_of(round_, plan, known, registry)
+        form: opening.obliged_of(round_, plan, definition, registry)
         for form in round_.form_versions
-        if (known := plan.form(form)) is not None
+        if (definition := plan.form(form)) is not None
     }
     return {form: units for form, units in obliged.items() if units}
 

@@ -47,8 +47,8 @@ class _Round:
 
 def closed_year(conn: Connection, log: EventLog, province: str, year: int) -> ClosedYear:
     """Raises Rejected while the year is not over, has no rounds, or holds a round that is not locked."""
-    asked = {"province": province}
-    rounds = conn.cursor(row_factory=class_row(_Round)).execute(SQL.rounds_of_province, asked).fetchall()
+    parameters = {"province": province}
+    rounds = conn.cursor(row_factory=class_row(_Round)).execute(SQL.rounds_of_province, parameters).fetchall()
     if hub_now(conn).astimezone(VIETNAM).year <= year:
         raise refused("year_not_over", year=year)
     of_year = [each for each in rounds if each.year == year]

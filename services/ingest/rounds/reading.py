@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,9 @@ from services.ingest.releases import reading as releases
 from services.ingest.rights.asked import everything, no_round
 from services.ingest.rounds import obligations
 from services.ingest.rounds.acts import SQL
+from services.ingest.rounds.lines import Line
 
 STATES = ("open", "overdue", "released", "locked")
-Line = Mapping[str, Any]
 
 
 def listed(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[str, Any]]:

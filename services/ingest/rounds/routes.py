@@ -109,7 +109,7 @@ class Locked(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the units of a caller owe."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/obligations",
@@ -124,7 +124,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             lines = obligations.owed(conn, definitions, who, unit=unit, round_=round, to=to, now=now)
             ahead = obligations.planned(definitions, who, now)
         missing = sum(1 for line in lines if line["state"] in ("missing", "returned"))
-        return said | {"now": wire(now), "missing": missing, "obligations": lines, "planned": ahead}
+        return sample_mark | {"now": wire(now), "missing": missing, "obligations": lines, "planned": ahead}
 
     return routes
 

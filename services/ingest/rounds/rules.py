@@ -56,11 +56,11 @@ def of_special_round(
 
 def of_chosen_figures(plan: Plan, forms: Sequence[str] | None, figures: Sequence[str] | None) -> None:
     """Every figure that was chosen stands in one of the forms that were."""
-    known = {code for form in plan.forms if forms is None or form.code in forms for code in form.codes}
+    codes = {code for form in plan.forms if forms is None or form.code in forms for code in form.codes}
     refuse(
         problem(f"/figures/{place}", "figure_not_of_plan", figure=figure, plan=plan.code)
         for place, figure in enumerate(figures or ())
-        if figure not in known
+        if figure not in codes
     )
 
 
@@ -123,9 +123,9 @@ def of_lock(changed: int) -> None:
 
 def obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | None]:
     """The obligation whose deadline is meant, with that deadline; the units' where it is the only one."""
-    known = {deadline.obligation: deadline.at for deadline in round_.deadlines}
+    deadlines = {deadline.obligation: deadline.at for deadline in round_.deadlines}
     units = [deadline.obligation for deadline in round_.deadlines if deadline.sender == "units"]
     chosen = code or (units[0] if len(units) == 1 else None)
-    if chosen is None or chosen not in known:
-        raise refused("obligation_unknown", "/obligation", known=sorted(known))
-    return chosen, known[chosen]
+    if chosen is None or chosen not in deadlines:
+        raise refused("obligation_unknown", "/obligation", known=sorted(deadlines))
+    return chosen, deadlines[chosen]

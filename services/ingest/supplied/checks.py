@@ -80,12 +80,12 @@ def _name_problems(system: str) -> Iterator[Problem]:
 
 def _day_problems(data: Mapping[str, Any], round_: OpenRound, today: date) -> list[Problem]:
     """What a value holds for is a day of the round or after it: one of before would be counted for what it is not."""
-    said = data.get("asOf")
-    if said is None:
+    as_of = data.get("asOf")
+    if as_of is None:
         return []
-    day, first = date.fromisoformat(said), round_.period.first
+    day, first = date.fromisoformat(as_of), round_.period.first
     if day > today:
-        return [problem("/data/asOf", "supplied_day_ahead", day=said, today=today.isoformat())]
+        return [problem("/data/asOf", "supplied_day_ahead", day=as_of, today=today.isoformat())]
     if day < first:
-        return [problem("/data/asOf", "supplied_day_before", day=said, round=round_.code, first=first.isoformat())]
+        return [problem("/data/asOf", "supplied_day_before", day=as_of, round=round_.code, first=first.isoformat())]
     return []

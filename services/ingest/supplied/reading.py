@@ -48,13 +48,13 @@ def draft(
     """The draft, each figure with the systems it comes from. Raises Rejected (404) for a round that is not the
     caller's province's, a unit that it doesn't see, a form that the round lacks.
     """
-    asked = _form(definitions, principal, unit, round_, form, now)
-    assembled = assemble(asked, supplied(conn, f"{round_}/{form}/{unit}"))
+    definition = _form(definitions, principal, unit, round_, form, now)
+    assembled = assemble(definition, supplied(conn, f"{round_}/{form}/{unit}"))
     return {
         "unit": unit,
         "round": round_,
         "form": form,
-        "formVersion": asked.version,
+        "formVersion": definition.version,
         "complete": all(value.state == SUPPLIED for value in assembled),
         "figures": {value.figure.code: _number(value.value) for value in assembled},
         "provenance": [_told(value) for value in assembled],
@@ -69,10 +69,10 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
     open_round = definitions.rounds.get(round_)
     if open_round is None or open_round.province != principal.province:
         raise no_round_of(round_, definitions, principal.province)
-    asked = definitions.form_of(open_round, form)
-    if asked is None:
+    definition = definitions.form_of(open_round, form)
+    if definition is None:
         raise refused("form_unknown", form=form)
-    return asked
+    return definition
 
 
 def confirmed(
@@ -89,18 +89,18 @@ def confirmed(
     that the caller sees, or of one of them. Raises Rejected (404) for a round, form or unit that is not the
     caller's.
     """
-    known = definitions.rounds.get(round_)
-    if known is None or known.province != principal.province:
+    open_round = definitions.rounds.get(round_)
+    if open_round is None or open_round.province != principal.province:
         raise no_round_of(round_, definitions, principal.province)
-    if definitions.form_of(known, form) is None:
+    if definitions.form_of(open_round, form) is None:
         raise refused("form_unknown", form=form)
     require_unit(unit, definitions, principal.province, now)
     units = seeing.readable_units(principal, definitions, now)
     whole = whole_round(conn, round_)
     if whole is not None and _all_come(definitions, principal, whole, form, now):
-        units |= set(known.obliged.get(form, ()))
-    asked = {"round": round_, "form": form, "units": sorted(units if unit is None else units & {unit})}
-    reports = conn.cursor(row_factory=class_row(_Confirmed)).execute(SQL.assembled_reports, asked).fetchall()
+        units |= set(open_round.obliged.get(form, ()))
+    parameters = {"round": round_, "form": form, "units": sorted(units if unit is None else units & {unit})}
+    reports = conn.cursor(row_factory=class_row(_Confirmed)).execute(SQL.assembled_reports, parameters).fetchall()
     supplies = _by_receipt(conn, sorted({f"{round_}/{form}/{report.unit}" for report in reports}))
     return {"round": round_, "form": form, "reports": [_report(report, supplies) for report in reports]}
 

@@ -26,7 +26,7 @@ OfForm = Annotated[Code, Query()]
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Drafts of the caller's units."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/supplied",
@@ -38,7 +38,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             definitions = current.get(conn)
             body = reading.draft(conn, definitions, who, unit=unit, round_=round, form=form, now=hub_now(conn))
-        return said | body
+        return sample_mark | body
 
     @routes.get(
         "/supplied/reports",
@@ -49,6 +49,6 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def reports(who: Reader, round: OfRound, form: OfForm, unit: UnitCode = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, now = current.get(conn), hub_now(conn)
-            return said | reading.confirmed(conn, definitions, who, round_=round, form=form, unit=unit, now=now)
+            return sample_mark | reading.confirmed(conn, definitions, who, round_=round, form=form, unit=unit, now=now)
 
     return routes

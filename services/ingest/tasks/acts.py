@@ -50,9 +50,9 @@ def record(
 
 def _scope(act: Act, plan: str) -> str:
     """The right by which the plan is within the actor's sight; where none is, one that it holds."""
-    who, known = act.actor.principal, act.definitions.plans.get(plan)
+    who, definition = act.actor.principal, act.definitions.plans.get(plan)
     held = [scope for scope in SCOPES if who is not None and scope in who.scopes]
-    if known is not None:
-        place = {"province": act.province_of(known.issued_by), "issuer": known.issued_by}
+    if definition is not None:
+        place = {"province": act.province_of(definition.issued_by), "issuer": definition.issued_by}
         held.sort(key=lambda scope: not act.actor.over(scope).covers(**place))
     return held[0] if held else SCOPES[0]

@@ -49,9 +49,9 @@ def tasks(
     seen = _seen(definitions, principal, plan, unit, now)
     if not seen:
         asked.require_unit(unit, definitions, principal.province, now)
-    said = said_of(conn, seen)
-    removed = redactions(conn, {task_report.place for each in said.values() for task_report in each})
-    bodies = [_told(bodies, said.get(_subject(bodies), []), removed, day_of(now)) for bodies in seen]
+    reports = said_of(conn, seen)
+    removed = redactions(conn, {task_report.place for each in reports.values() for task_report in each})
+    bodies = [_told(bodies, reports.get(_subject(bodies), []), removed, day_of(now)) for bodies in seen]
     plans = dict.fromkeys(body["plan"] for body in bodies)
     counts = [{"plan": code, **rules.consolidated(t for t in bodies if t["plan"] == code)} for code in plans]
     for line in (*bodies, *(lead for count in counts for lead in count["leads"])):
@@ -103,9 +103,9 @@ def _concerns(led: Led, units: Collection[str] | None) -> bool:
     return units is None or not {*leads, *rules.units_of(plan, task.partners), plan.issued_by}.isdisjoint(units)
 
 
-def _told(led: Led, said: Sequence[TaskReport], removed: Redactions, today: date) -> dict[str, Any]:
+def _told(led: Led, reports: Sequence[TaskReport], removed: Redactions, today: date) -> dict[str, Any]:
     plan, task, leads = led
-    holds = rules.standing(task, leads, said)
+    holds = rules.standing(task, leads, reports)
     latest = holds.latest
     return {
         "plan": plan.code,
@@ -119,19 +119,19 @@ def _told(led: Led, said: Sequence[TaskReport], removed: Redactions, today: date
         "dueText": task.due_text,
         "state": rules.state(task, holds, today),
         "doneLate": rules.done_late(task, holds),
-        "reports": len(said),
+        "reports": len(reports),
         "latest": None if latest is None else _report(latest, removed),
     }
 
 
-def _report(said: TaskReport, removed: Redactions) -> dict[str, Any]:
+def _report(report: TaskReport, removed: Redactions) -> dict[str, Any]:
     return {
-        "receipt": said.place,
-        "unit": said.unit,
-        "status": said.status,
-        "note": said.note,
-        "asOf": said.as_of.isoformat(),
-        "at": wire(said.at),
-        "by": said.by,
-        "redactions": list(removed.get(said.place, ())),
+        "receipt": report.place,
+        "unit": report.unit,
+        "status": report.status,
+        "note": report.note,
+        "asOf": report.as_of.isoformat(),
+        "at": wire(report.at),
+        "by": report.by,
+        "redactions": list(removed.get(report.place, ())),
     }

@@ -39,7 +39,7 @@ class TaskRecord(Body):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Tasks of the province's plans, or of the caller's units."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    said = samples.said(current.sample)
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/tasks",
@@ -50,7 +50,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             now = hub_now(conn)
             tasks = reading.tasks(conn, current.get(conn), who, plan=plan, unit=unit, now=now)
-        return said | {"now": wire(now)} | tasks
+        return sample_mark | {"now": wire(now)} | tasks
 
     return routes
 

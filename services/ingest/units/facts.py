@@ -48,14 +48,14 @@ def unit_events(import_: Import, now: datetime, by: str) -> list[Event]:
 
 def population_events(import_: Import, now: datetime) -> list[Event]:
     """`population.set`, in each partition that it concerns."""
-    made = []
+    facts = []
     for change in import_.changes:
         if change.table == "populations" and change.after is not None:
             data = to_row(change.after)
             name = f"{data['unit']}/{data['year']}/{wire(now)}"
             for province in sorted(provinces_of(change, import_.registry)):
-                made.append(fact(events.POPULATION_SET, name, data["unit"], province, now, data))
-    return made
+                facts.append(fact(events.POPULATION_SET, name, data["unit"], province, now, data))
+    return facts
 
 
 def provinces_of(change: Change, registry: Registry) -> set[str]:
