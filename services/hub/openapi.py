@@ -112,7 +112,6 @@ def _answers() -> Document:
             "TriedOut",
             "Batch",
             "LastLine",
-            "Obligations",
             "Receipts",
             "Refusals",
             "Difficulties",

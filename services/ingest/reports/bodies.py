@@ -7,24 +7,20 @@ from datetime import datetime
 from pydantic import Field
 
 from lienthong.web.wire import Wire
-from services.ingest.bodies import Answer, Obligation, Receipt
-from services.ingest.reviews.bodies import ReviewStep
+from services.ingest.bodies import Answer, Receipt
+from services.ingest.rounds.bodies import Obligation
 
 
 class Delivered(Receipt):
     """Một lần gửi. / One revision. withdrawal: it takes the report back."""
 
     withdrawal: bool
-    client: str
 
 
 class StatementLine(Obligation):
     """Một biểu mẫu trong một kỳ. / One form of one round, with every revision."""
 
     obliged: bool
-    via: str | None = Field(description="Đơn vị mà báo cáo đi qua / the unit that it passes through")
-    review: str | None = Field(examples=["under_review", "returned", "passed_on"])
-    returned: ReviewStep | None
     revisions: list[Delivered]
 
 

@@ -17,13 +17,13 @@ from lienthong.web.answers import gives
 from lienthong.web.parameters import Code, Day, Instant, Truth, Unit
 from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
-from services.ingest import bodies
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, DocumentReference, acting
 from services.ingest.readers import Reader, RoundCode, UnitCode
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts, obligations
+from services.ingest.rounds.bodies import Obligations
 
 Operator = Annotated[Actor, Depends(acting("operate:rounds"))]  # of the module: annotations are resolved by its names
 
@@ -115,7 +115,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         "/obligations",
         summary="What this client's units owe, by when, what is missing",
         description="Nghĩa vụ báo cáo: gửi gì, hạn nào, còn thiếu gì. / Of open rounds, or of one round by its code.",
-        **gives(bodies.Obligations),
+        **gives(Obligations),
     )
     def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None, to: Recipient = None) -> dict[str, Any]:
         with pool.connection() as conn:
