@@ -68,10 +68,10 @@ class Cursors:
         position: Position = body["p"]
         return position
 
-    def link(self, asked: Mapping[str, str], position: Position | None, question: str) -> str:
-        """An address of the list: with the parameters asked, from a position on (None: from the beginning)."""
+    def link(self, parameters: Mapping[str, str], position: Position | None, question: str) -> str:
+        """An address of the list: with the parameters, from a position on (None: from the beginning)."""
         given = {} if position is None else {"cursor": self.give(position, question)}
-        query = urlencode({**asked, **given})
+        query = urlencode({**parameters, **given})
         return f"{self.path}?{query}" if query else self.path
 
     def _opened(self, cursor: str) -> dict[str, Any]:

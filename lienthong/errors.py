@@ -64,8 +64,8 @@ class Rejected(HubError):
         faults = tuple(problems)
         self.status = status
         first = faults[0] if faults else None
-        words, known = (first.message.en, first.code) if first else ("rejected", None)
-        super().__init__(words, code=code or known, problems=faults)
+        words, first_code = (first.message.en, first.code) if first else ("rejected", None)
+        super().__init__(words, code=code or first_code, problems=faults)
 
 
 class Unprocessable(HubError):

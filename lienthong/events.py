@@ -124,7 +124,7 @@ _OF_ACTS: Final = frozenset(
         FACT_SET_ASIDE,
     }
 )
-FACTS: Final = frozenset(made.fact for made in ACCEPTED.values()) | _OF_ACTS
+FACTS: Final = frozenset(row.fact for row in ACCEPTED.values()) | _OF_ACTS
 
 # Their ids are remembered for ever by ingest's ledger; the log has no unique index over them.
 LEDGER_KEPT: Final = frozenset({REPORT_ACCEPTED, REPORT_WITHDRAWN})

@@ -158,8 +158,8 @@ def catch_all(path: Path | None = None) -> None:
             return
         log.critical("uncaught", exc_info=error)
         if path is not None and threading.current_thread() is threading.main_thread():
-            said = _UNFORESEEN.format(kind=kind.__qualname__, path=path)
-            print(said, file=sys.stderr)
+            text = _UNFORESEEN.format(kind=kind.__qualname__, path=path)
+            print(text, file=sys.stderr)
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

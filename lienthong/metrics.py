@@ -192,8 +192,8 @@ class _AtScrapes(Collector):
             with suppress(HubError):
                 read_now = dict(read())
                 values.setdefault(metric, {}).update(read_now)
-        for metric, known in values.items():
+        for metric, values_by_labels in values.items():
             family = GaugeMetricFamily(metric.name, metric.meaning, labels=metric.labels)
-            for labels, value in known.items():
+            for labels, value in values_by_labels.items():
                 family.add_metric(labels, value)
             yield family

@@ -100,14 +100,14 @@ def words_of(error: HubError) -> tuple[Problem, ...]:
 
 def status_of(problems: Iterable[Problem]) -> int:
     """The HTTP status of a refusal: that of its problems where all have the same, else 422."""
-    statuses = {known.status if (known := catalogue().get(p.code)) else DEFAULT_STATUS for p in problems}
+    statuses = {kind.status if (kind := catalogue().get(p.code)) else DEFAULT_STATUS for p in problems}
     return statuses.pop() if len(statuses) == 1 else DEFAULT_STATUS
 
 
 def advice_of(item: Problem) -> Message | None:
     """What the sender can do next about a problem."""
-    known = catalogue().get(item.code)
-    return say(known.advice, item.params) if known is not None else None
+    kind = catalogue().get(item.code)
+    return say(kind.advice, item.params) if kind is not None else None
 
 
 def entry(code: str) -> KnownProblem:

@@ -89,8 +89,8 @@ def _keep(shown: Metrics, file: Path, every: float, stop: threading.Event) -> No
 def _write(file: Path, text: bytes) -> None:
     """Whole or not at all, for its owner alone."""
     part = file.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:
-        made.write(text)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        stream.write(text)
     part.replace(file)
 
 
@@ -120,6 +120,6 @@ class _Known(Collector):
 
 
 def _registry(families: Iterable[Family]) -> prometheus.CollectorRegistry:
-    made = prometheus.CollectorRegistry(auto_describe=False)
-    made.register(_Known(families))
-    return made
+    registry = prometheus.CollectorRegistry(auto_describe=False)
+    registry.register(_Known(families))
+    return registry

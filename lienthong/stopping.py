@@ -28,20 +28,20 @@ def until_asked(stop: threading.Event | None = None) -> Iterator[threading.Event
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    asked: SimpleQueue[bool] = SimpleQueue()
-    waiting = threading.Thread(target=_set_when_asked, args=(asked, stop), name="stopping", daemon=True)
+    signals: SimpleQueue[bool] = SimpleQueue()
+    waiting = threading.Thread(target=_set_when_asked, args=(signals, stop), name="stopping", daemon=True)
     waiting.start()
-    before = {number: signal.signal(number, lambda *_: asked.put(True)) for number in ASKING}
+    before = {number: signal.signal(number, lambda *_: signals.put(True)) for number in ASKING}
     try:
         yield stop
     finally:
-        asked.put(False)
+        signals.put(False)
         waiting.join()
         if not stop.is_set():
             for number, handler in before.items():
                 signal.signal(number, handler)
 
 
-def _set_when_asked(asked: SimpleQueue[bool], stop: threading.Event) -> None:
-    if asked.get():
+def _set_when_asked(signals: SimpleQueue[bool], stop: threading.Event) -> None:
+    if signals.get():
         stop.set()

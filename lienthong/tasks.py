@@ -74,7 +74,7 @@ def said_in(kind: str, data: Mapping[str, Any], *, key: str, position: int, at: 
     )
 
 
-def standing(task: Task, leads: Sequence[str], said: Collection[TaskReport]) -> TaskState:
+def standing(task: Task, leads: Sequence[str], task_reports: Collection[TaskReport]) -> TaskState:
     """What holds of what was said of a task: that of the latest day; of one day, what came last. In whatever order
     older statements come in, they change nothing.
 
@@ -82,10 +82,13 @@ def standing(task: Task, leads: Sequence[str], said: Collection[TaskReport]) -> 
     counts for every lead. The task is then done on the day that the last of them was; begun when one of them began.
     """
     if task.done_when == EACH_LEAD:
-        whole = [task_report for task_report in said if task_report.unit not in leads]
-        each = [_latest([*(task_report for task_report in said if task_report.unit == lead), *whole]) for lead in leads]
+        whole = [task_report for task_report in task_reports if task_report.unit not in leads]
+        each = [
+            _latest([*(task_report for task_report in task_reports if task_report.unit == lead), *whole])
+            for lead in leads
+        ]
     else:
-        each = [_latest(said)]
+        each = [_latest(task_reports)]
     counted = sorted(
         {task_report.position: task_report for task_report in each if task_report is not None}.values(),
         key=lambda task_report: task_report.position,
@@ -98,8 +101,8 @@ def standing(task: Task, leads: Sequence[str], said: Collection[TaskReport]) -> 
     )
 
 
-def _latest(said: Iterable[TaskReport]) -> TaskReport | None:
-    return max(said, key=lambda task_report: (task_report.as_of, task_report.position), default=None)
+def _latest(task_reports: Iterable[TaskReport]) -> TaskReport | None:
+    return max(task_reports, key=lambda task_report: (task_report.as_of, task_report.position), default=None)
 
 
 def _together(statuses: Collection[str | None]) -> str | None:

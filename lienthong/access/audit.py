@@ -169,8 +169,8 @@ def link_of(before: bytes, entry: Sequence[Any]) -> bytes:
 
 
 def _row(act: Act) -> dict[str, Any]:
-    known = act.actor if isinstance(act.actor, Principal) else None
-    owner = act.province or (known.province if known else None)
+    principal = act.actor if isinstance(act.actor, Principal) else None
+    owner = act.province or (principal.province if principal else None)
     if owner is None:
         raise ValueError("an act of somebody without a province needs the province it concerns")
     _refuse_secrets(act.details)
@@ -179,7 +179,7 @@ def _row(act: Act) -> dict[str, Any]:
         raise ValueError(f"details of {act.act} are longer than {MAX_DETAILS} characters")
     return {
         "province": owner,
-        "actor": known.actor if known else act.actor,
+        "actor": principal.actor if principal else act.actor,
         "act": act.act,
         "subject": act.subject,
         "details": text,

@@ -99,8 +99,8 @@ def _covers(acts: Sight, edited: Edited) -> bool:
 
 
 def _last(tx: Connection, edited: Edited) -> LastAct | None:
-    asked = {"province": edited.province, "subject": edited.subject, "acts": list(edited.acts)}
-    return tx.cursor(row_factory=class_row(LastAct)).execute(SQL.last_of, asked).fetchone()
+    parameters = {"province": edited.province, "subject": edited.subject, "acts": list(edited.acts)}
+    return tx.cursor(row_factory=class_row(LastAct)).execute(SQL.last_of, parameters).fetchone()
 
 
 def _written(value: object) -> object:

@@ -79,12 +79,12 @@ def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Stand
 
 def folded(acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing], Standing]) -> dict[str, Standing]:
     """What acts come to, by `<noun> <subject>`. given: what one changes of what stood before it."""
-    told: dict[str, Standing] = {}
+    standings: dict[str, Standing] = {}
     for act in acts:
         who = f"{act.act.partition('.')[0]} {act.subject}"
-        before = told.get(who, UNTOLD)
-        told[who] = {**before, **given(act, before)}
-    return told
+        before = standings.get(who, UNTOLD)
+        standings[who] = {**before, **given(act, before)}
+    return standings
 
 
 def _shown(value: Any) -> str:

@@ -102,9 +102,9 @@ class Binding:
 
 def scopes_of(role: str, *, national: bool) -> frozenset[str]:
     """What a binding of the role allows; nothing for a role that is not known here (of a newer version)."""
-    known = PEOPLE.get(role)
-    if known is None:
+    definition = PEOPLE.get(role)
+    if definition is None:
         return frozenset()
     if national:
-        return known.national_scopes or frozenset()
-    return known.scopes if known.provincial else frozenset()
+        return definition.national_scopes or frozenset()
+    return definition.scopes if definition.provincial else frozenset()

@@ -124,16 +124,16 @@ class Verifier:
         """The principal of a valid token. Raises Unauthenticated, and Transient when trust is out of date."""
         trust = self._trust()
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        known = self._young.get(digest)
-        if known is None:
-            known = self._old.get(digest) or self._check(token, trust)
-            self._remember(digest, known)
-        if known.expires <= self._clock():
+        verified = self._young.get(digest)
+        if verified is None:
+            verified = self._old.get(digest) or self._check(token, trust)
+            self._remember(digest, verified)
+        if verified.expires <= self._clock():
             raise _invalid("token_expired")
-        lowest = trust.generations.get(known.principal.client_id, 0)
-        if known.kid not in trust.keys or known.generation < lowest:
+        lowest = trust.generations.get(verified.principal.client_id, 0)
+        if verified.kid not in trust.keys or verified.generation < lowest:
             raise _invalid("token_revoked")
-        return known.principal
+        return verified.principal
 
     def bearer(self, authorization: str | None, *scopes: str) -> Principal:
         """The principal of an `Authorization: Bearer …` header value, holding all the scopes.

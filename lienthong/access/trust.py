@@ -28,12 +28,12 @@ _SQL = Queries(Path(__file__).with_name("trust.sql"))
 
 def read_trust(pool: Pool, before: Trust | None = None) -> Trust:
     """Read both lists. before: the last reading, whose parsed keys are used again. Raises Transient."""
-    known = before.keys if before else {}
+    parsed_keys = before.keys if before else {}
     with pool.transaction() as tx:
         keys = tx.execute(_SQL.signing_keys).fetchall()
         changed = tx.execute(_SQL.changed_clients).fetchall()
     return Trust(
-        keys={kid: known[kid] if kid in known else public_key(json.loads(jwk)) for kid, jwk in keys},
+        keys={kid: parsed_keys[kid] if kid in parsed_keys else public_key(json.loads(jwk)) for kid, jwk in keys},
         generations=dict(changed),
     )
 

@@ -117,14 +117,14 @@ def _make_tables(conn: Connection, manifest: Manifest, folders: Sequence[Path]) 
     """The tables as they were: exactly the migrations that the backup names."""
     if conn.execute(SQL.is_empty).fetchone() != (True,):
         raise misconfigured("hub_stands_already")
-    known = {migration.name: migration for migration in migrate.found_in(folders)}
+    migrations = {migration.name: migration for migration in migrate.found_in(folders)}
     for name, digest in manifest.migrations.items():
-        if name not in known:
+        if name not in migrations:
             raise misconfigured("backup_of_newer_version")
-        if known[name].digest != digest:
+        if migrations[name].digest != digest:
             raise misconfigured("backup_of_other_migration", name=name)
     conn.execute(migrate.SQL.create_register)
-    for name, migration in known.items():
+    for name, migration in migrations.items():
         if name in manifest.migrations:
             conn.execute(migration.among_nobody.encode())
     conn.execute(SQL.plain_texts)

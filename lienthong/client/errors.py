@@ -70,18 +70,18 @@ class NotAnswered(ClientError):
     for."""
 
     def __init__(
-        self, asked: str, why: str, *, problem: Problem | None = None, retry_after: float | None = None
+        self, request_line: str, why: str, *, problem: Problem | None = None, retry_after: float | None = None
     ) -> None:
-        super().__init__(f"{asked}: {why}")
+        super().__init__(f"{request_line}: {why}")
         self.problem, self.retry_after = problem, retry_after
 
 
 class NotUnderstood(ClientError):
     """The answer is none that a hub gives."""
 
-    def __init__(self, asked: str, response: Response) -> None:
+    def __init__(self, request_line: str, response: Response) -> None:
         text = response.content[:_SHOWN].decode("utf-8", "replace")
-        super().__init__(f"{asked}: {response.status} {response.media}: {text}")
+        super().__init__(f"{request_line}: {response.status} {response.media}: {text}")
         self.response = response
 
 
@@ -94,8 +94,8 @@ def problem_of(response: Response) -> Problem | None:
     if not isinstance(body, Mapping):
         return None
     if isinstance(body.get("error"), str):
-        said = str(body.get("error_description", ""))
-        return Problem(status=response.status, code=body["error"], title=body["error"], detail=said)
+        description = str(body.get("error_description", ""))
+        return Problem(status=response.status, code=body["error"], title=body["error"], detail=description)
     return _document(response.status, body) if isinstance(body.get("code"), str) else None
 
 

@@ -55,7 +55,7 @@ def report(
     is not zero. signed: number and date of the signed document. explanations: of queries that a try-out found, by their
     `check`. more: further members of the form's schema.
     """
-    said = {
+    data = {
         "round": round,
         "form": form,
         "formVersion": form_version,
@@ -67,7 +67,7 @@ def report(
         **({"explanations": _answers(explanations)} if explanations else {}),
         **more,
     }
-    return Data(type=kinds.REPORT_SUBMITTED, data=said)
+    return Data(type=kinds.REPORT_SUBMITTED, data=data)
 
 
 def report_for(duty: Obligation, *, figures: Figures, **more: Any) -> Data:
@@ -84,8 +84,8 @@ def report_for(duty: Obligation, *, figures: Figures, **more: Any) -> Data:
 
 def withdrawal(*, round: str, form: str, unit: str, revision: int, reason: str) -> Data:
     """Takes a report back. revision: the one that stands now."""
-    said = {"round": round, "form": form, "unit": unit, "revision": revision, "reason": reason}
-    return Data(type=kinds.REPORT_WITHDRAWAL, data=said)
+    data = {"round": round, "form": form, "unit": unit, "revision": revision, "reason": reason}
+    return Data(type=kinds.REPORT_WITHDRAWAL, data=data)
 
 
 def explanation(*, round: str, form: str, unit: str, revision: int, texts: Mapping[str, str]) -> Data:

@@ -161,16 +161,16 @@ def _patiently(session: Session, make: Callable[[], Request], *, safe: bool) -> 
 
 
 def _settled(request: Request, reply: Response | Lost) -> Response:
-    asked = f"{request.method} {request.path}"
+    request_line = f"{request.method} {request.path}"
     if isinstance(reply, Lost):
-        raise NotAnswered(asked, reply.reason)
+        raise NotAnswered(request_line, reply.reason)
     if 200 <= reply.status < 300:
         return reply
     problem = problem_of(reply)
     if reply.status in LATER:
-        raise NotAnswered(asked, _why(reply, problem), problem=problem, retry_after=retry_after(reply))
+        raise NotAnswered(request_line, _why(reply, problem), problem=problem, retry_after=retry_after(reply))
     if problem is None:
-        raise NotUnderstood(asked, reply)
+        raise NotUnderstood(request_line, reply)
     raise Refused(problem)
 
 
@@ -185,11 +185,11 @@ def _address(path: str, params: Mapping[str, Any] | None) -> str:
     return f"{path}{'&' if '?' in path else '?'}{urlencode(given)}" if given else path
 
 
-def _json(asked: str, response: Response) -> Any:
+def _json(request_line: str, response: Response) -> Any:
     try:
         return json.loads(response.content)
     except ValueError as error:
-        raise NotUnderstood(asked, response) from error
+        raise NotUnderstood(request_line, response) from error
 
 
 def _batch(answer: Response) -> Sequence[Mapping[str, Any]] | None:

@@ -41,10 +41,10 @@ class Patience:
         if attempt >= self.tries or not _may_go_again(reply, safe):
             return None
         wait = min(self.most, self.first * 2.0 ** (attempt - 1)) * (0.5 + chance / 2)
-        asked = retry_after(reply) if isinstance(reply, Response) else None
-        if asked is None:
+        server_wait = retry_after(reply) if isinstance(reply, Response) else None
+        if server_wait is None:
             return wait
-        return None if asked > self.longest else max(asked, wait)
+        return None if server_wait > self.longest else max(server_wait, wait)
 
 
 def _may_go_again(reply: Response | Lost, safe: bool) -> bool:

@@ -71,12 +71,14 @@ class Countable:
     directives: Sequence[Directive] = field(default=())
 
 
-def counted(rule: Computed, known: Countable, period: Period) -> int:
+def counted(rule: Computed, countable: Countable, period: Period) -> int:
     """The figure of a period by the plan's rule."""
     if rule.source == "content":
-        days = _first_days(item for item in known.items if _wanted(rule, item))
+        days = _first_days(item for item in countable.items if _wanted(rule, item))
         return sum(period.first <= day <= period.last for day in days.values())
-    issued = (directive for directive in merged(known.directives) if period.first <= directive.issued <= period.last)
+    issued = (
+        directive for directive in merged(countable.directives) if period.first <= directive.issued <= period.last
+    )
     return sum(_meets(rule, directive) for directive in issued)
 
 
@@ -85,8 +87,8 @@ def merged(directives: Iterable[Directive]) -> list[Directive]:
     by_document: dict[tuple[str, date], Directive] = {}
     for directive in directives:
         key = ("".join(directive.number.split()).casefold(), directive.issued)
-        known = by_document.get(key)
-        by_document[key] = directive if known is None else _together(known, directive)
+        earlier = by_document.get(key)
+        by_document[key] = directive if earlier is None else _together(earlier, directive)
     return list(by_document.values())
 
 

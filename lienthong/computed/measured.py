@@ -28,10 +28,10 @@ class CountedForm:
 
 def indicators_of(plan: Plan) -> Iterator[Indicator]:
     """Those that need no figure but computed ones."""
-    known = {rule.figure for rule in plan.computed}
+    computed_figures = {rule.figure for rule in plan.computed}
     for indicator in plan.indicators:
         wanted = set(_figures(indicator.computation))
-        if wanted and wanted <= known:
+        if wanted and wanted <= computed_figures:
             yield indicator
 
 

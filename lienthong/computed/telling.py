@@ -34,11 +34,11 @@ def rules_of(plan: Plan, form: Form) -> list[Computed]:
 
 
 def counted_form(
-    plan: Plan, form: Form, known: Countable, period: Period, *, reported: Sequence[Values], obliged: int
+    plan: Plan, form: Form, countable: Countable, period: Period, *, reported: Sequence[Values], obliged: int
 ) -> CountedForm:
     """One form of one round. reported: values in the order of the form's figures."""
     computed = {
-        rule.figure: counted(rule, known, period) * 10 ** form.figure(rule.figure).decimals
+        rule.figure: counted(rule, countable, period) * 10 ** form.figure(rule.figure).decimals
         for rule in rules_of(plan, form)
     }
     return CountedForm(form=form, computed=computed, reported=reported, obliged=obliged)

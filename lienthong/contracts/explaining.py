@@ -25,11 +25,11 @@ def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "
     """
     if _says_classified(schema, instance):
         return [_classified(at)]
-    collected, known = Collected(), set()
+    collected, seen = Collected(), set()
     try:
         for item in _of_errors(schema, instance, errors, at):
-            if (item.pointer, item.code) not in known:
-                known.add((item.pointer, item.code))
+            if (item.pointer, item.code) not in seen:
+                seen.add((item.pointer, item.code))
                 collected.add(item)
     except Enough:
         pass

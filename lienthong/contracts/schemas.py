@@ -65,8 +65,8 @@ class Contracts:
         stays as it is.
         """
         schema_id = schema["$id"]
-        known = self._schemas.setdefault(schema_id, schema)
-        if known is not schema and not same(known, schema):
+        earlier = self._schemas.setdefault(schema_id, schema)
+        if earlier is not schema and not same(earlier, schema):
             raise Misconfigured(
                 f"the schema {schema_id} is known with other content; give it a new version", code="schema_changed"
             )

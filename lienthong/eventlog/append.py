@@ -67,24 +67,24 @@ class PostgresAppender:
         if not events:
             return []
         claim = self.claim(tx, _counts(events))
-        known = self._recorded_before(tx, events)
-        fresh = [event for event in _first_of_each(events) if (event.source, event.id) not in known]
+        by_event = self._recorded_before(tx, events)
+        fresh = [event for event in _first_of_each(events) if (event.source, event.id) not in by_event]
         recorded = list(seal_and_place(claim, fresh))
         if recorded:
             self.write(tx, claim, recorded)
-        known |= {(event.event.source, event.event.id): event for event in recorded}
-        return [known[event.source, event.id] for event in events]
+        by_event |= {(event.event.source, event.event.id): event for event in recorded}
+        return [by_event[event.source, event.id] for event in events]
 
     def _recorded_before(self, tx: Connection, events: Sequence[Event]) -> dict[tuple[str, str], Recorded]:
-        asked = {(event.source, event.id): event for event in events if event.type not in LEDGER_KEPT}
-        if not asked:
+        events_by_id = {(event.source, event.id): event for event in events if event.type not in LEDGER_KEPT}
+        if not events_by_id:
             return {}
-        sources, ids = zip(*asked, strict=True)
+        sources, ids = zip(*events_by_id, strict=True)
         rows = tx.execute(SQL.recorded_before, {"sources": list(sources), "ids": list(ids)}, binary=True)
         by_event: dict[tuple[str, str], Recorded] = {}
         for partition, *row in rows:
             recorded = from_row(self._keys[partition], partition, row)
-            _same_content(asked[recorded.event.source, recorded.event.id], recorded.event)
+            _same_content(events_by_id[recorded.event.source, recorded.event.id], recorded.event)
             by_event[recorded.event.source, recorded.event.id] = recorded
         return by_event
 

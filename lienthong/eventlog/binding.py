@@ -95,10 +95,10 @@ class Assembler:
             whole = received.headers["ce_whole"]
         except (KeyError, ValueError) as exc:
             raise Unreadable(f"the part names neither its number nor its whole: {exc}") from exc
-        known, pieces = self._parts.pop(received.partition, (whole, []))
+        current_whole, pieces = self._parts.pop(received.partition, (whole, []))
         if number == 1:
-            known, pieces = whole, []
-        if known != whole or number != len(pieces) + 1:
+            current_whole, pieces = whole, []
+        if current_whole != whole or number != len(pieces) + 1:
             raise Unreadable(f"part {number} of {count} does not continue what was read before")
         pieces.append(received.value)
         if number < count:

@@ -178,18 +178,18 @@ class Consumer:
         """What was set aside for this consumer. To be asked after the position was advanced: from then on nobody sets
         anything aside that this transaction applies.
         """
-        known = self._aside.get(key)
-        if known is None:
-            known = self._aside[key] = stops.passed_over(tx, self._subscription.consumer, key)
-        return known
+        positions = self._aside.get(key)
+        if positions is None:
+            positions = self._aside[key] = stops.passed_over(tx, self._subscription.consumer, key)
+        return positions
 
     def _expected(self, batch: Batch) -> int:
         """The stored position as this worker knows it; asked again where the batch does not fit it."""
-        known = self._stored.get(batch.key)
-        if known is not None and batch.after <= known:
-            return known
+        cached = self._stored.get(batch.key)
+        if cached is not None and batch.after <= cached:
+            return cached
         stored = self._position_of(batch.key)
-        if known is not None and known != stored:
+        if cached is not None and cached != stored:
             self._forget(batch.key)
             self._stored[batch.key] = stored
         if batch.after > stored:
@@ -197,10 +197,10 @@ class Consumer:
         return stored
 
     def _position_of(self, key: str) -> int:
-        asked = {"consumer": self._subscription.consumer, "key": key}
+        parameters = {"consumer": self._subscription.consumer, "key": key}
         with self._pool.connection() as conn:
-            conn.execute(SQL.begin_consumer, asked)
-            position = value(conn, int, SQL.stored_position, asked)
+            conn.execute(SQL.begin_consumer, parameters)
+            position = value(conn, int, SQL.stored_position, parameters)
         if position is None:
             raise KeyError(f"{key!r} is no partition")
         self._stored[key] = position

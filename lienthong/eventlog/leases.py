@@ -44,8 +44,8 @@ class Leases:
 
     def _members(self) -> int:
         # pg_locks shows the space without a sign; the lock functions take it with one.
-        asked = {"space_oid": self._seats % (1 << 32), "first": _FIRST_SEAT}
-        return certain(self._conn, int, SQL.count_members, asked)
+        parameters = {"space_oid": self._seats % (1 << 32), "first": _FIRST_SEAT}
+        return certain(self._conn, int, SQL.count_members, parameters)
 
     def _take(self, room: int) -> set[int]:
         free = [partition for partition in self._wanted if partition not in self.held]

@@ -127,8 +127,8 @@ def page(conn: Connection, place: tuple[str, int], after: int, limit: int, max_b
 
 def _rows(conn: Connection, place: tuple[str, int], after: int, limit: int, max_bytes: int) -> list[Recorded]:
     key, partition = place
-    asked = {"partition": partition, "after": after, "limit": limit, "max_bytes": max_bytes}
-    return [from_row(key, partition, row) for row in conn.execute(SQL.page, asked, binary=True)]
+    parameters = {"partition": partition, "after": after, "limit": limit, "max_bytes": max_bytes}
+    return [from_row(key, partition, row) for row in conn.execute(SQL.page, parameters, binary=True)]
 
 
 class PostgresSubscription(Session):

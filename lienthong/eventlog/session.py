@@ -185,8 +185,8 @@ class Session(ABC):
 
     def _stored(self, partitions: list[int]) -> dict[int, int]:
         assert self._conn is not None
-        asked = {"consumer": self._consumer, "partitions": partitions}
-        stored: dict[int, int] = dict(self._conn.execute(SQL.stored_positions, asked))
+        parameters = {"consumer": self._consumer, "partitions": partitions}
+        stored: dict[int, int] = dict(self._conn.execute(SQL.stored_positions, parameters))
         return {partition: stored.get(partition, 0) for partition in partitions}
 
     def _heads(self, conn: Connection) -> dict[int, int]:

@@ -156,11 +156,11 @@ def _expected(contracts: Contracts, form: Form, event: Mapping[str, Any]) -> lis
 
 def _refuse_changed(root: Path, plan: Plan, form: Form) -> None:
     committed = dict(committed_versions(root, plan.code, form.reporters))
-    known = committed.pop(form.version, None)
-    if known is not None and canonical_bytes(known) != canonical_bytes(derive(plan, form)):
-        raise Rejected(refusals(compatibility(form_of(known), form), form))
+    committed_schema = committed.pop(form.version, None)
+    if committed_schema is not None and canonical_bytes(committed_schema) != canonical_bytes(derive(plan, form)):
+        raise Rejected(refusals(compatibility(form_of(committed_schema), form), form))
     earlier = [form_of(schema) for version, schema in committed.items()]
-    if known is None and earlier:
+    if committed_schema is None and earlier:
         refuse_silent_break(max(earlier, key=lambda old: order(old.version)), form)
 
 

@@ -103,12 +103,12 @@ def _rounds(plan: Plan, duty: Obligation) -> list[str]:
         "| Kỳ · Period | Số liệu từ ngày · From | Chốt số liệu · Close | Ngày cuối còn đúng hạn · Last day in time |",
         "|---|---|---|---|",
     ]
-    said = [schedule.assumption for schedule in plan.schedules if schedule.frequency == duty.frequency]
+    assumptions = [schedule.assumption for schedule in plan.schedules if schedule.frequency == duty.frequency]
     for schedule in (s for s in plan.schedules if s.frequency == duty.frequency):
         for place, period in enumerate(schedule.periods(schedule.first_year)):
             code = schedule.official[place].code if place < len(schedule.official) else None
             rows.append(_row(duty, period, code))
-    notes = [f"*Giả định:* {message.vi}" for message in said if message is not None]
+    notes = [f"*Giả định:* {message.vi}" for message in assumptions if message is not None]
     return ["\n".join(rows), *notes] if len(rows) > 2 else []
 
 

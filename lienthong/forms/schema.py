@@ -221,11 +221,11 @@ def _signed_document() -> Schema:
     )
 
 
-def same_form(known: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
+def same_form(earlier: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     """Whether two schemas are of the same form, however they word it: an update of the hub that makes its schemas in
     another way must not stop it over forms that were published before.
     """
-    return known == schema or ("x-form" in known and "x-form" in schema and form_of(known) == form_of(schema))
+    return earlier == schema or ("x-form" in earlier and "x-form" in schema and form_of(earlier) == form_of(schema))
 
 
 def _titled(vi: str, en: str, **rest: Any) -> Schema:

@@ -287,14 +287,14 @@ def _check_changes(old: Form, new: Form) -> Iterator[Change]:
     for code in (code for code in before if code not in after):
         yield _change("patch", "check_removed", code, "bị bỏ", "is taken out")
     for code, check in after.items():
-        known = before.get(code)
-        if known is None:
+        old_check = before.get(code)
+        if old_check is None:
             bump = "major" if "error" in _severity(check) else "minor"
             yield _change(bump, "check_added", code, f"được thêm ({check.severity})", f"is added ({check.severity})")
-        elif _rule(known, steps) != _rule(check, []) or _severity(known) != _severity(check):
+        elif _rule(old_check, steps) != _rule(check, []) or _severity(old_check) != _severity(check):
             bump = "major" if "error" in _severity(check) else "minor"
             yield _change(bump, "check_changed", code, "thay đổi", "changed")
-        elif known.message != check.message:
+        elif old_check.message != check.message:
             yield _change("patch", "wording_changed", code, "đổi cách ghi", "is worded anew")
 
 

@@ -179,8 +179,8 @@ def _counted(counts: Iterable[Count], code: str) -> tuple[int, int]:
     least: dict[str, tuple[int, int]] = {}
     for count in counts:
         if count.period == code:
-            known = least.get(count.form)
-            given = count.given if known is None else min(known[0], count.given)
+            lowest = least.get(count.form)
+            given = count.given if lowest is None else min(lowest[0], count.given)
             least[count.form] = (given, count.obliged)
     return sum(given for given, _ in least.values()), sum(obliged for _, obliged in least.values())
 

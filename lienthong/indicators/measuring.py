@@ -51,9 +51,9 @@ def kind_of(computation: Computation) -> KindOf:
 
 
 def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
-    asked = [(code, sum_part(view, code, computation.window)) for code in computation.figures]
-    parts = [part for _, part in asked if part is not None]
-    absent = tuple(reasons.figure_not_asked(code) for code, part in asked if part is None)
+    parts_by_code = [(code, sum_part(view, code, computation.window)) for code in computation.figures]
+    parts = [part for _, part in parts_by_code if part is not None]
+    absent = tuple(reasons.figure_not_asked(code) for code, part in parts_by_code if part is None)
     counts = tuple(count for part in parts for count in part.counts)
     if not any(part.reported for part in parts):
         return Measured(counts=counts, lacking=absent or (reasons.nothing_reported(),))
@@ -72,9 +72,9 @@ def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Mea
 
 def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
     pairs = list(zip(computation.numerator, computation.denominator, strict=False))
-    asked = [(pair, pair_part(view, *pair, computation.window)) for pair in pairs]
-    parts = [part for _, part in asked if part is not None]
-    absent = tuple(reasons.pair_not_asked(*pair) for pair, part in asked if part is None)
+    parts_by_pair = [(pair, pair_part(view, *pair, computation.window)) for pair in pairs]
+    parts = [part for _, part in parts_by_pair if part is not None]
+    absent = tuple(reasons.pair_not_asked(*pair) for pair, part in parts_by_pair if part is None)
     counts = tuple(count for part in parts for count in part.counts)
     if not any(part.reported for part in parts):
         return Measured(counts=counts, lacking=absent or (reasons.nothing_reported(),))
@@ -181,10 +181,10 @@ def _coverage_slots(
 
 
 def _minimum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
-    asked = [(code, sum_part(view, code, computation.window)) for code in computation.figures]
-    parts = [part for _, part in asked if part is not None]
+    parts_by_code = [(code, sum_part(view, code, computation.window)) for code in computation.figures]
+    parts = [part for _, part in parts_by_code if part is not None]
     counts = tuple(count for part in parts for count in part.counts)
-    lacking = [reasons.figure_not_asked(code) for code, part in asked if part is None]
+    lacking = [reasons.figure_not_asked(code) for code, part in parts_by_code if part is None]
     if not parts or any(not part.reported for part in parts):
         lacking.append(reasons.nothing_reported())
     if lacking:

@@ -96,9 +96,9 @@ class Administration:
         """Those of the named topics that exist, and that every broker asked knows already."""
         if not names:
             return {}
-        asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
+        futures = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
         body = {}
-        for name, answer in asked.items():
+        for name, answer in futures.items():
             described = self._existing(answer)
             if described is not None:
                 body[name] = described
@@ -145,11 +145,11 @@ class Administration:
 
     def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last message, by partition."""
-        asked = {
+        offset_specs = {
             TopicPartition(topic, partition): OffsetSpec.latest()  # type: ignore[no-untyped-call]
             for partition in partitions
         }
-        answers = self._client.list_offsets(asked, request_timeout=self._timeout)
+        answers = self._client.list_offsets(offset_specs, request_timeout=self._timeout)
         return {place.partition: self._result(answer).offset for place, answer in answers.items()}
 
     def allow(self, user: str, topic: str, what: Literal["read", "write"]) -> None:
@@ -231,8 +231,10 @@ class Administration:
         """What partition 0 of those of the named topics that exist holds."""
         if not names:
             return {}
-        asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
-        body = {name: described for name, answer in asked.items() if (described := self._existing(answer)) is not None}
+        futures = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
+        body = {
+            name: described for name, answer in futures.items() if (described := self._existing(answer)) is not None
+        }
         starts = self._offsets(body, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
         ends = self._offsets(body, OffsetSpec.latest())  # type: ignore[no-untyped-call]
         return {
@@ -241,24 +243,24 @@ class Administration:
         }
 
     def _offsets(self, names: Iterable[str], where: OffsetSpec) -> dict[str, int]:
-        asked = {TopicPartition(name, 0): where for name in names}
-        answers = self._client.list_offsets(asked, request_timeout=self._timeout) if asked else {}
+        offset_specs = {TopicPartition(name, 0): where for name in names}
+        answers = self._client.list_offsets(offset_specs, request_timeout=self._timeout) if offset_specs else {}
         return {place.topic: self._result(answer).offset for place, answer in answers.items()}
 
     def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:
         if not names:
             return {}
         resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
-        asked = self._client.describe_configs(resources, request_timeout=self._timeout)
+        futures = self._client.describe_configs(resources, request_timeout=self._timeout)
         # Another broker may answer this than the one that described the topic, and not know it yet.
-        known = {
+        entries_by_topic = {
             resource.name: entries
-            for resource, answer in asked.items()
+            for resource, answer in futures.items()
             if (entries := self._existing(answer)) is not None
         }
         return {
             name: {entry.name: entry.value for entry in entries.values() if not entry.is_default}
-            for name, entries in known.items()
+            for name, entries in entries_by_topic.items()
         }
 
     def _result(self, answer: Future[Any]) -> Any:

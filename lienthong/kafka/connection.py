@@ -63,8 +63,8 @@ class Refusals:
             return meaning
         code = KafkaError._SSL if _HANDSHAKE in self._last.str() else self._last.code()
         advice = _NEEDS_OPERATOR.get(code)
-        said = f"{meaning}. The last connection: {self._last.str()}"
-        return Transient(f"{said}; {advice}" if advice else said, code=KAFKA_AWAY)
+        message = f"{meaning}. The last connection: {self._last.str()}"
+        return Transient(f"{message}; {advice}" if advice else message, code=KAFKA_AWAY)
 
 
 def meaning_of(error: KafkaError) -> HubError:

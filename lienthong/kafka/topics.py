@@ -109,24 +109,24 @@ def wanted(topics: Mapping[str, Topic], settings: KafkaSettings, clients: Sequen
 
 def differences(states: Mapping[str, TopicState], topic_states: Mapping[str, TopicState]) -> list[str]:
     """What is not as it should be, a sentence each; empty where everything agrees."""
-    said: list[str] = []
+    sentences: list[str] = []
     for name, state in states.items():
         if name not in topic_states:
-            said.append(f"{name} is missing: `lienthong topics apply` makes it")
+            sentences.append(f"{name} is missing: `lienthong topics apply` makes it")
             continue
-        said += _partitions(state, topic_states[name])
+        sentences += _partitions(state, topic_states[name])
         if topic_states[name].replication != state.replication:
-            said.append(
+            sentences.append(
                 f"{name} is kept {topic_states[name].replication} times, not {state.replication}: reassign its"
                 " replicas with Kafka's tools, or set LIENTHONG_KAFKA_REPLICATION"
             )
-        said += [
+        sentences += [
             f"{name}: {key} is {topic_states[name].config.get(key, 'not set')}, not {value}:"
             " `lienthong topics apply` sets it"
             for key, value in state.config.items()
             if topic_states[name].config.get(key) != value
         ]
-    return said
+    return sentences
 
 
 def check(admin: Administration, states: Mapping[str, TopicState]) -> list[str]:
@@ -140,7 +140,7 @@ def apply(admin: Administration, states: Mapping[str, TopicState]) -> list[str]:
     Raises Misconfigured, before anything is changed, where a topic has another number of partitions.
     """
     topics = admin.topics(list(states))
-    changed = [said for name in topics for said in _partitions(states[name], topics[name])]
+    changed = [sentence for name in topics for sentence in _partitions(states[name], topics[name])]
     if changed:
         raise Misconfigured("; ".join(changed))
     missing = [state for name, state in states.items() if name not in topics]

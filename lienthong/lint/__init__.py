@@ -101,9 +101,9 @@ def _linted(
 
 
 def _meaning(linted: Linted) -> list[Finding]:
-    known = list(figures.references(linted))
-    if known:  # a computation that names unknown figures can't be looked into
-        return known
+    findings = list(figures.references(linted))
+    if findings:  # a computation that names unknown figures can't be looked into
+        return findings
     return [each for rule in _RULES for each in rule(linted)]
 
 

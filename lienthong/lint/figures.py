@@ -140,9 +140,9 @@ def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Find
                 threshold=computation.reaches,
                 figure=figure.code,
             )
-        known = {value.code for value in figure.values}
+        codes = {value.code for value in figure.values}
         for value in wanted:
-            if isinstance(value, str) and figure.is_status and value not in known:
+            if isinstance(value, str) and figure.is_status and value not in codes:
                 yield linted.found(
                     "LT-F05",
                     "status_unknown",

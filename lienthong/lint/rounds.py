@@ -78,18 +78,18 @@ def wording(linted: Linted) -> Iterator[Finding]:
     """C-21: “trước ngày” is exclusive, “chậm nhất trong ngày” inclusive, and the days are those quoted."""
     for number, obligation in enumerate(linted.plan.obligations):
         text = in_vietnamese(obligation)
-        said = {("before", _month_day(m)) for m in _BEFORE.finditer(text)}
-        said |= {("on_or_before", _month_day(m)) for m in _WITHIN.finditer(text)}
+        quoted_days = {("before", _month_day(m)) for m in _BEFORE.finditer(text)}
+        quoted_days |= {("on_or_before", _month_day(m)) for m in _WITHIN.finditer(text)}
         given = {("before", d.before) for d in obligation.deadlines if d.before}
         given |= {("on_or_before", d.on_or_before) for d in obligation.deadlines if d.on_or_before}
-        if said and said != given:
+        if quoted_days and quoted_days != given:
             yield linted.found(
                 "LT-C21",
                 "days_differ",
                 f"/obligations/{number}",
                 quote=obligation.quote,
                 code=obligation.code,
-                said=_days(said),
+                said=_days(quoted_days),
                 given=_days(given) if given else phrase("no_deadline"),
             )
 
@@ -178,12 +178,12 @@ def consolidation(linted: Linted) -> Iterator[Finding]:
         if obligation.kind != "periodic" or obligation.level != "issuer" or not obligation.deadlines:
             continue
         pairs = [(deadline_instant(obligation, p), deadline_instant(unit, p)) for p in periods for unit in units]
-        known = [(own, theirs) for own, theirs in pairs if own and theirs]
-        if any(own < theirs for own, theirs in known):
+        dated_pairs = [(own, theirs) for own, theirs in pairs if own and theirs]
+        if any(own < theirs for own, theirs in dated_pairs):
             yield linted.found(
                 "LT-R06", "due_before_units", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )
-        elif any(own == theirs for own, theirs in known):
+        elif any(own == theirs for own, theirs in dated_pairs):
             yield linted.found(
                 "LT-R06", "due_with_units", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )

@@ -13,25 +13,25 @@ T = TypeVar("T")
 Parameters = Mapping[str, Any] | None
 
 
-def value(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> T | None:
+def value(conn: Connection, kind: type[T], query: str, parameters: Parameters = None) -> T | None:
     """The one column of the first row; None where there is no row, or nothing in it."""
-    row = conn.execute(query, asked).fetchone()
+    row = conn.execute(query, parameters).fetchone()
     if row is None:
         return None
     (value_,) = row
     return None if value_ is None else _of(kind, value_)
 
 
-def certain(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> T:
+def certain(conn: Connection, kind: type[T], query: str, parameters: Parameters = None) -> T:
     """The same, where there always is one: an aggregate, a function, a row that a migration wrote."""
-    answer = value(conn, kind, query, asked)
+    answer = value(conn, kind, query, parameters)
     assert answer is not None, "there always is a row with a value"
     return answer
 
 
-def column(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> list[T]:
+def column(conn: Connection, kind: type[T], query: str, parameters: Parameters = None) -> list[T]:
     """The one column of every row."""
-    return [_of(kind, answer) for (answer,) in conn.execute(query, asked)]
+    return [_of(kind, answer) for (answer,) in conn.execute(query, parameters)]
 
 
 def _of(kind: type[T], answer: object) -> T:

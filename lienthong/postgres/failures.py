@@ -66,16 +66,16 @@ def meaning_of(exc: psycopg.Error) -> HubError | None:
 
 def _while_connecting(exc: psycopg.Error) -> HubError | None:
     """What a server says to who connects carries no state, its words alone."""
-    said = str(exc)
-    if said.startswith(_OF_OPTIONS) and "connection to server" not in said:
+    text = str(exc)
+    if text.startswith(_OF_OPTIONS) and "connection to server" not in text:
         return misconfigured(
             "database_url_unusable", why=_QUOTED.sub('"…"', _first_line(exc).removeprefix(_OF_OPTIONS))
         )
-    if "does not exist" in said and "FATAL" in said:  # no such database, user or role
+    if "does not exist" in text and "FATAL" in text:  # no such database, user or role
         return misconfigured("database_not_migrated", why=_first_line(exc))
-    if "too many clients" in said:
+    if "too many clients" in text:
         return Transient(f"PostgreSQL has no connection left: {_first_line(exc)}", code="database_busy")
-    if "No space left on device" in said:
+    if "No space left on device" in text:
         return Transient(f"PostgreSQL has no room on its disk: {_first_line(exc)}", code="database_full")
     return None
 

@@ -59,13 +59,13 @@ class Contained:
 
 def contained(conn: Connection, key: str, name: str, ask: Callable[[], Iterable[Problem]]) -> list[Problem]:
     """What is found, and last that nothing more could be, where asking fails."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     try:
         with conn.transaction():
-            found += ask()
+            problems += ask()
     except Exception as error:  # noqa: BLE001  # told as a finding
-        found.append(_failure(key, name, error, 0))
-    return found
+        problems.append(_failure(key, name, error, 0))
+    return problems
 
 
 def _failure(key: str, name: str, error: Exception, position: int) -> Problem:

@@ -14,9 +14,7 @@ from lienthong import events
 from lienthong.contracts import canonical
 from lienthong.events import Event, seal_of
 
-CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
-    made.fact: (claim, made.member) for claim, made in events.ACCEPTED.items()
-}
+CLAIMS: Final[Mapping[str, tuple[str, str]]] = {row.fact: (claim, row.member) for claim, row in events.ACCEPTED.items()}
 """Of a fact: the type of the claim that it was made of, and the member of its data that holds the claim."""
 
 

@@ -71,10 +71,10 @@ def ahead(conn: Connection) -> Iterator[Problem]:
 
 def prove_log(conn: Connection, progress: Progress) -> list[Problem]:
     """The log alone: chains, seals, redactions. Without the ledger and what was made of the log."""
-    known, done = partitions(conn), 0
-    total = sum(partition.head for partition in known)
+    chains, done = partitions(conn), 0
+    total = sum(partition.head for partition in chains)
     problems: list[Problem] = []
-    for chained in known:
+    for chained in chains:
         walk = walk_of(chained)
         for recorded in events(conn, chained):
             problems += walk.see(recorded, data_of(recorded))

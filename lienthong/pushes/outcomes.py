@@ -24,10 +24,10 @@ def said(code: str) -> Message:
         return say(phrase("tried_to_the_end"), {"why": said(code.removeprefix(_EXHAUSTED))})
     if status := _STATUS.fullmatch(code):
         return problem("", "http_status", status=status[1]).message
-    known = catalogue().get(code)
-    if known is None:
+    entry = catalogue().get(code)
+    if entry is None:
         return alike(code)
-    return Message(vi=_left_open(known.words.vi), en=_left_open(known.words.en))
+    return Message(vi=_left_open(entry.words.vi), en=_left_open(entry.words.en))
 
 
 def _left_open(words: str) -> str:

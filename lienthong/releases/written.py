@@ -49,16 +49,16 @@ def made_of(release: Written) -> str:
     return canonical.write(members).decode()
 
 
-def told(made: Made) -> Written:
+def told(data: Made) -> Written:
     """What `release.made` says, with the digest as it tells it: who verifies compares."""
-    return replace(written(made["dataset"]), digest=made["digest"])
+    return replace(written(data["dataset"]), digest=data["digest"])
 
 
-def read(made: Made) -> Written:
+def read(data: Made) -> Written:
     """What `release.made` says. Raises Unprocessable when the digest that it tells is not that of its dataset."""
-    release = written(made["dataset"])
-    if release.digest != made["digest"]:
+    release = written(data["dataset"])
+    if release.digest != data["digest"]:
         raise unprocessable(
-            "release_digest_mismatch", release=made["release"], told=made["digest"], found=release.digest
+            "release_digest_mismatch", release=data["release"], told=data["digest"], found=release.digest
         )
     return release

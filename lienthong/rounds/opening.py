@@ -115,8 +115,8 @@ def _chosen(plan: Plan, forms: Collection[str] | None, figures: Collection[str] 
     ]
 
 
-def _among(codes: list[str], asked: Collection[str] | None) -> list[str]:
-    return codes if asked is None else [code for code in codes if code in asked]
+def _among(codes: list[str], chosen: Collection[str] | None) -> list[str]:
+    return codes if chosen is None else [code for code in codes if code in chosen]
 
 
 def obliged_units(plan: Plan, form: Form, registry: Registry, day: date) -> list[str]:

@@ -112,8 +112,8 @@ class OpenRound:
         """The form with the figures that this round asks for. Its checks stay: one with a figure that is not there says
         nothing.
         """
-        asked = self.asked.get(form.code)
-        return form if asked is None else replace(form, figures=tuple(form.figure(code) for code in asked))
+        codes = self.asked.get(form.code)
+        return form if codes is None else replace(form, figures=tuple(form.figure(code) for code in codes))
 
     def dormant_in(self, form: str) -> frozenset[str]:
         """Units that would owe the form, and are dormant in this round."""

@@ -18,8 +18,8 @@ def in_words(round_: str) -> Message | None:
     parts = parts_of(period) if dot else None
     if parts is None:
         return None
-    said = _period(parts)
-    return Message(vi=f"{said.vi} ({plan})", en=f"{said.en} ({plan})")
+    message = _period(parts)
+    return Message(vi=f"{message.vi} ({plan})", en=f"{message.en} ({plan})")
 
 
 def _period(parts: dict[str, str]) -> Message:

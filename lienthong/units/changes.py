@@ -123,16 +123,16 @@ def _standing(entry: Entry) -> Row:
 
 
 def _change(before: Entry | None, after: Entry | None, row: Row | None) -> Change:
-    known = after or before
-    if known is None:
+    entry = after or before
+    if entry is None:
         raise ValueError("a change needs an entry before or after")
     kind = _kind(before, after)
     return Change(
         kind=kind,
-        table=_table(known),
+        table=_table(entry),
         before=before,
         after=after,
-        message=_message(kind, before, after, known),
+        message=_message(kind, before, after, entry),
         file=row.file if row else "",
         line=row.line if row else 0,
     )
@@ -147,8 +147,8 @@ def _kind(before: Entry | None, after: Entry | None) -> ChangeKind:
     return "closed" if ends and getattr(after, "valid_to", None) is not None else "changed"
 
 
-def _message(kind: ChangeKind, before: Entry | None, after: Entry | None, known: Entry) -> Message:
-    label = _label(known)
+def _message(kind: ChangeKind, before: Entry | None, after: Entry | None, entry: Entry) -> Message:
+    label = _label(entry)
     match kind:
         case "added":
             return phrase("change_added", of=label)
@@ -156,7 +156,7 @@ def _message(kind: ChangeKind, before: Entry | None, after: Entry | None, known:
             return phrase("change_removed", of=label)
         case "closed" if isinstance(after, Unit):
             return phrase("change_closed", of=label, day=after.valid_to)
-    old, new = to_row(before or known), to_row(after or known)
+    old, new = to_row(before or entry), to_row(after or entry)
     text = "; ".join(f"{name}: “{old[name]}” → “{new[name]}”" for name in new if old[name] != new[name])
     return phrase("change_made", of=label, changes=alike(text))
 

@@ -33,9 +33,9 @@ class Merging:
 def rows(registry: Registry, wanted: Merging) -> list[Row]:
     """The rows to import. Raises Rejected with everything that is wrong."""
     gone = _gone(registry, wanted)
-    heir, known = _heir(registry, wanted, gone[0])
+    heir, former = _heir(registry, wanted, gone[0])
     units: list[Unit] = [replace(unit, valid_to=wanted.day) for unit in gone]
-    units += _renamed(known, heir, wanted.day)
+    units += _renamed(former, heir, wanted.day)
     relations = [_relation(unit.code, heir.code, wanted) for unit in gone]
     for merged in gone:
         for office in registry.children(merged.code, wanted.day):
@@ -71,19 +71,19 @@ def _not_alike(units: Sequence[Unit]) -> Iterator[Problem]:
 
 def _heir(registry: Registry, wanted: Merging, like: Unit) -> tuple[Unit, Unit | None]:
     """The unit that carries on from the day, and the row that it had before, if it stays under its code."""
-    known = registry.get(wanted.into, wanted.day)
-    if known is None and (registry.history(wanted.into) or not wanted.name):
+    former = registry.get(wanted.into, wanted.day)
+    if former is None and (registry.history(wanted.into) or not wanted.name):
         code = "merging_into_gone" if registry.history(wanted.into) else "merging_needs_name"
         raise Rejected([problem("/into", code, unit=wanted.into)])
-    if known is not None and not list(_not_alike([like, known])):
-        made = replace(known, type=wanted.type or known.type)
-        return (_named(made, wanted) if wanted.name else made), known
-    if known is not None:
-        raise Rejected(list(_not_alike([like, known])))
-    made = replace(
+    if former is not None and not list(_not_alike([like, former])):
+        heir = replace(former, type=wanted.type or former.type)
+        return (_named(heir, wanted) if wanted.name else heir), former
+    if former is not None:
+        raise Rejected(list(_not_alike([like, former])))
+    heir = replace(
         like, code=wanted.into, type=wanted.type or like.type, valid_from=wanted.day, valid_to=None, source="", note=""
     )
-    return _named(made, wanted), None
+    return _named(heir, wanted), None
 
 
 def _named(unit: Unit, wanted: Merging) -> Unit:
@@ -93,13 +93,13 @@ def _named(unit: Unit, wanted: Merging) -> Unit:
     return replace(unit, name=short, full_name=wanted.name, valid_from=wanted.day, resolution=wanted.resolution)
 
 
-def _renamed(known: Unit | None, heir: Unit, day: date) -> list[Unit]:
+def _renamed(former: Unit | None, heir: Unit, day: date) -> list[Unit]:
     """The rows of the unit that carries on: new, or, where it changes, the old one ended and the new one begun."""
-    if known is None:
+    if former is None:
         return [heir]
-    if heir == known:
+    if heir == former:
         return []
-    return [replace(known, valid_to=day), replace(heir, valid_from=day)]
+    return [replace(former, valid_to=day), replace(heir, valid_from=day)]
 
 
 def _office(office: Unit, before: Unit, heir: Unit, wanted: Merging) -> Unit:

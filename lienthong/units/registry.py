@@ -139,8 +139,8 @@ class Registry:
         where it is shipped and not certain: it finds the unit, and is not passed on."""
         if is_official_agency_code(code):
             return code
-        known = (a for a in self.aliases if a.code == code and a.kind == "identifier" and a.certainty not in _DOUBTED)
-        return next((a.alias for a in known), None)
+        aliases = (a for a in self.aliases if a.code == code and a.kind == "identifier" and a.certainty not in _DOUBTED)
+        return next((a.alias for a in aliases), None)
 
     def ancestors(self, code: str, on: date) -> tuple[Unit, ...]:
         """The units above on the day, nearest first, the nation last. Raises Rejected as `unit`."""
@@ -201,8 +201,8 @@ class Registry:
 
     def population(self, code: str, on: date) -> Population | None:
         """The latest known population of a year not after that of the day; None when there is none."""
-        known = [entry for entry in self._populations.get(code, ()) if entry.year <= on.year]
-        return known[-1] if known else None
+        entries = [entry for entry in self._populations.get(code, ()) if entry.year <= on.year]
+        return entries[-1] if entries else None
 
     def search(self, text: str, on: date, limit: int = 20, level: Level | None = None) -> tuple[Unit, ...]:
         """Units of the day by code, name, full name or alias, without regard to marks and case.

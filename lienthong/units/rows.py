@@ -174,8 +174,8 @@ def _check_code(read: _Reader, unit: Unit) -> None:
         good = is_agency_code(unit.code)
         own = is_official_agency_code(unit.code) or unit.code.partition(".")[0] == unit.parent
     else:
-        known = LEVELS.get(unit.level)  # an unknown level is a fault of its own
-        good, own = known is None or known.code is None or known.code.fullmatch(unit.code) is not None, True
+        level = LEVELS.get(unit.level)  # an unknown level is a fault of its own
+        good, own = level is None or level.code is None or level.code.fullmatch(unit.code) is not None, True
     if unit.code and not good:
         read.fault(
             "unit_code_invalid",
@@ -191,20 +191,20 @@ def _check_code(read: _Reader, unit: Unit) -> None:
 
 
 def _check_type(read: _Reader, unit: Unit) -> None:
-    known = LEVELS.get(unit.level)
+    level = LEVELS.get(unit.level)
     if unit.level == "agency":
         read.require("group")
         read.choice("group", GROUPS)
         good = _TYPE_WORD.fullmatch(unit.type) is not None
     else:
-        good = known is None or unit.type in known.types
+        good = level is None or unit.type in level.types
     if unit.type and not good:
         read.fault(
             "unit_type_unknown",
             type=Message(vi=unit.type, en=unit.level),
             level=Message(vi=unit.level, en=unit.type),
         )
-    begins = known.types.get(unit.type) if known is not None else None
+    begins = level.types.get(unit.type) if level is not None else None
     if begins and unit.full_name and not unit.full_name.startswith(begins):
         read.fault(
             "full_name_type",
@@ -281,8 +281,8 @@ def columns(table: TableName) -> frozenset[str]:
 def read_row(row: Row) -> tuple[Entry | None, list[Problem]]:
     """The entry a row states, or None with everything that is wrong with the row."""
     read = _Reader(row)
-    known, parse = _READERS[row.table]
-    for name in row.values.keys() - known.__dataclass_fields__.keys():
+    entry_type, parse = _READERS[row.table]
+    for name in row.values.keys() - entry_type.__dataclass_fields__.keys():
         read.fault("column_unknown", column=name)
     entry = parse(read)
     return (None if read.problems else entry), read.problems

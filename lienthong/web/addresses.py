@@ -49,10 +49,10 @@ class Addresses(Generic[T]):
     """Many routes, in the order in which they are tried."""
 
     def __init__(self, addresses: Iterable[Address[T]]) -> None:
-        known = [(_room(address.template), address) for address in addresses]
-        fixed = {room for room, _ in known if _VARIABLE not in room}
-        self._rooms = {room: [address for own, address in known if own == room or _VARIABLE in own] for room in fixed}
-        self._anywhere = [address for own, address in known if _VARIABLE in own]
+        by_room = [(_room(address.template), address) for address in addresses]
+        fixed = {room for room, _ in by_room if _VARIABLE not in room}
+        self._rooms = {room: [address for own, address in by_room if own == room or _VARIABLE in own] for room in fixed}
+        self._anywhere = [address for own, address in by_room if _VARIABLE in own]
 
     def find(self, method: str, path: str) -> T | None:
         """What belongs to the first that takes the method at the path."""

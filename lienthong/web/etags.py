@@ -36,8 +36,8 @@ _IF_MATCH = Header(alias="If-Match", description=_WHAT, examples=['"8f14e45fceea
 
 def unchanged(request: Request, etag: str) -> bool:
     """Whether If-None-Match names the tag, compared weakly. etag: with its quotes."""
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return etag.removeprefix("W/") in known or "*" in known
+    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return etag.removeprefix("W/") in tags or "*" in tags
 
 
 def of_content(content: bytes, *more: str) -> str:
@@ -65,12 +65,12 @@ async def editing(request: Request, if_match: Annotated[str | None, _IF_MATCH] =
     lines = request.headers.getlist("if-match")
     if not lines:
         return UNSAID
-    said = ", ".join(lines)
-    if said.strip() == "*":
+    header = ", ".join(lines)
+    if header.strip() == "*":
         return UNSAID  # whatever stands; where nothing does, the route says 404
-    if not _TAGS.fullmatch(said):
+    if not _TAGS.fullmatch(header):
         raise refused("if_match_malformed")
-    versions = frozenset(of_version(tag)[1:-1] for tag in _STRONG.findall(said))
+    versions = frozenset(of_version(tag)[1:-1] for tag in _STRONG.findall(header))
     return Seen(versions=versions, acts=await may_be_told(request))
 
 

@@ -116,8 +116,8 @@ class Guard:
             routes = iter_route_contexts(scope["app"].routes)
             own = (route for route in routes if isinstance(route.original_route, APIRoute))
             self._routes = Addresses(Address.of(route, _Route(route)) for route in own)
-        found = self._routes.find(scope["method"], scope["path"])
-        return None if found is None else found.known
+        address = self._routes.find(scope["method"], scope["path"])
+        return None if address is None else address.known
 
 
 class _Route:

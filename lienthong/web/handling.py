@@ -108,8 +108,8 @@ def _why(error: Mapping[str, Any]) -> Message:
     fault, limits = str(error.get("type")), error.get("ctx") or {}
     values = _ONE_OF.fullmatch(str(limits.get("pattern", "")))
     if fault == "literal_error" or values is not None:
-        known = str(limits.get("expected", "")).replace("' or '", "', '") if values is None else values["known"]
-        return phrase("one_of_these", known=known.replace("'", "").replace("|", ", "))
+        choices = str(limits.get("expected", "")).replace("' or '", "', '") if values is None else values["known"]
+        return phrase("one_of_these", known=choices.replace("'", "").replace("|", ", "))
     bound = next((limits[name] for name in _BOUNDS if name in limits), None)
     if isinstance(bound, float) and bound.is_integer():
         bound = int(bound)

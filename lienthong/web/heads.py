@@ -178,9 +178,9 @@ class Bounded(HttpToolsProtocol):
 
     def _parser_made(self) -> httptools.HttpRequestParser:
         """As uvicorn makes it: what a sender writes after a request with `Connection: close` is no fault."""
-        made = httptools.HttpRequestParser(self)
-        made.set_dangerous_leniencies(lenient_data_after_close=True)
-        return made
+        parser = httptools.HttpRequestParser(self)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
 
     def _should_upgrade(self) -> bool:
         """Whether nothing is begun yet for a request that offers an upgrade: `_feed` gives its head once more."""

@@ -123,5 +123,5 @@ class Limited:
 def too_many(wait: float, buckets: Buckets) -> SlowDown:
     """The refusal that names the rate."""
     seconds = max(1, math.ceil(wait))
-    said = problem("", "too_many_requests", seconds=seconds, rate=f"{buckets.rate:g}", burst=f"{buckets.burst:g}")
-    return SlowDown(said, wait)
+    fault = problem("", "too_many_requests", seconds=seconds, rate=f"{buckets.rate:g}", burst=f"{buckets.burst:g}")
+    return SlowDown(fault, wait)

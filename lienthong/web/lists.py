@@ -57,11 +57,11 @@ def listing(
 
 
 def page(
-    response: Response, asked: Listing, name: str, rows: Sequence[T], place: Callable[[T], Position]
+    response: Response, question: Listing, name: str, rows: Sequence[T], place: Callable[[T], Position]
 ) -> dict[str, Any]:
     """The page as it goes out, its links in the header Link too. rows: up to limit + 1 items. place: of one."""
-    shown = rows[: asked.limit]
-    links = asked.links(len(rows), place(shown[-1]) if shown else None)
+    shown = rows[: question.limit]
+    links = question.links(len(rows), place(shown[-1]) if shown else None)
     response.headers["Link"] = header(links)
     return {name: list(shown), "links": links}
 

@@ -156,15 +156,15 @@ def flags(query: bytes, *names: str) -> Mapping[str, bool]:
 
 
 def _unknown(given: Given, names: frozenset[str]) -> Iterable[Problem]:
-    known = ", ".join(sorted(names)) or phrase("of_nothing")
+    known_names = ", ".join(sorted(names)) or phrase("of_nothing")
     for name in dict.fromkeys(name for name, _ in given if name not in names):
-        yield problem(f"/query/{texts.escaped(name)}", "parameter_unknown", name=name[:100], known=known)
+        yield problem(f"/query/{texts.escaped(name)}", "parameter_unknown", name=name[:100], known=known_names)
 
 
 def _repeated(given: Given, known: Known) -> Iterable[Problem]:
-    said = [name for name, _ in given if name in known.names - known.lists]
-    for name in dict.fromkeys(said):
-        if said.count(name) > 1:
+    names = [name for name, _ in given if name in known.names - known.lists]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
             yield problem(f"/query/{name}", "parameter_repeated", name=name)
 
 

@@ -95,29 +95,29 @@ class Answered:
 
 
 def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    said: dict[bytes, bytes] = {}
+    fields: dict[bytes, bytes] = {}
     for name, value in headers:
         lower = name.lower()
         if lower in _TELLING:
-            said[lower] = said[lower] + b", " + value if lower in said else value
-    if not said:  # most answers: for these it is worked out once
+            fields[lower] = fields[lower] + b", " + value if lower in fields else value
+    if not fields:  # most answers: for these it is worked out once
         return [*headers, *_USUAL]
-    if b"x-content-type-options" not in said:
+    if b"x-content-type-options" not in fields:
         headers.append(_NO_SNIFFING)
-    if b"cache-control" not in said:
-        headers.append((b"cache-control", b"private, no-cache" if b"etag" in said else b"no-store"))
-    by = _PUBLIC if b"public" in said.get(b"cache-control", b"").lower() else _BY
-    return _varying(headers, said.get(b"vary", b""), by)
+    if b"cache-control" not in fields:
+        headers.append((b"cache-control", b"private, no-cache" if b"etag" in fields else b"no-store"))
+    by = _PUBLIC if b"public" in fields.get(b"cache-control", b"").lower() else _BY
+    return _varying(headers, fields.get(b"vary", b""), by)
 
 
-def _varying(headers: list[tuple[bytes, bytes]], said: bytes, by: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
-    """The headers, with one Vary that names all of these. said: what it names so far."""
-    words = {word.strip() for word in said.lower().split(b",")}
+def _varying(headers: list[tuple[bytes, bytes]], vary: bytes, by: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+    """The headers, with one Vary that names all of these. vary: what it names so far."""
+    words = {word.strip() for word in vary.lower().split(b",")}
     missing = [name for name in by if name.lower() not in words]
     if not missing:
         return headers
-    others = [(name, value) for name, value in headers if name.lower() != b"vary"] if said else headers
-    return [*others, (b"vary", b", ".join([said, *missing] if said else missing))]
+    others = [(name, value) for name, value in headers if name.lower() != b"vary"] if vary else headers
+    return [*others, (b"vary", b", ".join([vary, *missing] if vary else missing))]
 
 
 _TELLING = frozenset({b"x-content-type-options", b"cache-control", b"etag", b"vary"})

@@ -44,9 +44,9 @@ Nation = Annotated[Principal, Depends(authorize("read:national"))]
 
 def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLog) -> FastAPI:
     """The ASGI app of aggregate. pool: acts as lienthong_aggregate."""
-    made = FastAPI(title="Liên Thông: tổng hợp (aggregate)", openapi_url=None, docs_url=None, redoc_url=None)
-    made.state.verifier = verifier
-    handling.install(made)
+    api = FastAPI(title="Liên Thông: tổng hợp (aggregate)", openapi_url=None, docs_url=None, redoc_url=None)
+    api.state.verifier = verifier
+    handling.install(api)
     plans = Plans()
     nouns = (
         _rounds(pool, plans, log),
@@ -55,8 +55,8 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
         _releases(pool, plans),
         _nation(pool, plans),
     )
-    joined(made.router, nouns)
-    return made
+    joined(api.router, nouns)
+    return api
 
 
 def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
@@ -79,10 +79,10 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
             ]
             if not bodies:
                 reading.explain_nothing(tx, programme=programme, period=period)
-            said = reading.sample(tx)
+            sample = reading.sample(tx)
         lag = log.lag(CONSUMER).get(who.province)
         behind = 0 if lag is None else lag.events
-        return Rounds.model_validate({**said, "now": now, "behind": behind, "rounds": bodies})
+        return Rounds.model_validate({**sample, "now": now, "behind": behind, "rounds": bodies})
 
     @routes.get("/rounds/{round}", summary="One round")
     def one_round(round: RoundCode, who: Province) -> OneRound:

@@ -63,8 +63,8 @@ def speaks(recorded: Recorded) -> bool:
 def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
     """What a fact asks and explains."""
     place = {name: data[name] for name in ("round", "form", "unit", "revision")}
-    said = (data.get(_MEMBER[recorded.event.type]) or {}).get("explanations") or ()
-    asked = {query["check"]: query for query in data.get("queries", ())}
+    explanations = (data.get(_MEMBER[recorded.event.type]) or {}).get("explanations") or ()
+    queries = {query["check"]: query for query in data.get("queries", ())}
     return RoundQueries(
         queries=[
             Query(
@@ -74,7 +74,7 @@ def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
                 message_vi=doubt["message"]["vi"],
                 message_en=doubt["message"]["en"],
             )
-            for check, doubt in asked.items()
+            for check, doubt in queries.items()
         ],
         explanations=[
             Explanation(
@@ -86,7 +86,7 @@ def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
                 text=explanation["text"],
                 said_at=recorded.event.time,
             )
-            for number, explanation in enumerate(said)
+            for number, explanation in enumerate(explanations)
         ],
     )
 
@@ -104,22 +104,22 @@ def emptied(data: Mapping[str, Any]) -> list[int]:
     ]
 
 
-def told(asked: RoundQueries, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
+def told(round_queries: RoundQueries, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
     """The queries on the revisions that stand, each with what was said last. standing: revision by (form, unit)."""
     newest = {
         (explanation.form, explanation.unit, explanation.revision, explanation.check_code): explanation
-        for explanation in asked.explanations
+        for explanation in round_queries.explanations
     }
-    for query in sorted(asked.queries, key=lambda query: (query.form, query.unit, query.check_code)):
+    for query in sorted(round_queries.queries, key=lambda query: (query.form, query.unit, query.check_code)):
         if standing.get((query.form, query.unit)) == query.revision:
             yield _told(query, newest.get((query.form, query.unit, query.revision, query.check_code)))
 
 
-def texts_as_then(dataset: Dataset, made: Dataset) -> Dataset:
+def texts_as_then(dataset: Dataset, original: Dataset) -> Dataset:
     """A recomputed dataset with the explanations that were redacted since as the release was made with them: what was
     released never changes, and an erased text is no sign of damage.
     """
-    then = {(query["form"], query["unit"], query["check"]): query for query in made.get("queries", ())}
+    then = {(query["form"], query["unit"], query["check"]): query for query in original.get("queries", ())}
     if not then:
         return dataset
     return {**dataset, "queries": list(_restored(dataset.get("queries", ()), then))}
@@ -127,15 +127,15 @@ def texts_as_then(dataset: Dataset, made: Dataset) -> Dataset:
 
 def _restored(queries: Iterable[QueryTold], then: Mapping[tuple[str, str, str], QueryTold]) -> Iterator[QueryTold]:
     for query in queries:
-        said, before = query["explanation"], then.get((query["form"], query["unit"], query["check"]))
+        explanation, before = query["explanation"], then.get((query["form"], query["unit"], query["check"]))
         kept = None if before is None else before["explanation"]
-        if said is None or kept is None or said["text"] or said["position"] != kept["position"]:
+        if explanation is None or kept is None or explanation["text"] or explanation["position"] != kept["position"]:
             yield query
         else:
             yield {**query, "explanation": kept}
 
 
-def _told(query: Query, said: Explanation | None) -> QueryTold:
+def _told(query: Query, explanation: Explanation | None) -> QueryTold:
     return {
         "unit": query.unit,
         "form": query.form,
@@ -144,6 +144,6 @@ def _told(query: Query, said: Explanation | None) -> QueryTold:
         "figure": query.figure,
         "message": {"vi": query.message_vi, "en": query.message_en},
         "explanation": None
-        if said is None
-        else {"text": said.text, "at": wire(said.said_at), "position": said.position},
+        if explanation is None
+        else {"text": explanation.text, "at": wire(explanation.said_at), "position": explanation.position},
     }

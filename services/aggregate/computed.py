@@ -59,21 +59,23 @@ class Register:
             self.items.pop((data["data"]["unit"], data["data"]["item"]), None)
 
     def known(self) -> Countable:
-        items = [item_of(unit, item, said) for (unit, item), said in self.items.items() if self._counts(unit, said)]
+        items = [
+            item_of(unit, item, content) for (unit, item), content in self.items.items() if self._counts(unit, content)
+        ]
         directives = [
-            directive_of(said)
-            for (unit, _), said in self.directives.items()
-            if self._counts(unit, said) and not said.get("withdrawn")
+            directive_of(content)
+            for (unit, _), content in self.directives.items()
+            if self._counts(unit, content) and not content.get("withdrawn")
         ]
         return Countable(items=[item for item in items if item is not None], directives=directives)
 
-    def _counts(self, unit: str, said: Mapping[str, Any]) -> bool:
-        return self.root in (None, unit) and self.programme in said["programmes"]
+    def _counts(self, unit: str, content: Mapping[str, Any]) -> bool:
+        return self.root in (None, unit) and self.programme in content["programmes"]
 
 
 def register(facts: Iterable[Recorded], round_: Round, cut: int) -> Register:
     """facts: of FACTS, in order."""
-    known = Register(
+    register_ = Register(
         programme=round_.programme,
         root=None if round_.root == round_.province else round_.root,
         items={},
@@ -82,20 +84,20 @@ def register(facts: Iterable[Recorded], round_: Round, cut: int) -> Register:
     for recorded in facts:
         if recorded.event.type == events.TEXT_REDACTED:
             texts = {pointer.rpartition("/")[2] for pointer in recorded.event.content()["pointers"]}
-            known.lessened = known.lessened or not _DECIDES.isdisjoint(texts)
+            register_.lessened = register_.lessened or not _DECIDES.isdisjoint(texts)
         elif recorded.position <= cut:
-            known.take(recorded)
-    return known
+            register_.take(recorded)
+    return register_
 
 
-def computed(round_: Round, known: Countable, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
+def computed(round_: Round, countable: Countable, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
     """rounds: this round and those before it of the same plan, each with its reports."""
     plan = round_.reading
-    by_period = {each.period.code: (each.period, _forms(round_, each, known, reports)) for each, reports in rounds}
+    by_period = {each.period.code: (each.period, _forms(round_, each, countable, reports)) for each, reports in rounds}
     return told(plan, round_.level, round_.period.code, by_period)
 
 
-def _forms(round_: Round, each: Round, known: Countable, reports: Reports) -> list[CountedForm]:
+def _forms(round_: Round, each: Round, countable: Countable, reports: Reports) -> list[CountedForm]:
     plan, counted = round_.reading, []
     for form in forms_of(round_, each):
         obliged = each.obliged_in(form.code)
@@ -104,7 +106,7 @@ def _forms(round_: Round, each: Round, known: Countable, reports: Reports) -> li
             for unit, report in sorted(reports.get(form.code, {}).items())
             if report.stands and not report.nil and report.values is not None and unit in obliged
         ]
-        counted.append(counted_form(plan, form, known, each.period, reported=standing, obliged=len(obliged)))
+        counted.append(counted_form(plan, form, countable, each.period, reported=standing, obliged=len(obliged)))
     return counted
 
 
@@ -115,9 +117,9 @@ def forms_of(round_: Round, each: Round) -> list[Form]:
     return [form for form in forms if rules_of(round_.reading, form)]
 
 
-def as_told_then(dataset: Dataset, made: Dataset, *, lessened: bool) -> Dataset:
+def as_told_then(dataset: Dataset, original: Dataset, *, lessened: bool) -> Dataset:
     """A recomputed dataset with what was computed then, where a text that decided it was redacted since."""
-    then = made.get("computed")
+    then = original.get("computed")
     if not lessened or then is None or "computed" not in dataset:
         return dataset
     return {**dataset, "computed": then}

@@ -173,22 +173,22 @@ def _completeness(state: State, form: str) -> Completeness:
 
 def _said(*, nil: Iterable[str], dormant: Iterable[str]) -> Unreported:
     """Lists that are left out where they say nothing: datasets of before, made anew, stay as they were."""
-    said = Unreported()
+    unreported = Unreported()
     if resting := sorted(dormant):
-        said["dormant"] = resting
+        unreported["dormant"] = resting
     if without := sorted(nil):
-        said["nil"] = without
-    return said
+        unreported["nil"] = without
+    return unreported
 
 
 def _codes(round_: Round, form: str) -> Coded:
     """What official lists call the form, and the reporting regime that asks for it; nothing where none does."""
-    codes, known = Coded(), round_.opened.form(form)
-    if known is None:
+    codes, definition = Coded(), round_.opened.form(form)
+    if definition is None:
         return codes
-    if known.official is not None:
-        codes["official"] = known.official.body
-    regimes = (duty.regime for duty in duties(round_.reading, known))
+    if definition.official is not None:
+        codes["official"] = definition.official.body
+    regimes = (duty.regime for duty in duties(round_.reading, definition))
     if (regime := next(filter(None, regimes), None)) is not None:
         codes["regime"] = regime.body
     return codes

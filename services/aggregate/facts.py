@@ -52,7 +52,7 @@ def sign_off_of(data: Data, position: int) -> SignOff:
     )
 
 
-def made_event(signed: Recorded, sign_off: SignOff, made: releases.Written) -> Event:
+def made_event(signed: Recorded, sign_off: SignOff, release: releases.Written) -> Event:
     return Event(
         type=events.RELEASE_MADE,
         source=SOURCE,
@@ -60,7 +60,7 @@ def made_event(signed: Recorded, sign_off: SignOff, made: releases.Written) -> E
         time=sign_off.at,
         partition_key=signed.event.partition_key,
         subject=sign_off.release,
-        data=releases.made_of(made),
+        data=releases.made_of(release),
         correlation_id=signed.event.correlation_id,
         causation_id=signed.event.id,
         traceparent=signed.event.traceparent,

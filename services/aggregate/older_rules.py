@@ -13,22 +13,22 @@ _JUDGED = ("indicators", "issuer", "duties", "assumptions", "rules", "unitValues
 """Members that the rules decide. All others are counted, and a replay must give them back byte for byte."""
 
 
-def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:
+def as_judged_then(dataset: Dataset, original: Dataset) -> Dataset:
     """A recomputed dataset with what older rules judged taken from the dataset as it was made.
 
     Equal digests then prove everything that is counted. Under the same rules nothing is taken over.
     """
-    if made.get("rules", 1) == dataset["rules"]:
+    if original.get("rules", 1) == dataset["rules"]:
         return dataset
-    kept = {name: value for name, value in made.items() if name in _JUDGED}
+    kept = {name: value for name, value in original.items() if name in _JUDGED}
     rest = {name: value for name, value in dataset.items() if name not in _JUDGED}
     judged = cast(Dataset, {**rest, **kept})
-    if dataset["changes"] and made["changes"]:
-        judged["changes"] = {**dataset["changes"], "indicators": made["changes"]["indicators"]}
-    judged = judged if made.get("rules", 1) >= tasks.SINCE else without_tasks(judged)
-    judged = judged if made.get("rules", 1) >= told.SINCE else without_offices(judged)
-    judged = judged if made.get("rules", 1) >= CODED else _without_codes(judged)
-    return judged if made.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, made)
+    if dataset["changes"] and original["changes"]:
+        judged["changes"] = {**dataset["changes"], "indicators": original["changes"]["indicators"]}
+    judged = judged if original.get("rules", 1) >= tasks.SINCE else without_tasks(judged)
+    judged = judged if original.get("rules", 1) >= told.SINCE else without_offices(judged)
+    judged = judged if original.get("rules", 1) >= CODED else _without_codes(judged)
+    return judged if original.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, original)
 
 
 def _without_codes(body: Dataset) -> Dataset:
@@ -41,10 +41,10 @@ def _without_codes(body: Dataset) -> Dataset:
     return dataset
 
 
-def _late_as_then(body: Dataset, made: Dataset) -> Dataset:
+def _late_as_then(body: Dataset, original: Dataset) -> Dataset:
     """What says late, as it was when the latest revision decided: lateness is taken over, all else is kept."""
-    counts = {completeness["form"]: completeness["late"] for completeness in made["completeness"]}
-    sources = {(provenance["unit"], provenance["form"]): provenance["late"] for provenance in made["provenance"]}
+    counts = {completeness["form"]: completeness["late"] for completeness in original["completeness"]}
+    sources = {(provenance["unit"], provenance["form"]): provenance["late"] for provenance in original["provenance"]}
     document: dict[str, Any] = {
         **body,
         "completeness": [
@@ -58,6 +58,6 @@ def _late_as_then(body: Dataset, made: Dataset) -> Dataset:
             for provenance in body["provenance"]
         ],
     }
-    if body["changes"] and made["changes"]:
-        document["changes"] = {**body["changes"], "completeness": made["changes"]["completeness"]}
+    if body["changes"] and original["changes"]:
+        document["changes"] = {**body["changes"], "completeness": original["changes"]["completeness"]}
     return cast(Dataset, document)

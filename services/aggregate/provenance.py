@@ -53,14 +53,14 @@ def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str)
     tally = store.tallies(conn, [round_])[round_.code]
     figures = []
     for form in tally.forms:
-        asked = [figure for figure in form.layout.figures if figure.code in wanted]
-        if not asked:
+        form_figures = [figure for figure in form.layout.figures if figure.code in wanted]
+        if not form_figures:
             continue
         reports = store.reports(conn, round_.code, form.layout.form)
         units = sorted(round_.obliged_in(form.layout.form) | reports.keys())
         names = store.names(conn, round_.province, units, round_.period.last)
         documents = told.documents(log.at(round_.province, [each.position for each in reports.values() if each.stands]))
-        for figure in asked:
+        for figure in form_figures:
             figures.append(
                 {
                     "figure": figure.code,
@@ -133,10 +133,10 @@ def _contribution(
     assert figure is not None, "asked for by the caller"
     state, value = observed(report, figure, layout.column(code))
     counted = unit in round_.obliged_in(form) and state not in NOT_COUNTED
-    known = _NOTHING
+    body = _NOTHING
     if report is not None:
-        known = {**provenance_body(report, form, counted=counted, document=documents.get(report.position))}
-    return {**_NOTHING, **known, "unit": unit, "form": form, "state": state, "value": value, "counted": counted}
+        body = {**provenance_body(report, form, counted=counted, document=documents.get(report.position))}
+    return {**_NOTHING, **body, "unit": unit, "form": form, "state": state, "value": value, "counted": counted}
 
 
 def _named(computation: Computation) -> Iterable[str]:

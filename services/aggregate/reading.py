@@ -65,13 +65,13 @@ def rounds(
     """The province's rounds by code, planned ones included."""
     held = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
     described = describe(conn, held, now)
-    known = {round_.code for round_ in held}
+    codes = {round_.code for round_ in held}
     for plan in store.newest_plans(conn, plans, province, running=True):
         if programme in (None, plan.programme):
             described.extend(
                 planned_body(plan, ahead, province)
                 for ahead in periods_ahead(plan, now)
-                if f"{plan.code}.{ahead.code}" not in known and period in (None, ahead.code)
+                if f"{plan.code}.{ahead.code}" not in codes and period in (None, ahead.code)
             )
     return sorted(described, key=lambda body: str(body["round"]))
 

@@ -65,11 +65,11 @@ def _heard(plan: Plan, facts: Iterable[Recorded], cut: int, day: date) -> _Heard
             if not _NOTES.isdisjoint(data["pointers"]):
                 heard.removed.add(data["target"]["position"])
         elif fact.position <= cut and (event.subject or "").startswith(f"{plan.code}/"):
-            said = rules.said_in(
+            task_report = rules.said_in(
                 event.type, event.content(), key=event.partition_key, position=fact.position, at=event.time
             )
-            if said.as_of <= day:
-                heard.said.setdefault(said.task, []).append(said)
+            if task_report.as_of <= day:
+                heard.said.setdefault(task_report.task, []).append(task_report)
     return heard
 
 
@@ -93,7 +93,7 @@ def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, 
 
 def _said(task_report: TaskReport, removed: Collection[int]) -> TaskSaid:
     """Who pressed the button stays in the hub; the unit is named."""
-    said: TaskSaid = {
+    body: TaskSaid = {
         "receipt": task_report.place,
         "unit": task_report.unit,
         "status": task_report.status,
@@ -102,23 +102,23 @@ def _said(task_report: TaskReport, removed: Collection[int]) -> TaskSaid:
         "at": wire(task_report.at),
     }
     if task_report.position in removed:
-        said["redacted"] = True
-    return said
+        body["redacted"] = True
+    return body
 
 
-def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
+def as_told_then(dataset: Dataset, original: Dataset) -> Dataset:
     """A recomputed dataset with the notes that were redacted since as the release was made with them."""
-    then = {said["receipt"]: said for task in made.get("tasks", ()) for said in task["said"]}
+    then = {task_report["receipt"]: task_report for task in original.get("tasks", ()) for task_report in task["said"]}
     if not then or "tasks" not in dataset:
         return dataset
     return {**dataset, "tasks": [_then(task, then) for task in dataset["tasks"]]}
 
 
 def _then(task: TaskTold, then: Mapping[str, TaskSaid]) -> TaskTold:
-    said = [
+    task_reports = [
         restored(task_report, then[task_report["receipt"]], ("note",))
         if task_report["receipt"] in then
         else task_report
         for task_report in task["said"]
     ]
-    return cast(TaskTold, {**task, "said": said})
+    return cast(TaskTold, {**task, "said": task_reports})

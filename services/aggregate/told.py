@@ -177,13 +177,13 @@ def _answer(road: _Road) -> AnswerTold | None:
 # ---------------------------------------------------------------- replays
 
 
-def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
+def as_told_then(dataset: Dataset, original: Dataset) -> Dataset:
     """A recomputed dataset with the texts that were redacted since as the release was made with them: what was released
     never changes, and an erased text is no sign of damage. A text that differs otherwise shows.
     """
     documents = {
         (provenance["unit"], provenance["form"], provenance["revision"]): provenance
-        for provenance in made["provenance"]
+        for provenance in original["provenance"]
     }
     seen: Dataset = {
         **dataset,
@@ -193,7 +193,7 @@ def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
         ],
     }
     if raised := dataset.get("difficulties"):
-        then = {difficulty["receipt"]: difficulty for difficulty in made.get("difficulties", ())}
+        then = {difficulty["receipt"]: difficulty for difficulty in original.get("difficulties", ())}
         seen["difficulties"] = [_raised_then(difficulty, then.get(difficulty["receipt"])) for difficulty in raised]
     return seen
 

@@ -174,8 +174,8 @@ def national_indicators(rounds: Iterable[Round]) -> tuple[list[Indicator], list[
         for indicator in plan.indicators:
             if "nation" not in indicator.levels:
                 continue
-            known = indicators.setdefault(indicator.code, indicator)
-            if known.computation != indicator.computation:
+            earlier = indicators.setdefault(indicator.code, indicator)
+            if earlier.computation != indicator.computation:
                 differing.add(indicator.code)
     kept = [replace(i, targets=(), baseline=None) for code, i in sorted(indicators.items()) if code not in differing]
     return kept, sorted(differing)

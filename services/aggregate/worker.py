@@ -128,11 +128,11 @@ class Aggregator:
     # ------------------------------------------------------------ reports
 
     def _gather(self, work: _Work, recorded: Recorded) -> None:
-        report, round_, form = report_of(recorded)
-        known = self._round(work.tx, round_)
-        _layout(known, form)
-        held = work.reports.setdefault((round_, form), {})
-        held[report.unit] = settled(known, form, report, held.get(report.unit))
+        report, code, form = report_of(recorded)
+        round_ = self._round(work.tx, code)
+        _layout(round_, form)
+        held = work.reports.setdefault((code, form), {})
+        held[report.unit] = settled(round_, form, report, held.get(report.unit))
         if speaks(recorded) and report.values is not None:
             work.asked.append(asked_by(recorded, recorded.event.content()))
 
@@ -295,21 +295,21 @@ class Aggregator:
         previous = store.latest_dataset(work.tx, round_.code)
         state = Carried(self._log, work.tx, self._plans).on(self._state(work.tx, round_), sign_off, previous)
         dataset = consolidation.consolidate(state, sign_off, previous)
-        known = self._log.find(events.RELEASE_MADE, sign_off.release)
-        if known:
-            made = releases.told(known[0].event.content())
-            kept = told.as_told_then(texts_as_then(dataset, made.dataset), made.dataset)
-            kept = tasks.as_told_then(kept, made.dataset)
-            kept = computed.as_told_then(kept, made.dataset, lessened=state.lessened)
-            then = older_rules.as_judged_then(kept, made.dataset)
+        logged = self._log.find(events.RELEASE_MADE, sign_off.release)
+        if logged:
+            release = releases.told(logged[0].event.content())
+            kept = told.as_told_then(texts_as_then(dataset, release.dataset), release.dataset)
+            kept = tasks.as_told_then(kept, release.dataset)
+            kept = computed.as_told_then(kept, release.dataset, lessened=state.lessened)
+            then = older_rules.as_judged_then(kept, release.dataset)
             recomputed = releases.written(then).digest
-            if made.digest != recomputed:
-                log.error("release_diverged", release=sign_off.release, logged=made.digest, recomputed=recomputed)
+            if release.digest != recomputed:
+                log.error("release_diverged", release=sign_off.release, logged=release.digest, recomputed=recomputed)
         else:
-            made = releases.written(dataset)
-            recomputed = made.digest
-            work.made.append(made_event(recorded, sign_off, made))
-        store.put_release(work.tx, round_.code, sign_off, made, recomputed)
+            release = releases.written(dataset)
+            recomputed = release.digest
+            work.made.append(made_event(recorded, sign_off, release))
+        store.put_release(work.tx, round_.code, sign_off, release, recomputed)
 
     def _release_withdrawn(self, work: _Work, recorded: Recorded, data: Data) -> None:
         work.tx.execute(store.SQL.withdraw_release, {"release": data["release"], "at": recorded.recorded_at})
@@ -336,15 +336,15 @@ class Aggregator:
         )
 
     def _round(self, tx: Connection, code: str) -> Round:
-        known = self._rounds.get(code)
-        if known is None:
+        round_ = self._rounds.get(code)
+        if round_ is None:
             if len(self._rounds) >= self._capacity:
                 self._rounds.clear()  # rarely, and cheaper than keeping an order of use
-            known = store.load_round(tx, self._plans, code)
-            if known is None:
+            round_ = store.load_round(tx, self._plans, code)
+            if round_ is None:
                 raise BrokenLog(f"round {code} is not in the log before its first fact", round_=code)
-            self._rounds[code] = known
-        return known
+            self._rounds[code] = round_
+        return round_
 
 
 _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {

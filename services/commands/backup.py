@@ -32,14 +32,20 @@ def backup(
     with told():
         if check:
             with _watched() as progress:
-                made = archive.check(file, progress)
-            return _print("Tệp sao lưu nguyên vẹn / the backup is whole", file, made)
+                manifest = archive.check(file, progress)
+            return _print("Tệp sao lưu nguyên vẹn / the backup is whole", file, manifest)
         with base.base(migrated=False) as database:
             with _watched() as progress:
-                made = backups.back_up(database.conninfo, file, final=final, prove=evidence.findings, progress=progress)
+                manifest = backups.back_up(
+                    database.conninfo, file, final=final, prove=evidence.findings, progress=progress
+                )
             # Noted after a final backup too: the act belongs to the hub that stays behind.
-            _note(database.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
-        _print("Đã sao lưu / backed up", file, made)
+            _note(
+                database.conninfo,
+                "hub.backed_up",
+                {"takenAt": manifest.taken_at, "final": final, "epoch": manifest.epoch},
+            )
+        _print("Đã sao lưu / backed up", file, manifest)
         err.print(
             "[yellow]Tệp chứa khóa ký và mật khẩu: cất như cất con dấu, mã hóa khi đem ra khỏi máy chủ.[/]"
             "\n[dim]It holds signing keys and secrets: keep it like a seal, encrypt it before it leaves.[/]"
@@ -111,13 +117,13 @@ def _note(conninfo: str, act: str, details: dict[str, object]) -> None:
         audit.record(conn, actor(), act, "hub", details, province="VN")
 
 
-def _print(title: str, file: Path, made: Manifest) -> None:
+def _print(title: str, file: Path, manifest: Manifest) -> None:
     size = file.stat().st_size
     out.print(
-        f"[bold]{title}[/]: {file} ({size / 1e6:,.1f} MB, chưa nén / unpacked {made.size / 1e6:,.1f} MB)\n"
-        f"Thời điểm / taken at {made.taken_at}; {made.events:,} sự kiện / events;"
-        f" {len(made.tables)} bảng / tables; {sum(t.rows for t in made.tables):,} dòng / rows;"
-        f" thế hệ dữ liệu / epoch {made.epoch}{'; dữ liệu mẫu / sample' if made.sample else ''}",
+        f"[bold]{title}[/]: {file} ({size / 1e6:,.1f} MB, chưa nén / unpacked {manifest.size / 1e6:,.1f} MB)\n"
+        f"Thời điểm / taken at {manifest.taken_at}; {manifest.events:,} sự kiện / events;"
+        f" {len(manifest.tables)} bảng / tables; {sum(t.rows for t in manifest.tables):,} dòng / rows;"
+        f" thế hệ dữ liệu / epoch {manifest.epoch}{'; dữ liệu mẫu / sample' if manifest.sample else ''}",
         highlight=False,
     )
 

@@ -104,12 +104,12 @@ def _document(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {
         "valid": all(verdict.verdict != "refused" for verdict in verdicts),
         "events": [_event(verdict) for verdict in verdicts],
-        "notJudged": {name: {"vi": said.vi, "en": said.en} for name, said in NOT_JUDGED.items()},
+        "notJudged": {name: {"vi": message.vi, "en": message.en} for name, message in NOT_JUDGED.items()},
     }
 
 
 def _event(verdict: Verdict) -> dict[str, Any]:
-    known = (
+    envelope = (
         {}
         if verdict.claim is None or verdict.bare
         else {
@@ -125,7 +125,7 @@ def _event(verdict: Verdict) -> dict[str, Any]:
     }
     return {
         "line": verdict.line,
-        **known,
+        **envelope,
         **about,
         "verdict": verdict.verdict,
         "errors": [entry(each) for each in verdict.problems],
@@ -175,5 +175,5 @@ def _total(verdicts: Sequence[Verdict]) -> None:
         soft_wrap=True,
     )
     out.print("Chỉ hệ thống mới biết / only the hub knows:", highlight=False)
-    for said in NOT_JUDGED.values():
-        out.print(f"  · {said.vi} [dim]/ {said.en}[/]", highlight=False, soft_wrap=True)
+    for message in NOT_JUDGED.values():
+        out.print(f"  · {message.vi} [dim]/ {message.en}[/]", highlight=False, soft_wrap=True)

@@ -54,8 +54,8 @@ def conformance(
 
 
 def _chosen(cases: Sequence[Case], only: Sequence[str]) -> tuple[Case, ...]:
-    known = {case.code for case in cases}
-    if unknown := sorted(set(only) - known):
+    codes = {case.code for case in cases}
+    if unknown := sorted(set(only) - codes):
         raise refused("case_unknown", case=", ".join(unknown))
     return tuple(case for case in cases if not only or case.code in only)
 

@@ -44,9 +44,9 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Sản phẩm của các đơn vị trong tỉnh. / Items of a province, the longest waiting first."""
-    with reading() as asked:
-        who, conn = reader(asked.province(province)), asked.desk.conn
-        rows = content.listed(conn, asked.definitions, who, state=None, unit=asked.unit(unit), after=None, limit=limit)
+    with reading() as hub:
+        who, conn = reader(hub.province(province)), hub.desk.conn
+        rows = content.listed(conn, hub.definitions, who, state=None, unit=hub.unit(unit), after=None, limit=limit)
         rows = reaches.with_reach(conn, rows)
     shown = [
         {**row, "title": row["content"].get("title", ""), "state": _STATES.get(row["state"], row["state"])}
@@ -78,9 +78,9 @@ def reach(
     json: AsJson = False,
 ) -> None:
     """Mức độ tiếp cận của một sản phẩm theo kênh và ngày. / Reach of an item by channel and day."""
-    with reading() as asked:
-        who = reader(asked.province(province))
-        counts = reaches.of_item(asked.desk.conn, asked.definitions, who, unit, item)
+    with reading() as hub:
+        who = reader(hub.province(province))
+        counts = reaches.of_item(hub.desk.conn, hub.definitions, who, unit, item)
     if json:
         listing.dump(counts)
         return
@@ -98,11 +98,11 @@ def programme(
     json: AsJson = False,
 ) -> None:
     """Sản phẩm phục vụ một chương trình, mỗi sản phẩm tính một lần. / What serves a programme, counted once each."""
-    with reading() as asked:
-        who = reader(asked.province(province))
-        asked.programme(programme)
+    with reading() as hub:
+        who = reader(hub.province(province))
+        hub.programme(programme)
         day = None if on is None else on.date()
-        totals = reaches.of_programme(asked.desk.conn, asked.definitions, who, programme, day)
+        totals = reaches.of_programme(hub.desk.conn, hub.definitions, who, programme, day)
     if json:
         listing.dump(totals)
         return

@@ -47,15 +47,15 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Văn bản chỉ đạo, theo ngày ban hành; đăng, chia sẻ ở đâu, ngày nào. / By their day of issue."""
-    with reading() as asked:
-        who = reader(asked.province(province))
+    with reading() as hub:
+        who = reader(hub.province(province))
         wanted = DirectiveFilter(
-            unit=asked.unit(unit),
-            programme=asked.programme(programme),
+            unit=hub.unit(unit),
+            programme=hub.programme(programme),
             issued_from=None if issued_from is None else issued_from.date(),
             issued_to=None if issued_to is None else issued_to.date(),
         )
-        rows = register.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
+        rows = register.listed(hub.desk.conn, hub.definitions, who, wanted, after=None, limit=limit)
     listing.show("Văn bản chỉ đạo / directives", _LIST, rows if json else [_row(row) for row in rows], as_json=json)
 
 
@@ -75,31 +75,31 @@ def import_(
     """Ghi nhiều văn bản vào sổ từ tệp; tất cả hoặc không. / Register the directives of a file, all or none."""
     from services.ingest.directives import importing  # noqa: PLC0415  (all that accepts; a list needs none of it)
 
-    with reading() as asked, _committer(asked) as committer:
+    with reading() as hub, _committer(hub) as committer:
         wanted = rows(sheets.read(file.read_bytes(), file.name), file.name)
-        who = importing.client_of(asked.desk.conn, client)
+        who = importing.client_of(hub.desk.conn, client)
         outcomes = importing.register(committer, who, wanted, dry_run=dry_run)
-        wakeup.notify(asked.desk.conn)
+        wakeup.notify(hub.desk.conn)
     fresh = sum(outcome.verdict != "repeated" for outcome in outcomes)
-    said = "sẽ được ghi / would be registered" if dry_run else "đã ghi vào sổ / registered"
-    out.print(f"[green]✓[/] {fresh} văn bản {said}; {len(outcomes) - fresh} đã có / known", highlight=False)
+    words = "sẽ được ghi / would be registered" if dry_run else "đã ghi vào sổ / registered"
+    out.print(f"[green]✓[/] {fresh} văn bản {words}; {len(outcomes) - fresh} đã có / known", highlight=False)
 
 
 @contextmanager
-def _committer(asked: Reading) -> Iterator[Committer]:
+def _committer(hub: Reading) -> Iterator[Committer]:
     from services.ingest.accepting import committer  # noqa: PLC0415
 
-    made = committer(
-        pool=asked.pool,
-        conninfo=asked.found.conninfo,
-        appender=asked.found.appender(),
+    committer_ = committer(
+        pool=hub.pool,
+        conninfo=hub.found.conninfo,
+        appender=hub.found.appender(),
         contracts=Contracts.load(),
         committed=lambda: None,
     )
     try:
-        yield made
+        yield committer_
     finally:
-        made.close()
+        committer_.close()
 
 
 def _row(directive: dict[str, Any]) -> dict[str, Any]:

@@ -95,13 +95,13 @@ def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đă
 
     with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         kafka = _kafka(database)
-        made = open_inbox(conn, Administration(kafka), kafka, client, by=actor())
+        inbox = open_inbox(conn, Administration(kafka), kafka, client, by=actor())
         for name, value in (
-            ("principal", made.principal),
-            ("gửi / write", made.inbound),
-            ("biên nhận / receipts", made.receipts),
-            ("từ chối / refusals", made.refusals),
-            ("group.id", made.group),
+            ("principal", inbox.principal),
+            ("gửi / write", inbox.inbound),
+            ("biên nhận / receipts", inbox.receipts),
+            ("từ chối / refusals", inbox.refusals),
+            ("group.id", inbox.group),
         ):
             out.print(f"{name:<22}{value}", highlight=False)
         err.print(

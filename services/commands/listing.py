@@ -78,12 +78,12 @@ def dump(body: object) -> None:
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
     """Print what is known of one thing, a line each; of a list no item is broken over lines that fits one."""
-    known = list(pairs)
-    room = out.width - max(cell_len(name) for name, _ in known) - 4
+    rows = list(pairs)
+    room = out.width - max(cell_len(name) for name, _ in rows) - 4
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in known:
+    for name, value in rows:
         text = _lines(map(cell, value), room) if isinstance(value, list | tuple) and value else cell(value)
         table.add_row(name, escape(text))
     out.print(f"[italic]{escape(title)}[/]", highlight=False)

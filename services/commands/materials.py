@@ -37,11 +37,11 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Tìm tư liệu dùng chung trong tỉnh. / Search the shared materials of a province."""
-    with reading() as asked:
-        who = reader(asked.province(province))
-        known = among("--kind", kind, get_args(Kind))
-        wanted = MaterialFilter(q=q, unit=asked.unit(unit), programme=asked.programme(programme), kind=known)
-        rows = materials.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
+    with reading() as hub:
+        who = reader(hub.province(province))
+        kind_ = among("--kind", kind, get_args(Kind))
+        wanted = MaterialFilter(q=q, unit=hub.unit(unit), programme=hub.programme(programme), kind=kind_)
+        rows = materials.listed(hub.desk.conn, hub.definitions, who, wanted, after=None, limit=limit)
     listing.show("Tư liệu dùng chung / shared materials", _LIST, rows, as_json=json)
 
 
@@ -52,9 +52,9 @@ def count(
     json: AsJson = False,
 ) -> None:
     """Đếm tư liệu theo chủ đề. / Count materials by subject."""
-    with reading() as asked:
-        who = reader(asked.province(province))
-        counts = materials.counts(asked.desk.conn, asked.definitions, who, asked.programme(programme))
+    with reading() as hub:
+        who = reader(hub.province(province))
+        counts = materials.counts(hub.desk.conn, hub.definitions, who, hub.programme(programme))
     if json:
         listing.dump(counts)
         return

@@ -60,10 +60,10 @@ class Reading:
 
     def round(self, code: str) -> OpenRound:
         """A round that was opened. Raises Rejected (404)."""
-        known = self.definitions.rounds.get(code)
-        if known is None:
+        round_ = self.definitions.rounds.get(code)
+        if round_ is None:
             raise no_round(code, self.definitions, everything)
-        return known
+        return round_
 
     def province_of(self, unit: str, now: datetime) -> str:
         """Where a unit lies on this day. Raises Rejected (404)."""
@@ -74,8 +74,8 @@ class Reading:
 
     def programme(self, code: str | None) -> str | None:
         """The code of a programme that a plan carries out here. Raises Rejected."""
-        known = sorted({plan.programme for plan in self.definitions.plans.values()})
-        return among("programme", code, known)
+        codes = sorted({plan.programme for plan in self.definitions.plans.values()})
+        return among("programme", code, codes)
 
 
 @contextmanager
@@ -113,9 +113,9 @@ def place_of(receipt: str) -> tuple[str, int]:
     return receipts.place_of(receipt)
 
 
-def among(option: str, value: str | None, known: Iterable[str]) -> str | None:
+def among(option: str, value: str | None, choices: Iterable[str]) -> str | None:
     """The value, where it is one that the option takes. Raises Rejected, naming those."""
-    if value is not None and value not in (taken := tuple(known)):
+    if value is not None and value not in (taken := tuple(choices)):
         raise refused("value_not_among", what=option, value=value, known=", ".join(taken))
     return value
 

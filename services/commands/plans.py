@@ -68,8 +68,8 @@ def check(file: File, past: Past = False) -> None:
                 if done.version == 0
                 else f"[green]✓[/] {code}: sẽ là phiên bản {done.version} / would be version {done.version}"
             )
-            for said in done.changes:
-                out.print(f"  {said.vi} [dim]/ {said.en}[/]", highlight=False)
+            for message in done.changes:
+                out.print(f"  {message.vi} [dim]/ {message.en}[/]", highlight=False)
             for form, verdict in done.verdicts.items():
                 for change in verdict.changes:
                     out.print(f"  {form}: {change.message.vi}")
@@ -154,9 +154,9 @@ def _due(body: Mapping[str, Any]) -> str:
 @app.command("list")
 def list_(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None, json: AsJson = False) -> None:
     """Các kế hoạch đang có hiệu lực. / Plans in force."""
-    with reading() as asked:
-        definitions, today = asked.definitions, asked.desk.today()
-        whose = None if province is None else asked.province(province)
+    with reading() as hub:
+        definitions, today = hub.definitions, hub.desk.today()
+        whose = None if province is None else hub.province(province)
         rows = [
             _row(plan, definitions)
             for code, plan in sorted(definitions.plans.items())
@@ -168,8 +168,8 @@ def list_(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh 
 @app.command()
 def show(plan: Code, json: AsJson = False) -> None:
     """Một kế hoạch: biểu mẫu, ai phải nộp, nghĩa vụ, kỳ đã mở và sắp mở. / One plan with forms, duties, rounds."""
-    with reading() as asked:
-        body = plans.shown(asked.definitions, plan, hub_now(asked.desk.conn))
+    with reading() as hub:
+        body = plans.shown(hub.definitions, plan, hub_now(hub.desk.conn))
     if json:
         listing.dump(body)
         return
@@ -223,8 +223,8 @@ def _channel(outside: dict[str, Any]) -> dict[str, Any]:
 @app.command()
 def export(plan: Code, folder: Annotated[Path, typer.Argument(help="Thư mục mới sẽ tạo / a new folder")]) -> None:
     """Ghi kế hoạch đang có hiệu lực thành tệp YAML để sửa rồi ban hành lại. / A plan in force as files to edit."""
-    with reading() as asked:
-        document = plans.document(asked.desk.conn, asked.plan(plan))
+    with reading() as hub:
+        document = plans.document(hub.desk.conn, hub.plan(plan))
         for path in planfiles.write(document, folder):
             out.print(f"[green]✓[/] {path}", highlight=False)
 
@@ -236,15 +236,15 @@ def package(
     version: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Phiên bản; bỏ trống: mới nhất")] = None,
 ) -> None:
     """Gói biểu mẫu, quy tắc, ví dụ để tự kiểm tra bằng `lienthong check`. / Forms, rules, examples to check with."""
-    with reading() as asked:
-        made = plans.package(asked.desk.conn, asked.definitions, plan, version)
+    with reading() as hub:
+        archive = plans.package(hub.desk.conn, hub.definitions, plan, version)
         try:
             with file.open("xb") as out_file:
-                out_file.write(made.content)
+                out_file.write(archive.content)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise refused("file_not_written", path=str(file), why=why) from error
-        out.print(f"[green]✓[/] {escape(str(file))} ({len(made.content)} byte)", highlight=False, soft_wrap=True)
+        out.print(f"[green]✓[/] {escape(str(file))} ({len(archive.content)} byte)", highlight=False, soft_wrap=True)
 
 
 @app.command()

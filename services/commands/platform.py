@@ -28,11 +28,11 @@ def platform(
 ) -> None:
     """Nền tảng nhận (để trình diễn và thử nghiệm). / A receiving platform that really runs."""
     with told():
-        known = tuple(known_sender(text) for text in sender or ())
+        senders = tuple(known_sender(text) for text in sender or ())
         place.refuse_taken("127.0.0.1", port, "--port")
         path.parent.mkdir(parents=True, exist_ok=True)
         out.print(f"Nền tảng nhận / receiving platform: [bold]http://127.0.0.1:{port}[/]")
-        run(PlatformOptions(path=path, port=port, senders=known, name=name))
+        run(PlatformOptions(path=path, port=port, senders=senders, name=name))
 
 
 def known_sender(text: str) -> tuple[str, str, str]:

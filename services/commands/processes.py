@@ -68,12 +68,12 @@ def command_of(service: Service) -> Callable[..., None]:
         return _described(lambda: _work(worker), service)
     if worker is None:
         return _described(lambda: http(service.name), service)
-    asked = Annotated[bool, typer.Option(f"--{worker.option}", help=worker.help)]
+    option = Annotated[bool, typer.Option(f"--{worker.option}", help=worker.help)]
 
     def run(instead: bool = False) -> None:
         _work(worker) if instead else http(service.name)
 
-    run.__annotations__["instead"] = asked
+    run.__annotations__["instead"] = option
     return _described(run, service)
 
 
@@ -92,16 +92,16 @@ def _work(worker: Worker) -> None:
 
 def _listening(settings: Settings) -> socket.socket:
     """The listening socket; several processes of one hub share its port (SO_REUSEPORT). Raises Misconfigured."""
-    made = place.bound(settings.host, settings.port, shared=settings.http_workers > 1)
+    sock = place.bound(settings.host, settings.port, shared=settings.http_workers > 1)
     try:
-        made.listen(2048)
+        sock.listen(2048)
     except OSError as error:
-        made.close()
+        sock.close()
         raise place.unusable(error, settings.host, settings.port, "LIENTHONG_PORT") from error
-    made.setblocking(False)
-    return made
+    sock.setblocking(False)
+    return sock
 
 
-def _end_when(asked: threading.Event, server: uvicorn.Server) -> None:
-    asked.wait()
+def _end_when(stop: threading.Event, server: uvicorn.Server) -> None:
+    stop.wait()
     server.should_exit = True

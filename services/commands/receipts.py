@@ -59,10 +59,10 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Biên nhận của tỉnh theo vị trí. / The province's receipts by position."""
-    with reading() as asked:
-        who = reader(asked.province(province))
+    with reading() as hub:
+        who = reader(hub.province(province))
         rows: list[Any] = list(
-            claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=after, limit=limit)
+            claims.receipts(hub.desk.conn, who, hub.definitions.sample, units=None, after=after, limit=limit)
         )
     shown = rows if json else [{**row, "what": listing.event(row["type"])} for row in rows]
     listing.show("Biên nhận / receipts", _LIST, shown, as_json=json)
@@ -71,11 +71,11 @@ def list_(
 @app.command()
 def show(receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")], json: AsJson = False) -> None:
     """Một biên nhận. / One receipt."""
-    with reading() as asked:
+    with reading() as hub:
         province, position = place_of(receipt)
-        who = reader(asked.province(province))
+        who = reader(hub.province(province))
         rows: list[Any] = list(
-            claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=position - 1, limit=1)
+            claims.receipts(hub.desk.conn, who, hub.definitions.sample, units=None, after=position - 1, limit=1)
         )
         if not rows or rows[0]["receipt"] != receipt:
             raise refused("receipt_unknown", receipt=receipt)

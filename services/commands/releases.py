@@ -49,13 +49,13 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Các bản đã ký phát hành, theo kỳ. / What was signed, by round."""
-    with reading() as asked:
-        rounds = asked.definitions.rounds
+    with reading() as hub:
+        rounds = hub.definitions.rounds
         if round_ is not None:
-            asked.round(round_)
-        whose = None if province is None else asked.province(province)
+            hub.round(round_)
+        whose = None if province is None else hub.province(province)
         codes = [r.code for r in rounds.values() if round_ in (None, r.code) and whose in (None, r.province)]
-        rows = [releases.body(release) for release in releases.listed(asked.desk.conn, codes)]
+        rows = [releases.body(release) for release in releases.listed(hub.desk.conn, codes)]
     shown = rows if json else [{**row, "state": SIGNED[row["state"]]} for row in rows]
     listing.show("Bản phát hành / releases", _LIST, shown, as_json=json)
 
@@ -63,8 +63,8 @@ def list_(
 @app.command()
 def show(release: Release, json: AsJson = False) -> None:
     """Một bản phát hành: ai ký, gửi ai, chốt tại vị trí nào, báo cáo nào vào sau. / One release."""
-    with reading() as asked:
-        body = releases.shown(asked.desk.conn, release)
+    with reading() as hub:
+        body = releases.shown(hub.desk.conn, release)
     if json:
         listing.dump(body)
         return
@@ -103,9 +103,9 @@ _SINCE = (
 @app.command()
 def preview(round_: Round, json: AsJson = False) -> None:
     """Trước khi ký: đã đủ chưa, số nào tạm tính, cảnh báo nào còn, thay đổi gì. / What a signer has to know."""
-    with reading() as asked:
-        body = standing.preview(asked.desk.conn, asked.round(round_).code, hub_now(asked.desk.conn))
-        weak = _not_assessed(asked, round_)
+    with reading() as hub:
+        body = standing.preview(hub.desk.conn, hub.round(round_).code, hub_now(hub.desk.conn))
+        weak = _not_assessed(hub, round_)
     if json:
         listing.dump({**body, "notAssessed": weak})
     else:
@@ -189,13 +189,13 @@ def _last_day(deadline: str | None) -> str | None:
 def _words(warning: object) -> str:
     if not isinstance(warning, Mapping):
         return str(warning)
-    asked, said = str(warning.get("message_vi") or warning.get("code") or warning), warning.get("explanation")
-    return f"{asked} → {said['text'] or 'đã xóa nội dung'}" if said else f"{asked} (chưa giải trình)"
+    query, explanation = str(warning.get("message_vi") or warning.get("code") or warning), warning.get("explanation")
+    return f"{query} → {explanation['text'] or 'đã xóa nội dung'}" if explanation else f"{query} (chưa giải trình)"
 
 
-def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:
+def _not_assessed(hub: Reading, round_: str) -> list[dict[str, Any]]:
     """Indicators that a release would show as provisional or not assessed, and why, as far as the log is worked off."""
-    with ExitStack() as stack, asked.found.pool("aggregate", stack, size=1).transaction() as tx:
+    with ExitStack() as stack, hub.found.pool("aggregate", stack, size=1).transaction() as tx:
         loaded = store.load_round(tx, Plans(), round_)
         if loaded is None:  # aggregate has not come that far
             return []
@@ -225,11 +225,13 @@ def draft(
 ) -> None:
     """Trình dự thảo bản phát hành cho người khác ký. / Draft a release, for somebody else to sign."""
     named = document(number, date, agency, electronic_id, file)
-    with reading() as asked:
-        with asked.desk.act(changes=True) as act:
-            made = acts.draft(act, round_=round_, recipients=recipient or None, document=named, note=note)
-        out.print(f"[green]✓[/] đã trình dự thảo {made.release} (vị trí / position {made.position})", highlight=False)
-        _tell_where_nobody_takes_it(asked, round_)
+    with reading() as hub:
+        with hub.desk.act(changes=True) as act:
+            draft_ = acts.draft(act, round_=round_, recipients=recipient or None, document=named, note=note)
+        out.print(
+            f"[green]✓[/] đã trình dự thảo {draft_.release} (vị trí / position {draft_.position})", highlight=False
+        )
+        _tell_where_nobody_takes_it(hub, round_)
 
 
 @app.command()
@@ -247,14 +249,14 @@ def sign(
     Không nêu văn bản nào thì lấy văn bản của dự thảo. / Without any of the document's options the draft's one stands.
     """
     named = document(number, date, agency, electronic_id, file)
-    with reading() as asked:
-        before = standing.preview(asked.desk.conn, asked.round(round_).code, hub_now(asked.desk.conn))
+    with reading() as hub:
+        before = standing.preview(hub.desk.conn, hub.round(round_).code, hub_now(hub.desk.conn))
         ready = before["draft"] is not None and not before["draft"]["outdated"]
         if not yes and ready and not before["complete"]:
-            _tell(before, _not_assessed(asked, round_))
+            _tell(before, _not_assessed(hub, round_))
             question = f"Kỳ còn thiếu {len(before['missing'])} báo cáo. Vẫn ký? / Reports are missing. Sign?"
             typer.confirm(question, abort=True)
-        with asked.desk.act(changes=True) as act:
+        with hub.desk.act(changes=True) as act:
             release, position = acts.sign(
                 act,
                 round_=round_,
@@ -263,15 +265,15 @@ def sign(
                 draft=before["draft"]["position"] if ready else None,
             )
         out.print(f"[green]✓[/] đã ký {release} (vị trí / position {position})", highlight=False)
-        _tell_where_nobody_takes_it(asked, round_)
+        _tell_where_nobody_takes_it(hub, round_)
 
 
-def _tell_where_nobody_takes_it(asked: Reading, round_: str) -> None:
+def _tell_where_nobody_takes_it(hub: Reading, round_: str) -> None:
     """That nothing will be pushed, where a province has no destination for releases; the nation's are read."""
-    province = asked.round(round_).province
+    province = hub.round(round_).province
     with ExitStack() as stack:
-        known = destinations.listed(asked.found.pool("export", stack, size=1), Sight(province=province))
-    if province != NATION and not any(each.active and "release" in each.kinds for each in known):
+        destinations_ = destinations.listed(hub.found.pool("export", stack, size=1), Sight(province=province))
+    if province != NATION and not any(each.active and "release" in each.kinds for each in destinations_):
         out.print(
             f"[yellow]![/] Tỉnh {province} chưa có nơi nhận nào: bản phát hành chưa được chuyển đi đâu. Thêm bằng "
             f"`lienthong destinations add`. / No destination takes it yet: it is pushed nowhere until one is added.",
@@ -290,8 +292,8 @@ def one_person(
     with at_desk() as desk, desk.act(changes=True) as act:
         rests_on = {"number": number, "date": None}
         decisions.decide(act, unit=unit, allowed=not revoke, reason=reason, document=rests_on)
-    said = "không còn cho phép / allowed no longer" if revoke else "đã cho phép / allowed"
-    out.print(f"[green]✓[/] {unit}: {said}", highlight=False)
+    words = "không còn cho phép / allowed no longer" if revoke else "đã cho phép / allowed"
+    out.print(f"[green]✓[/] {unit}: {words}", highlight=False)
 
 
 @app.command()

@@ -110,7 +110,7 @@ def try_(mail: Annotated[str, typer.Argument(help="Địa chỉ nhận thư th�
 
 
 def _row(row: reading.Row, *, as_json: bool) -> dict[str, Any]:
-    code, colon, said = row.detail.partition(": ")
+    code, colon, remark = row.detail.partition(": ")
     return {
         "number": row.number,
         "madeAt": row.made_at,
@@ -121,7 +121,7 @@ def _row(row: reading.Row, *, as_json: bool) -> dict[str, Any]:
         "channel": row.channel,
         "state": row.state,
         "result": _STATES[row.state],
-        "detail": row.detail if as_json else f"{listing.outcome(code) or ''}{colon}{said}",
+        "detail": row.detail if as_json else f"{listing.outcome(code) or ''}{colon}{remark}",
         "forms": row.forms,
         "deadline": row.deadline,
         "askedBy": row.asked_by,

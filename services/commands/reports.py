@@ -65,14 +65,14 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Các báo cáo của một kỳ, lần mới nhất. / The reports of a round, latest revisions."""
-    with reading() as asked:
-        definitions = asked.definitions
-        known = asked.round(round_)
+    with reading() as hub:
+        definitions = hub.definitions
+        open_round = hub.round(round_)
         if unit is not None and not definitions.registry.history(unit):
             raise refused("unit_unknown", unit=unit)
-        if form is not None and form not in known.form_versions:
+        if form is not None and form not in open_round.form_versions:
             raise refused("form_unknown", form=form)
-        rows = reports.of_round(asked.desk.conn, round_, unit=unit, form=form)
+        rows = reports.of_round(hub.desk.conn, round_, unit=unit, form=form)
     listing.show(f"Báo cáo của kỳ {round_} / reports", _LIST, rows if json else map(_row, rows), as_json=json)
 
 
@@ -83,10 +83,10 @@ def received(
     json: AsJson = False,
 ) -> None:
     """Báo cáo các đơn vị phải gửi đến một đơn vị. / What units owe to a unit, and what came."""
-    with reading() as asked:
-        conn, definitions = asked.desk.conn, asked.definitions
+    with reading() as hub:
+        conn, definitions = hub.desk.conn, hub.definitions
         now = hub_now(conn)
-        who = reader(asked.province_of(unit, now))
+        who = reader(hub.province_of(unit, now))
         rows = obligations.owed(conn, definitions, who, unit=None, round_=round_, to=unit, now=now)
     shown = rows if json else [{**row, "state": _owing(row)} for row in rows]
     listing.show(f"Báo cáo gửi đến {unit} / reports to it", _RECEIVED, shown, as_json=json)
@@ -101,9 +101,9 @@ def _owing(line: Mapping[str, Any]) -> str:
 @app.command()
 def show(receipt: Receipt, json: AsJson = False) -> None:
     """Một báo cáo với mọi lần gửi. / One report with every revision; --json gives its contents."""
-    with reading() as asked:
-        who = reader(asked.province(place_of(receipt)[0]))
-        report = reports.report(asked.desk.conn, asked.log, asked.definitions, who, receipt)
+    with reading() as hub:
+        who = reader(hub.province(place_of(receipt)[0]))
+        report = reports.report(hub.desk.conn, hub.log, hub.definitions, who, receipt)
     if json or "revisions" not in report:
         listing.dump(report)
         return
@@ -155,11 +155,11 @@ def supplied(
     json: AsJson = False,
 ) -> None:
     """Dự thảo báo cáo tổng hợp từ các hệ thống của đơn vị. / The draft of a report that the unit's systems supplied."""
-    with reading() as asked:
-        known = asked.round(round_)
-        conn, who = asked.desk.conn, reader(known.province)
+    with reading() as hub:
+        open_round = hub.round(round_)
+        conn, who = hub.desk.conn, reader(open_round.province)
         named = {"unit": unit, "round_": round_, "form": form}
-        draft = supplies.draft(conn, asked.definitions, who, now=hub_now(conn), **named)
+        draft = supplies.draft(conn, hub.definitions, who, now=hub_now(conn), **named)
     if json:
         listing.dump(draft)
         return

@@ -86,14 +86,14 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Các kỳ đã mở, theo ngày chốt số liệu. / Rounds, by close of data."""
-    with reading() as asked:
-        definitions = asked.definitions
+    with reading() as hub:
+        definitions = hub.definitions
         if plan is not None:
-            asked.plan(plan)
+            hub.plan(plan)
         among("--state", state, rounds.STATES)
-        whose = None if province is None else asked.province(province)
+        whose = None if province is None else hub.province(province)
         codes = [r.code for r in definitions.rounds.values() if plan in (None, r.plan) and whose in (None, r.province)]
-        rows = rounds.listed(asked.desk.conn, codes, hub_now(asked.desk.conn))
+        rows = rounds.listed(hub.desk.conn, codes, hub_now(hub.desk.conn))
     kept = [row for row in rows if state in (None, row["state"])]
     listing.show("Kỳ báo cáo / rounds", _LIST, kept if json else map(_row, kept), as_json=json)
 
@@ -105,8 +105,8 @@ def show(
     json: AsJson = False,
 ) -> None:
     """Một kỳ: hạn (kể cả gia hạn, cho ai), ai phải nộp, ai quá hạn, ai thiếu. / One round with all that is owed."""
-    with reading() as asked:
-        body = rounds.shown(asked.desk.conn, asked.definitions, round_, hub_now(asked.desk.conn))
+    with reading() as hub:
+        body = rounds.shown(hub.desk.conn, hub.definitions, round_, hub_now(hub.desk.conn))
     if json:
         listing.dump(body)
         return

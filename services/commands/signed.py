@@ -51,5 +51,5 @@ def _hash(file: str) -> str:
         with Path(file).open("rb") as content:
             return f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
     except OSError as error:
-        said = f"không đọc được tệp “{file}” / not a readable file nor sha256:…"
-        raise typer.BadParameter(said, param_hint="--file") from error
+        message = f"không đọc được tệp “{file}” / not a readable file nor sha256:…"
+        raise typer.BadParameter(message, param_hint="--file") from error

@@ -34,12 +34,12 @@ def show(
     csv_vn: Annotated[bool, typer.Option("--csv-vn", help="CSV cho Excel tiếng Việt / for people")] = False,
 ) -> None:
     """Bảng kê báo cáo của một đơn vị trong năm. / What a unit owed and delivered in a year."""
-    with reading() as asked:
-        conn, definitions = asked.desk.conn, asked.definitions
+    with reading() as hub:
+        conn, definitions = hub.desk.conn, hub.definitions
         now = hub_now(conn)
-        who = reader(asked.province_of(unit, now))
+        who = reader(hub.province_of(unit, now))
         body = statement.statement(conn, definitions, who, unit=unit, year=year, now=now)
-        sample = asked.desk.office.current.sample
+        sample = hub.desk.office.current.sample
     if json:
         listing.dump(body)
         return
@@ -59,16 +59,16 @@ def grades(
     round_: Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")], json: AsJson = False
 ) -> None:
     """Chất lượng báo cáo của từng đơn vị trong một kỳ, thấp trước. / The grade of each unit, the lowest first."""
-    with reading() as asked:
-        bodies = _of_round(asked, round_)
+    with reading() as hub:
+        bodies = _of_round(hub, round_)
     shown = sorted(bodies, key=lambda body: (body["points"] is None, body["points"] or 0, body["unit"]))
     listing.show(f"Chất lượng báo cáo {round_} / quality", _GRADES, shown if json else map(_grade, shown), as_json=json)
 
 
-def _of_round(asked: Reading, round_: str) -> list[dict[str, Any]]:
-    conn, definitions = asked.desk.conn, asked.definitions
-    known = asked.round(round_)
-    return statement.grades(conn, definitions, reader(known.province), round_=round_, now=hub_now(conn))
+def _of_round(hub: Reading, round_: str) -> list[dict[str, Any]]:
+    conn, definitions = hub.desk.conn, hub.definitions
+    open_round = hub.round(round_)
+    return statement.grades(conn, definitions, reader(open_round.province), round_=round_, now=hub_now(conn))
 
 
 def _grade(body: dict[str, Any]) -> dict[str, Any]:

@@ -65,10 +65,10 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Nhiệm vụ của các kế hoạch trong tỉnh và tổng hợp. / Tasks of a province's plans, consolidated."""
-    with reading() as asked:
-        who, conn = reader(asked.province(province)), asked.desk.conn
-        named = {"plan": None if plan is None else asked.plan(plan), "unit": asked.unit(unit)}
-        listed = tasks.tasks(conn, asked.definitions, who, now=hub_now(conn), **named)
+    with reading() as hub:
+        who, conn = reader(hub.province(province)), hub.desk.conn
+        named = {"plan": None if plan is None else hub.plan(plan), "unit": hub.unit(unit)}
+        listed = tasks.tasks(conn, hub.definitions, who, now=hub_now(conn), **named)
     if json:
         listing.dump(listed)
         return

@@ -75,10 +75,10 @@ def _supervise(settings: Settings, conninfo: str) -> None:
     supervisor.run()
 
 
-def _tell_part(name: str, said: str) -> None:
+def _tell_part(name: str, text: str) -> None:
     """Why a part can't start, where it says so to a log file alone and not to this terminal."""
     err.print(f"[red]✗[/] {name} không khởi động được / can't start:", highlight=False)
-    err.print(escape(said), highlight=False, soft_wrap=True)
+    err.print(escape(text), highlight=False, soft_wrap=True)
 
 
 def _tell(settings: Settings, name: str, supervisor: Supervisor) -> None:

@@ -33,41 +33,41 @@ def tell_usage(error: Any) -> int:
 
 def fault(error: Any, command: str) -> Problem:
     """The problem in the catalogue's words. command: what was called, for its help."""
-    said, asked = str(error.message), f"{command} --help"
+    sentence, hint = str(error.message), f"{command} --help"
     match type(error).__name__:
         case "MissingParameter":
-            return problem("", "usage_missing", what=_named(error.param), help=asked)
+            return problem("", "usage_missing", what=_named(error.param), help=hint)
         case "NoSuchOption":
-            return problem("", "option_unknown", option=error.option_name, help=asked)
+            return problem("", "option_unknown", option=error.option_name, help=hint)
         case "BadOptionUsage":
-            why = phrase("takes_no_value") if "not take" in said else phrase("needs_a_value")
-            return problem("", "option_misused", option=error.option_name, why=why, help=asked)
+            why = phrase("takes_no_value") if "not take" in sentence else phrase("needs_a_value")
+            return problem("", "option_misused", option=error.option_name, why=why, help=hint)
         case "BadParameter" if error.param is not None or error.param_hint is not None:
             name = error.param_hint if error.param is None else _name(error.param)
-            return problem("", "value_unusable", what=name, why=_why(said), help=asked)
-    return _of_words(said, asked)
+            return problem("", "value_unusable", what=name, why=_why(sentence), help=hint)
+    return _of_words(sentence, hint)
 
 
-def _of_words(said: str, asked: str) -> Problem:
+def _of_words(sentence: str, hint: str) -> Problem:
     """What has no kind of its own and is known by its sentence."""
-    if (extra := _EXTRA.search(said)) is not None:
-        return problem("", "words_left_over", words=extra["words"], help=asked)
-    if (word := _COMMAND.search(said)) is not None:
-        return problem("", "command_unknown", command=word["word"], help=asked)
-    return problem("", "usage_wrong", why=_both(said), help=asked)
+    if (extra := _EXTRA.search(sentence)) is not None:
+        return problem("", "words_left_over", words=extra["words"], help=hint)
+    if (word := _COMMAND.search(sentence)) is not None:
+        return problem("", "command_unknown", command=word["word"], help=hint)
+    return problem("", "usage_wrong", why=_both(sentence), help=hint)
 
 
-def _why(said: str) -> Message:
+def _why(sentence: str) -> Message:
     """Why a value can't be used."""
-    if (among := _AMONG.search(said)) is not None:
+    if (among := _AMONG.search(sentence)) is not None:
         return phrase("one_of_these", known=among["known"].replace("'", ""))
-    text = next((name for pattern, name in _WHYS if pattern.search(said)), None)
-    return _both(said) if text is None else phrase(text)
+    text = next((name for pattern, name in _WHYS if pattern.search(sentence)), None)
+    return _both(sentence) if text is None else phrase(text)
 
 
-def _both(said: str) -> Message:
+def _both(sentence: str) -> Message:
     """A text as our own commands write it: Vietnamese / English."""
-    vietnamese, _, english = said.rstrip(".").partition(" / ")
+    vietnamese, _, english = sentence.rstrip(".").partition(" / ")
     return Message(vi=vietnamese, en=english or vietnamese)
 
 

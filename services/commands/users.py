@@ -102,8 +102,8 @@ def list_(
 def roles(person: Login, role: Roles) -> None:
     """Đặt lại toàn bộ vai trò. / All roles from now on; tokens end at once."""
     with _office() as (office, conn):
-        known = office.find(conn, person, by=actor())
-        office.set_roles(conn, person, [_bound(text, known.province) for text in role], by=actor())
+        account = office.find(conn, person, by=actor())
+        office.set_roles(conn, person, [_bound(text, account.province) for text in role], by=actor())
         out.print(
             f"{person}: " + ", ".join(map(_said, office.find(conn, person, by=actor()).bindings)), highlight=False
         )
@@ -159,10 +159,10 @@ def sessions(
 ) -> None:
     """Các phiên đăng nhập. / A person's sessions; with --end they end, and its tokens."""
     with _office() as (office, conn):
-        known = office.managed(conn, person, by=actor())
+        account = office.managed(conn, person, by=actor())
         if end:
             office.end_sessions(conn, person, by=actor())
-        living = of_person(conn, known, idle=timedelta(minutes=load(SessionSettings).idle_minutes))
+        living = of_person(conn, account, idle=timedelta(minutes=load(SessionSettings).idle_minutes))
         rows = [
             {
                 "session": session.session,

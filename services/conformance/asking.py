@@ -33,13 +33,13 @@ def waits(leg: Leg) -> Iterator[str]:
 def waits_not_too_long(leg: Leg) -> Iterator[str]:
     """Nor is it waited for ever: a system whose clock is wrong takes an hour for a second."""
     for exchange in leg.exchanges:
-        asked = exchange.asked_to_wait
+        wait = exchange.asked_to_wait
         if (
-            asked is not None
+            wait is not None
             and not exchange.lost
             and not any(e.began > exchange.ended for e in _same_place(leg, exchange))
         ):
-            yield f"{exchange}: {asked:g} s"
+            yield f"{exchange}: {wait:g} s"
 
 
 def pauses(leg: Leg) -> Iterator[str]:

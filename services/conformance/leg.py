@@ -37,14 +37,14 @@ class Leg:
         """What the hub has to take."""
         return tuple(each for each in self.asked if not each.bad) if self.expect in ("accepted", "partly") else ()
 
-    def of(self, asked: AskedReport) -> tuple[Sent, ...]:
+    def of(self, report: AskedReport) -> tuple[Sent, ...]:
         """The events of this step that are about a report."""
-        return about(asked, self.sent)
+        return about(report, self.sent)
 
-    def taken(self, asked: AskedReport) -> tuple[Sent, ...]:
-        return tuple(each for each in self.of(asked) if each.verdict in ("accepted", "repeated"))
+    def taken(self, report: AskedReport) -> tuple[Sent, ...]:
+        return tuple(each for each in self.of(report) if each.verdict in ("accepted", "repeated"))
 
 
-def about(asked: AskedReport, sent: Iterable[Sent]) -> tuple[Sent, ...]:
+def about(report: AskedReport, sent: Iterable[Sent]) -> tuple[Sent, ...]:
     """The events about a report: its submissions, or what takes it back where that was asked for."""
-    return tuple(each for each in sent if each.key == asked.key and each.withdraws == (asked.figures is None))
+    return tuple(each for each in sent if each.key == report.key and each.withdraws == (report.figures is None))

@@ -58,23 +58,23 @@ class Own:
         if self._hub is not None:
             self._hub.close()
 
-    def _connected(self, known: Mapping[str, str]) -> Hub:
+    def _connected(self, access: Mapping[str, str]) -> Hub:
         """One connection for all tasks, until the secret changes."""
-        if self._hub is None or known != self._known:
+        if self._hub is None or access != self._known:
             self.close()
-            proof = Secret(client_id=known["clientId"], secret=known["secret"])
-            self._hub = Hub(known["address"], proof, source=known["source"], patience=self.patience)
-            self._known = dict(known)
+            proof = Secret(client_id=access["clientId"], secret=access["secret"])
+            self._hub = Hub(access["address"], proof, source=access["source"], patience=self.patience)
+            self._known = dict(access)
         return self._hub
 
-    def _done(self, hub: Hub, do: str, asked: Sequence[Asked]) -> Said:
+    def _done(self, hub: Hub, do: str, reports: Sequence[Asked]) -> Said:
         match do:
             case "report" | "correct" | "withdraw":
-                return _received([hub.submit(self._kept(asked[0], self._event(hub, asked[0])))])
+                return _received([hub.submit(self._kept(reports[0], self._event(hub, reports[0])))])
             case "resend":
-                return _received([hub.submit(self._sent[_key(asked[0])])])
+                return _received([hub.submit(self._sent[_key(reports[0])])])
             case "bulk":
-                events = [self._kept(each, self._event(hub, each)) for each in asked]
+                events = [self._kept(each, self._event(hub, each)) for each in reports]
                 return _of_many(list(hub.submit_all(events)))
             case "obligations":
                 owed = [duty for duty in hub.obligations() if duty.state in OWED]
@@ -84,31 +84,31 @@ class Own:
                 return Said(outcome="told", receipts=tuple(receipt.number for receipt in hub.receipts()))
         return Said(outcome="unsupported", why=do)
 
-    def _event(self, hub: Hub, asked: Asked) -> Event:
+    def _event(self, hub: Hub, report: Asked) -> Event:
         """The event for a report: its form's version and its revision are as the hub says now."""
-        duties = hub.obligations(round=asked["round"], unit=asked["unit"])
-        duty = next(each for each in duties if each.form == asked["form"])
-        name = unicodedata.normalize("NFC", asked.get("id") or f"bc/{asked['unit']}/{uuid.uuid4().hex}")
-        return hub.event(_said(asked, duty), id=name)
+        duties = hub.obligations(round=report["round"], unit=report["unit"])
+        duty = next(each for each in duties if each.form == report["form"])
+        name = unicodedata.normalize("NFC", report.get("id") or f"bc/{report['unit']}/{uuid.uuid4().hex}")
+        return hub.event(_said(report, duty), id=name)
 
-    def _kept(self, asked: Asked, event: Event) -> Event:
+    def _kept(self, report: Asked, event: Event) -> Event:
         """Kept before it goes out: what is sent again after a crash is this very event."""
-        self._sent[_key(asked)] = event
+        self._sent[_key(report)] = event
         return event
 
 
-def _key(asked: Asked) -> Key:
-    return asked["round"], asked["form"], asked["unit"]
+def _key(report: Asked) -> Key:
+    return report["round"], report["form"], report["unit"]
 
 
-def _said(asked: Asked, duty: Obligation) -> Data:
-    if "reason" in asked:
+def _said(report: Asked, duty: Obligation) -> Data:
+    if "reason" in report:
         return withdrawal(
-            round=duty.round, form=duty.form, unit=duty.unit, revision=duty.next_revision - 1, reason=asked["reason"]
+            round=duty.round, form=duty.form, unit=duty.unit, revision=duty.next_revision - 1, reason=report["reason"]
         )
-    more = {"nil": True} if asked.get("nil") else {}
-    text = unicodedata.normalize("NFC", asked["narrative"])
-    return report_for(duty, figures=asked["figures"], results=text, **more)
+    more = {"nil": True} if report.get("nil") else {}
+    text = unicodedata.normalize("NFC", report["narrative"])
+    return report_for(duty, figures=report["figures"], results=text, **more)
 
 
 def _received(receipts: Sequence[Receipt]) -> Said:

@@ -42,8 +42,8 @@ def page(document: dict[str, Any]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (for who wants the page)
 
     loader = FileSystemLoader(Path(__file__).with_name("templates"))
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    return made.get_template("report.html").render(document=document, rules=BY_CODE)
+    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    return env.get_template("report.html").render(document=document, rules=BY_CODE)
 
 
 def _case(verdict: Verdict, vi: str, en: str) -> dict[str, Any]:

@@ -73,39 +73,39 @@ class Running:
         return legs
 
     def _leg(self, code: str, number: int, step: CaseStep, units: tuple[str, ...], before: tuple[Sent, ...]) -> Leg:
-        asked = tuple(self._asked(each, units) for each in step.wanted)
-        self._act(step, asked)
-        task = Task(case=code, step=number, do=step.do, hub=self.site.access, reports=asked)
+        reports = tuple(self._asked(each, units) for each in step.wanted)
+        self._act(step, reports)
+        task = Task(case=code, step=number, do=step.do, hub=self.site.access, reports=reports)
         self.site.sandbox.begin(step.faults, skew=step.skew)
-        said = self._said(task)
+        answer = self._said(task)
         self._settle()
         exchanges = self.site.sandbox.end()
-        return self._judged(step, asked, said, exchanges, before)
+        return self._judged(step, reports, answer, exchanges, before)
 
     def _said(self, task: Task) -> Said:
         """What the system says. An adapter that breaks in one task fails that one; that never did any, ends the run."""
         try:
-            said = self.adapter.do(task.told())
+            answer = self.adapter.do(task.told())
         except NotDriven as error:
             if not self._driven:
                 raise
             return Said(outcome="failed", why=str(error)[:MOST_WORDS])
         self._driven = True
-        return said
+        return answer
 
     def _judged(
         self,
         step: CaseStep,
-        asked: tuple[AskedReport, ...],
-        said: Said,
+        reports: tuple[AskedReport, ...],
+        answer: Said,
         exchanges: tuple[seen.Exchange, ...],
         before: tuple[Sent, ...],
     ) -> Leg:
         return Leg(
             do=step.do,
             expect=step.expect,
-            said=said,
-            asked=asked,
+            said=answer,
+            asked=reports,
             exchanges=exchanges,
             sent=seen.sent(exchanges),
             before=before,
@@ -142,41 +142,41 @@ class Running:
         while self.site.sandbox.busy and time.monotonic() < end:
             time.sleep(0.02)
 
-    def _act(self, step: CaseStep, asked: tuple[AskedReport, ...]) -> None:
+    def _act(self, step: CaseStep, reports: tuple[AskedReport, ...]) -> None:
         match step.act:
             case "deadline_passes":
                 self.site.pass_deadline()
             case "secret_rotates":
                 self.site.rotate()
             case "colleague_corrects":
-                self._colleague_corrects(asked[0])
+                self._colleague_corrects(reports[0])
             case "office_returns":
-                self._office_returns(asked[0])
+                self._office_returns(reports[0])
 
-    def _standing(self, asked: AskedReport) -> tuple[int, str]:
+    def _standing(self, asked_report: AskedReport) -> tuple[int, str]:
         """The revision that stands of a report, and the version of its form."""
-        duties = self.site.own.obligations(round=asked.round, unit=asked.unit)
-        duty = next(each for each in duties if each.form == asked.form)
+        duties = self.site.own.obligations(round=asked_report.round, unit=asked_report.unit)
+        duty = next(each for each in duties if each.form == asked_report.form)
         return duty.next_revision - 1, duty.form_version
 
-    def _colleague_corrects(self, asked: AskedReport) -> None:
-        stands, version = self._standing(asked)
-        said = report(
-            round=asked.round,
-            form=asked.form,
+    def _colleague_corrects(self, asked_report: AskedReport) -> None:
+        stands, version = self._standing(asked_report)
+        data = report(
+            round=asked_report.round,
+            form=asked_report.form,
             form_version=version,
-            unit=asked.unit,
+            unit=asked_report.unit,
             revision=stands + 1,
             figures={**cases.FIGURES, "events_commune": 5},
             results="Đính chính từ phần mềm khác.",
         )
         hub = self.site.colleague
-        hub.submit(hub.event(said, id=f"khac/{asked.round}/{asked.unit}/{stands + 1}"))
+        hub.submit(hub.event(data, id=f"khac/{asked_report.round}/{asked_report.unit}/{stands + 1}"))
 
-    def _office_returns(self, asked: AskedReport) -> None:
-        stands, _ = self._standing(asked)
+    def _office_returns(self, asked_report: AskedReport) -> None:
+        stands, _ = self._standing(asked_report)
         if not stands:
             return  # the system's report never came: what follows says so
-        named = {"form": asked.form, "unit": asked.unit, "revision": stands}
+        named = {"form": asked_report.form, "unit": asked_report.unit, "revision": stands}
         body = {"reports": [named], "reason": "Số hội nghị chưa khớp với kế hoạch của xã; đề nghị rà soát."}
-        self.site.office.act(f"/v1/rounds/{asked.round}/returns", body)
+        self.site.office.act(f"/v1/rounds/{asked_report.round}/returns", body)

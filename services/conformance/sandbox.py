@@ -201,8 +201,10 @@ def _changed(scope: Scope, fault: Fault | None, *, stale: bool) -> Scope:
         others = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
         scope = {**scope, "headers": [*others, (b"authorization", _SPOILED)]}
     if fault is not None and fault.kind == "short_pages":
-        asked = [(name, value) for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name != "limit"]
-        scope = {**scope, "query_string": urlencode([*asked, ("limit", SHORT)]).encode()}
+        parameters = [
+            (name, value) for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name != "limit"
+        ]
+        scope = {**scope, "query_string": urlencode([*parameters, ("limit", SHORT)]).encode()}
     return scope
 
 
@@ -260,4 +262,4 @@ def _seconds(answer: _Answer) -> float | None:
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:
-    return next((value for known, value in scope["headers"] if known == name), None)
+    return next((value for header, value in scope["headers"] if header == name), None)

@@ -17,39 +17,39 @@ from services.conformance.tasks import AskedReport
 
 
 def arrived(leg: Leg) -> Iterator[str]:
-    for asked in leg.good:
-        if not leg.taken(asked):
-            tries = [str(each.exchange) for each in leg.of(asked)]
-            yield f"{'/'.join(asked.key)}: {', '.join(tries) or '0 ×'}"
+    for report in leg.good:
+        if not leg.taken(report):
+            tries = [str(each.exchange) for each in leg.of(report)]
+            yield f"{'/'.join(report.key)}: {', '.join(tries) or '0 ×'}"
 
 
 def once(leg: Leg) -> Iterator[str]:
     """One report stands under one id, however often it was sent."""
-    for asked in leg.asked:
-        ids = sorted({each.id for each in leg.of(asked) if each.verdict == "accepted"})
+    for report in leg.asked:
+        ids = sorted({each.id for each in leg.of(report) if each.verdict == "accepted"})
         if len(ids) > 1:
-            yield f"{asked.unit}: {len(ids)} × ({', '.join(ids[:4])})"
+            yield f"{report.unit}: {len(ids)} × ({', '.join(ids[:4])})"
 
 
 def content(leg: Leg) -> Iterator[str]:
     """What was asked for, and nothing else."""
-    by_key = {asked.key: asked for asked in leg.asked}
+    by_key = {report.key: report for report in leg.asked}
     for each in leg.sent:
-        asked = by_key.get(each.key)
-        if asked is None:
+        report = by_key.get(each.key)
+        if report is None:
             yield f"{each.exchange}: {'/'.join(each.key)}"
-        elif wrong := _differs(asked, each):
+        elif wrong := _differs(report, each):
             yield f"{each.exchange}: {', '.join(wrong)}"
 
 
-def _differs(asked: AskedReport, each: Sent) -> list[str]:
+def _differs(report: AskedReport, each: Sent) -> list[str]:
     data = each.data
-    if asked.figures is None:
-        return [] if nfc(data.get("reason")) == nfc(asked.reason) else ["reason"]
-    wrong = ["nil"] if (data.get("nil") is True) != asked.nil else []
+    if report.figures is None:
+        return [] if nfc(data.get("reason")) == nfc(report.reason) else ["reason"]
+    wrong = ["nil"] if (data.get("nil") is True) != report.nil else []
     given = data.get("figures")
     figures: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
-    wanted = plain(asked.figures)
+    wanted = plain(report.figures)
     wrong += sorted(
         f"figures/{code}"
         for code in wanted.keys() | figures.keys()
@@ -57,7 +57,7 @@ def _differs(asked: AskedReport, each: Sent) -> list[str]:
     )
     narrative = data.get("narrative")
     results = narrative.get("results") if isinstance(narrative, Mapping) else ""
-    return wrong + ([] if nfc(results) == nfc(asked.narrative) else ["narrative/results"])
+    return wrong + ([] if nfc(results) == nfc(report.narrative) else ["narrative/results"])
 
 
 def _same(wanted: object, given: object) -> bool:
@@ -89,12 +89,12 @@ def revision(leg: Leg) -> Iterator[str]:
 
 def same_again(leg: Leg) -> Iterator[str]:
     """What got no answer is sent again as it was: the same source, id and content. So is what is to be sent again."""
-    for asked in leg.asked:
-        mine = leg.of(asked)
+    for report in leg.asked:
+        mine = leg.of(report)
         for first, second in pairwise(mine):
             if first.exchange.unanswered and first.exchange is not second.exchange:
                 yield from _changed(first, second)
-        if leg.do == "resend" and mine and (stood := about(asked, leg.before)):
+        if leg.do == "resend" and mine and (stood := about(report, leg.before)):
             yield from _changed(stood[-1], mine[0])
 
 
@@ -131,11 +131,11 @@ def _but_revision(each: Sent) -> tuple[str, dict[str, Any]]:
 
 def new_id(leg: Leg) -> Iterator[str]:
     """Another content has another id: also after a refusal, and for a correction."""
-    known: dict[tuple[str, str], Any] = {}
+    contents: dict[tuple[str, str], Any] = {}
     for each in leg.everything:
-        if each.name in known and known[each.name] != each.content and any(each is mine for mine in leg.sent):
+        if each.name in contents and contents[each.name] != each.content and any(each is mine for mine in leg.sent):
             yield f"#{each.exchange.number}: {each.id}"
-        known[each.name] = each.content
+        contents[each.name] = each.content
 
 
 def own(leg: Leg) -> Iterator[str]:

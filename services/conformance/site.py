@@ -213,15 +213,15 @@ def _listening(port: int | None) -> Iterator[socket.socket]:
     """A listening socket: at this port, or at the first free one. Raises Misconfigured (`port_taken`)."""
     if port is not None:
         place.refuse_taken("127.0.0.1", port)
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as made:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for wished in range(port or FIRST_PORT, HIGHEST_PORT):
             with contextlib.suppress(OSError):
-                made.bind(("127.0.0.1", wished))
+                sock.bind(("127.0.0.1", wished))
                 break
-        made.listen(512)
-        made.setblocking(False)
-        yield made
+        sock.listen(512)
+        sock.setblocking(False)
+        yield sock
 
 
 def _emptied(folder: Path) -> Path:

@@ -39,12 +39,12 @@ class AskedReport:
 
     def told(self) -> dict[str, Any]:
         """As the task says it: no word of what the kit expects."""
-        said: dict[str, Any] = {"round": self.round, "form": self.form, "unit": self.unit}
+        body: dict[str, Any] = {"round": self.round, "form": self.form, "unit": self.unit}
         if self.figures is None:
-            said["reason"] = self.reason
+            body["reason"] = self.reason
         else:
-            said |= {"figures": dict(self.figures), "narrative": self.narrative}
-        return said | ({"nil": True} if self.nil else {}) | ({} if self.id is None else {"id": self.id})
+            body |= {"figures": dict(self.figures), "narrative": self.narrative}
+        return body | ({"nil": True} if self.nil else {}) | ({} if self.id is None else {"id": self.id})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

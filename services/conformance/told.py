@@ -20,7 +20,7 @@ def receipt(leg: Leg) -> Iterator[str]:
     """The receipts that the hub gave, and no others; a refused or failed task has none."""
     if leg.do in ("obligations", "receipts"):
         return
-    gave = {each.receipt for asked in leg.good for each in leg.taken(asked) if each.receipt is not None}
+    gave = {each.receipt for report in leg.good for each in leg.taken(report) if each.receipt is not None}
     if missing := sorted(gave - set(leg.said.receipts)):
         yield f"– {', '.join(missing)}"
     if invented := sorted(set(leg.said.receipts) - gave):
@@ -50,13 +50,13 @@ def _refused(leg: Leg) -> list[tuple[str, str]]:
 
 
 def warnings(leg: Leg) -> Iterator[str]:
-    given = {code for asked in leg.good for each in leg.taken(asked) for code in each.warnings}
+    given = {code for report in leg.good for each in leg.taken(report) for code in each.warnings}
     if missing := sorted(given - set(leg.said.warnings)):
         yield f"– {', '.join(missing)}"
 
 
 def late(leg: Leg) -> Iterator[str]:
-    taken = [each for asked in leg.good for each in leg.taken(asked)]
+    taken = [each for report in leg.good for each in leg.taken(report)]
     if taken and any(each.late for each in taken) != (leg.said.late is True):
         yield f"late={str(any(each.late for each in taken)).lower()} ≠ {str(leg.said.late).lower()}"
 
@@ -66,6 +66,6 @@ def lists(leg: Leg) -> Iterator[str]:
     if leg.receipts is not None and (wrong := leg.receipts ^ set(leg.said.receipts)):
         yield f"{len(set(leg.said.receipts))} ≠ {len(leg.receipts)}: {', '.join(sorted(wrong)[:5])}"
     if leg.owed is not None:
-        said = {(each.round, each.form, each.unit) for each in leg.said.obligations}
-        if wrong_keys := leg.owed ^ said:
-            yield f"{len(said)} ≠ {len(leg.owed)}: {', '.join('/'.join(key) for key in sorted(wrong_keys)[:5])}"
+        keys = {(each.round, each.form, each.unit) for each in leg.said.obligations}
+        if wrong_keys := leg.owed ^ keys:
+            yield f"{len(keys)} ≠ {len(leg.owed)}: {', '.join('/'.join(key) for key in sorted(wrong_keys)[:5])}"

@@ -96,9 +96,9 @@ class Operating:
     def publish_items(self) -> None:
         """The newspaper sends its items; its editors approve two, which are pushed at once; one is withdrawn."""
         account = self.people.by_unit[MEDIA]
-        for made in ITEMS:
-            event = account.event(item(unit=MEDIA, revision=1, **made), id=f"tt/{made['item']}/1")
-            self.book.other(str(made["item"]), send(account, event), "accepted")
+        for entry in ITEMS:
+            event = account.event(item(unit=MEDIA, revision=1, **entry), id=f"tt/{entry['item']}/1")
+            self.book.other(str(entry["item"]), send(account, event), "accepted")
         for name in (APPROVED, WITHDRAWN):
             self.people.account(APPROVER).act(f"/v1/content/{MEDIA}/{name}/approval")
             self.item_delivered(name, withdraws=False)

@@ -141,8 +141,8 @@ def _release_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
         yield Check(what=f"{entry['release']}: digest", expected=entry["digest"], got=canonical.digest_of(dataset))
         yield Check(what=f"{entry['release']}: sums", expected=sums(page.totals()), got=sums_of(dataset))
         yield Check(what=f"{entry['release']}: says sample", expected=True, got=dataset["sample"])
-    asked = _explained(pulled.datasets[f"{script.NUCLEAR_COMMUNICATION.round}/1"])
-    yield Check(what="the release tells the explanation", expected=[road.EXPLAINED], got=asked)
+    texts = _explained(pulled.datasets[f"{script.NUCLEAR_COMMUNICATION.round}/1"])
+    yield Check(what="the release tells the explanation", expected=[road.EXPLAINED], got=texts)
     own = digest_of(
         Held(id=release, version=int(release.rpartition("/")[2]), digest=canonical.digest_of(dataset))
         for release, dataset in pulled.datasets.items()
@@ -251,8 +251,8 @@ def _codes(refusals: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 def _confirmed(account: Hub) -> Mapping[str, Any]:
     """Reports of the form that three systems supply."""
-    asked = {"round": script.NUCLEAR_STRATEGY.round, "form": supplying.FORM}
-    confirmed: Mapping[str, Any] = account.get("/v1/supplied/reports", asked)
+    parameters = {"round": script.NUCLEAR_STRATEGY.round, "form": supplying.FORM}
+    confirmed: Mapping[str, Any] = account.get("/v1/supplied/reports", parameters)
     return confirmed
 
 
@@ -274,6 +274,6 @@ def _verified(year: Year) -> Verified:
         return verifying.verify(pool)
 
 
-def unexpected(made: Iterable[Check]) -> list[Check]:
+def unexpected(checks_: Iterable[Check]) -> list[Check]:
     """Those that did not come out as they must."""
-    return [check for check in made if not check.good]
+    return [check for check in checks_ if not check.good]

@@ -38,10 +38,10 @@ def processes(site: Site) -> Iterator[None]:
     }
     if site.kafka is not None:
         words["relay"] = ("relay",)
-    for name, said in words.items():
+    for name, arguments in words.items():
         for number in range(1, site.counts.get(name, 1) + 1):
-            known = name if number == 1 else f"{name}-{number}"
-            site.running.append(Part(name=known, command=command(*said), output=log / f"{known}.log"))
+            part_name = name if number == 1 else f"{name}-{number}"
+            site.running.append(Part(name=part_name, command=command(*arguments), output=log / f"{part_name}.log"))
     supervisor = Supervisor(
         parts=site.running,
         environment=_environment(site),
@@ -99,5 +99,5 @@ def _last_words(parts: Sequence[Part]) -> Iterator[str]:
     """The last line that each part wrote which has ended."""
     for part in parts:
         if part.failures and part.output is not None and part.output.exists():
-            said = part.output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            yield f"{part.name}: {said[-1] if said else 'ended without a word'}"
+            lines = part.output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            yield f"{part.name}: {lines[-1] if lines else 'ended without a word'}"

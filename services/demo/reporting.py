@@ -66,15 +66,15 @@ class Reporting:
         """These units send what they owe: alone, as a batch where a unit owes several forms, or in bulk."""
         by_account: dict[str, list[Prepared]] = {}
         for unit, forms in sorted(owed.items()):
-            made = [self._first(round_, form, unit, day, late=late(unit)) for form in forms]
-            by_account.setdefault(self.people.by_unit[unit].client_id, []).extend(made)
+            prepared = [self._first(round_, form, unit, day, late=late(unit)) for form in forms]
+            by_account.setdefault(self.people.by_unit[unit].client_id, []).extend(prepared)
         self._each(lambda item: self._send(self.people.account(item[0]), item[1]), by_account.items())
 
     def confirm(self, key: Key, figures: Mapping[str, Value], receipts: Sequence[str], day: date) -> None:
         """A unit confirms a draft as its report. receipts: of what systems supplied for it."""
-        made = self._prepared(key, self.book.forms[key[:2]], 1, figures, day, late=False)
-        event = {**made.event, "data": {**made.event["data"], "assembledFrom": list(receipts)}}
-        self._send_one(replace(made, event=event))
+        prepared = self._prepared(key, self.book.forms[key[:2]], 1, figures, day, late=False)
+        event = {**prepared.event, "data": {**prepared.event["data"], "assembledFrom": list(receipts)}}
+        self._send_one(replace(prepared, event=event))
 
     def correct(self, round_: str, unit: str, day: date) -> None:
         """A unit sends its first form again with a higher revision and other figures; late is who was late at first."""
@@ -89,18 +89,18 @@ class Reporting:
         form, key = self._any_form(round_, unit)
         standing, account = self.book.standing[key], self.people.by_unit[unit]
         figures = {**(standing.figures or {}), **changes}
-        made = self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late)
-        answer = send(account, made.event)
-        self._note(made, answer)
+        prepared = self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late)
+        answer = send(account, prepared.event)
+        self._note(prepared, answer)
         warnings = () if answer.receipt is None else answer.receipt.warnings
-        said = explanation(
+        data = explanation(
             round=round_,
             form=form.code,
             unit=unit,
-            revision=made.revision,
+            revision=prepared.revision,
             texts={str(warning.params["check"]): text for warning in warnings},
         )
-        event = account.event(said, id=_event_id(key, made.revision, "gt"))
+        event = account.event(data, id=_event_id(key, prepared.revision, "gt"))
         self.book.other("giải trình", send(account, event), "accepted")
         self.counted(1)
 
@@ -108,17 +108,17 @@ class Reporting:
         """A unit says that its first form has nothing to report (không phát sinh)."""
         form, key = self._any_form(round_, unit)
         standing = self.book.standing[key]
-        made = self._prepared(key, form, standing.revision + 1, {}, day, late=standing.late)
-        event = {**made.event, "data": {**made.event["data"], "nil": True}}
-        self._send_one(replace(made, figures=dict.fromkeys(form.codes), event=event))
+        prepared = self._prepared(key, form, standing.revision + 1, {}, day, late=standing.late)
+        event = {**prepared.event, "data": {**prepared.event["data"], "nil": True}}
+        self._send_one(replace(prepared, figures=dict.fromkeys(form.codes), event=event))
 
     def withdraw(self, round_: str, unit: str) -> None:
         """A unit takes its report back."""
         _, key = self._any_form(round_, unit)
         revision, account = self.book.standing[key].revision, self.people.by_unit[unit]
         reason = "Số liệu tổng hợp nhầm kỳ; đơn vị rút để rà soát lại."
-        said = withdrawal(round=round_, form=key[1], unit=unit, revision=revision, reason=reason)
-        answer = send(account, account.event(said, id=_event_id(key, revision, "rut")))
+        data = withdrawal(round=round_, form=key[1], unit=unit, revision=revision, reason=reason)
+        answer = send(account, account.event(data, id=_event_id(key, revision, "rut")))
         self.book.sent(key, revision, None, False, answer)
         self.counted(1)
 
@@ -141,8 +141,8 @@ class Reporting:
 
     def event_for(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], *, id_: str) -> Event:
         """A report as an event of the unit's account, with whatever figures and id."""
-        said = self._said(key, form, revision, figures, MISTAKES.date())
-        return self.people.by_unit[key[2]].event(said, id=id_)
+        data = self._said(key, form, revision, figures, MISTAKES.date())
+        return self.people.by_unit[key[2]].event(data, id=id_)
 
     def _owed(self, account: Hub, round_: str) -> list[tuple[str, Form]]:
         duties = [duty for duty in account.obligations(round=round_) if duty.state == "missing"]
@@ -162,8 +162,8 @@ class Reporting:
     def _prepared(
         self, key: Key, form: Form, revision: int, figures: Mapping[str, Value], day: date, *, late: bool
     ) -> Prepared:
-        said = self._said(key, form, revision, figures, day)
-        event = self.people.by_unit[key[2]].event(said, id=_event_id(key, revision))
+        data = self._said(key, form, revision, figures, day)
+        event = self.people.by_unit[key[2]].event(data, id=_event_id(key, revision))
         return Prepared(key=key, revision=revision, figures=figures, late=late, event=event)
 
     def _said(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> Data:
@@ -181,15 +181,15 @@ class Reporting:
             signed={"number": f"{100 + sum(key[2].encode()) % 400}/BC-UBND", "date": day.isoformat()},
         )
 
-    def _send(self, account: Hub, made: Sequence[Prepared]) -> None:
-        events = [prepared.event for prepared in made]
+    def _send(self, account: Hub, reports: Sequence[Prepared]) -> None:
+        events = [prepared.event for prepared in reports]
         if account.client_id == BULK_CLIENT:
             answers = send_all(account, events)
         elif len(events) > 1:
             answers = send_all(account, events, batch=True)
         else:
             answers = [send(account, events[0], binary=events[0]["data"]["unit"][-1] in "02468")]
-        for prepared, answer in zip(made, answers, strict=True):
+        for prepared, answer in zip(reports, answers, strict=True):
             self._note(prepared, answer)
 
     def _send_one(self, prepared: Prepared) -> None:

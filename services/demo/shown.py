@@ -10,7 +10,7 @@ def table(title: str, *columns: str) -> Table:
     """A table whose codes stay on one line. A name after `>` is that of a column of numbers, after `~` of words, which
     give way where the room is too small.
     """
-    made = Table(
+    table_ = Table(
         title=title,
         title_justify="left",
         title_style="bold",
@@ -21,14 +21,14 @@ def table(title: str, *columns: str) -> Table:
     )
     for column in columns:
         name, number, words = column.lstrip(">~"), column.startswith(">"), column.startswith("~")
-        made.add_column(
+        table_.add_column(
             name,
             no_wrap=not words,
             overflow="fold" if words else "ellipsis",
             justify="right" if number else "left",
             min_width=max(map(len, name.split())) if number else None,
         )
-    return made
+    return table_
 
 
 def cut(value: object, most: int = 400) -> str:

@@ -168,13 +168,13 @@ def lag_table(behind: Iterable[Behind]) -> Table:
     for lag in sorted(behind, key=lambda lag: (lag.head == 1, lag.partition)):
         groups.setdefault(f"{lag.partition} ({lag.key})" if lag.head > 1 else "các phân vùng khác", []).append(lag)
     for name, members in groups.items():
-        said = [str(sum(member.head for member in members if member.consumer == CONSUMERS[0]))]
+        cells = [str(sum(member.head for member in members if member.consumer == CONSUMERS[0]))]
         for consumer in CONSUMERS:
             mine = [member for member in members if member.consumer == consumer]
             left = sum(lag.head - lag.position for lag in mine)
             colour = "yellow" if left else "green"
-            said.append(f"{sum(lag.position for lag in mine)} ([{colour}]{left}[/])")
-        shown.add_row(name, *said)
+            cells.append(f"{sum(lag.position for lag in mine)} ([{colour}]{left}[/])")
+        shown.add_row(name, *cells)
     return shown
 
 

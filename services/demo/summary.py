@@ -195,16 +195,16 @@ def _communes(number: int) -> str:
 def verdict(checks: list[Check], cells: int, events: int, *, seconds: float) -> RenderableType:
     """Whether everything came out as it must, and what did not. cells, events: of the verification."""
     wrong = [check for check in checks if not check.good]
-    said = Text()
+    text = Text()
     for check in wrong:
-        said.append(f"✗ {check.what}\n", "red")
-        said.append(f"  phải là  {cut(check.expected)}\n  nhưng là {cut(check.got)}\n")
+        text.append(f"✗ {check.what}\n", "red")
+        text.append(f"  phải là  {cut(check.expected)}\n  nhưng là {cut(check.got)}\n")
     if not wrong:
-        said.append("✓ ", "green").append(
+        text.append("✓ ", "green").append(
             f"{len(checks)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính lại từ nhật ký ({events} sự kiện); "
             f"{seconds:.0f} giây"
         )
-    return Panel(said, title="Kết quả / outcome", border_style="red" if wrong else "green")
+    return Panel(text, title="Kết quả / outcome", border_style="red" if wrong else "green")
 
 
 def next_steps(site: Site, script_file: Path, details_file: Path, *, keeps: bool) -> RenderableType:

@@ -37,17 +37,17 @@ class Supplying:
         self.reporting.ask(round_, [UNIT])
         account = self.people.by_unit[UNIT]
         for system, (share, figures) in self._parts(round_).items():
-            said = supplied(
+            data = supplied(
                 unit=UNIT, round=round_, form=FORM, system=system, figures=figures, share=share, asOf=day.isoformat()
             )
-            answer = send(account, account.event(said, id=f"cc/{round_}/{system}"))
+            answer = send(account, account.event(data, id=f"cc/{round_}/{system}"))
             self.reporting.book.other(f"{system} cung cấp số liệu", answer, "accepted")
             self.receipts.append("" if answer.receipt is None else answer.receipt.number)
 
     def confirm(self, round_: str, day: date) -> None:
         """The department reports the draft as it stands."""
-        account, asked = self.people.by_unit[UNIT], {"unit": UNIT, "round": round_, "form": FORM}
-        draft = account.get("/v1/supplied", asked)
+        account, parameters = self.people.by_unit[UNIT], {"unit": UNIT, "round": round_, "form": FORM}
+        draft = account.get("/v1/supplied", parameters)
         sources = {source["receipt"] for line in draft["provenance"] for source in line["sources"]}
         self.reporting.confirm((round_, FORM, UNIT), draft["figures"], sorted(sources), day)
         [confirmed] = account.get("/v1/supplied/reports", {"round": round_, "form": FORM})["reports"]

@@ -46,8 +46,8 @@ class Tasks:
         """Every statement of the script, then the province's own record."""
         for unit, plan, code, status, day in SAID:
             account = self.people.by_unit[unit]
-            said = task(unit=unit, plan=plan, task=code, status=status, asOf=day)
-            answer = send(account, account.event(said, id=f"nv/{plan}/{code}"))
+            data = task(unit=unit, plan=plan, task=code, status=status, asOf=day)
+            answer = send(account, account.event(data, id=f"nv/{plan}/{code}"))
             self.book.other(f"nhiệm vụ {code}", answer, "accepted")
         plan, code, status = RECORDED
         self.people.account(PROVINCE).act(f"/v1/plans/{plan}/tasks/{code}/reports", {"status": status})

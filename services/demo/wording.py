@@ -38,8 +38,8 @@ class Notes:
 
 
 def value_said(indicator: Mapping[str, Any], notes: Notes) -> str:
-    said = {"provisional": " [yellow]tạm tính[/]", "cannot_be_assessed": "  không đánh giá được", "assessed": ""}
-    return (indicator["arithmetic"] or "–") + said[indicator["assessment"]] + notes.refer(indicator["reasons"])
+    words = {"provisional": " [yellow]tạm tính[/]", "cannot_be_assessed": "  không đánh giá được", "assessed": ""}
+    return (indicator["arithmetic"] or "–") + words[indicator["assessment"]] + notes.refer(indicator["reasons"])
 
 
 def target_said(target: Mapping[str, Any]) -> str:
@@ -55,10 +55,10 @@ def target_said(target: Mapping[str, Any]) -> str:
 
 
 def verdict_said(target: Mapping[str, Any], notes: Notes) -> str:
-    said = verdicts.of_target(target["status"], provisional=target["provisional"]).vi.lower()
+    words = verdicts.of_target(target["status"], provisional=target["provisional"]).vi.lower()
     colour = COLOURS.get(target["status"], "dim")
     missing = f", còn thiếu {number_said(target['gap'])}" if target["gap"] else ""
-    return f"[{colour}]{said}[/]{missing}{notes.refer(target['reasons'])}"
+    return f"[{colour}]{words}[/]{missing}{notes.refer(target['reasons'])}"
 
 
 def duties_said(dataset: Mapping[str, Any]) -> str:
@@ -68,15 +68,15 @@ def duties_said(dataset: Mapping[str, Any]) -> str:
 def _duty(duty: Mapping[str, Any]) -> str:
     if duty["metBy"] is None:
         return "[yellow]chưa gửi[/]"
-    said = {True: "[green]đúng hạn[/]", False: "[red]quá hạn[/]", None: "[dim]không nêu hạn[/]"}
-    return said[duty["onTime"]]
+    words = {True: "[green]đúng hạn[/]", False: "[red]quá hạn[/]", None: "[dim]không nêu hạn[/]"}
+    return words[duty["onTime"]]
 
 
 def deadline_said(round_: Mapping[str, Any]) -> str:
     units = [d for d in round_["deadlines"] if d["sender"] == "units" and d["deadline"]]
-    said = sorted({day_said(d["deadline"]) for d in units})
+    days = sorted({day_said(d["deadline"]) for d in units})
     extended = sum(len(d["extensions"]) for d in units)
-    return ", ".join(said) + (f" +{extended}" if extended else "")
+    return ", ".join(days) + (f" +{extended}" if extended else "")
 
 
 def share_said(reported: int, obliged: int) -> str:

@@ -19,14 +19,14 @@ ROLE = "lienthong_export"
 
 def app(settings: Settings, pool: Pool, verifier: Verifier, reaches: tuple[str, ...] = ("public",)) -> FastAPI:
     """The ASGI app of export. pool: acts as lienthong_export. reaches: that a destination may be given over HTTP."""
-    made = FastAPI(title="Liên Thông: chuyển và cung cấp số liệu", openapi_url=None, docs_url=None, redoc_url=None)
-    made.state.verifier = verifier
-    handling.install(made)
+    api = FastAPI(title="Liên Thông: chuyển và cung cấp số liệu", openapi_url=None, docs_url=None, redoc_url=None)
+    api.state.verifier = verifier
+    handling.install(api)
     rooms = (
         feed.router(pool),
         deliveries.router(pool),
         destinations.router(pool, reaches),
         taken.router(pool, settings.address),
     )
-    joined(made.router, rooms)
-    return made
+    joined(api.router, rooms)
+    return api

@@ -51,9 +51,9 @@ def _platform(message: Message, sender: Sender) -> Parcel:
 
 def _packets(media: str, write: Callable[[packets.Bundle, Names], bytes]) -> Writer:
     def written(message: Message, sender: Sender) -> Parcel:
-        known = names()
-        body = write(packets.bundle(message, sender, known), known)
-        return Parcel(target=known.target, media_type=known.media[media], body=body, digest=None, refused=_refused)
+        names_ = names()
+        body = write(packets.bundle(message, sender, names_), names_)
+        return Parcel(target=names_.target, media_type=names_.media[media], body=body, digest=None, refused=_refused)
 
     return written
 

@@ -78,13 +78,13 @@ class Mirrored:
             yield finding(self._key, recorded.position, "fact_unreadable", field="data")
 
     def end(self) -> Iterator[Problem]:
-        asked = {"key": self._key}
-        yield from self._releases.differences(self._conn.execute(SQL.releases_of_partition, asked))
-        yield from self._figures.differences(self._conn.execute(SQL.figures_of_partition, asked))
-        listed = self._conn.execute(SQL.feed_of_partition, asked).fetchall()
+        parameters = {"key": self._key}
+        yield from self._releases.differences(self._conn.execute(SQL.releases_of_partition, parameters))
+        yield from self._figures.differences(self._conn.execute(SQL.figures_of_partition, parameters))
+        listed = self._conn.execute(SQL.feed_of_partition, parameters).fetchall()
         yield from self._feed.differences(entry for *entry, _ in listed)
         yield from self._order({name: at for name, *_, at in listed})
-        yield from self._messages.differences(self._conn.execute(SQL.messages_of_partition, asked))
+        yield from self._messages.differences(self._conn.execute(SQL.messages_of_partition, parameters))
 
     def _order(self, listed: Mapping[str, int]) -> Iterator[Problem]:
         """Who follows the feed has seen its entries in the order of the log."""
@@ -96,14 +96,14 @@ class Mirrored:
             before = before if at is None else at
 
     def _release_made(self, recorded: Recorded, data: Any) -> None:
-        made = releases.told(data)
-        if store.for_platform(made.dataset):
+        release = releases.told(data)
+        if store.for_platform(release.dataset):
             self._message(mapping.release_published(releases.read(data), at=recorded.recorded_at), recorded)
-        row = store.release_row(made, at=recorded.recorded_at)
+        row = store.release_row(release, at=recorded.recorded_at)
         row["signed_at"] = read(row["signed_at"])
         name = row["release"]
         self._releases.put(name, recorded.position, *(row[column] for column in _RELEASE), None, None)
-        for figure in made.dataset["figures"]:
+        for figure in release.dataset["figures"]:
             sums = store.figure_row(name, figure)
             described = remains(store.described(figure))
             self._figures.put(
@@ -139,10 +139,10 @@ class Mirrored:
             self._messages.change(name, digest=ANY, data=ANY)
 
     def _content_withdrawn(self, recorded: Recorded, data: Data) -> None:
-        known = self._published.get(("content", mapping.content_id(data["data"])))
-        if known:
+        versions = self._published.get(("content", mapping.content_id(data["data"])))
+        if versions:
             self._withdrawal(
-                mapping.content_withdrawn(data, latest=max(known), at=recorded.recorded_at, sample=self._sample),
+                mapping.content_withdrawn(data, latest=max(versions), at=recorded.recorded_at, sample=self._sample),
                 recorded,
                 redacted=erased(data),
             )

@@ -112,11 +112,16 @@ def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -
         tx.execute(SQL.add_feed_entry, entry)
 
 
-def withdrawn_before(tx: Connection, made: Recorded, release: str) -> Recorded | None:
+def withdrawn_before(tx: Connection, recorded: Recorded, release: str) -> Recorded | None:
     """The withdrawal of a release that came before aggregate had made it, or None."""
-    asked = {"type": RELEASE_WITHDRAWN, "release": release, "partition": made.partition, "position": made.position}
-    row = tx.execute(SQL.withdrawn_before, asked).fetchone()
-    return None if row is None else from_row(made.event.partition_key, made.partition, row)
+    parameters = {
+        "type": RELEASE_WITHDRAWN,
+        "release": release,
+        "partition": recorded.partition,
+        "position": recorded.position,
+    }
+    row = tx.execute(SQL.withdrawn_before, parameters).fetchone()
+    return None if row is None else from_row(recorded.event.partition_key, recorded.partition, row)
 
 
 def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
@@ -178,8 +183,8 @@ def erase(tx: Connection, subject: str, version: int) -> None:
 
 def explain_nothing(conn: Connection, programme: str | None) -> None:
     """Where nothing was found by this programme. Raises Rejected (404), unless somebody published a plan of it."""
-    asked = {"programme": programme, "type": PLAN_PUBLISHED}
-    if programme is not None and not certain(conn, bool, SQL.is_programme, asked):
+    parameters = {"programme": programme, "type": PLAN_PUBLISHED}
+    if programme is not None and not certain(conn, bool, SQL.is_programme, parameters):
         raise refused("programme_not_here", programme=programme)
 
 

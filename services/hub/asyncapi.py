@@ -64,19 +64,19 @@ def _place(id_: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "_", id_.split("//")[1].partition("/")[2])
 
 
-def _inside(value: Any, base: str, known: Mapping[str, Any]) -> Any:
+def _inside(value: Any, base: str, schemas: Mapping[str, Any]) -> Any:
     """A part of the schema `base` as it stands within this document: its references lead to where they point."""
     if isinstance(value, list):
-        return [_inside(item, base, known) for item in value]
+        return [_inside(item, base, schemas) for item in value]
     if not isinstance(value, dict):
         return value
-    made = {name: _inside(member, base, known) for name, member in value.items() if name not in ("$id", "$schema")}
+    part = {name: _inside(member, base, schemas) for name, member in value.items() if name not in ("$id", "$schema")}
     if isinstance(value.get("$ref"), str):
         target, _, place = urljoin(base, value["$ref"]).partition("#")
-        if target not in known:
+        if target not in schemas:
             raise ValueError(f"{base}: {value['$ref']} leads to no schema that is shipped")
-        made["$ref"] = f"#/components/schemas/{_place(target)}{place}"
-    return made
+        part["$ref"] = f"#/components/schemas/{_place(target)}{place}"
+    return part
 
 
 def _message(kind: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _name(topic: Mapping[str, Any]) -> str:
 
 def _channel(topic: Mapping[str, Any]) -> dict[str, Any]:
     """A topic as its file says it; the prefix of the installation stands before its name."""
-    made: dict[str, Any] = {
+    channel: dict[str, Any] = {
         "address": f"lienthong.{topic['topic']}",
         "title": topic["title"]["vi"],
         "summary": topic["title"]["en"],
@@ -122,8 +122,8 @@ def _channel(topic: Mapping[str, Any]) -> dict[str, Any]:
         },
     }
     if "{client}" in topic["topic"]:
-        made["parameters"] = {"client": {"description": "The client's id; each has a topic of its own."}}
-    return made
+        channel["parameters"] = {"client": {"description": "The client's id; each has a topic of its own."}}
+    return channel
 
 
 def _operation(topic: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,10 +44,10 @@ def openapi() -> dict[str, Any]:
         conninfo = stack.enter_context(EmbeddedServer(Path(folder) / "data"))
         settings = Settings(public_url="https://lienthong.example.vn")
         base.prepare(settings, conninfo)
-        made = serving.http(
+        front = serving.http(
             base.Base(settings=settings, conninfo=conninfo), tuple(service.name for service in roster.serving()), stack
         )
-        return openapi_document.document(made.apps)
+        return openapi_document.document(front.apps)
 
 
 def lint_report(root: Path) -> str:

@@ -104,7 +104,9 @@ def prove(
     if keys is None:
         seen.findings += _besides(conn, {partition.key for partition in partitions}, noted)
     stopped = _listed(conn, seen, "stops", lambda: stops.stops(conn))
-    aside = _listed(conn, seen, "asides", lambda: (each for one in partitions for each in stops.asides(conn, one.key)))
+    aside = _listed(
+        conn, seen, "asides", lambda: (each for partition in partitions for each in stops.asides(conn, partition.key))
+    )
     progress(seen.events, max(total, seen.events))
     return Proof(
         findings=tuple(seen.findings),
@@ -136,14 +138,14 @@ def _besides(conn: Connection, read: Collection[str], noted: Sequence[Checkpoint
 
 def _listed(conn: Connection, seen: _Seen, name: str, ask: Callable[[], Iterable[T]]) -> tuple[T, ...]:
     """What is told besides findings; that it can't be read any more is one."""
-    told: list[T] = []
+    items: list[T] = []
 
     def asked() -> tuple[Problem, ...]:
-        told.extend(ask())
+        items.extend(ask())
         return ()
 
     seen.findings += contained(conn, NATION, name, asked)
-    return tuple(told)
+    return tuple(items)
 
 
 def _partition(

@@ -112,8 +112,8 @@ def _app(row: Service, side: Side) -> FastAPI:
     assert row.http is not None, f"{row.name} serves nothing"
     if row.metrics is not None:
         roster.place(row.metrics)(side.pool, side.base.metrics)
-    made: FastAPI = roster.place(row.http)(side)
-    return made
+    app: FastAPI = roster.place(row.http)(side)
+    return app
 
 
 def aggregate(side: Side) -> FastAPI:
@@ -218,8 +218,8 @@ def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
 
 def _not_accepting(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     """Why nothing is accepted though the database answers: of the accepting transactions, what became of the last."""
-    asked = {name: app.state.wrong() for name, app in apps.items() if hasattr(app.state, "wrong")}
-    return {name: why for name, why in asked.items() if why is not None}
+    reasons = {name: app.state.wrong() for name, app in apps.items() if hasattr(app.state, "wrong")}
+    return {name: why for name, why in reasons.items() if why is not None}
 
 
 def _held(apps: Mapping[str, FastAPI]) -> dict[str, str]:

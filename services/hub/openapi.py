@@ -50,7 +50,7 @@ Document = dict[str, Any]
 
 def document(apps: Sequence[FastAPI]) -> Document:
     """The document."""
-    made: Document = get_openapi(
+    spec: Document = get_openapi(
         title="Lien Thong",
         version="1",
         openapi_version="3.1.0",
@@ -58,21 +58,21 @@ def document(apps: Sequence[FastAPI]) -> Document:
         description=_DESCRIPTION,
         routes=[route for app in apps for route in app.routes],
     )
-    schemas = made["components"]["schemas"]
+    schemas = spec["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):  # such an answer is a problem with status 400
         schemas.pop(name, None)
     schemas.update(_answers())
     schemas.update(_events())
     schemas.update(dataset_component())
-    for path, method, operation in _operations(made):
+    for path, method, operation in _operations(spec):
         operation["operationId"] = _name(method, path)
         operation["responses"] = _responses(path, operation)
-    made["paths"]["/v1/events"]["post"].update(_submitting())
-    return made
+    spec["paths"]["/v1/events"]["post"].update(_submitting())
+    return spec
 
 
-def _operations(made: Document) -> Iterator[tuple[str, str, Document]]:
-    for path, item in made["paths"].items():
+def _operations(spec: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, item in spec["paths"].items():
         for method, operation in item.items():
             yield path, method, operation
 
@@ -85,20 +85,20 @@ def _name(method: str, path: str) -> str:
 
 def _responses(path: str, operation: Document) -> Document:
     """Those of the route, and every problem that can come."""
-    own = {status: said for status, said in operation["responses"].items() if status < "400"}
+    own = {status: response for status, response in operation["responses"].items() if status < "400"}
     if path == TOKEN_PATH:
         refused = {"application/json": {"schema": _ref("OAuthError")}}
-        said = {str(status): {"description": _WORDS[status], "content": refused} for status in (400, 401, 429)}
-        return own | said | {"503": _problem(503)}
+        errors = {str(status): {"description": _WORDS[status], "content": refused} for status in (400, 401, 429)}
+        return own | errors | {"503": _problem(503)}
     statuses = (*_ALWAYS, *(_OF_BODIES if "requestBody" in operation else ()))
     return own | {str(status): _problem(status) for status in sorted(statuses)}
 
 
 def _problem(status: int) -> Document:
-    said: Document = {"description": _WORDS[status], "content": {_PROBLEM: {"schema": _ref("Problem")}}}
+    response: Document = {"description": _WORDS[status], "content": {_PROBLEM: {"schema": _ref("Problem")}}}
     if status in (429, 503):
-        said["headers"] = {"Retry-After": {"description": "giây / seconds", "schema": {"type": "integer"}}}
-    return said
+        response["headers"] = {"Retry-After": {"description": "giây / seconds", "schema": {"type": "integer"}}}
+    return response
 
 
 def _answers() -> Document:
@@ -121,26 +121,26 @@ def _answers() -> Document:
     _, body = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )
-    made: Document = body["$defs"]
-    return made
+    components: Document = body["$defs"]
+    return components
 
 
 def _events() -> Document:
     """Each claim as a CloudEvent, their data, and the union of all."""
     folder = schemas_folder() / "events"
     envelope = json.loads((folder / "envelope-claim.v1.json").read_text(encoding="utf-8"))
-    made: Document = {}
+    components: Document = {}
     for kind in sorted(events.CLAIMS):
         data = _said(kind, f"events/{kind.removeprefix(events.PREFIX)}.json")
-        made[f"{_title(kind)}Data"] = {name: value for name, value in data.items() if not name.startswith("$")}
-        made[_title(kind)] = _event(envelope, kind, f"{_title(kind)}Data")
+        components[f"{_title(kind)}Data"] = {name: value for name, value in data.items() if not name.startswith("$")}
+        components[_title(kind)] = _event(envelope, kind, f"{_title(kind)}Data")
     names = {kind: f"#/components/schemas/{_title(kind)}" for kind in sorted(events.CLAIMS)}
-    made["Event"] = {
+    components["Event"] = {
         "description": "Một sự kiện CloudEvents 1.0 / any event that is taken",
         "oneOf": [{"$ref": reference} for reference in names.values()],
         "discriminator": {"propertyName": "type", "mapping": names},
     }
-    return made
+    return components
 
 
 def dataset_component() -> Document:

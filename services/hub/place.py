@@ -27,16 +27,16 @@ def refuse_taken(host: str, port: int, setting: str = "LIENTHONG_PORT") -> None:
 
 def bound(host: str, port: int, setting: str = "LIENTHONG_PORT", *, shared: bool = False) -> socket.socket:
     """A socket at an address, not yet listening. shared: with other processes of this hub. Raises Misconfigured."""
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier hub's connections left is no bar
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier hub's connections left is no bar
     if shared:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        made.bind((host, port))
+        sock.bind((host, port))
     except OSError as error:
-        made.close()
+        sock.close()
         raise unusable(error, host, port, setting) from error
-    return made
+    return sock
 
 
 def unusable(error: OSError, host: str, port: int, setting: str) -> Misconfigured:

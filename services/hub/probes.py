@@ -76,9 +76,9 @@ class MethodNotAllowed(Rejected):
     """405, with what may be done instead."""
 
     def __init__(self, methods: set[str]) -> None:
-        known = ", ".join(sorted(methods))
-        super().__init__([problem("", "method_not_allowed", known=known)], status=405)
-        self.headers = {"Allow": known}
+        allowed = ", ".join(sorted(methods))
+        super().__init__([problem("", "method_not_allowed", known=allowed)], status=405)
+        self.headers = {"Allow": allowed}
 
 
 class Probes:
@@ -133,8 +133,8 @@ class Probes:
         """Made once, which takes a second or two: in a thread, or nobody would be served meanwhile."""
         described = self._described[path]
         if path not in self._made:
-            made = await self._making[path].answer()
-            self._made[path] = made
+            body = await self._making[path].answer()
+            self._made[path] = body
         return Response(self._made[path], media_type=described.media, headers=dict(described.headers))
 
 

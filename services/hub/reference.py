@@ -48,10 +48,10 @@ def page(document: Mapping[str, Any]) -> str:
     """The document as a page."""
     from jinja2 import Environment, FileSystemLoader  # noqa: PLC0415  (for who reads the page)
 
-    made = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True)
-    made.filters["named"] = named
+    env = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True)
+    env.filters["named"] = named
     schemas = sorted(document["components"]["schemas"].items())
-    return made.get_template("reference.html").render(document=document, groups=_groups(document), schemas=schemas)
+    return env.get_template("reference.html").render(document=document, groups=_groups(document), schemas=schemas)
 
 
 def named(schema: Mapping[str, Any]) -> str:

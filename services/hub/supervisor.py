@@ -102,10 +102,10 @@ class Supervisor:
     def _tell_why(self, part: Part, code: int) -> None:
         if code != CANNOT_START or part.output is None:
             return
-        said = _printed(part.output, part.begins)
-        if said != part.told:
-            part.told = said
-            self.refused(part.name, said)
+        text = _printed(part.output, part.begins)
+        if text != part.told:
+            part.told = text
+            self.refused(part.name, text)
 
     def _end(self) -> None:
         running = [part for part in self.parts if part.process is not None]
@@ -141,8 +141,8 @@ def _printed(path: Path, begins: int) -> str:
     """The last of what was added to a file from a place on; all of the file where it was begun anew meanwhile."""
     data = path.read_bytes() if path.exists() else b""
     lines = data[begins if begins <= len(data) else 0 :].decode(errors="replace").strip().splitlines()
-    told = next((place for place, line in enumerate(lines) if line.startswith("✗")), None)  # as commands say a fault
-    return "\n".join(lines[-MOST_TOLD:] if told is None else lines[told : told + MOST_TOLD])
+    first = next((place for place, line in enumerate(lines) if line.startswith("✗")), None)  # as commands say a fault
+    return "\n".join(lines[-MOST_TOLD:] if first is None else lines[first : first + MOST_TOLD])
 
 
 def command(*words: str) -> list[str]:

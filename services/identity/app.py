@@ -44,11 +44,11 @@ def app(parts: Parts) -> FastAPI:
     logins = Logins(parts.pool, issuer=parts.address, settings=parts.sessions)
     provider = _provider(parts)
     office = Office(hasher=logins.hasher, province_of=parts.province_of, issuer=provider.issuer if provider else None)
-    made = FastAPI(
+    api = FastAPI(
         title="Liên Thông: định danh (identity)", version="1", docs_url=None, redoc_url=None, openapi_url=None
     )
-    made.state.verifier, made.state.logins, made.state.provider = parts.verifier, logins, provider
-    handling.install(made)
+    api.state.verifier, api.state.logins, api.state.provider = parts.verifier, logins, provider
+    handling.install(api)
     rooms = (
         routes.router(Issuer(parts.pool, issuer=parts.address)),
         session_routes.router(logins),
@@ -56,8 +56,8 @@ def app(parts: Parts) -> FastAPI:
         people_routes.router(parts.pool, office, logins),
         client_routes.router(parts.pool, parts.province_of),
     )
-    joined(made.router, rooms)
-    return made
+    joined(api.router, rooms)
+    return api
 
 
 def _provider(parts: Parts) -> Provider | None:

@@ -22,9 +22,9 @@ from services.identity.store import SQL as CLIENTS
 
 def findings(conn: Connection, key: str) -> Iterator[Problem]:
     """Of the clients and people that a province keeps. conn: in a transaction that sees one moment."""
-    told = folded(audit.of_nouns(conn, key, ("client", "person")), _given)
+    standings = folded(audit.of_nouns(conn, key, ("client", "person")), _given)
     held = {**_held(conn, CLIENTS.rights, "client", key), **_held(conn, PEOPLE.rights, "person", key)}
-    yield from not_as_told(key, held, told)
+    yield from not_as_told(key, held, standings)
 
 
 def _held(conn: Connection, query: str, noun: str, key: str) -> dict[str, Standing]:

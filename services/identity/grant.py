@@ -80,36 +80,36 @@ def read(content_type: str | None, body: bytes, authorization: str | None) -> Re
     if form.get("grant_type") != "client_credentials":
         error = "unsupported_grant_type" if "grant_type" in form else "invalid_request"
         raise Refused(error, "oauth_grant_type")
-    asked = frozenset(form["scope"].split()) if form.get("scope") else None
+    scopes = frozenset(form["scope"].split()) if form.get("scope") else None
     basic = _basic(authorization) if authorization else None
     if sum((basic is not None, "client_secret" in form, "client_assertion" in form)) > 1:
         raise _bad("oauth_one_way")
     if basic is not None:
         _same_client(form, basic[0])
-        return Request(client_id=basic[0], secret=basic[1], scopes=asked)
+        return Request(client_id=basic[0], secret=basic[1], scopes=scopes)
     if "client_assertion" in form:
-        return _by_assertion(form, asked)
+        return _by_assertion(form, scopes)
     if "client_id" not in form or "client_secret" not in form:
         raise _unknown("no credentials")
-    return Request(client_id=form["client_id"], secret=form["client_secret"], scopes=asked)
+    return Request(client_id=form["client_id"], secret=form["client_secret"], scopes=scopes)
 
 
-def decide(request: Request, known: Credentials | None, *, audiences: Collection[str], now: datetime) -> Granted:
-    """Grant or refuse. known: None when there is no such client; the answer then is that of a wrong secret.
+def decide(request: Request, credentials: Credentials | None, *, audiences: Collection[str], now: datetime) -> Granted:
+    """Grant or refuse. credentials: None when there is no such client; the answer then is that of a wrong secret.
 
     now: real time, with its zone. Raises Refused: invalid_client, invalid_scope.
     """
-    if known is None:
+    if credentials is None:
         secret_matches(request.secret or "", [_NOBODY], now)  # as long as for a known client
         raise _unknown("no such client")
-    used = _prove(request, known, audiences, now)
-    if not known.client.active:
+    used = _prove(request, credentials, audiences, now)
+    if not credentials.client.active:
         raise _unknown("the client is revoked")
-    held = known.client.scopes
+    held = credentials.client.scopes
     if request.scopes is not None and not request.scopes <= held:
         missing = ", ".join(sorted(request.scopes - held))
         raise Refused("invalid_scope", "oauth_scope", why=f"asked for {missing[:200]}")
-    return Granted(client=known.client, scopes=request.scopes or held, used=used)
+    return Granted(client=credentials.client, scopes=request.scopes or held, used=used)
 
 
 def used_before() -> Refused:
@@ -142,15 +142,21 @@ def too_slow(seconds: float) -> Refused:
 _NOBODY = Secret(salt=bytes(16), digest=bytes(32))
 
 
-def _prove(request: Request, known: Credentials, audiences: Collection[str], now: datetime) -> assertions.Used | None:
+def _prove(
+    request: Request, credentials: Credentials, audiences: Collection[str], now: datetime
+) -> assertions.Used | None:
     if request.assertion is not None:
         try:
             return assertions.verify(
-                request.assertion, known.keys, client_id=request.client_id, audiences=audiences, now=now.timestamp()
+                request.assertion,
+                credentials.keys,
+                client_id=request.client_id,
+                audiences=audiences,
+                now=now.timestamp(),
             )
         except assertions.NotProven as exc:
             raise _unknown(f"assertion: {exc}") from exc
-    if not secret_matches(request.secret or "", known.secrets or [_NOBODY], now):
+    if not secret_matches(request.secret or "", credentials.secrets or [_NOBODY], now):
         raise _unknown("wrong or ended secret")
     return None
 
@@ -183,7 +189,7 @@ def _basic(authorization: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)  # RFC 6749 §2.3.1: both are form-encoded first
 
 
-def _by_assertion(form: Mapping[str, str], asked: frozenset[str] | None) -> Request:
+def _by_assertion(form: Mapping[str, str], scopes: frozenset[str] | None) -> Request:
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         raise _bad("oauth_assertion_type", type=ASSERTION_TYPE)
     try:
@@ -191,7 +197,7 @@ def _by_assertion(form: Mapping[str, str], asked: frozenset[str] | None) -> Requ
     except assertions.NotProven as exc:
         raise _unknown(f"assertion: {exc}") from exc
     _same_client(form, client_id)
-    return Request(client_id=client_id, assertion=form["client_assertion"], scopes=asked)
+    return Request(client_id=client_id, assertion=form["client_assertion"], scopes=scopes)
 
 
 def _same_client(form: Mapping[str, str], client_id: str) -> None:

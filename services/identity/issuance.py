@@ -83,8 +83,10 @@ class Issuer:
     def _grant(self, request: Request, address: str) -> Token:
         now = self._clock()
         with self._pool.connection() as conn:
-            known = store.credentials(conn, request.client_id)
-            granted = grant.decide(request, known, audiences=self._audiences, now=datetime.fromtimestamp(now, UTC))
+            credentials = store.credentials(conn, request.client_id)
+            granted = grant.decide(
+                request, credentials, audiences=self._audiences, now=datetime.fromtimestamp(now, UTC)
+            )
             self._limit(granted.client.client_id)
             key = keys.current(conn)
             self._record_issue(conn, granted, address)

@@ -82,21 +82,21 @@ class Receiver:
 
 def app(store: Store, *, contracts: Contracts | None = None, admin: bool = True) -> FastAPI:
     """The platform over a store. admin: offer the admin corner (to loopback callers alone)."""
-    made = FastAPI(title="Nền tảng tiếp nhận (mẫu)", openapi_url=None, docs_url=None, redoc_url=None)
+    api = FastAPI(title="Nền tảng tiếp nhận (mẫu)", openapi_url=None, docs_url=None, redoc_url=None)
     receiver = Receiver(store=store, faults=Faults(), contracts=contracts or Contracts.load())
-    handling.install(made)
-    _messages(made, receiver)
-    _reconciliation(made, receiver)
-    _published(made, receiver)
-    _people(made, receiver)
+    handling.install(api)
+    _messages(api, receiver)
+    _reconciliation(api, receiver)
+    _published(api, receiver)
+    _people(api, receiver)
     if admin:
-        _admin(made, receiver)
-        _own_items(made, receiver)
-    return made
+        _admin(api, receiver)
+        _own_items(api, receiver)
+    return api
 
 
-def _messages(made: FastAPI, receiver: Receiver) -> None:
-    @made.post("/v1/messages")
+def _messages(api: FastAPI, receiver: Receiver) -> None:
+    @api.post("/v1/messages")
     async def receive(request: Request) -> Response:
         await run_in_threadpool(receiver.known, request.headers)  # a stranger's 32 MB are not read
         body = await _body(request)
@@ -122,13 +122,13 @@ def _messages(made: FastAPI, receiver: Receiver) -> None:
         )
 
 
-def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
-    @made.get("/v1/digest/{kind}")
+def _reconciliation(api: FastAPI, receiver: Receiver) -> None:
+    @api.get("/v1/digest/{kind}")
     def digest(request: Request, kind: Kind) -> dict[str, Any]:
         count, total = digest_of(receiver.store.held(receiver.asker(request), kind))
         return {"kind": kind, "count": count, "digest": total}
 
-    @made.get("/v1/items/{kind}")
+    @api.get("/v1/items/{kind}")
     def items(
         request: Request, kind: Kind, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 500
     ) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
         ]
         return {"kind": kind, "items": listed, "more": len(held) > limit}
 
-    @made.get("/v1/items/{kind}/{identifier:path}")
+    @api.get("/v1/items/{kind}/{identifier:path}")
     def item(
         request: Request, kind: Kind, identifier: str, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
     ) -> Response:
@@ -149,8 +149,8 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
         return Response(item.body, status_code=410 if item.withdraws else 200, media_type="application/json")
 
 
-def _published(made: FastAPI, receiver: Receiver) -> None:
-    @made.get("/v1/published")
+def _published(api: FastAPI, receiver: Receiver) -> None:
+    @api.get("/v1/published")
     def published(
         request: Request,
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
@@ -161,43 +161,43 @@ def _published(made: FastAPI, receiver: Receiver) -> None:
         return publishing.page(shown, after=after, limit=limit, head=head)
 
 
-def _people(made: FastAPI, receiver: Receiver) -> None:
+def _people(api: FastAPI, receiver: Receiver) -> None:
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
 
-    @made.get("/")
+    @api.get("/")
     def arrived() -> HTMLResponse:
         html = page.listing(receiver.store.arrived(), receiver.store.counts(), receiver.faults.look().mode)
         return HTMLResponse(html, headers=headers)
 
-    @made.get("/xem/{number}")
+    @api.get("/xem/{number}")
     def message(number: Annotated[int, Path(ge=1, le=2**62)]) -> HTMLResponse:
         message = receiver.store.message(number)
         if message is None:
             raise refused("message_unknown")
         return HTMLResponse(page.message(message), headers=headers)
 
-    @made.get("/livez")
+    @api.get("/livez")
     def alive() -> dict[str, str]:
         return {"status": "ok"}
 
 
-def _admin(made: FastAPI, receiver: Receiver) -> None:
-    @made.put("/admin/fault")
+def _admin(api: FastAPI, receiver: Receiver) -> None:
+    @api.put("/admin/fault")
     def tell(request: Request, fault: Fault) -> Fault:
         _only_here(request)
         receiver.faults.tell(fault)
         return fault
 
-    @made.get("/admin/fault")
+    @api.get("/admin/fault")
     def look(request: Request) -> Fault:
         _only_here(request)
         return receiver.faults.look()
 
-    @made.put("/admin/senders/{identifier}")
+    @api.put("/admin/senders/{identifier}")
     def put_sender(request: Request, identifier: SenderName, sender: Sender) -> dict[str, str]:
         _only_here(request)
         signing.check_secret(sender.secret)
@@ -205,8 +205,8 @@ def _admin(made: FastAPI, receiver: Receiver) -> None:
         return {"id": identifier, "province": sender.province}
 
 
-def _own_items(made: FastAPI, receiver: Receiver) -> None:
-    @made.put("/admin/published/{identifier}")
+def _own_items(api: FastAPI, receiver: Receiver) -> None:
+    @api.put("/admin/published/{identifier}")
     async def publish(request: Request, identifier: SenderName) -> dict[str, Any]:
         _only_here(request)
         version = receiver.store.next_version(identifier)
@@ -217,7 +217,7 @@ def _own_items(made: FastAPI, receiver: Receiver) -> None:
         receiver.store.receive(publishing.own(identifier, version, item))
         return {"id": identifier, "version": version}
 
-    @made.delete("/admin/published/{identifier}")
+    @api.delete("/admin/published/{identifier}")
     def withdraw(request: Request, identifier: SenderName) -> dict[str, Any]:
         _only_here(request)
         version = receiver.store.next_version(identifier)

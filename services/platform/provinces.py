@@ -16,14 +16,14 @@ _SAYS_IT = re.compile(r"([0-9]{2})(?:\..+)?")
 
 def province_of(code: str) -> str | None:
     """The code of the province; None for a code that the list lacks, as that of a unit younger than it."""
-    if (said := _SAYS_IT.fullmatch(code)) is not None:
-        return said[1]
+    if (match := _SAYS_IT.fullmatch(code)) is not None:
+        return match[1]
     registry = _registry()
-    known = registry.history(code)
-    if not known:
+    history = registry.history(code)
+    if not history:
         named = registry.resolve(code, date.today())
         return None if named is None or named.code == code else province_of(named.code)
-    province = registry.province_of(code, on=known[-1].valid_from)
+    province = registry.province_of(code, on=history[-1].valid_from)
     return None if province is None else province.code
 
 

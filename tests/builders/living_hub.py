@@ -106,4 +106,4 @@ def follow(conninfo: str, cursor: str) -> list[dict[str, Any]]:
 
 
 def _page(pool: Pool, cursor: str | None) -> Any:
-    return reading.feed_page(pool, Question(), cursor=cursor, limit=100, asked={})
+    return reading.feed_page(pool, Question(), cursor=cursor, limit=100, parameters={})

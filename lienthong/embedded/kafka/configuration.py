@@ -99,10 +99,10 @@ def server_properties(node: Node, layout: Layout, data: str) -> dict[str, str]:
 
 def _login(passwords: Mapping[str, str]) -> dict[str, str]:
     """SASL/PLAIN on both listeners, and rights by ACL: who has none may do nothing."""
-    known = " ".join(f'user_{name}="{password}"' for name, password in passwords.items())
+    users = " ".join(f'user_{name}="{password}"' for name, password in passwords.items())
     jaas = (
         "org.apache.kafka.common.security.plain.PlainLoginModule required"
-        f' username="{SUPERUSER}" password="{passwords[SUPERUSER]}" {known};'
+        f' username="{SUPERUSER}" password="{passwords[SUPERUSER]}" {users};'
     )
     return {
         "sasl.enabled.mechanisms": "PLAIN",

@@ -129,8 +129,8 @@ class BrokerProcess:
         )
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            said = (done.stdout + done.stderr).strip()
-            raise misconfigured("broker_not_formatted", folder=str(fresh), why=said[-190:])
+            output = (done.stdout + done.stderr).strip()
+            raise misconfigured("broker_not_formatted", folder=str(fresh), why=output[-190:])
         properties.unlink()
         fresh.rename(self._folder / "data")
 

@@ -220,9 +220,9 @@ class EmbeddedServer:
             conninfo = self._await_ready(binaries, process, deadline)
             if conninfo is not None:
                 return conninfo
-            said = self._said()
-            if "pre-existing shared memory block" not in said or time.monotonic() > deadline:
-                raise Transient(f"PostgreSQL did not start in {self.data}: {said[-600:]}")
+            output = self._said()
+            if "pre-existing shared memory block" not in output or time.monotonic() > deadline:
+                raise Transient(f"PostgreSQL did not start in {self.data}: {output[-600:]}")
             # Children of a killed server still run; most end by themselves as soon as they notice.
             orphans_since = orphans_since or time.monotonic()
             if time.monotonic() - orphans_since > _ORPHANS_PATIENCE:

@@ -23,9 +23,9 @@ class Plans:
 
     def get(self, conn: Connection, plan: str, version: int) -> Plan:
         """Raises LookupError for a version that was never published."""
-        known = self._known.get((plan, version))
-        if known is not None:
-            return known
+        cached = self._known.get((plan, version))
+        if cached is not None:
+            return cached
         document = value(conn, str, SQL.plan, {"plan": plan, "version": version})
         if document is None:
             raise LookupError(f"plan {plan} version {version} is not in the log before this event")

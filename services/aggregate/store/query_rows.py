@@ -15,20 +15,20 @@ from services.aggregate.store.queries import SQL
 def put_asked(tx: Connection, round_queries: Sequence[RoundQueries]) -> None:
     """Keep what facts ask and explain."""
     queries = [query for of_round in round_queries for query in of_round.queries]
-    said = [each for of_round in round_queries for each in of_round.explanations]
+    explanations = [each for of_round in round_queries for each in of_round.explanations]
     with tx.cursor() as cursor:
         if queries:
             cursor.executemany(SQL.put_query, [asdict(query) for query in queries])
-        if said:
-            cursor.executemany(SQL.put_explanation, [asdict(each) for each in said])
+        if explanations:
+            cursor.executemany(SQL.put_explanation, [asdict(each) for each in explanations])
 
 
 def asked(conn: Connection, round_: str) -> RoundQueries:
     """The queries of a round and what was said of them."""
-    queries, said = conn.cursor(row_factory=class_row(Query)), conn.cursor(row_factory=class_row(Explanation))
+    queries, explanations = conn.cursor(row_factory=class_row(Query)), conn.cursor(row_factory=class_row(Explanation))
     return RoundQueries(
         queries=queries.execute(SQL.queries_of_round, {"round": round_}).fetchall(),
-        explanations=said.execute(SQL.explanations_of_round, {"round": round_}).fetchall(),
+        explanations=explanations.execute(SQL.explanations_of_round, {"round": round_}).fetchall(),
     )
 
 

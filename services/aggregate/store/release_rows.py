@@ -65,8 +65,8 @@ def release(conn: Connection, code: str) -> tuple[Release, Dataset] | None:
     return None if row is None else (row, dataset_of(row.dataset))
 
 
-def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Written, recomputed: str) -> None:
-    """Keep a release. made: as release.made has it; recomputed: digest of the dataset as computed here."""
+def put_release(tx: Connection, round_: str, sign_off: SignOff, release_: Written, recomputed: str) -> None:
+    """Keep a release. release_: as release.made has it; recomputed: digest of the dataset as computed here."""
     tx.execute(
         SQL.put_release,
         {
@@ -76,17 +76,17 @@ def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Written, r
             "position": sign_off.position,
             "signed_at": sign_off.at,
             "recipients": list(sign_off.recipients),
-            "digest": made.digest,
+            "digest": release_.digest,
             "recomputed": recomputed,
-            "dataset": made.text,
+            "dataset": release_.text,
         },
     )
 
 
 def pending(conn: Connection, round_: str, position: int) -> list[Pending]:
     """Reports that came or were withdrawn after a position, in their order."""
-    asked = {"round": round_, "position": position}
-    return conn.cursor(row_factory=class_row(Pending)).execute(SQL.pending, asked).fetchall()
+    parameters = {"round": round_, "position": position}
+    return conn.cursor(row_factory=class_row(Pending)).execute(SQL.pending, parameters).fetchall()
 
 
 def latest_dataset(conn: Connection, round_: str) -> Dataset | None:

@@ -44,11 +44,11 @@ def overfull(
 
 def reports(conn: Connection, round_: str, form: str, units: Collection[str] | None = None) -> dict[str, Report]:
     """Latest reports of one form by unit: of some units, or of all."""
-    cursor, asked = _of_reports(conn), {"round": round_, "form": form}
+    cursor, parameters = _of_reports(conn), {"round": round_, "form": form}
     if units is None:
-        rows = cursor.execute(SQL.reports_of_form, asked)
+        rows = cursor.execute(SQL.reports_of_form, parameters)
     else:
-        rows = cursor.execute(SQL.reports_of_units, {**asked, "units": list(units)})
+        rows = cursor.execute(SQL.reports_of_units, {**parameters, "units": list(units)})
     return {report.unit: report for report in rows}
 
 
@@ -64,19 +64,19 @@ class Group:
 
 
 def ask_reports(tx: Connection, group: Group) -> Cursor[Report]:
-    asked = {"round": group.round, "form": group.form, "units": list(group.after)}
-    return _of_reports(tx).execute(SQL.reports_of_units, asked)
+    parameters = {"round": group.round, "form": group.form, "units": list(group.after)}
+    return _of_reports(tx).execute(SQL.reports_of_units, parameters)
 
 
-def put_reports(tx: Connection, groups: Sequence[Group], known: Sequence[Collection[str]]) -> None:
-    """Keep the new states. known: for each group the units that have a row already.
+def put_reports(tx: Connection, groups: Sequence[Group], stored_units: Sequence[Collection[str]]) -> None:
+    """Keep the new states. stored_units: for each group the units that have a row already.
 
     Only the worker that holds the partition's position writes here, so a row that was not there a moment ago
     still is not: many new ones may be copied in (twice as fast as inserting them).
     """
     replaced: list[tuple[Any, ...]] = []
     added: list[tuple[Any, ...]] = []
-    for group, rows in zip(groups, known, strict=True):
+    for group, rows in zip(groups, stored_units, strict=True):
         for unit, report in sorted(group.after.items()):
             (replaced if unit in rows else added).append(_row(group.round, group.form, report))
     with tx.cursor() as cursor:
@@ -99,8 +99,8 @@ def nil_units(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], 
 def set_late(tx: Connection, round_: str, form: str, late: Mapping[str, bool]) -> None:
     """Judge the lateness of these units' reports anew."""
     if late:
-        asked = {"round": round_, "form": form, "units": list(late), "late": list(late.values())}
-        tx.execute(SQL.set_late, asked)
+        parameters = {"round": round_, "form": form, "units": list(late), "late": list(late.values())}
+        tx.execute(SQL.set_late, parameters)
 
 
 def set_review(tx: Connection, data: Mapping[str, Any], review: str, position: int) -> None:

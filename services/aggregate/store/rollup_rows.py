@@ -27,9 +27,9 @@ class StaleRollup(Misconfigured):
 def before(tx: Connection, groups: Sequence[Group]) -> list[tuple[dict[str, Report], tuple[str, Vector] | None]]:
     """For each group what its units had reported, and the rollup: all asked for in one round trip."""
     with tx.pipeline():
-        asked = [(ask_reports(tx, group), _ask_rollup(tx, group)) for group in groups]
+        cursors = [(ask_reports(tx, group), _ask_rollup(tx, group)) for group in groups]
         return [
-            ({report.unit: report for report in reports.fetchall()}, rollups.fetchone()) for reports, rollups in asked
+            ({report.unit: report for report in reports.fetchall()}, rollups.fetchone()) for reports, rollups in cursors
         ]
 
 

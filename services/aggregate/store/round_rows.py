@@ -49,8 +49,8 @@ def load_rounds(
     period: str | None = None,
 ) -> list[Round]:
     """The rounds that match, by code."""
-    asked = {"province": province, "programme": programme, "plan": plan, "period": period}
-    return [_round(conn, plans, *row) for row in conn.execute(SQL.rounds, asked).fetchall()]
+    parameters = {"province": province, "programme": programme, "plan": plan, "period": period}
+    return [_round(conn, plans, *row) for row in conn.execute(SQL.rounds, parameters).fetchall()]
 
 
 def _round(

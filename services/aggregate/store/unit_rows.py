@@ -35,26 +35,26 @@ def put_units(tx: Connection, province: str, rows: Iterable[Mapping[str, Any]]) 
 
 def names(conn: Connection, province: str, codes: Collection[str], day: date) -> dict[str, str]:
     """Full names of units on a day; a unit that nobody named is absent."""
-    asked = {"province": province, "codes": sorted(codes), "day": day}
-    return dict(conn.execute(SQL.unit_names, asked).fetchall())
+    parameters = {"province": province, "codes": sorted(codes), "day": day}
+    return dict(conn.execute(SQL.unit_names, parameters).fetchall())
 
 
 def names_on(conn: Connection, province: str, codes: Collection[str], day: date) -> dict[str, str]:
     """Full names of those of the codes that are units on a day."""
-    asked = {"province": province, "codes": sorted(codes), "day": day}
-    return dict(conn.execute(SQL.unit_names_on, asked).fetchall())
+    parameters = {"province": province, "codes": sorted(codes), "day": day}
+    return dict(conn.execute(SQL.unit_names_on, parameters).fetchall())
 
 
 def population(conn: Connection, province: str, unit: str, period: Period) -> Population | None:
     """The unit's population at the close of data: of the latest year not after it."""
-    asked = {"province": province, "unit": unit, "year": period.last.year}
-    return conn.cursor(row_factory=class_row(Population)).execute(SQL.population, asked).fetchone()
+    parameters = {"province": province, "unit": unit, "year": period.last.year}
+    return conn.cursor(row_factory=class_row(Population)).execute(SQL.population, parameters).fetchone()
 
 
 def populations(conn: Connection, province: str, units: Collection[str], period: Period) -> dict[str, Population]:
     """The populations of those of the units that have one, at the close of data."""
-    asked = {"province": province, "units": list(units), "year": period.last.year}
+    parameters = {"province": province, "units": list(units), "year": period.last.year}
     return {
         of: Population(value=value, year=year, source=source)
-        for of, value, year, source in conn.execute(SQL.populations, asked)
+        for of, value, year, source in conn.execute(SQL.populations, parameters)
     }

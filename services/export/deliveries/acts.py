@@ -57,8 +57,8 @@ def add(pool: Pool, destination: Destination, actor: Actor) -> int:
         if tx.execute(SQL.add_destination, _row(wanted)).fetchone() is None:
             raise refused("destination_exists", "/id", destination=wanted.id)
         count = sum(_send_in_force(tx, wanted, kind) for kind in wanted.kinds)
-        told = {name: _plain(getattr(wanted, name)) for name in EDITABLE}
-        _record(tx, actor, "destination.added", wanted, told | {"count": count})
+        details = {name: _plain(getattr(wanted, name)) for name in EDITABLE}
+        _record(tx, actor, "destination.added", wanted, details | {"count": count})
     return count
 
 
@@ -117,8 +117,8 @@ def rotate(
     wanted = min(max(overlap, timedelta(0)), LONGEST_OVERLAP)
     with pool.transaction() as tx:
         destination = _locked(tx, identifier, actor, seen)
-        asked = {"id": identifier, "secret": given, "overlap": wanted}
-        until = certain(tx, datetime, SQL.rotate, asked)  # locked above
+        parameters = {"id": identifier, "secret": given, "overlap": wanted}
+        until = certain(tx, datetime, SQL.rotate, parameters)  # locked above
         _record(tx, actor, "destination.rotated", destination, {"formerUntil": until.isoformat()})
     return given, until
 

@@ -93,11 +93,11 @@ class Reconciliation(BaseModel):
 
 def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
     """Who is pushed to. reaches: which an operator may give over HTTP."""
-    made = Routes(prefix="/v1/destinations", tags=["destinations"])
-    _reading(made, pool)
-    _changing(made, pool, reaches)
-    _running(made, pool, reaches)
-    return made
+    routes = Routes(prefix="/v1/destinations", tags=["destinations"])
+    _reading(routes, pool)
+    _changing(routes, pool, reaches)
+    _running(routes, pool, reaches)
+    return routes
 
 
 def _reading(routes: APIRouter, pool: Pool) -> None:

@@ -57,9 +57,9 @@ def findings(conn: Connection, key: str) -> Iterator[Problem]:
 
 def destinations(conn: Connection, key: str) -> Iterator[Problem]:
     """Where a province's figures go, held against the acts that said so. conn: as for `findings`."""
-    told = folded(audit.of_nouns(conn, key, ("destination",)), _given)
+    standings = folded(audit.of_nouns(conn, key, ("destination",)), _given)
     rows = conn.cursor(row_factory=dict_row).execute(SQL.destinations_of_partition, {"key": key})
-    yield from not_as_told(key, {f"destination {row.pop('id')}": row for row in rows}, told)
+    yield from not_as_told(key, {f"destination {row.pop('id')}": row for row in rows}, standings)
 
 
 def _given(act: RecordedAct, before: Standing) -> Standing:
@@ -77,15 +77,15 @@ def _given(act: RecordedAct, before: Standing) -> Standing:
     return {}
 
 
-def _fault(made: _Made) -> Message | None:
-    if made.type is None:
+def _fault(delivery: _Made) -> Message | None:
+    if delivery.type is None:
         return phrase("delivery_of_no_message")
-    if made.id != webhook_id(made.destination, made.type, made.subject, made.version):
+    if delivery.id != webhook_id(delivery.destination, delivery.type, delivery.subject, delivery.version):
         return phrase("delivery_of_other_message")
-    if (made.last or 0) > made.attempts:
+    if (delivery.last or 0) > delivery.attempts:
         return phrase("delivery_more_attempts")
-    if made.state == "delivered" and not (made.arrived or (made.written == 0 and made.attempts > 0)):
+    if delivery.state == "delivered" and not (delivery.arrived or (delivery.written == 0 and delivery.attempts > 0)):
         return phrase("delivery_never_arrived")
-    if (made.settled_at is None) != (made.state == "pending"):
+    if (delivery.settled_at is None) != (delivery.state == "pending"):
         return phrase("delivery_end_differs")
     return None

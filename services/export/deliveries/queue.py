@@ -190,7 +190,7 @@ def listed(
     limit: int = 100,
 ) -> list[Delivery]:
     """Deliveries within sight with their attempts, newest first; continue with `before` = the last number."""
-    asked: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "state": state,
         "destination": destination,
         "id": identifier,
@@ -199,7 +199,7 @@ def listed(
     }
     with pool.connection() as conn:
         rows = conn.cursor(row_factory=class_row(Delivery))
-        deliveries = rows.execute(SQL.list_deliveries, asked | _within(sight)).fetchall()
+        deliveries = rows.execute(SQL.list_deliveries, parameters | _within(sight)).fetchall()
         attempts = _attempts(conn, [delivery.id for delivery in deliveries])
     return [replace(delivery, attempts=tuple(attempts.get(delivery.id, ()))) for delivery in deliveries]
 
@@ -217,9 +217,9 @@ def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destinati
 
     ids None: all dead ones, of a destination where one is named.
     """
-    asked: dict[str, Any] = {"ids": None if ids is None else list(ids), "destination": destination}
+    parameters: dict[str, Any] = {"ids": None if ids is None else list(ids), "destination": destination}
     rows = tx.cursor(row_factory=class_row(Revived))
-    return rows.execute(SQL.retry, asked | _within(sight)).fetchall()
+    return rows.execute(SQL.retry, parameters | _within(sight)).fetchall()
 
 
 def hasten(tx: Connection, ids: Sequence[str]) -> list[Revived]:
@@ -230,8 +230,8 @@ def hasten(tx: Connection, ids: Sequence[str]) -> list[Revived]:
 def of_subject(pool: Pool, name: str, *, province: str | None, destination: str | None) -> list[str]:
     """Ids of the deliveries of a subject, `P119-LS.2026`, or of one of its versions, `P119-LS.2026/1`."""
     with pool.connection() as conn:
-        asked = {"name": name, "province": province, "destination": destination}
-        return column(conn, str, SQL.of_subject, asked)
+        parameters = {"name": name, "province": province, "destination": destination}
+        return column(conn, str, SQL.of_subject, parameters)
 
 
 def in_force(conn: Connection, province: str, kind: str) -> list[MessageInForce]:
@@ -283,13 +283,13 @@ def _within(sight: Sight) -> dict[str, Any]:
 
 
 def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _Taken | None:
-    asked = {"destination": destination.id, "lease": destination.lease, "in_flight": most, "seat": seat}
-    return tx.cursor(row_factory=class_row(_Taken)).execute(SQL.claim, asked).fetchone()
+    parameters = {"destination": destination.id, "lease": destination.lease, "in_flight": most, "seat": seat}
+    return tx.cursor(row_factory=class_row(_Taken)).execute(SQL.claim, parameters).fetchone()
 
 
 def _begin(tx: Connection, destination: Destination, taken: _Taken, worker: str) -> Claimed:
-    asked = {"delivery": taken.id, "number": taken.attempts, "worker": worker}
-    begun = certain(tx, datetime, SQL.begin_attempt, asked)
+    parameters = {"delivery": taken.id, "number": taken.attempts, "worker": worker}
+    begun = certain(tx, datetime, SQL.begin_attempt, parameters)
     tx.execute(SQL.use_slot, {"id": destination.id})
     return Claimed(
         id=taken.id,

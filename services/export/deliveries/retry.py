@@ -86,8 +86,8 @@ def decide(outcome: Outcome, *, attempt: int, luck: float, schedule: tuple[int, 
     if attempt > len(schedule):
         return Dead(reason=f"exhausted_{outcome.code}")
     wait = schedule[attempt - 1] * (1 + JITTER * (2 * luck - 1))
-    asked = float(min(outcome.retry_after or 0, LONGEST_WAIT))
-    return Again(seconds=max(wait, asked), holds=asked > 0 and outcome.status in HOLDING)
+    retry_after = float(min(outcome.retry_after or 0, LONGEST_WAIT))
+    return Again(seconds=max(wait, retry_after), holds=retry_after > 0 and outcome.status in HOLDING)
 
 
 def _is_refusal(status: int | None, attempt: int) -> bool:

@@ -41,12 +41,12 @@ def router(pool: Pool) -> APIRouter:
             destinations.shown(pool, destination, sight)
         given = {"state": state, "destination": destination, "province": province}
         with pool.connection() as conn:
-            asked, sample = _asked(conn, sight, given, cursor, limit)
-            before = asked.begin(NEWEST)
+            question, sample = _asked(conn, sight, given, cursor, limit)
+            before = question.begin(NEWEST)
         deliveries = queue.listed(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
         if destination is not None and not deliveries and seen.issuers is not None:
             raise destinations.unknown(destination)  # who is bound to units knows those alone that these push to
-        shown = page(response, asked, "deliveries", deliveries, lambda delivery: delivery.number)
+        shown = page(response, question, "deliveries", deliveries, lambda delivery: delivery.number)
         return said(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
 
     @routes.get("/{identifier}", summary="Một lượt chuyển, với mọi lần thử", **writes(bodies.DeliveryOf))
@@ -66,8 +66,8 @@ def _asked(
 ) -> tuple[Listing, bool]:
     """The question with its cursor, and whether the installation holds sample data."""
     whose = f"{seen.province or '*'}/{'+'.join(sorted(seen.issuers or ()))}"
-    asked = listing(conn, PATH, whose=whose, cursor=cursor, limit=limit, asked=given)
-    return asked, installation(conn).sample
+    question = listing(conn, PATH, whose=whose, cursor=cursor, limit=limit, asked=given)
+    return question, installation(conn).sample
 
 
 def body(delivery: Delivery) -> dict[str, Any]:

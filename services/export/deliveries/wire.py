@@ -113,8 +113,8 @@ def _reason(answer: dict[str, object]) -> str:
         for error in (errors if isinstance(errors, list) else [])[:5]
         if isinstance(error, dict)
     ]
-    said = [str(answer[name]) for name in ("code", "detail") if answer.get(name)]
-    return _short(": ".join([*said, "; ".join(places)] if places else said))
+    parts = [str(answer[name]) for name in ("code", "detail") if answer.get(name)]
+    return _short(": ".join([*parts, "; ".join(places)] if places else parts))
 
 
 def _object(text: bytes) -> dict[str, object]:

@@ -143,14 +143,14 @@ def page(
     after: int,
     question: Question,
     cursors: Cursors,
-    asked: dict[str, str],
+    parameters: dict[str, str],
 ) -> Page:
     """A page of up to `limit` entries of `feed_entries` (which holds one more where there are more).
 
-    asked: the query parameters to repeat in the links, without the cursor.
+    parameters: the query parameters to repeat in the links, without the cursor.
     """
     entries, more = tuple(feed_entries[:limit]), len(feed_entries) > limit
     position = entries[-1].position if entries else after
-    own = cursors.link(asked, after or None, question.mark)
-    onward = cursors.link(asked, position, question.mark)
+    own = cursors.link(parameters, after or None, question.mark)
+    onward = cursors.link(parameters, position, question.mark)
     return Page(entries=entries, more=more, links={"self": own, ("next" if more else "delta"): onward})

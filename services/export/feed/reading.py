@@ -48,7 +48,7 @@ def feed_page(
     *,
     cursor: str | None,
     limit: int,
-    asked: Mapping[str, str],
+    parameters: Mapping[str, str],
     life: timedelta = CURSOR_LIFE,
 ) -> Page:
     """One page of the feed. Raises Rejected (400, 410) for a cursor that can't be followed, and (404) for a programme
@@ -61,7 +61,7 @@ def feed_page(
         feed_entries = rows.execute(SQL.feed_page, question.row | {"after": after, "limit": limit + 1}).fetchall()
         if not feed_entries and not cursor:
             store.explain_nothing(conn, question.programme)
-    return page(feed_entries, limit=limit, after=after, question=question, cursors=given, asked=dict(asked))
+    return page(feed_entries, limit=limit, after=after, question=question, cursors=given, parameters=dict(parameters))
 
 
 def released(pool: Pool, release: str, question: Question) -> Released:
@@ -136,8 +136,8 @@ def told(pool: Pool, document: Mapping[str, Any]) -> tuple[ReleaseHead, ...]:
 
 
 def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any]:
-    asked = {"programme": programme, "period": period}
-    latest = tx.cursor(row_factory=class_row(national.Released)).execute(SQL.latest_of_period, asked).fetchall()
+    parameters = {"programme": programme, "period": period}
+    latest = tx.cursor(row_factory=class_row(national.Released)).execute(SQL.latest_of_period, parameters).fetchall()
     codes = {"releases": [release.release for release in latest]}
     sums = tx.cursor(row_factory=class_row(national.Sum)).execute(SQL.figures_of, codes).fetchall()
     provinces = certain(tx, int, SQL.provinces)

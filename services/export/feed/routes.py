@@ -59,9 +59,9 @@ class Periods(BaseModel):
 
 def router(pool: Pool) -> APIRouter:
     """What recipients read."""
-    made = Routes()
-    joined(made, (_listing(pool), _datasets(pool), _sums(pool)))
-    return made
+    routes = Routes()
+    joined(routes, (_listing(pool), _datasets(pool), _sums(pool)))
+    return routes
 
 
 def _part() -> APIRouter:
@@ -83,8 +83,8 @@ def _listing(pool: Pool) -> APIRouter:
         format: Annotated[str | None, Query(pattern="^(json|ndjson)$")] = None,
     ) -> Response:
         asked_for = question(pool, principal, province, programme)
-        asked = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
-        page = reading.feed_page(pool, asked_for, cursor=cursor, limit=limit, asked=asked)
+        parameters = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
+        page = reading.feed_page(pool, asked_for, cursor=cursor, limit=limit, parameters=parameters)
         headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
         if unchanged(request, page.etag):
             return Response(status_code=304, headers=headers)

@@ -47,17 +47,17 @@ def _rows(differences: Changes, dataset: Dataset) -> Iterator[Row]:
         sides = _read(indicator["before"]), _read(indicator["after"])
         yield ("Chỉ tiêu", None, None, None, code, titles.get(code), *sides)
     for figure in differences["figures"]:
-        known = figures.get((figure["form"], figure["code"]))
+        entry = figures.get((figure["form"], figure["code"]))
         sides = _sum(figure["before"]), _sum(figure["after"])
-        yield ("Tổng số liệu", figure["form"], None, None, figure["code"], _label(known), *sides)
+        yield ("Tổng số liệu", figure["form"], None, None, figure["code"], _label(entry), *sides)
     for report in differences["reports"]:
         unit = report["unit"]
         sides = _revision(report["before"]), _revision(report["after"])
         yield ("Lần báo cáo", report["form"], unit, units.get(unit), None, None, *sides)
     for observed in differences["observations"]:
-        unit, known = observed["unit"], figures.get((observed["form"], observed["figure"]))
-        sides = _held(observed["before"], known), _held(observed["after"], known)
-        yield ("Số liệu của đơn vị", observed["form"], unit, units.get(unit), observed["figure"], _label(known), *sides)
+        unit, entry = observed["unit"], figures.get((observed["form"], observed["figure"]))
+        sides = _held(observed["before"], entry), _held(observed["after"], entry)
+        yield ("Số liệu của đơn vị", observed["form"], unit, units.get(unit), observed["figure"], _label(entry), *sides)
 
 
 def _label(figure: FigureTold | None) -> str | None:
@@ -85,8 +85,8 @@ def _read(read: Read | None) -> Cell:
     value = decimal(read["value"]) if read["value"] is not None else read["status"]
     if read["assessment"] == "assessed":
         return value
-    said = verdicts.ASSESSMENTS[read["assessment"]].vi
-    return said if value is None else f"{_text(value)} ({said.lower()})"
+    assessment = verdicts.ASSESSMENTS[read["assessment"]].vi
+    return assessment if value is None else f"{_text(value)} ({assessment.lower()})"
 
 
 def _text(value: Cell) -> str:

@@ -63,15 +63,15 @@ def tasks(dataset: Dataset) -> Table:
         (
             task["task"],
             task["title"]["vi"],
-            "; ".join(said["name"] or said["code"] for said in task["leads"]),
+            "; ".join(lead["name"] or lead["code"] for lead in task["leads"]),
             "; ".join(task["partners"]),
             task["result"] or "",
             day(task["due"]) or task["dueText"] or "",
             _TASKS[task["state"]],
             "có" if task["doneLate"] else "không",
-            "; ".join(dict.fromkeys(day(said["asOf"]) for said in task["said"])),
-            "\n".join(_note(said) for said in task["said"] if said["note"] or said.get("redacted")),
-            "; ".join(said["receipt"] for said in task["said"]),
+            "; ".join(dict.fromkeys(day(entry["asOf"]) for entry in task["said"])),
+            "\n".join(_note(entry) for entry in task["said"] if entry["note"] or entry.get("redacted")),
+            "; ".join(entry["receipt"] for entry in task["said"]),
         )
         for task in dataset.get("tasks", ())
     )
@@ -142,5 +142,5 @@ def _compared(*, differs: bool, reported: str | None) -> str:
     return "khác nhau" if differs else "khớp"
 
 
-def _note(said: TaskSaid) -> str:
-    return said["note"] or _REMOVED
+def _note(entry: TaskSaid) -> str:
+    return entry["note"] or _REMOVED

@@ -187,8 +187,8 @@ def _signed(document: Document | None) -> tuple[str, ...]:
     """Number and day of a signed document, then what else is known of it."""
     if document is None:
         return ("",) * (len(_DOCUMENT) + 1)
-    said = " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))
-    return said, *(str(document.get(name) or "") for name in _DOCUMENT)
+    reference = " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))
+    return reference, *(str(document.get(name) or "") for name in _DOCUMENT)
 
 
 _DOCUMENT = {
@@ -212,13 +212,13 @@ def overview(dataset: Dataset) -> Table:
         ("Thời điểm ký phát hành", moment(signed["at"])),
         ("Văn bản", " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))),
     ]
-    pairs += [(said, document[name]) for name, said in _DOCUMENT.items() if document.get(name)]  # type: ignore[literal-required]
+    pairs += [(title, document[name]) for name, title in _DOCUMENT.items() if document.get(name)]  # type: ignore[literal-required]
     if signed.get("note"):
         pairs.append(("Ghi chú", signed["note"]))
     for form in dataset["completeness"]:
         pairs += [
-            (f"{said} {form['form']}", f"{code['code']} ({code['list']})")
-            for said, code in (("Mã biểu mẫu", form.get("official")), ("Mã chế độ báo cáo", form.get("regime")))
+            (f"{title} {form['form']}", f"{code['code']} ({code['list']})")
+            for title, code in (("Mã biểu mẫu", form.get("official")), ("Mã chế độ báo cáo", form.get("regime")))
             if code is not None
         ]
         pairs.append(

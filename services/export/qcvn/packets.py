@@ -77,7 +77,7 @@ def _withdrawn(message: Message, body: Mapping[str, Any], names: Names) -> Mappi
 
 
 def _released(dataset: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
-    made: Mapping[str, Callable[[Dataset, Names], Iterable[Record]]] = {
+    makers: Mapping[str, Callable[[Dataset, Names], Iterable[Record]]] = {
         "regimes": _regimes,
         "forms": _forms,
         "periods": _periods,
@@ -90,7 +90,7 @@ def _released(dataset: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
         "breakdowns": _breakdowns,
         "kpis": _kpis,
     }
-    return {code: make(dataset, names) for code, make in made.items()}
+    return {code: make(dataset, names) for code, make in makers.items()}
 
 
 def _regimes(dataset: Dataset, names: Names) -> Iterator[Record]:
@@ -270,13 +270,13 @@ def _official(official: OfficialBody | None) -> Record:
 
 def _units(dataset: Dataset) -> Callable[[str], Record]:
     """What names a unit: our code, and its official one where the release knows it."""
-    known = {unit["code"]: unit["identifier"] for unit in dataset["units"] if "identifier" in unit}
-    return lambda code: {"unit": code} | ({"identifier": known[code]} if code in known else {})
+    identifiers = {unit["code"]: unit["identifier"] for unit in dataset["units"] if "identifier" in unit}
+    return lambda code: {"unit": code} | ({"identifier": identifiers[code]} if code in identifiers else {})
 
 
 def _code(recipient: str, dataset: Dataset, names: Names) -> str:
     """Of a recipient: its official code where the release knows it, else that of the file of names, else ours. The
     nation's own code stands for the Ministry here alone."""
-    known = next((unit.get("identifier") for unit in dataset["units"] if unit["code"] == recipient), None)
+    identifier = next((unit.get("identifier") for unit in dataset["units"] if unit["code"] == recipient), None)
     agency = names.agencies.get(recipient)
-    return known or (recipient if agency is None else agency.code)
+    return identifier or (recipient if agency is None else agency.code)

@@ -53,14 +53,14 @@ def _renamed(record: Record, named: FieldGroup) -> dict[str, Any]:
 
 
 def _element(parent: ElementTree.Element, name: str, record: Record, named: FieldGroup) -> ElementTree.Element:
-    made = ElementTree.SubElement(parent, name)
+    element = ElementTree.SubElement(parent, name)
     for tag, value in _parts(record, named.fields):
-        part = ElementTree.SubElement(made, tag)
+        part = ElementTree.SubElement(element, tag)
         if value is None:
             part.set("xsi:nil", "true")
         else:
             part.text = _text(value)
-    return made
+    return element
 
 
 def _parts(record: Record, fields: Mapping[str, str]) -> Iterable[tuple[str, Value]]:

@@ -55,10 +55,10 @@ _KINDS = (
 
 def router(pool: Pool, address: str) -> APIRouter:
     """address: of the hub, for the links in the feeds."""
-    made = Routes(prefix="/v1/portal", tags=["portal"])
+    routes = Routes(prefix="/v1/portal", tags=["portal"])
     for kind in _KINDS:
-        _feed(made, pool, address, kind)
-    return made
+        _feed(routes, pool, address, kind)
+    return routes
 
 
 def _feed(routes: APIRouter, pool: Pool, address: str, kind: _Kind) -> None:
@@ -86,8 +86,8 @@ def _items(pool: Pool, province: str, programme: str | None, limit: int) -> tupl
     with pool.connection() as conn:
         if conn.execute(SQL.province_takes, {"province": province}).fetchone() is None:
             raise refused("portal_feed_unknown", province=province)
-        asked = {"province": province, "programme": programme, "limit": limit}
-        shown = conn.cursor(row_factory=class_row(Shown)).execute(SQL.shown, asked).fetchall()
+        parameters = {"province": province, "programme": programme, "limit": limit}
+        shown = conn.cursor(row_factory=class_row(Shown)).execute(SQL.shown, parameters).fetchall()
         if not shown:
             store.explain_nothing(conn, programme)
         return shown, installation(conn).sample

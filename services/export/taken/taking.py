@@ -105,11 +105,11 @@ class Taker:
     def _forget(self, destination: str) -> None:
         """What is beyond the newest goes, in pages, so that nobody waits for it."""
         for query, kept in ((SQL.leave_content, self._kept), (SQL.forget_taken, NAMES * self._kept)):
-            asked = {"destination": destination, "kept": kept, "page": retention.PAGE}
+            parameters = {"destination": destination, "kept": kept, "page": retention.PAGE}
             gone = retention.PAGE
             while gone == retention.PAGE:
                 with self._pool.transaction() as tx:
-                    gone = tx.execute(query, asked).rowcount
+                    gone = tx.execute(query, parameters).rowcount
 
     def _ask(self, destination: Destination, after: int) -> Page:
         with self._pool.connection() as conn:

@@ -92,21 +92,21 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
         with pool.connection() as conn:
             sight(who, [MANAGE]).narrowed(province, partitions_of(conn))
             words = {"province": province, "disabled": "true" if disabled else None}
-            asked = listing(
+            question = listing(
                 conn, "/v1/people", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit
             )
             page, more = office.page(
-                conn, by=who, province=province, disabled=disabled, after=asked.begin_after(), limit=limit
+                conn, by=who, province=province, disabled=disabled, after=question.begin_after(), limit=limit
             )
-        links = asked.links(limit + 1 if more is not None else len(page), more)
+        links = question.links(limit + 1 if more is not None else len(page), more)
         response.headers["Link"] = header(links)
         return {"people": [shown(person) for person in page], "links": links}
 
     @routes.get("/{person}", summary="One person", **gives(answers.PersonOf))
     def one(person: str, who: Operator, request: Request, response: Response) -> dict[str, Any] | Response:
         with pool.connection() as conn:
-            found = office.find(conn, person, by=who)
-        return asked(request, response, version_of(standing(found)), shown(found))
+            account = office.find(conn, person, by=who)
+        return asked(request, response, version_of(standing(account)), shown(account))
 
     @routes.get("/{person}/sessions", summary="A person's sessions", **gives(answers.Sessions))
     def sessions(person: str, who: Operator) -> dict[str, Any]:
@@ -181,8 +181,8 @@ def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
     @routes.post("/{person}/password", summary="A temporary password, shown once", **gives(answers.PasswordReset))
     def password(person: str, request: Request, who: Operator) -> Response:
         with pool.connection() as conn:
-            made = office.reset_password(conn, person, by=who, address=_address(request))
-        return JSONResponse({"person": person, "password": made}, headers=_NO_STORE)
+            plain = office.reset_password(conn, person, by=who, address=_address(request))
+        return JSONResponse({"person": person, "password": plain}, headers=_NO_STORE)
 
     @routes.post(
         "/{person}/second-factor/reset",

@@ -105,17 +105,17 @@ class Office:
 
         Raises Rejected: 412 where other roles stand than were seen.
         """
-        with self._changing(conn, person, by, own=False, seen=seen) as known:
-            require_say(by, known.province, bindings)
+        with self._changing(conn, person, by, own=False, seen=seen) as account:
+            require_say(by, account.province, bindings)
             problems = faults_of_roles(
-                bindings, of=known.province, provinces=_provinces(conn), province_of=self.province_of
+                bindings, of=account.province, provinces=_provinces(conn), province_of=self.province_of
             )
             refuse(problems, status=422)
             conn.execute(SQL.drop_bindings, {"person": person})
             _bind(conn, person, bindings)
             conn.execute(SQL.raise_generation, {"person": person})
-            details = {"before": described(known.bindings), "roles": described(bindings)}
-            audit.record(conn, by, "person.roles_changed", person, details, address=address, province=known.province)
+            details = {"before": described(account.bindings), "roles": described(bindings)}
+            audit.record(conn, by, "person.roles_changed", person, details, address=address, province=account.province)
 
     def set_active(
         self,
@@ -129,12 +129,12 @@ class Office:
         seen: Seen = UNSAID,
     ) -> None:
         """Let nobody log in by this name any more, ending all its sessions; or let it again. Repeatable."""
-        with self._changing(conn, person, by, own=False, seen=seen) as known:
+        with self._changing(conn, person, by, own=False, seen=seen) as account:
             if not conn.execute(SQL.enable if active else SQL.disable, {"person": person}).rowcount:
                 return
             _end_everything(conn, person)
             act = "person.enabled" if active else "person.disabled"
-            audit.record(conn, by, act, person, {"reason": reason}, address=address, province=known.province)
+            audit.record(conn, by, act, person, {"reason": reason}, address=address, province=account.province)
 
     def reset_password(
         self,
@@ -149,22 +149,22 @@ class Office:
 
         All sessions end: whoever knew the old one is out.
         """
-        known = self._known(conn, person, by, own=False)
-        if password is not None and (problems := passwords.faults(password, names=names_of(known))):
+        account = self._known(conn, person, by, own=False)
+        if password is not None and (problems := passwords.faults(password, names=names_of(account))):
             raise Rejected(problems, status=422)
         plain = password or passwords.generated()
         digest = self.hasher.hashed(plain)
         with self._changing(conn, person, by, own=False):
             conn.execute(SQL.set_password, {"person": person, "digest": digest, "temporary": True})
             _end_everything(conn, person)
-            audit.record(conn, by, "person.password_reset", person, address=address, province=known.province)
+            audit.record(conn, by, "person.password_reset", person, address=address, province=account.province)
         return None if password is not None else plain
 
     def reset_second_factor(
         self, conn: Connection, person: str, *, by: Principal | str, reason: str, address: str | None = None
     ) -> None:
         """Forget a lost telephone. All sessions end; the next login asks for a new one where the roles need it."""
-        with self._changing(conn, person, by, own=False) as known:
+        with self._changing(conn, person, by, own=False) as account:
             conn.execute(SQL.drop_factor, {"person": person})
             conn.execute(SQL.drop_recovery_codes, {"person": person})
             _end_everything(conn, person)
@@ -175,27 +175,27 @@ class Office:
                 person,
                 {"reason": reason},
                 address=address,
-                province=known.province,
+                province=account.province,
             )
 
     def give_second_factor(
         self, conn: Connection, person: str, secret: str, *, by: Principal | str, address: str | None = None
     ) -> None:
         """A second factor that somebody else has set up: a hardware token's secret (base32). All sessions end."""
-        with self._changing(conn, person, by, own=False) as known:
+        with self._changing(conn, person, by, own=False) as account:
             if not second_factor.is_secret(secret):
                 raise refused("second_factor_secret", "/secret")
             conn.execute(SQL.drop_factor, {"person": person})
             conn.execute(SQL.drop_recovery_codes, {"person": person})
             conn.execute(SQL.give_factor, {"person": person, "secret": secret})
             _end_everything(conn, person)
-            audit.record(conn, by, "person.second_factor_given", person, address=address, province=known.province)
+            audit.record(conn, by, "person.second_factor_given", person, address=address, province=account.province)
 
     def end_sessions(self, conn: Connection, person: str, *, by: Principal | str, address: str | None = None) -> None:
         """Log a person out everywhere, with its living tokens."""
-        with self._changing(conn, person, by, own=True) as known:
+        with self._changing(conn, person, by, own=True) as account:
             _end_everything(conn, person)
-            audit.record(conn, by, "person.sessions_ended", person, address=address, province=known.province)
+            audit.record(conn, by, "person.sessions_ended", person, address=address, province=account.province)
 
     def page(
         self,
@@ -246,17 +246,17 @@ class Office:
         with conn.transaction():
             if is_person_id(person):
                 conn.execute(SQL.lock_person, {"person": person})
-            known = self._known(conn, person, by, own=own)
-            edits.unchanged(conn, seen, _edited(known))
-            yield known
+            account = self._known(conn, person, by, own=own)
+            edits.unchanged(conn, seen, _edited(account))
+            yield account
 
     def _known(self, conn: Connection, person: str, by: Principal | str, *, own: bool) -> Person:
-        known = find(conn, person)
-        if known is None or not may_manage(by, known.province, known.bindings):
+        account = find(conn, person)
+        if account is None or not may_manage(by, account.province, account.bindings):
             raise _unknown(person)
-        if not own and isinstance(by, Principal) and by.actor == known.actor:
+        if not own and isinstance(by, Principal) and by.actor == account.actor:
             raise refused("own_account")
-        return known
+        return account
 
 
 def link(conn: Connection, person: str, issuer: str, subject: str) -> None:
@@ -264,8 +264,8 @@ def link(conn: Connection, person: str, issuer: str, subject: str) -> None:
     conn.execute(SQL.set_subject, {"issuer": issuer, "subject": subject, "person": person})
 
 
-def _edited(known: Person) -> Edited:
-    return Edited(subject=known.person, acts=CHANGES, province=known.province, issuer=None, standing=standing(known))
+def _edited(person: Person) -> Edited:
+    return Edited(subject=person.person, acts=CHANGES, province=person.province, issuer=None, standing=standing(person))
 
 
 def standing(person: Person) -> dict[str, Any]:
@@ -326,7 +326,7 @@ _TAKEN = {
 
 
 def _taken(exc: psycopg.errors.UniqueViolation) -> Rejected:
-    known = _TAKEN.get(exc.diag.constraint_name or "")
-    if known is None:
+    refusal = _TAKEN.get(exc.diag.constraint_name or "")
+    if refusal is None:
         raise exc
-    return refused(*known)
+    return refused(*refusal)

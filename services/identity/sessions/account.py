@@ -86,10 +86,10 @@ def change_password(logins: Logins, session: Session, old: str, new: str, where:
     if not logins.has_password(person, person.person, old, where):
         raise refused("password_wrong", "/old")
     _refuse_unfit(session, old, new)
-    made = logins.hasher.hashed(new)
+    digest = logins.hasher.hashed(new)
     with logins.pool.transaction() as tx:
         tx.execute(rows.SQL.lock_person, {"person": person.person})
-        tx.execute(rows.SQL.set_password, {"person": person.person, "digest": made, "temporary": False})
+        tx.execute(rows.SQL.set_password, {"person": person.person, "digest": digest, "temporary": False})
         tx.execute(rows.SQL.end_sessions, {"person": person.person, "keep": session.session})
         tx.execute(rows.SQL.raise_generation, {"person": person.person})
         cookie = store.renew(tx, session)

@@ -59,20 +59,20 @@ class Logins:
     def begin(self, person: str, password: str, where: Where) -> Begun:
         """Log in by password. Raises Rejected (401, alike for a wrong password and an unknown name; 429), Transient."""
         with self.pool.connection() as conn:
-            known = rows.find(conn, person)
-        if not self.has_password(known, person, password, where):
+            account = rows.find(conn, person)
+        if not self.has_password(account, person, password, where):
             raise refused("login_wrong")
-        assert known is not None  # nobody has no password
-        return self._begin(known, where, made_by="password", proven=False)
+        assert account is not None  # nobody has no password
+        return self._begin(account, where, made_by="password", proven=False)
 
-    def begin_known(self, known: Person, where: Where, *, proven: bool) -> Begun:
+    def begin_known(self, person: Person, where: Where, *, proven: bool) -> Begun:
         """Log in whom an OpenID provider has named. proven: it asked for a second factor too."""
-        if not known.active:
-            self.failed(known, where, "disabled")
+        if not person.active:
+            self.failed(person, where, "disabled")
             raise refused("login_wrong")
-        return self._begin(known, where, made_by="oidc", proven=proven)
+        return self._begin(person, where, made_by="oidc", proven=proven)
 
-    def has_password(self, known: Person | None, name: str, password: str, where: Where) -> bool:
+    def has_password(self, person: Person | None, name: str, password: str, where: Where) -> bool:
         """Whether it is the active person's password; a failure is counted and recorded. Takes as long for nobody.
 
         Raises Rejected (429) after too many failures, Transient when too many come at once.
@@ -80,15 +80,15 @@ class Logins:
         with self.pool.connection() as conn:
             brakes, queue = _brakes(conn, name, where)
             braking.check(conn, brakes)
-            stored = _digest(conn, known)
+            stored = _digest(conn, person)
         right = self.hasher.matches(password, stored, queue=queue)
-        if known is None or not right or not known.active:
+        if person is None or not right or not person.active:
             with self.pool.connection() as conn:
                 braking.count(conn, brakes)
-            self.failed(known, where, "disabled" if right else "wrong")
+            self.failed(person, where, "disabled" if right else "wrong")
             return False
         if stored is not None and self.hasher.is_due(stored):
-            self._rehash(known, password)
+            self._rehash(person, password)
         return True
 
     def find(self, cookie: str) -> Session | None:
@@ -150,26 +150,26 @@ class Logins:
                 record(tx, session.person, "session.begun", where, details)
         return Begun(session=session, cookie=cookie, device=device, recovery_codes=codes)
 
-    def failed(self, known: Person | None, where: Where, why: str) -> None:
+    def failed(self, person: Person | None, where: Where, why: str) -> None:
         """Record a proof that failed, of a person that there is."""
-        if known is None:
+        if person is None:
             return
         with self.pool.transaction() as tx:
-            if braking.count(tx, [RECORDED.of(known.person)]):
-                record(tx, known, "session.refused", where, {"why": why})
+            if braking.count(tx, [RECORDED.of(person.person)]):
+                record(tx, person, "session.refused", where, {"why": why})
 
-    def _begin(self, known: Person, where: Where, *, made_by: str, proven: bool) -> Begun:
-        if not known.bindings:
-            self.failed(known, where, "no role")
+    def _begin(self, person: Person, where: Where, *, made_by: str, proven: bool) -> Begun:
+        if not person.bindings:
+            self.failed(person, where, "no role")
             raise refused("login_wrong")
         with self.pool.connection() as conn:
-            cookie = store.begin(conn, known, where, made_by=made_by, proven=proven, life=self._life)
+            cookie = store.begin(conn, person, where, made_by=made_by, proven=proven, life=self._life)
         return self.settled(cookie, where, was_complete=False)
 
-    def _rehash(self, known: Person, password: str) -> None:
-        made = self.hasher.hashed(password)
+    def _rehash(self, person: Person, password: str) -> None:
+        new_digest = self.hasher.hashed(password)
         with self.pool.connection() as conn:
-            row = {"person": known.person, "digest": made, "temporary": known.must_change_password}
+            row = {"person": person.person, "digest": new_digest, "temporary": person.must_change_password}
             conn.execute(rows.SQL.set_password, row)
 
 
@@ -186,5 +186,5 @@ def _brakes(conn: Connection, name: str, where: Where) -> tuple[list[CountedBrak
     return [AT_ADDRESS.of(person, where.address), FROM_ANYWHERE.of(person)], f"address {where.address}"
 
 
-def _digest(conn: Connection, known: Person | None) -> str | None:
-    return value(conn, str, rows.SQL.password, {"person": known.person}) if known is not None else None
+def _digest(conn: Connection, person: Person | None) -> str | None:
+    return value(conn, str, rows.SQL.password, {"person": person.person}) if person is not None else None

@@ -80,8 +80,8 @@ def depart(logins: Logins, provider: Provider, *, back_to: str, failed_to: str |
 def flow_of(logins: Logins, answer: Return) -> Flow:
     """The login that an answer belongs to; it can't come back again. Raises Rejected (400) for any other."""
     with logins.pool.transaction() as tx:
-        asked = {"state": digest(answer.state)}
-        flow = tx.cursor(row_factory=class_row(Flow)).execute(SQL.take_flow, asked).fetchone()
+        parameters = {"state": digest(answer.state)}
+        flow = tx.cursor(row_factory=class_row(Flow)).execute(SQL.take_flow, parameters).fetchone()
     if flow is None or not flow.living or not hmac.compare_digest(flow.browser, digest(answer.browser)):
         raise refused("oidc_flow_unknown")
     return flow
@@ -107,15 +107,15 @@ def is_own_page(path: str) -> bool:
 def _known(logins: Logins, provider: Provider, named: ProvenPerson, where: Where) -> Person:
     email = named.email if provider.by_email else None
     with logins.pool.transaction() as tx:
-        known, by_email = rows.known_as(tx, named.issuer, named.subject, email)
-        if known is not None and by_email and known.active:
-            people.link(tx, known.person, named.issuer, named.subject)
-            record(tx, known, "person.linked", where, {"issuer": named.issuer, "subject": named.subject})
-        if known is None and braking.count(tx, [RECORDED.of("oidc")]):
+        person, by_email = rows.known_as(tx, named.issuer, named.subject, email)
+        if person is not None and by_email and person.active:
+            people.link(tx, person.person, named.issuer, named.subject)
+            record(tx, person, "person.linked", where, {"issuer": named.issuer, "subject": named.subject})
+        if person is None and braking.count(tx, [RECORDED.of("oidc")]):
             details = {"issuer": named.issuer, "why": "not known here"}
             audit.record(
                 tx, "system:identity", "session.refused", "oidc", details, address=where.address, province=NATION
             )
-    if known is None:
+    if person is None:
         raise refused("oidc_person_unknown")
-    return known
+    return person

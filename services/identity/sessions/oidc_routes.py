@@ -43,13 +43,13 @@ def router(logins: Logins, provider: Provider | None) -> APIRouter:
     def callback(
         request: Request, state: Short = "", code: Short = "", error: Short = "", iss: Page | None = None
     ) -> Response:
-        known = _configured(provider)
+        provider_ = _configured(provider)
         answer = oidc.Return(
             state=state, code=code, error=error, issuer=iss, browser=browser.cookie(request, browser.FLOW)
         )
         flow = oidc.flow_of(logins, answer)
         try:
-            begun = oidc.arrive(logins, known, flow, answer, browser.where(request))
+            begun = oidc.arrive(logins, provider_, flow, answer, browser.where(request))
         except Rejected as error_:
             response = _failed(flow, error_)
         else:

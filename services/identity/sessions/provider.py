@@ -109,8 +109,8 @@ class Provider:
         """Where the browser goes to log in. Raises Transient when the provider can't be asked."""
         endpoint = self._endpoint("authorization_endpoint")
         with self._client() as client:
-            made, _ = client.create_authorization_url(endpoint, state=state, code_verifier=verifier, nonce=nonce)
-        return str(made)
+            url, _ = client.create_authorization_url(endpoint, state=state, code_verifier=verifier, nonce=nonce)
+        return str(url)
 
     def named(self, *, code: str, verifier: str, nonce: str, issuer: str | None) -> ProvenPerson:
         """Whom a code stands for. issuer: whom the answer says it is from (RFC 9207). Raises NotBelieved, Transient."""
@@ -188,10 +188,10 @@ class Provider:
     def _asked(self, *, newer_than: float = _FRESH) -> _Known:
         """Discovery and keys, read again when they are older than that."""
         with self._lock:
-            known = self._known
-            if known is None or self._monotonic() - known.at > newer_than:
-                self._known = known = self._read()
-        return known
+            metadata = self._known
+            if metadata is None or self._monotonic() - metadata.at > newer_than:
+                self._known = metadata = self._read()
+        return metadata
 
     def _read(self) -> _Known:
         with httpx.Client(timeout=_TIMEOUT, verify=self._trust) as client:

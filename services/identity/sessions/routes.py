@@ -121,8 +121,8 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
         "/session/enrolment", summary="Set up a second factor; its first code confirms it", **gives(answers.EnrolmentOf)
     )
     def enrolment(session: AnySession) -> Response:
-        made = account.enrol(logins, session)
-        return JSONResponse({"secret": made.secret, "uri": made.uri, "svg": made.picture}, headers=_NO_STORE)
+        factor = account.enrol(logins, session)
+        return JSONResponse({"secret": factor.secret, "uri": factor.uri, "svg": factor.picture}, headers=_NO_STORE)
 
     @routes.post(
         "/session/recovery-codes",

@@ -102,8 +102,8 @@ def csrf_of(cookie: str) -> str:
     """The word that a form of this session brings back. Nobody makes it who doesn't have the cookie, which no script of
     a page can read.
     """
-    made = hmac.digest(cookie.encode("utf-8", "surrogatepass"), b"lienthong csrf", "sha256")
-    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+    mac = hmac.digest(cookie.encode("utf-8", "surrogatepass"), b"lienthong csrf", "sha256")
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 def csrf_fits(cookie: str, given: str | None) -> bool:

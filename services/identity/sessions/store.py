@@ -18,14 +18,14 @@ from services.identity.sessions.session import Session, Where, digest
 SEEN_EVERY = timedelta(minutes=1)  # idleness is known to the minute: a write for each request would buy nothing
 
 
-def begin(conn: Connection, known: Person, where: Where, *, made_by: str, proven: bool, life: timedelta) -> str:
+def begin(conn: Connection, person: Person, where: Where, *, made_by: str, proven: bool, life: timedelta) -> str:
     """A new session; its cookie."""
     cookie = secrets.token_urlsafe(32)
     row = {
         "session": secrets.token_urlsafe(9),
         "digest": digest(cookie),
-        "person": known.person,
-        "province": known.provinces[0],
+        "person": person.person,
+        "province": person.provinces[0],
         "made_by": made_by,
         "proven": proven,
         "life": life,

@@ -55,7 +55,7 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
         assert (item["id"], item["state"]) == ("05977/tin-1", "published")
         assert platform.get("/v1/items/content/05977%2Ftin-1").json()["notice"] == "dữ liệu mẫu"
         assert all(comparison.equal for comparison in reconcile(pool, Wire(), "platform"))
-        page = reading.feed_page(pool, Question(), cursor=None, limit=10, asked={})
+        page = reading.feed_page(pool, Question(), cursor=None, limit=10, parameters={})
         assert [(entry.release, entry.sample) for entry in page.entries] == [
             ("P119-LS.2026/1", True),
             ("P119-LS.2026/2", True),
