@@ -124,8 +124,8 @@ class Year:
             rows = [self._row(province, round_, form, unit, revision, now) for unit in units]
             keys = {(round_, form, row.unit): row for row in rows}
             store.put_slots(tx, keys, dict.fromkeys(keys, False))
-            claim = self._appender.claim(tx, {province: len(rows)})
-            place = claim.places[province]
+            heads = self._appender.lock_heads(tx, {province: len(rows)})
+            place = heads.places[province]
             chain, position, recorded, placed = place.chain, place.first, [], []
             for row in rows:
                 chain = link(chain, row.content_hash)
@@ -134,14 +134,14 @@ class Year:
                         event=self._event(row, position),
                         partition=place.partition,
                         position=position,
-                        recorded_at=claim.now,
+                        recorded_at=heads.now,
                         seal=row.content_hash,
                         link=chain,
                     )
                 )
                 placed.append(_placed(row, place.partition, position, chain))
                 position += 1
-            self._appender.write(tx, claim, recorded)
+            self._appender.write(tx, heads, recorded)
             store.add_to_ledger(tx, placed)
         return len(rows)
 

@@ -1,7 +1,7 @@
 """Appending to the log: the same on every engine, because PostgreSQL is the record.
 
 Hazard: positions are without holes and in commit order only because the head row of a partition stays locked
-from `claim` to the end of the transaction, and because heads are locked in ascending order. Whoever needs
+from `lock_heads` to the end of the transaction, and because heads are locked in ascending order. Whoever needs
 other locks (on a report, on a delivery) takes them before.
 """
 
@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from lienthong.eventlog.port import Claim, Conflict, Place
+from lienthong.eventlog.port import Conflict, LockedHeads, Place
 from lienthong.eventlog.rows import TYPES, from_row, to_row
 from lienthong.events import LEDGER_KEPT, Event, Recorded, link, seal_of
 from lienthong.postgres.pool import Connection
@@ -33,10 +33,10 @@ class PostgresAppender:
     def _keys(self) -> dict[int, str]:
         return {partition: key for key, partition in self._partitions.items()}
 
-    def claim(self, tx: Connection, counts: Mapping[str, int]) -> Claim:
+    def lock_heads(self, tx: Connection, counts: Mapping[str, int]) -> LockedHeads:
         wanted = [self._number(key) for key, count in counts.items() if count > 0]
         if not wanted:
-            raise ValueError("a claim names at least one partition")
+            raise ValueError("a lock names at least one partition")
         rows = tx.execute(SQL.lock_heads, {"partitions": wanted}, binary=True).fetchall()
         places = {
             self._keys[partition]: Place(
@@ -44,10 +44,10 @@ class PostgresAppender:
             )
             for partition, position, chain, _ in rows
         }
-        return Claim(places=places, now=max(now for *_, now in rows))
+        return LockedHeads(places=places, now=max(now for *_, now in rows))
 
-    def write(self, tx: Connection, claim: Claim, recorded: Sequence[Recorded]) -> None:
-        ends = [_check(claim, key, list(group)) for key, group in _by_key(recorded)]
+    def write(self, tx: Connection, heads: LockedHeads, recorded: Sequence[Recorded]) -> None:
+        ends = [_check(heads, key, list(group)) for key, group in _by_key(recorded)]
         with tx.cursor() as cursor:
             with cursor.copy(SQL.copy_events) as copy:
                 copy.set_types(TYPES)
@@ -58,20 +58,20 @@ class PostgresAppender:
                 "before": [place.first - 1 for place, _, _ in ends],
                 "last": [last for _, last, _ in ends],
                 "chains": [chain for _, _, chain in ends],
-                "recorded": [max((event.recorded_at for event in recorded), default=claim.now)] * len(ends),
+                "recorded": [max((event.recorded_at for event in recorded), default=heads.now)] * len(ends),
             }
             if cursor.execute(SQL.advance_heads, moves).rowcount != len(ends):
-                raise ValueError(f"{sorted(claim.places)} were not claimed in this transaction")
+                raise ValueError(f"{sorted(heads.places)} were not locked in this transaction")
 
     def append(self, tx: Connection, events: Sequence[Event]) -> list[Recorded]:
         if not events:
             return []
-        claim = self.claim(tx, _counts(events))
+        heads = self.lock_heads(tx, _counts(events))
         by_event = self._recorded_before(tx, events)
         fresh = [event for event in _first_of_each(events) if (event.source, event.id) not in by_event]
-        recorded = list(seal_and_place(claim, fresh))
+        recorded = list(seal_and_place(heads, fresh))
         if recorded:
-            self.write(tx, claim, recorded)
+            self.write(tx, heads, recorded)
         by_event |= {(event.event.source, event.event.id): event for event in recorded}
         return [by_event[event.source, event.id] for event in events]
 
@@ -100,18 +100,18 @@ def partitions_of(conn: Connection) -> dict[str, int]:
     return dict(conn.execute(SQL.partitions))
 
 
-def seal_and_place(claim: Claim, events: Iterable[Event]) -> Iterable[Recorded]:
+def seal_and_place(heads: LockedHeads, events: Iterable[Event]) -> Iterable[Recorded]:
     """Give each event the next place of its partition, its seal and its link."""
-    next_position = {key: place.first for key, place in claim.places.items()}
-    chain = {key: place.chain for key, place in claim.places.items()}
+    next_position = {key: place.first for key, place in heads.places.items()}
+    chain = {key: place.chain for key, place in heads.places.items()}
     for event in events:
-        key, seal, noted = event.partition_key, seal_of(event), noted_of_fact(event.time, claim.now)
+        key, seal, noted = event.partition_key, seal_of(event), noted_of_fact(event.time, heads.now)
         chain[key] = link(chain[key], seal, noted)
         yield Recorded(
             event=event,
-            partition=claim.places[key].partition,
+            partition=heads.places[key].partition,
             position=next_position[key],
-            recorded_at=claim.now,
+            recorded_at=heads.now,
             seal=seal,
             link=chain[key],
             noted=noted,
@@ -131,8 +131,8 @@ def _by_key(recorded: Sequence[Recorded]) -> Iterable[tuple[str, Iterable[Record
     return groupby(ordered, key=lambda event: event.event.partition_key)
 
 
-def _check(claim: Claim, key: str, recorded: Sequence[Recorded]) -> tuple[Place, int, bytes]:
-    place = claim.places.get(key)
+def _check(heads: LockedHeads, key: str, recorded: Sequence[Recorded]) -> tuple[Place, int, bytes]:
+    place = heads.places.get(key)
     if place is None:
         raise ValueError(f"partition {key} was not claimed")
     chain = place.chain

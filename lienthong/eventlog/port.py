@@ -7,7 +7,7 @@ event whose effect is committed.
 
 **Appending** always takes place in PostgreSQL, in the caller's transaction (`Appender`): an event is in the
 log exactly if that transaction commits. The partition's head is locked last, several in ascending order;
-after `claim` do nothing slow, everybody else who writes to that partition waits.
+after `lock_heads` do nothing slow, everybody else who writes to that partition waits.
 
 **Order and delivery.** Within a partition: in position order, each event at least once, until the consumer's
 position passes it. Across partitions: no order. After a crash or a lost lease events come again from the
@@ -97,7 +97,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class LockedHeads:
     """Locked heads. now: the hub's clock under the locks, the `recorded_at` of what is written; never before that of
     what stands there.
     """
@@ -203,17 +203,17 @@ class EventLog(Protocol):
 class Appender(Protocol):
     """Writing to the log, always inside the caller's PostgreSQL transaction."""
 
-    def claim(self, tx: Connection, counts: Mapping[str, int]) -> Claim:
+    def lock_heads(self, tx: Connection, counts: Mapping[str, int]) -> LockedHeads:
         """Lock the heads of these partitions (key → number of events to come; for the check in `write`)."""
 
-    def write(self, tx: Connection, claim: Claim, recorded: Sequence[Recorded]) -> None:
+    def write(self, tx: Connection, heads: LockedHeads, recorded: Sequence[Recorded]) -> None:
         """Write events at the claimed places and move the heads.
 
         Positions must continue each place without holes and links must continue its chain (ValueError).
-        A claim may be left unused.
+        Locked heads may be left unused.
         """
 
     def append(self, tx: Connection, events: Sequence[Event]) -> list[Recorded]:
-        """Claim, seal and write in one step. An id already recorded with the same content is not written
+        """Lock the heads, seal and write in one step. An id already recorded with the same content is not written
         again: its first record is returned in its place. With other content: Conflict, nothing is written.
         """

@@ -174,10 +174,10 @@ class Accepting:
         counts: dict[str, int] = {}
         for _, _, _, row in state.accepted:
             counts[row.province] = counts.get(row.province, 0) + 1
-        claim = self._appender.claim(tx, counts)  # heads last: everybody of the partition waits from here on
-        places = {key: (place.partition, place.first, place.chain) for key, place in claim.places.items()}
+        heads = self._appender.lock_heads(tx, counts)  # heads last: everybody of the partition waits from here on
+        places = {key: (place.partition, place.first, place.chain) for key, place in heads.places.items()}
         # Nothing is recorded before it came, also where the server's clock was set back meanwhile.
-        recorded_at = max(claim.now, state.now)
+        recorded_at = max(heads.now, state.now)
         recorded: list[Recorded] = []
         rows: list[LedgerRow] = []
         for place, index, item, row in state.accepted:
@@ -200,7 +200,7 @@ class Accepting:
             )
             results[place][index] = Outcome(verdict="accepted", receipt=receipt_of(row, self._sample))
         _settle_repeats(batch, results, rows, self._sample)
-        self._appender.write(tx, claim, recorded)
+        self._appender.write(tx, heads, recorded)
         ledger.add_to_ledger(tx, rows)
 
     def _put_slots(self, tx: Connection, state: _Open) -> None:

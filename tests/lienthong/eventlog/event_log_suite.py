@@ -300,7 +300,7 @@ class EventLogSuite:
 
     def test_each_link_continues_the_chain_of_its_partition(self, engine: Engine) -> None:
         with engine.pool.transaction() as tx:
-            chain = engine.appender.claim(tx, {"20": 1}).places["20"].chain
+            chain = engine.appender.lock_heads(tx, {"20": 1}).places["20"].chain
         with ThreadPoolExecutor(WRITERS) as threads:
             list(threads.map(lambda n: engine.append(an_event(n), an_event(f"{n}b", "33")), range(50)))
         for one in engine.log.read("20", after=0):
@@ -308,7 +308,7 @@ class EventLogSuite:
             assert is_noted(chain, one, None)
             chain = one.link
         with engine.pool.transaction() as tx:
-            assert engine.appender.claim(tx, {"20": 1}).places["20"].chain == chain
+            assert engine.appender.lock_heads(tx, {"20": 1}).places["20"].chain == chain
 
     def test_recorded_times_never_decrease_where_the_servers_clock_was_set_back(self, engine: Engine) -> None:
         engine.append(an_event(1))
@@ -319,21 +319,21 @@ class EventLogSuite:
         assert second.recorded_at > first.recorded_at + timedelta(minutes=59)
         assert third.recorded_at == second.recorded_at
 
-    @pytest.mark.parametrize("wrong", ["position", "link", "partition", "unclaimed"])
-    def test_writing_elsewhere_than_claimed_is_refused(self, engine: Engine, wrong: str) -> None:
-        event = an_event(1, "33" if wrong == "unclaimed" else "20")
+    @pytest.mark.parametrize("wrong", ["position", "link", "partition", "unlocked"])
+    def test_writing_elsewhere_than_under_the_locked_heads_is_refused(self, engine: Engine, wrong: str) -> None:
+        event = an_event(1, "33" if wrong == "unlocked" else "20")
         with pytest.raises(ValueError), engine.pool.transaction() as tx:
-            claim = engine.appender.claim(tx, {"20": 1})
-            place, seal = claim.places["20"], seal_of(event)
+            heads = engine.appender.lock_heads(tx, {"20": 1})
+            place, seal = heads.places["20"], seal_of(event)
             one = Recorded(
                 event=event,
                 partition=place.partition + (wrong == "partition"),
                 position=place.first + (wrong == "position"),
-                recorded_at=claim.now,
+                recorded_at=heads.now,
                 seal=seal,
                 link=seal if wrong == "link" else link(place.chain, seal),
             )
-            engine.appender.write(tx, claim, [one])
+            engine.appender.write(tx, heads, [one])
         assert engine.log.head("20") == 0
 
     # -- consuming
