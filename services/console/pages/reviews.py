@@ -111,7 +111,7 @@ def tables(data: Reviews, asked: Asked) -> Sequence[Table]:
             empty=t("reviews.none"),
             columns=(
                 Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="round", title=t("column.round"), kind="round"),
                 Column(name="form", title=t("column.form")),
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="received", title=t("column.received"), kind="when"),
