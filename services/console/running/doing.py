@@ -128,9 +128,11 @@ def seen(given: FormData) -> str:
 
 
 def typed(given: FormData) -> dict[str, str]:
-    """What stood in the form's fields, files left out; of several ticked boxes of one name all, with spaces."""
+    """What stood in the form's fields, files left out; of several boxes or fields of one name all, with spaces."""
     names = {name: given.getlist(name) for name in given}
-    return {name: " ".join(map(str, values)) for name, values in names.items() if isinstance(values[-1], str)}
+    return {
+        name: " ".join(filter(None, map(str, values))) for name, values in names.items() if isinstance(values[-1], str)
+    }
 
 
 def text(given: FormData, name: str) -> str:
@@ -140,8 +142,8 @@ def text(given: FormData, name: str) -> str:
 
 
 def words(given: FormData, name: str) -> list[str]:
-    """A field with several codes in it: between them spaces, commas, semicolons or new lines."""
-    return text(given, name).replace(",", " ").replace(";", " ").split()
+    """Fields of one name with several codes in each: between them spaces, commas, semicolons or new lines."""
+    return typed(given).get(name, "").replace(",", " ").replace(";", " ").split()
 
 
 def number(given: FormData, name: str) -> int | str:
