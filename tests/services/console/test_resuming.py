@@ -122,6 +122,18 @@ def test_what_was_typed_is_held_and_shown_again_to_the_same_person_and_nothing_i
     assert refused.status_code == 403 and AGAIN not in refused.text
 
 
+def test_what_is_folded_stands_open_where_something_was_typed_in_it(office: Site, operator: Browser) -> None:
+    older = {"csrf": OLD, "by": BY_OPERATOR}
+    folded = operator.send("/contacts", {**older, "unit": "06040"}, **here(office)).text
+    assert (
+        "<details open><summary>Ghi địa chỉ, nhập tệp" in folded
+        and "<details open" not in operator.get("/contacts").text
+    )
+    ticked = operator.send("/opening/P119-LS", {**older, "unit-06040": "1"}, **here(office)).text
+    assert ticked.count('<details class="notice" open>') == 1
+    assert re.search(r'name="unit-06040" value="1" checked', ticked)
+
+
 def test_the_next_press_sends_what_is_shown(office: Site, reporter: Browser) -> None:
     path = f"/units/{UNITS[0]}/difficulties"
     shown = reporter.send(path, {"csrf": OLD, "by": BY_REPORTER, **OF_REPORTERS[path]}, **here(office))
