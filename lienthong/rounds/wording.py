@@ -15,11 +15,14 @@ _QUARTERS = ("I", "II", "III", "IV")
 def in_words(round_: str) -> Message | None:
     """The period of a round, with the plan's code behind it; None for what is no code of a round."""
     plan, dot, period = round_.partition(".")
-    parts = parts_of(period) if dot else None
-    if parts is None:
-        return None
-    message = _period(parts)
-    return Message(vi=f"{message.vi} ({plan})", en=f"{message.en} ({plan})")
+    message = period_in_words(period) if dot else None
+    return None if message is None else Message(vi=f"{message.vi} ({plan})", en=f"{message.en} ({plan})")
+
+
+def period_in_words(period: str) -> Message | None:
+    """`2026-H1` alone, for where the programme or the plan stands beside it; None for what is no code of a period."""
+    parts = parts_of(period)
+    return None if parts is None else _period(parts)
 
 
 def _period(parts: dict[str, str]) -> Message:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lienthong.errors import Rejected
-from services.console import acting
+from services.console import acting, resuming
 from services.console.frame import Frame
 from services.console.page import Asked
 from services.console.pages import report
@@ -16,25 +17,30 @@ from services.console.pages import report
 def routes(frame: Frame) -> list[Route]:
     """To the report's own address."""
 
-    async def review(request: Request) -> Response:
-        async with acting.asked(frame, request) as asked:
-            given = await acting.form(request, asked)
-            reason, revision = str(given.get("reason", "")).strip(), str(given.get("revision", ""))
-            named = {"form": asked.path["form"], "unit": asked.path["unit"], "revision": _number(revision)}
-            round_, returns = asked.path["round"], acting.done(given, "pass", "return") == "return"
-            try:
-                if returns:
-                    await asked.hub.send("POST", f"/v1/rounds/{round_}/returns", {"reports": [named], "reason": reason})
-                else:
-                    body = {"reports": [named], "note": reason}
-                    await asked.hub.send("POST", f"/v1/rounds/{round_}/passed-on", body)
-            except Rejected as error:
-                if not error.problems or error.status in (401, 403, 404):
-                    raise
-                return await _again(frame, request, asked, reason, error)
+    async def review(request: Request, asked: Asked, given: FormData) -> Response:
+        reason, revision = _reason(given), str(given.get("revision", ""))
+        named = {"form": asked.path["form"], "unit": asked.path["unit"], "revision": _number(revision)}
+        round_, returns = asked.path["round"], acting.done(given, "pass", "return") == "return"
+        try:
+            if returns:
+                await asked.hub.send("POST", f"/v1/rounds/{round_}/returns", {"reports": [named], "reason": reason})
+            else:
+                body = {"reports": [named], "note": reason}
+                await asked.hub.send("POST", f"/v1/rounds/{round_}/passed-on", body)
+        except Rejected as error:
+            if not error.problems or error.status in (401, 403, 404):
+                raise
+            return await _again(frame, request, asked, reason, error)
         return RedirectResponse(request.url.path, status_code=303)
 
-    return [Route(report.PAGE.paths[0], review, methods=["POST"])]
+    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
+        return await _again(frame, request, asked, _reason(given))
+
+    return [Route(report.PAGE.paths[0], resuming.form(frame, review, resumed), methods=["POST"])]
+
+
+def _reason(given: FormData) -> str:
+    return str(given.get("reason", "")).strip()
 
 
 def _number(text: str) -> int:
@@ -42,7 +48,9 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
 
 
-async def _again(frame: Frame, request: Request, asked: Asked, reason: str, error: Rejected) -> Response:
-    data = await report.gather(asked)
-    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in error.problems]
-    return frame.page(request, report.PAGE, asked, data, status=422, errors=errors, reason=reason)
+async def _again(frame: Frame, request: Request, asked: Asked, reason: str, error: Rejected | None = None) -> Response:
+    """error: what was refused; None for a form of a session before this one."""
+    data, wrong = await report.gather(asked), () if error is None else error.problems
+    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in wrong]
+    status, resumed = (200, True) if error is None else (422, False)
+    return frame.page(request, report.PAGE, asked, data, status=status, errors=errors, reason=reason, resumed=resumed)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lienthong.errors import Rejected
-from services.console import acting
+from services.console import resuming
 from services.console.entering.form import FURTHER
 from services.console.entering.spelling import day_sent, file_hash
 from services.console.frame import Frame
@@ -21,23 +22,29 @@ from services.console.pages import signing
 def routes(frame: Frame) -> list[Route]:
     """Drafting and signing off, to the page's own address."""
 
-    async def act(request: Request) -> Response:
-        async with acting.asked(frame, request) as asked:
-            given = await acting.form(request, asked)
-            typed = {name: str(given.get(name, "")).strip() for name in _TYPED}
-            code = asked.path["round"]
-            try:
-                if typed["act"] == "draft":
-                    await asked.hub.send("POST", f"/v1/rounds/{code}/releases/drafts", _drafting(typed))
-                    return RedirectResponse(request.url.path, status_code=303)
-                answer = await asked.hub.send("POST", f"/v1/rounds/{code}/releases", _signing(typed))
-            except Rejected as error:
-                if not error.problems or error.status in (401, 404):
-                    raise
-                return await _again(frame, request, asked, typed, error)
+    async def act(request: Request, asked: Asked, given: FormData) -> Response:
+        typed, code = _typed(given), asked.path["round"]
+        try:
+            if typed["act"] == "draft":
+                await asked.hub.send("POST", f"/v1/rounds/{code}/releases/drafts", _drafting(typed))
+                return RedirectResponse(request.url.path, status_code=303)
+            answer = await asked.hub.send("POST", f"/v1/rounds/{code}/releases", _signing(typed))
+        except Rejected as error:
+            if not error.problems or error.status in (401, 404):
+                raise
+            return await _again(frame, request, asked, typed, error)
         return RedirectResponse(f"/rounds/{code}?signed={answer.json()['release']}", status_code=303)
 
-    return [Route(signing.PAGE.paths[0], act, methods=["POST"])]
+    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
+        """With what stands to be signed now, as anybody sees it who opens the page; nothing is confirmed."""
+        data = await signing.gather(asked)
+        return frame.page(request, signing.PAGE, asked, data, typed=_typed(given), resumed=True)
+
+    return [Route(signing.PAGE.paths[0], resuming.form(frame, act, resumed), methods=["POST"])]
+
+
+def _typed(given: FormData) -> dict[str, str]:
+    return {name: str(given.get(name, "")).strip() for name in _TYPED}
 
 
 _TYPED = ("act", "number", "date", *FURTHER, "note", "confirm", "draft")

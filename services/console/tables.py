@@ -12,8 +12,10 @@ from decimal import Decimal
 from typing import Literal
 
 Value = str | int | Decimal | date | datetime | None
-Kind = Literal["text", "number", "code", "hash", "when"]
-"""code: kept on one line, never written with separators (codes, years); hash: broken anywhere; when: a moment."""
+Kind = Literal["text", "number", "code", "hash", "when", "round"]
+"""code: kept on one line, never written with separators (codes, years); hash: broken anywhere; when: a moment; round: a
+round's code, which a page says in words and files hold as it is, since they are joined by it.
+"""
 Tone = Literal["good", "warn", "bad", "info", "plain"]
 
 

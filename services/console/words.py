@@ -15,7 +15,7 @@ from lienthong.contents import CHANNELS, KINDS, PLACES
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
 from lienthong.pushes import outcomes
-from lienthong.rounds.wording import in_words
+from lienthong.rounds.wording import in_words, period_in_words
 from lienthong.shipped import shipped_yaml
 from lienthong.units.names import sort_key
 
@@ -51,9 +51,26 @@ class Words:
         return entry.format(**places | self._counted(places) | self._named(places)) if places else entry
 
     def _named(self, places: Mapping[str, object]) -> dict[str, str]:
-        """A round as people say it, its plan's code beside it: what a code of a round says is not known by heart."""
-        said = in_words(str(places["round"])) if "round" in places else None
-        return {} if said is None else {"round": self.both(said)}
+        """A round as people say it, its plan's code beside it, and a period: what a code of one says is not known by
+        heart.
+        """
+        said = {
+            "round": in_words(str(places["round"])) if "round" in places else None,
+            "period": period_in_words(str(places["period"])) if "period" in places else None,
+        }
+        return {name: self.both(text) for name, text in said.items() if text is not None}
+
+    def round(self, code: str) -> str:
+        """A round that stands alone, in a list or above a page: as people say it, with its plan's code behind it. What
+        is no code of a round stays as it is.
+        """
+        said = in_words(code)
+        return code if said is None else _standing_alone(self.both(said))
+
+    def period(self, code: str) -> str:
+        """The period of a round, or one without a plan, within a sentence."""
+        said = period_in_words(code.rpartition(".")[2])
+        return code if said is None else self.both(said)
 
     def _counted(self, places: Mapping[str, object]) -> dict[str, str]:
         """A count as the language groups its digits: 1.001. Other numbers may be years and codes."""
@@ -97,6 +114,10 @@ class Words:
     def say(self, text: Mapping[str, Any] | None) -> str:
         """A text that the hub gave in both languages."""
         return "" if text is None else str(text.get(self.lang) or text.get("vi") or "")
+
+
+def _standing_alone(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def said_of(code: str) -> dict[str, str]:

@@ -24,11 +24,12 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     """The .docx. words: the Vietnamese ones; notice: the mark of sample data, nothing without."""
     f = Formats(words)
     doc = Document(issuer=data.issuer_name, place=data.place, sign="BC-UBND", at=data.at, notice=notice)
-    doc.title("BÁO CÁO", f"{_lowered(words.say(data.title))} (kỳ báo cáo {data.round})")
+    doc.title("BÁO CÁO", f"{_lowered(words.say(data.title))} (kỳ báo cáo {words.period(data.round)})")
     state = f"đã ký duyệt, bản {data.release}" if data.release else "dự thảo"
     doc.paragraph(
-        f"{spoken(data.issuer_name)} báo cáo kết quả thực hiện kỳ {data.round} (số liệu từ ngày {f.day(data.first)} "
-        f"đến ngày {f.day(data.last)}), tổng hợp lúc {f.moment(data.at)} ({state}), như sau:"
+        f"{spoken(data.issuer_name)} báo cáo kết quả thực hiện kỳ {words.period(data.round)} "
+        f"(số liệu từ ngày {f.day(data.first)} đến ngày {f.day(data.last)}), "
+        f"tổng hợp lúc {f.moment(data.at)} ({state}), như sau:"
     )
     _reporting(doc, data, words, f)
     doc.heading("II. KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU")

@@ -17,7 +17,7 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         sign="UBND-KGVX",
         at=data.at,
         notice=notice,
-        about=f"V/v đôn đốc báo cáo kỳ {data.round}",
+        about=f"V/v đôn đốc báo cáo kỳ {words.period(data.round)}",
     )
     units = list(dict.fromkeys((duty.unit, duty.name) for duty in data.owing))
     doc.line("")
@@ -25,7 +25,7 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     title = words.say(data.title)
     doc.paragraph(
         f"Thực hiện {title[0].lower()}{title[1:]}, {spoken(data.issuer_name)} đã giao các đơn vị gửi báo cáo kỳ "
-        f"{data.round} (số liệu từ ngày {f.day(data.first)} đến ngày {f.day(data.last)})."
+        f"{words.period(data.round)} (số liệu từ ngày {f.day(data.first)} đến ngày {f.day(data.last)})."
     )
     doc.paragraph(
         f"Tính đến {f.moment(data.at)}, còn {f.number(len(units))} đơn vị chưa gửi đủ báo cáo "

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lienthong.errors import Rejected
-from services.console import acting
+from services.console import resuming
 from services.console.entering import judging
 from services.console.entering.form import explain
 from services.console.entering.judging import Explaining
@@ -21,24 +22,31 @@ from services.console.pages.report import Query, Report
 def explaining(frame: Frame) -> Callable[[Request], Awaitable[Response]]:
     """To the report's address with `/explanations`. What was not changed is not said again."""
 
-    async def send(request: Request) -> Response:
-        async with acting.asked(frame, request) as asked:
-            given = await acting.form(request, asked)
-            data = await report.gather(asked)
-            queries = data.revisions[-1].queries
-            typed = {explain(query.check): _text(given.get(explain(query.check))) for query in queries}
-            texts = said_anew(queries, typed)
-            try:
-                if texts:
-                    event = judging.explanation(asked.person, _named(data, str(given.get("revision", ""))), texts)
-                    await asked.hub.submit(event, dry_run=False)
-            except Rejected as error:
-                if not error.problems or error.status == 401:
-                    raise
-                return _again(frame, request, asked, data, typed, list(texts), error)
+    async def send(request: Request, asked: Asked, given: FormData) -> Response:
+        data = await report.gather(asked)
+        typed = _typed(given, data)
+        texts = said_anew(data.revisions[-1].queries, typed)
+        try:
+            if texts:
+                event = judging.explanation(asked.person, _named(data, str(given.get("revision", ""))), texts)
+                await asked.hub.submit(event, dry_run=False)
+        except Rejected as error:
+            if not error.problems or error.status == 401:
+                raise
+            return _again(frame, request, asked, data, typed, list(texts), error)
         return RedirectResponse(request.url.path.removesuffix("/explanations"), status_code=303)
 
-    return send
+    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
+        data = await report.gather(asked)
+        return frame.page(request, report.PAGE, asked, data, typed=_typed(given, data), resumed=True)
+
+    return resuming.form(frame, send, resumed)
+
+
+def _typed(given: FormData, data: Report) -> dict[str, str]:
+    """By field what is said of each query."""
+    fields = [explain(query.check) for query in data.revisions[-1].queries]
+    return {field: _text(given.get(field)) for field in fields}
 
 
 def said_anew(queries: tuple[Query, ...], typed: Mapping[str, str]) -> dict[str, str]:

@@ -17,9 +17,8 @@ from starlette.routing import Route
 
 from lienthong.errors import Message, Rejected
 from lienthong.refusals import refused
-from lienthong.web import problems
-from services.console import acting, showing
-from services.console.entering import asking, judging, offering, resuming, sheet, workbook
+from services.console import acting, resuming, showing
+from services.console.entering import asking, judging, offering, sheet, workbook
 from services.console.entering.asking import Task
 from services.console.entering.drafts import ANY, Draft, Drafts, Place, Seen
 from services.console.entering.explaining import explaining
@@ -30,7 +29,6 @@ from services.console.page import Asked
 from services.console.sheets import XLSX
 
 _MOST_FAULTS = 50
-_NOBODY = 401
 _OVERTAKEN = "revision_not_higher"
 REPORT = "/units/{unit}/reports/{round}/{form}"
 
@@ -40,13 +38,18 @@ def routes(frame: Frame, drafts: Drafts) -> list[Route]:
     entry, back = FormPage(frame, drafts), Withdrawal(frame)
     return [
         Route(f"{REPORT}/entry", entry.show, methods=["GET"]),
-        Route(f"{REPORT}/entry", entry.send, methods=["POST"]),
+        Route(f"{REPORT}/entry", resuming.form(frame, entry.send, entry.resumed, to=_unit), methods=["POST"]),
         Route(f"{REPORT}/sheet", entry.sheet, methods=["GET"]),
         Route(f"{REPORT}/sheet", entry.upload, methods=["POST"]),
         Route(f"{REPORT}/explanations", explaining(frame), methods=["POST"]),
         Route(f"{REPORT}/withdrawal", back.show, methods=["GET"]),
-        Route(f"{REPORT}/withdrawal", back.send, methods=["POST"]),
+        Route(f"{REPORT}/withdrawal", resuming.form(frame, back.send, back.resumed, to=_unit), methods=["POST"]),
     ]
+
+
+def _unit(request: Request) -> str:
+    """The page of the unit that a report is of."""
+    return f"/units/{showing.segment(request.path_params['unit'])}"
 
 
 class FormPage:
@@ -63,37 +66,25 @@ class FormPage:
             typed = draft.typed if draft else _beginning(task, asked)
             return self._page(request, asked, task, typed, draft=draft)
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, asked: Asked, given: FormData) -> Response:
         """do: `check` (say what is wrong, keep the draft), `discard` (the draft), `take` and `take-CODE` (what systems
-        supplied, into the draft), `send`."""
-        given = await acting.bounded(request, acting.LARGEST_FORM, files=1)
-        try:
-            return await self._sent(request, given)
-        except Rejected as error:
-            if problems.status_of(error) != _NOBODY:
-                raise
-            return await resuming.ended(self._frame, request, given, showing.segment(request.path_params["unit"]))
-
-    async def _sent(self, request: Request, given: FormData) -> Response:
-        async with acting.asked(self._frame, request) as asked:
-            if resuming.is_older(given, asked) and resuming.from_here(request):
-                return await self._resumed(request, asked, given)
-            acting.of_session(given, asked)
-            task = await asking.task(asked)
-            if given.get("do") == "discard":
-                await run_in_threadpool(self._drafts.drop, place_of(asked, task))
-                return RedirectResponse(f"{task.path}/entry", status_code=303)
-            typed = typed_in(given, task)
-            if str(given.get("do", "")).partition("-")[0] == "take":
-                return await self._take(request, asked, task, typed, given)
-            meant = replace(task, revision=_revision(given, task))
-            judged = await judging.judge(asked, meant, typed)
-            if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
-                return await self._submit(request, asked, meant, task, typed, judged)
-            if meant.revision != task.revision and request.headers.get("hx-request") == "true":
-                # It was sent in the meantime: this draft must not come back, and whoever types is told.
-                return self._frame.html(request, "parts/entry-elsewhere.html", person=asked.person, task=task)
-            return await self._keep(request, asked, task, typed, judged, given)
+        supplied, into the draft), `send`.
+        """
+        task = await asking.task(asked)
+        if given.get("do") == "discard":
+            await run_in_threadpool(self._drafts.drop, place_of(asked, task))
+            return RedirectResponse(f"{task.path}/entry", status_code=303)
+        typed = typed_in(given, task)
+        if str(given.get("do", "")).partition("-")[0] == "take":
+            return await self._take(request, asked, task, typed, given)
+        meant = replace(task, revision=_revision(given, task))
+        judged = await judging.judge(asked, meant, typed)
+        if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
+            return await self._submit(request, asked, meant, task, typed, judged)
+        if meant.revision != task.revision and request.headers.get("hx-request") == "true":
+            # It was sent in the meantime: this draft must not come back, and whoever types is told.
+            return self._frame.html(request, "parts/entry-elsewhere.html", person=asked.person, task=task)
+        return await self._keep(request, asked, task, typed, judged, given)
 
     async def _sent_elsewhere(
         self, request: Request, asked: Asked, task: Task, typed: Typed, given: FormData
@@ -106,7 +97,7 @@ class FormPage:
         draft = Draft(typed=typed, saved_at=saved) if saved else None
         return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=True, elsewhere=True)
 
-    async def _resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
+    async def resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
         """The form as it was typed before a new login: nothing is done, the next press is of this session."""
         if resuming.by_script(request):
             return self._frame.html(request, "parts/entry-resumed.html", person=asked.person)
@@ -268,19 +259,29 @@ class Withdrawal:
         async with acting.asked(self._frame, request) as asked:
             return self._page(request, asked, await asking.task(asked))
 
-    async def send(self, request: Request) -> Response:
-        async with acting.asked(self._frame, request) as asked:
-            given = await acting.form(request, asked)
-            task = await asking.task(asked)
-            reason = str(given.get("reason", "")).strip()
-            try:
-                receipt = await asked.hub.submit(judging.withdrawal(asked.person, task, reason), dry_run=False)
-            except Rejected as error:
-                return self._page(request, asked, task, reason=reason, error=error)
+    async def send(self, request: Request, asked: Asked, given: FormData) -> Response:
+        task = await asking.task(asked)
+        reason = str(given.get("reason", "")).strip()
+        try:
+            receipt = await asked.hub.submit(judging.withdrawal(asked.person, task, reason), dry_run=False)
+        except Rejected as error:
+            return self._page(request, asked, task, reason=reason, error=error)
         return RedirectResponse(f"/receipts/{receipt['receipt']}", status_code=303)
 
+    async def resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
+        """The reason as it was typed before a new login."""
+        reason = str(given.get("reason", "")).strip()
+        return self._page(request, asked, await asking.task(asked), reason=reason, resumed=True)
+
     def _page(
-        self, request: Request, asked: Asked, task: Task, *, reason: str = "", error: Rejected | None = None
+        self,
+        request: Request,
+        asked: Asked,
+        task: Task,
+        *,
+        reason: str = "",
+        error: Rejected | None = None,
+        resumed: bool = False,
     ) -> Response:
         lang = asked.words.lang
         errors = [
@@ -294,6 +295,7 @@ class Withdrawal:
             task=task,
             reason=reason,
             errors=errors,
+            resumed=resumed,
         )
 
 

@@ -67,7 +67,7 @@ def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
     _put(sheet, "B2", notice, styles.title)
     head = (task.unit, task.round, task.form, task.version)
     names = (words("column.unit"), words("column.round"), words("column.form"), words("sheet.version"))
-    shown = (task.name, task.round, words.say(task.title), task.version)
+    shown = (task.name, words.round(task.round), words.say(task.title), task.version)
     for row, (key, name, value, text) in enumerate(zip(HEAD, names, head, shown, strict=True), start=3):
         _put(sheet, f"A{row}", key, styles.key)
         _put(sheet, f"B{row}", f"{name}: {text}", styles.text)
@@ -75,7 +75,7 @@ def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
     _put(sheet, "B7", words("entry.zero"), styles.wrap)
     _put(sheet, "B8", words("column.figure"), styles.head)
     _put(sheet, "C8", words("column.measure"), styles.head)
-    _put(sheet, "D8", f"{words('entry.before')} {task.before or '–'}", styles.head)
+    _put(sheet, "D8", f"{words('entry.before')} {words.period(task.before) if task.before else '–'}", styles.head)
     _put(sheet, f"{VALUE}8", words("sheet.now"), styles.head)
     _put(sheet, f"{NONE}8", words("sheet.none"), styles.head)
     for row, field in enumerate(task.fields, start=_FIRST):

@@ -19,8 +19,9 @@ from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.directives import names_of_units, programmes_of
-from services.console.running import doing
+from services.console.running import doing, overseen
 from services.console.running.doing import Done
+from services.console.running.overseen import Named
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -62,6 +63,7 @@ class Materials:
     counts: tuple[tuple[str, int], ...]
     programmes: tuple[str, ...]
     units: tuple[tuple[str, str], ...]
+    known: Named
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +73,7 @@ class OneMaterial:
     material: Material
     own: bool
     programmes: tuple[str, ...]
+    known: Named
 
 
 async def gather_list(asked: Asked) -> Materials:
@@ -94,6 +97,7 @@ async def gather_list(asked: Asked) -> Materials:
         counts=tuple(sorted(by_subject.items(), key=lambda count: (-count[1], sort_key(count[0])))),
         programmes=programmes_of(plans),
         units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
+        known=overseen.by_name(names),
     )
 
 
@@ -106,7 +110,12 @@ async def gather(asked: Asked) -> OneMaterial:
     known = next((material for material in read if segment(material.material) == code), None)
     if known is None:
         raise refused("material_unknown", unit=unit, material=code)
-    return OneMaterial(material=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
+    return OneMaterial(
+        material=known,
+        own=known.unit in asked.person.own_units,
+        programmes=programmes_of(plans),
+        known=overseen.by_name(names),
+    )
 
 
 async def _everything(asked: Asked, **query: str | None) -> Answer:

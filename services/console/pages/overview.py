@@ -201,7 +201,7 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
             title=t("overview.open"),
             empty=t("overview.no_open_bound") if data.bound else t("overview.no_open"),
             columns=(
-                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="round", title=t("column.round"), kind="round", heading=True),
                 Column(name="plan", title=t("column.plan")),
                 Column(name="deadline", title=t("column.deadline")),
                 *groups,
@@ -221,7 +221,7 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
             title=t("overview.past"),
             empty=t("overview.no_past_bound") if data.bound else t("overview.no_past"),
             columns=(
-                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="round", title=t("column.round"), kind="round", heading=True),
                 Column(name="period", title=t("column.period")),
                 Column(name="state", title=t("column.state")),
                 Column(name="reported", title=t.name("group", "reported"), kind="number"),

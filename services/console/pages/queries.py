@@ -101,7 +101,7 @@ def tables(data: Listed, asked: Asked) -> Sequence[Table]:
             empty=t("queries.none"),
             columns=(
                 Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="round", title=t("column.round"), kind="round"),
                 Column(name="form", title=t("column.form")),
                 Column(name="query", title=t("report.query")),
                 Column(name="explanation", title=t("explaining.label")),

@@ -125,7 +125,7 @@ def tables(data: Received, asked: Asked) -> Sequence[Table]:
             columns=(
                 Column(name="unit", title=t("column.unit"), heading=True),
                 Column(name="code", title=t("column.code"), kind="code"),
-                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="round", title=t("column.round"), kind="round"),
                 Column(name="form", title=t("column.form")),
                 Column(name="state", title=t("column.state")),
                 Column(name="received", title=t("column.received"), kind="when"),
@@ -160,7 +160,7 @@ def rounds_table(rounds: Sequence[ReceivedRound], unit: str, asked: Asked) -> Ta
         title=t("received.title"),
         empty=t("received.none"),
         columns=(
-            Column(name="round", title=t("column.round"), kind="code", heading=True),
+            Column(name="round", title=t("column.round"), kind="round", heading=True),
             Column(name="owed", title=t("received.owed"), kind="number"),
             Column(name="came", title=t("received.came"), kind="number"),
             Column(name="late", title=t("received.late"), kind="number"),

@@ -68,7 +68,7 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
             empty=t("releases.none") if asked.person.reads_province else t("releases.none_seen"),
             columns=(
                 Column(name="release", title=t("column.release"), kind="code", heading=True),
-                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="round", title=t("column.round"), kind="round"),
                 Column(name="plan", title=t("column.plan")),
                 Column(name="signed", title=t("column.signed"), kind="when"),
                 Column(name="state", title=t("column.state")),

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from lienthong.errors import Rejected
 from lienthong.units.names import sort_key
-from services.console import acting
+from services.console import acting, resuming
 from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked, Page
@@ -111,7 +111,7 @@ def tables(data: Reviews, asked: Asked) -> Sequence[Table]:
             empty=t("reviews.none"),
             columns=(
                 Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="round", title=t("column.round"), kind="round"),
                 Column(name="form", title=t("column.form")),
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="received", title=t("column.received"), kind="when"),
@@ -151,23 +151,24 @@ PAGE = Page(
 def routes(frame: Frame) -> list[Route]:
     """One action on the chosen reports, a round at a time: each is one act of the hub, whole or not at all."""
 
-    async def act(request: Request) -> Response:
-        async with acting.asked(frame, request) as asked:
-            given = await acting.form(request, asked)
-            reason = str(given.get("reason", "")).strip()
-            returns = acting.done(given, "pass", "return") == "return"
-            try:
-                for code, named in chosen(given).items():
-                    said = {"reason": reason} if returns else {"note": reason}
-                    path = f"/v1/rounds/{code}/{'returns' if returns else 'passed-on'}"
-                    await asked.hub.send("POST", path, {"reports": named, **said})
-            except Rejected as error:
-                if not error.problems or error.status in (401, 403, 404):
-                    raise
-                return await _again(frame, request, asked, given, error)
+    async def act(request: Request, asked: Asked, given: FormData) -> Response:
+        reason = str(given.get("reason", "")).strip()
+        returns = acting.done(given, "pass", "return") == "return"
+        try:
+            for code, named in chosen(given).items():
+                said = {"reason": reason} if returns else {"note": reason}
+                path = f"/v1/rounds/{code}/{'returns' if returns else 'passed-on'}"
+                await asked.hub.send("POST", path, {"reports": named, **said})
+        except Rejected as error:
+            if not error.problems or error.status in (401, 403, 404):
+                raise
+            return await _again(frame, request, asked, given, error)
         return RedirectResponse("/reviews", status_code=303)
 
-    return [Route(PAGE.paths[0], act, methods=["POST"])]
+    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
+        return await _again(frame, request, asked, given)
+
+    return [Route(PAGE.paths[0], resuming.form(frame, act, resumed), methods=["POST"])]
 
 
 def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
@@ -186,8 +187,21 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
     return by_report
 
 
-async def _again(frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected) -> Response:
-    data = await gather(asked)
-    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in error.problems]
+async def _again(
+    frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected | None = None
+) -> Response:
+    """error: what was refused; None for a form of a session before this one."""
+    data, wrong = await gather(asked), () if error is None else error.problems
+    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in wrong]
     reason, ticked = str(given.get("reason", "")), [str(report) for report in given.getlist("report")]
-    return frame.page(request, PAGE, asked, data, status=422, errors=errors, reason=reason, ticked=ticked)
+    return frame.page(
+        request,
+        PAGE,
+        asked,
+        data,
+        status=200 if error is None else 422,
+        errors=errors,
+        reason=reason,
+        ticked=ticked,
+        resumed=error is None,
+    )

@@ -280,7 +280,7 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
             title=t("unit.statement", year=data.year),
             empty=t("unit.no_statement"),
             columns=(
-                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="round", title=t("column.round"), kind="round", heading=True),
                 Column(name="form", title=t("column.form")),
                 Column(name="deadline", title=t("column.deadline")),
                 Column(name="revision", title=t("column.revision"), kind="number"),
@@ -296,7 +296,7 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
             title=t("unit.quality"),
             empty=t("unit.no_quality"),
             columns=(
-                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="round", title=t("column.round"), kind="round", heading=True),
                 Column(name="points", title=t("unit.points"), kind="number"),
                 Column(name="grade", title=t("unit.grade")),
                 Column(name="criterion", title=t("unit.criterion")),

@@ -23,8 +23,9 @@ from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Asked
-from services.console.running import doing, sealing
+from services.console.running import doing, overseen, sealing
 from services.console.running.doing import Done
+from services.console.running.overseen import Named
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -60,10 +61,11 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clients:
-    """clients: by id. revoked: whether the ended ones stand among them."""
+    """clients: by id. revoked: whether the ended ones stand among them. known: the units to pick from."""
 
     clients: tuple[Client, ...]
     revoked: bool
+    known: Named
     roles: tuple[str, ...] = ROLES
 
 
@@ -79,7 +81,8 @@ class OneClient:
 async def gather_list(asked: Asked) -> Clients:
     revoked = asked.chosen("revoked") == "yes"
     answer = await asked.hub.get("/v1/clients", revoked="true" if revoked else None)
-    return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked)
+    known = await overseen.named(asked, SCOPE)
+    return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked, known=known)
 
 
 async def gather(asked: Asked) -> OneClient:

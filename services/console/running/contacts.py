@@ -21,9 +21,9 @@ from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked
 from services.console.pages.reaching import reaching
-from services.console.pages.standing import names_of
-from services.console.running import doing
+from services.console.running import doing, overseen
 from services.console.running.doing import Done
+from services.console.running.overseen import Named
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -56,6 +56,7 @@ class Reached:
 class Contacts:
     """units: the filtered ones in Vietnamese order. missing: of all, how many have no contact. state, text: the filters
     as they were set. seen: of all units that have one the beginning of its version, and of the others' one.
+    known: the units to pick from.
     """
 
     units: tuple[Reached, ...]
@@ -64,6 +65,7 @@ class Contacts:
     state: str | None
     text: str | None
     seen: str
+    known: Named = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +79,7 @@ class OneContact:
 async def gather_list(asked: Asked) -> Contacts:
     doing.mine(asked, SCOPE)
     answer = await asked.hub.get("/v1/contacts")
-    names = await _names(asked)
+    names = await overseen.names(asked, SCOPE)
     return build(
         answer,
         names,
@@ -92,25 +94,11 @@ async def gather(asked: Asked) -> OneContact:
     code = asked.path["unit"]
     with reaching(code):
         unit = await asked.hub.get(f"/v1/units/{code}")
-    names = await _names(asked)
+    names = await overseen.names(asked, SCOPE)
     if not asked.person.is_national and unit["code"] not in names:
         raise refused("unit_outside", unit=code)
     answer, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
     return OneContact(contact=_contact(answer, unit["full_name"]), version=version)
-
-
-async def _names(asked: Asked) -> Mapping[str, str]:
-    """By code the names of the units that the person is over; none for who is over all of the nation's."""
-    person, hub = asked.person, asked.hub
-    if person.is_national:
-        return {}
-    if bound := person.bound_to(SCOPE):
-        units = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in bound))
-        return {unit["code"]: unit["full_name"] for unit in units}
-    children, own = await hub.all(
-        hub.get(f"/v1/units/{person.province}/children"), hub.get(f"/v1/units/{person.province}")
-    )
-    return names_of(children) | {own["code"]: own["full_name"]}
 
 
 def build(body: Answer, names: Mapping[str, str], *, state: str | None, text: str | None) -> Contacts:
@@ -130,6 +118,7 @@ def build(body: Answer, names: Mapping[str, str], *, state: str | None, text: st
         state=state,
         text=text,
         seen=" ".join(f"{code}={version[:_BEGINNING]}" for code, version in _versions(body).items()),
+        known=overseen.by_name(names),
     )
 
 

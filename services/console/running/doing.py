@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import phrase, refused
-from services.console import acting
+from services.console import acting, resuming
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.showing import segment
@@ -53,21 +53,23 @@ Do = Callable[[Asked, FormData], Awaitable[Done]]
 def route(frame: Frame, page: Page, do: Do, *, path: str = "", largest: int = LARGEST_FILE) -> Route:
     """The POST beside a page (or at another path with the same named parts). largest: bytes of its files."""
 
-    async def act(request: Request) -> Response:
-        async with acting.asked(frame, request) as asked:
-            limit = largest + acting.LARGEST_FORM
-            given = await acting.form(request, asked, limit=limit, files=_FILES)
-            try:
-                done = await do(asked, given)
-            except Rejected as error:
-                if not error.problems or (error.status in _PASSED_ON and not _of_fields(error, given)):
-                    raise
-                return await _again(frame, request, page, asked, given, error)
-            if done.to:
-                return RedirectResponse(done.to, status_code=303)
-            return await _page(frame, request, page, asked, shown=done.shown)
+    async def act(request: Request, asked: Asked, given: FormData) -> Response:
+        try:
+            done = await do(asked, given)
+        except Rejected as error:
+            if not error.problems or (error.status in _PASSED_ON and not _of_fields(error, given)):
+                raise
+            return await _again(frame, request, page, asked, given, error)
+        if done.to:
+            return RedirectResponse(done.to, status_code=303)
+        return await _page(frame, request, page, asked, shown=done.shown)
 
-    return Route(path or page.paths[0], act, methods=["POST"])
+    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
+        return await _page(frame, request, page, asked, typed=typed(given), resumed=True)
+
+    limit = largest + acting.LARGEST_FORM
+    handle = resuming.form(frame, act, resumed, limit=limit, files=_FILES)
+    return Route(path or page.paths[0], handle, methods=["POST"])
 
 
 def _of_fields(error: Rejected, given: FormData) -> bool:
@@ -128,9 +130,11 @@ def seen(given: FormData) -> str:
 
 
 def typed(given: FormData) -> dict[str, str]:
-    """What stood in the form's fields, files left out; of several ticked boxes of one name all, with spaces."""
+    """What stood in the form's fields, files left out; of several boxes or fields of one name all, with spaces."""
     names = {name: given.getlist(name) for name in given}
-    return {name: " ".join(map(str, values)) for name, values in names.items() if isinstance(values[-1], str)}
+    return {
+        name: " ".join(filter(None, map(str, values))) for name, values in names.items() if isinstance(values[-1], str)
+    }
 
 
 def text(given: FormData, name: str) -> str:
@@ -140,8 +144,8 @@ def text(given: FormData, name: str) -> str:
 
 
 def words(given: FormData, name: str) -> list[str]:
-    """A field with several codes in it: between them spaces, commas, semicolons or new lines."""
-    return text(given, name).replace(",", " ").replace(";", " ").split()
+    """Fields of one name with several codes in each: between them spaces, commas, semicolons or new lines."""
+    return typed(given).get(name, "").replace(",", " ").replace(";", " ").split()
 
 
 def number(given: FormData, name: str) -> int | str:

@@ -105,7 +105,7 @@ def list_tables(data: Plans, asked: Asked) -> Sequence[Table]:
             title=t("on_demand.rounds"),
             empty=t("on_demand.none"),
             columns=(
-                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="round", title=t("column.round"), kind="round", heading=True),
                 Column(name="first", title=t("on_demand.first"), kind="when"),
                 Column(name="last", title=t("on_demand.last"), kind="when"),
                 Column(name="obliged", title=t("column.obliged"), kind="number"),

@@ -18,8 +18,9 @@ from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Asked
 from services.console.paging import ROWS
-from services.console.running import doing
+from services.console.running import doing, overseen
 from services.console.running.doing import Done
+from services.console.running.overseen import Named
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -62,12 +63,13 @@ class Somebody:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class People:
     """people: by login name. more: the cursor of the next page. disabled: whether those who may no longer log in stand
-    among them.
+    among them. known: the units to pick from.
     """
 
     people: tuple[Somebody, ...]
     more: str | None
     disabled: bool
+    known: Named
     roles: tuple[str, ...] = ROLES
 
 
@@ -84,12 +86,15 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OnePerson:
-    """A person with the sessions that live. lines: the roles as the form has them, with one empty line to fill in."""
+    """A person with the sessions that live. lines: the roles as the form has them, with one empty line to fill in.
+    known: the units to pick from.
+    """
 
     person: Somebody
     version: str
     sessions: tuple[Seen, ...]
     lines: tuple[Role, ...]
+    known: Named
     roles: tuple[str, ...] = ROLES
 
 
@@ -98,7 +103,8 @@ async def gather_list(asked: Asked) -> People:
     answer = await asked.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
     links = answer["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
-    return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled)
+    known = await overseen.named(asked, SCOPE)
+    return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled, known=known)
 
 
 async def gather(asked: Asked) -> OnePerson:
@@ -112,6 +118,7 @@ async def gather(asked: Asked) -> OnePerson:
         version=version,
         lines=(*person.roles, empty)[:_MOST_ROLES],
         sessions=tuple(_session(session) for session in sessions["sessions"]),
+        known=await overseen.named(asked, SCOPE),
     )
 
 

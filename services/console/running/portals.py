@@ -18,8 +18,9 @@ from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Asked
-from services.console.running import doing
+from services.console.running import doing, overseen
 from services.console.running.doing import Done
+from services.console.running.overseen import Named
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -72,9 +73,10 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Portals:
-    """portals: by code. kinds: of items, as the plans name them."""
+    """portals: by code. known: the units to pick from. kinds: of items, as the plans name them."""
 
     portals: tuple[Portal, ...]
+    known: Named
     kinds: tuple[str, ...] = tuple(KINDS)
 
 
@@ -91,7 +93,10 @@ async def gather_list(asked: Asked) -> Portals:
     doing.mine(asked, SCOPE)
     answer = await asked.hub.get("/v1/portals")
     names = await _names(asked, answer["portals"])
-    return Portals(portals=tuple(portal_of(portal, names) for portal in answer["portals"]))
+    return Portals(
+        portals=tuple(portal_of(portal, names) for portal in answer["portals"]),
+        known=await overseen.named(asked, SCOPE),
+    )
 
 
 async def gather(asked: Asked) -> OnePortal:

@@ -17,9 +17,9 @@ from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
 from services.console.page import Asked
-from services.console.pages.standing import names_of
-from services.console.running import doing
+from services.console.running import doing, overseen
 from services.console.running.doing import Done
+from services.console.running.overseen import Named
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -46,11 +46,13 @@ class Decision:
 class Decided:
     """decisions: newest first, from the audit log of the person's province; none for who is bound to no province.
 
-    seen: the number of the newest in that log, 0 before the first; None where none is shown.
+    seen: the number of the newest in that log, 0 before the first; None where none is shown. known: the units to pick
+    from.
     """
 
     decisions: tuple[Decision, ...]
     seen: int | None = None
+    known: Named = ()
 
 
 async def gather(asked: Asked) -> Decided:
@@ -58,11 +60,8 @@ async def gather(asked: Asked) -> Decided:
     doing.mine(asked, SCOPE)
     if asked.person.is_national:
         return Decided(decisions=())
-    acts, children = await asked.hub.all(
-        asked.hub.get("/v1/audit", act=ACT, limit=_MOST),
-        asked.hub.get(f"/v1/units/{asked.person.province}/children"),
-    )
-    return build(acts["acts"], names_of(children))
+    acts = await asked.hub.get("/v1/audit", act=ACT, limit=_MOST)
+    return build(acts["acts"], await overseen.names(asked, SCOPE))
 
 
 def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
@@ -83,7 +82,8 @@ def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
             )
         )
         seen.add(unit)
-    return Decided(decisions=tuple(decisions), seen=max((act["seq"] for act in acts), default=0))
+    newest = max((act["seq"] for act in acts), default=0)
+    return Decided(decisions=tuple(decisions), seen=newest, known=overseen.by_name(names))
 
 
 def tables(data: Decided, asked: Asked) -> Sequence[Table]:

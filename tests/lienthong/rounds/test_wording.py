@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lienthong.rounds.wording import in_words
+from lienthong.rounds.wording import in_words, period_in_words
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,9 @@ def test_a_round_is_named_by_its_period_and_its_plan(code: str, vietnamese: str,
 @pytest.mark.parametrize("code", ["", "–", "2026", "P119-LS", "P119-LS.2026-H3", "P119-LS.sang-nam"])
 def test_what_is_no_round_is_not_named(code: str) -> None:
     assert in_words(code) is None
+
+
+def test_a_period_is_named_without_its_plan() -> None:
+    said = period_in_words("2026-H1")
+    assert said is not None and (said.vi, said.en) == ("6 tháng đầu năm 2026", "the first half of 2026")
+    assert period_in_words("P119-LS.2026") is None

@@ -216,6 +216,9 @@ def test_a_query_is_explained_afterwards_on_the_reports_page_and_counted_until_t
         late = reporter.send(f"{REPORT}/explanations", {**said, "revision": "1", field: "Họp trực tuyến"})
         assert late.status_code == 422 and faults(late)[0].startswith(f"{field}: ")
         assert "Họp trực tuyến" in late.text
+        older = {**said, "csrf": "of-a-session-before", "by": _hidden(page, "by", after='id="explain"')}
+        held = reporter.send(f"{REPORT}/explanations", {**older, field: "Họp từ xa"}, Origin=entered.address)
+        assert held.status_code == 200 and ">Họp từ xa</textarea>" in held.text and _open(drafter) == before
         assert reporter.send(f"{REPORT}/explanations", {**said, field: "Họp trực tuyến"}).status_code == 303
         assert reporter.send(f"{REPORT}/explanations", {**said, field: "Họp trực tuyến"}).status_code == 303
         assert (_open(drafter), drafter.json("/queries")["open"]) == (before - 1, before - 1)

@@ -194,6 +194,26 @@ def test_a_release_tells_what_came_after_it(drafter: Browser) -> None:
     assert answer["digest"].startswith("sha256:") and answer["latest"]
 
 
+CODE_ALONE = re.compile(r"<(?!dd class=.code|span class=.code)[^>]*>[\s:·]*P119-LS\.2026[\s:]*<")
+
+
+@pytest.mark.parametrize("path", PROVINCIAL)
+def test_no_page_names_a_round_by_its_code_alone(path: str, drafter: Browser) -> None:
+    """In columns, filters, choosers and headings; where the code itself is told, it is marked as one."""
+    assert not CODE_ALONE.findall(drafter.get(path).text)
+
+
+def test_rounds_are_chosen_by_their_words_and_keep_their_codes(drafter: Browser) -> None:
+    for path in ("/plans/P119-LS", "/units", "/queries", "/units/20/received"):
+        option = re.search(rf'<option value="{ROUND}"[^>]*>([^<]+)<', drafter.get(path).text)
+        assert option is not None and option[1] == "Năm 2026 (P119-LS)", path
+    page = drafter.get(f"/rounds/{ROUND}").text
+    assert "<h1>Kỳ báo cáo năm 2026 (P119-LS) " in page and f'<dd class="code">{ROUND}</dd>' in page
+    english = drafter.client.get(f"/rounds/{ROUND}", headers={"Accept-Language": "en"}).text
+    assert "<h1>Round: 2026 (P119-LS) " in english
+    assert f";{ROUND};" in drafter.get("/units/20/received.csv").text, "files are joined by codes"
+
+
 # ---------------------------------------------------------------- formats
 
 
@@ -330,11 +350,12 @@ def test_a_rounds_name_leads_a_commune_to_its_own_report_and_never_to_what_it_ma
     site: Site, reporter: Browser
 ) -> None:
     own = reporter.get(f"/units/{UNITS[0]}").text
-    assert f'<a href="/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune">{ROUND}</a>' in own
+    assert f'<a href="/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune" title="{ROUND}">Năm 2026 (P119-LS)</a>' in own
     people(site.conninfo, {"chua.nop": ("Người Báo Cáo", Bound(role="reporter", province="20", units=("06463",)))})
     with site.person("chua.nop") as owing:
         page = owing.get("/units/06463").text
-        assert f'<strong><a href="/units/06463/reports/{ROUND}/P119-LS.commune/entry">{ROUND}</a></strong>' in page
+        entry = f"/units/06463/reports/{ROUND}/P119-LS.commune/entry"
+        assert f'<strong><a href="{entry}">Năm 2026 (P119-LS)</a></strong>' in page
         assert 'href="/rounds/' not in own + page
 
 

@@ -83,6 +83,7 @@ def test_a_material_is_shared_seen_by_whom_it_is_for_and_shared_no_more(office: 
     link = "https://dongkinh.langson.example/so-lieu.xlsx"
     wrong = sent(reporter, "/materials", **form, link="http://x.example")
     assert wrong.status_code == 422 and '<li><a href="#link">' in wrong.text
+    assert '<option value="05983">' in reporter.get("/materials").text
     path = sent(reporter, "/materials", **form, link=link, visibleTo="05983").headers["location"]
     assert reporter.json(path)["material"]["visible_to"] == ["05983"]
     with office.person(DRAFTER) as drafter:

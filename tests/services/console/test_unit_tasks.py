@@ -53,6 +53,15 @@ def test_a_unit_reports_on_several_of_its_tasks_at_once(department: Browser) -> 
     assert "Tính đến ngày" in text and "09/10/2026" in text and "Đã hoàn thành" in text
 
 
+def test_a_form_of_a_session_before_keeps_what_it_was_made_from(office: Site, department: Browser) -> None:
+    """Else the next press would put aside unseen what somebody reported meanwhile."""
+    before = states(department)
+    given = {"csrf": "of-a-session-before", "by": f"person:{DEPARTMENT}", of("note"): "Còn chờ", of("seen"): "20-1"}
+    shown = html.unescape(department.send(PAGE, given, Origin=office.address).text)
+    assert "Đã đăng nhập lại" in shown and ">Còn chờ</textarea>" in shown and states(department) == before
+    assert f'name="{of("seen")}" value="20-1"' in shown
+
+
 def test_what_is_wrong_is_said_at_its_task_and_nothing_is_sent(department: Browser) -> None:
     before = states(department)
     given = {
