@@ -9,12 +9,15 @@ start took, and a hub asks for a few of them in its first minute. What matches a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path, get_name
+
+_MAKING = threading.RLock()
 
 
 class OnDemand(APIRoute):
@@ -28,12 +31,15 @@ class OnDemand(APIRoute):
         self.name = declared.get("name") or get_name(endpoint)
 
     def __getattr__(self, name: str) -> Any:
-        """Called for what is not there (yet). Two threads at once make the same twice, and either is good."""
+        """Called for what is not there (yet). Made once, and whoever asks meanwhile waits: the description of
+        all routes knows their fields again by what they are, not by what they are called.
+        """
         if name.startswith("__") or "_declared" not in vars(self):
             raise AttributeError(name)
-        if "app" not in vars(self):  # the last that is set
-            path, endpoint, declared = self._declared
-            super().__init__(path, endpoint, **declared)
+        with _MAKING:
+            if "app" not in vars(self):  # the last that is set
+                path, endpoint, declared = self._declared
+                super().__init__(path, endpoint, **declared)
         return object.__getattribute__(self, name)
 
 

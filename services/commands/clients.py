@@ -185,7 +185,7 @@ def list_keys(client_id: Client, json: AsJson = False) -> None:
     listing.show(f"Khóa của {client_id} / public keys", columns, rows, as_json=json)
 
 
-@keys.command("remove")
+@keys.command("remove", context_settings={"ignore_unknown_options": True})  # one key in 64 has an id like `-0Goe`
 def remove_key(
     client_id: Client,
     kid: Annotated[str, typer.Argument(help="Mã khóa, như `clients keys list` liệt kê / the key's id")],

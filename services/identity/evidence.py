@@ -61,5 +61,6 @@ def _subject(details: Mapping[str, Any], before: Mapping[str, str] | None) -> St
     """Who a person is at a provider, one subject each. before: None where an act of before did not tell it."""
     if before is None or "subject" not in details:
         return {}
-    named = {} if details["subject"] is None else {details["issuer"]: details["subject"]}
+    known = details["subject"] is not None and details.get("issuer") is not None
+    named = {details["issuer"]: details["subject"]} if known else {}
     return {"subjects": {**before, **named}}

@@ -21,7 +21,7 @@ from lienthong.contracts.collected import refuse
 from lienthong.errors import Rejected
 from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection
-from lienthong.refusals import refused
+from lienthong.refusals import problem, refused
 from services.identity.people import passwords, second_factor
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import (
@@ -74,6 +74,8 @@ class Office:
         """
         require_say(by, wanted.province, wanted.bindings)
         problems = faults(wanted, provinces=_provinces(conn), province_of=self.province_of)
+        if wanted.subject is not None and self.issuer is None:
+            problems += (problem("/subject", "subject_without_issuer"),)
         if local and password is not None:
             problems += passwords.faults(password, names=_names(wanted.person, wanted.name, wanted.email))
         refuse(problems, status=422)

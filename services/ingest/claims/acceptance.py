@@ -43,11 +43,11 @@ def decide(
         return "refused", _at_once(checked)
     if repeats:
         return "repeated", ()
-    if repeats is False:
-        return "refused", (problem("/id", "id_used_for_other_content", id=checked.claim.id),)
     problems = _at_once(checked)
     if any(p.code == CLASSIFIED for p in problems):
         return "refused", problems
+    if repeats is False:
+        return "refused", (problem("/id", "id_used_for_other_content", id=checked.claim.id), *problems)
     if order is not None and checked.key is not None:
         problems = (*problems, *order(checked, slot))
     return ("refused", problems) if problems else ("accepted", ())

@@ -14,7 +14,7 @@ from typing import Any
 
 from lienthong.contracts import canonical, strict, texts
 from lienthong.errors import Problem, Rejected
-from lienthong.refusals import refused
+from lienthong.refusals import refused, status_of
 from services.ingest.claims import attributes
 from services.ingest.claims.attributes import Taken
 
@@ -83,11 +83,12 @@ def _faulty(document: Mapping[str, Any], problems: Sequence[Problem]) -> Claim:
     """A claim that can't be accepted. Raises Rejected where its data can't be checked."""
     data, wrong = document.get("data"), {each.pointer for each in problems}
     if not isinstance(data, dict) or wrong & {"/type", "/source", ""}:  # "": there were more problems than are told
-        raise Rejected(problems, status=400)
+        raise Rejected(problems, status=status_of(problems))
     try:
         body = written(data)
     except Rejected as refusal:
-        raise Rejected([*problems, *refusal.problems], status=400) from None
+        everything = [*problems, *refusal.problems]
+        raise Rejected(everything, status=status_of(everything)) from None
     id_ = document.get("id")
     return Claim(
         source=document["source"],

@@ -84,7 +84,7 @@ class Intake:
             claim = await asyncio.to_thread(self._claim, raw, given)
         outcome = await self._counter.outcome(sender, claim, read_at)
         if outcome.verdict == "refused":
-            raise Rejected(outcome.problems, status=400 if claim.faults else status_of(outcome.problems))
+            raise Rejected(outcome.problems, status=status_of(outcome.problems))
         return Response(
             orjson.dumps({"status": outcome.verdict, **(outcome.receipt or {})}),
             status_code=201 if outcome.verdict == "accepted" else 200,

@@ -22,7 +22,7 @@ from services.ingest.claims.work import Outcome
 OF_A_LINE, IN_FULL = 20, 2_000
 """Problems told of one line, and of one answer with their words: some 500 bytes each, a megabyte at most."""
 
-_OF_CLAIMS = (403, 409)  # said of a claim as a whole; what it names and the hub does not know is 422, not 404
+_OF_CLAIMS = (400, 403, 409)  # said of a claim as a whole; what it names and the hub does not know is 422, not 404
 
 Read = Claim | tuple[Problem, ...]
 """A claim, or why there is none."""
@@ -72,7 +72,7 @@ class Results:
 
 
 def status_of(refused: Sequence[Problem]) -> int:
-    """The HTTP status of a refusal: 403 or 409 when every reason is of that kind, else 422."""
+    """The HTTP status of a refusal: 400, 403 or 409 when every reason is of that kind, else 422."""
     status = refusals.status_of(refused)
     return status if status in _OF_CLAIMS else refusals.DEFAULT_STATUS
 

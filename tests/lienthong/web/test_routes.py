@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any
 
 import pytest
 from fastapi import FastAPI, Query
@@ -61,3 +63,18 @@ def test_what_no_route_has_is_not_there() -> None:
     assert not hasattr(route, "__something__")
     with pytest.raises(AttributeError, match="nothing"):
         _ = route.nothing
+
+
+def test_a_route_is_made_once_however_many_ask_at_the_same_time() -> None:
+    made = []
+
+    class Slow(OnDemand):
+        def get_route_handler(self) -> Any:  # asked for once in the making
+            made.append(self.path)
+            time.sleep(0.1)
+            return super().get_route_handler()
+
+    route = Slow("/v1/rounds", lambda: "", methods=["GET"])
+    with ThreadPoolExecutor(8) as threads:
+        apps = set(threads.map(lambda _: route.app, range(8)))
+    assert made == ["/v1/rounds"] and len(apps) == 1

@@ -179,6 +179,10 @@ def _give_rights(conninfo: str) -> None:
         for person, subject in (("lan", "s-1"), ("tam", None)):
             named = PersonToAdd(person=person, name="Lan", province="20", bindings=(roles["drafter"],), subject=subject)
             office.add(conn, named, local=False, **by)
+        # What versions before wrote of a subject that nobody could be known by.
+        details = {"name": "Cũ", "roles": [], "local": True, "issuer": None, "subject": "s-3"}
+        conn.execute("INSERT INTO identity.people (person, name, province) VALUES ('can.bo', 'Cũ', '20')")
+        audit.record(conn, "cli:test", "person.added", "can.bo", details, province="20")
         office.set_roles(conn, "lan", [roles["signer"]], **by)
         office.set_active(conn, "tam", False, reason="nghỉ", **by)
 

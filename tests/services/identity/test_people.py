@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from lienthong.access import audit
 from lienthong.access.principals import Principal, Unauthenticated
-from services.identity.people.person import Bound
+from lienthong.errors import Rejected
+from services.identity.people.person import Bound, PersonToAdd
 from tests.builders.people import HUB, OFFICE, Identity, an_identity, bound
 
 
@@ -232,3 +233,12 @@ def test_what_stands_of_people_is_for_identity_alone(database: str, identity: Id
             for table in ("people", "passwords", "second_factors", "sessions", "bindings"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     conn.execute(f"SELECT * FROM identity.{table}")
+
+
+def test_a_subject_of_no_provider_is_refused(identity: Identity) -> None:
+    wanted = PersonToAdd(
+        person="nt.lan", name="Lan", province="20", bindings=(Bound(role="drafter", province="20"),), subject="s-1"
+    )
+    with identity.pool.connection() as conn, pytest.raises(Rejected) as refusal:
+        identity.office.add(conn, wanted, by="cli:test")
+    assert [(fault.pointer, fault.code) for fault in refusal.value.problems] == [("/subject", "subject_without_issuer")]

@@ -92,7 +92,8 @@ def test_who_got_the_source_of_another_gets_no_receipts_of_units_that_it_may_not
     hub.send(document)
     its_own = {**a_report(hub, unit="05983"), "id": document["id"]}
     [same], [other] = (hub.send(each, principal=heir) for each in (document, its_own))
-    assert (same.verdict, same.receipt, codes(same)) == ("refused", None, {"id_used_for_other_content"})
+    assert (same.verdict, same.receipt) == ("refused", None)
+    assert codes(same) == {"id_used_for_other_content", "unit_not_allowed"}
     assert codes(other) == {"id_used_for_other_content"}
 
 
@@ -111,6 +112,12 @@ def test_a_repeat_gets_its_receipt_even_after_the_round_was_locked(hub: Hub) -> 
     [again], [other] = hub.send(a_report(hub)), hub.send(a_report(hub, unit="05983", id="other"))
     assert (again.verdict, again.receipt) == ("repeated", first.receipt)
     assert codes(other) == {"round_locked"}
+
+
+def test_an_id_used_before_hides_no_other_fault(hub: Hub) -> None:
+    hub.send(a_report(hub))
+    [outcome] = hub.send(a_report(hub, figures={hub.form.codes[0]: -1}))
+    assert "id_used_for_other_content" in codes(outcome) and len(codes(outcome)) > 1
 
 
 def test_the_same_id_with_other_content_is_refused(hub: Hub) -> None:

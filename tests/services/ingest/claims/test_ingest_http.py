@@ -356,7 +356,7 @@ def test_faults_of_the_envelope_and_of_the_data_are_told_at_once(served: Served,
         raw = json.dumps([document] if media == BATCH else document).encode()
         answer = served.request("POST", "/v1/events", raw, media=media)
         if media == STRUCTURED:
-            is_problem(answer, 400, "time_not_rfc3339")
+            is_problem(answer, 422 if document is bad else 400, "time_not_rfc3339")
             told.append(answer.json["errors"])
         else:
             line = answer.lines[0] if media == NDJSON[0] else answer.json["results"][0]
@@ -373,7 +373,7 @@ def test_who_may_not_use_a_source_is_told_that_and_what_its_own_text_lacks(serve
     document = {**fresh(), "source": "/20/another", "time": "yesterday"}
     document["data"]["figures"]["events_commune"] = -1
     answer = served.post(document)
-    is_problem(answer, 400, "time_not_rfc3339", "source_not_allowed")
+    is_problem(answer, 422, "time_not_rfc3339", "source_not_allowed")
     assert {each["pointer"] for each in answer.json["errors"]} == {"/time", "/source"}
 
 
