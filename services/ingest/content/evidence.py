@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from lienthong.errors import Problem
 from lienthong.events import NATION, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.proof.latest import Order
 from lienthong.proof.seals import remains
 from lienthong.proof.table import Table, document
 from lienthong.proof.witness import finding
@@ -32,7 +32,8 @@ class Items:
         self._conn = conn
         self._table = Table(NATION, "ingest.contents", "revision state body changed_at")
         self._revisions: dict[str, int] = {}
-        self._submitted: dict[str, tuple[datetime, set[str]]] = {}
+        self._submitted: dict[str, set[str]] = {}
+        self._states, self._submissions = Order(), Order()
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         if recorded.event.type not in _STATES or data is None:
@@ -46,26 +47,25 @@ class Items:
         yield from self._table.differences(self._held())
 
     def _take(self, recorded: Recorded, claim: Mapping[str, Any]) -> None:
-        kind, at, name = recorded.event.type, recorded.event.time, f"{claim['unit']}/{claim['item']}"
+        kind, name = recorded.event.type, f"{claim['unit']}/{claim['item']}"
         if kind != events.CONTENT_APPROVED:
             self._revisions[name] = self._revisions.get(name, 0) + 1
-        self._remember(kind, name, at, remains(claim))
-        latest = self._table.get(name, "changed_at")
-        if latest is None or latest <= at:
-            self._table.put(name, recorded.position, 0, _STATES[kind], "", at)
+        self._remember(recorded, name, remains(claim))
+        if self._states.is_last(name, recorded):
+            self._table.put(name, recorded.position, 0, _STATES[kind], "", recorded.event.time)
 
-    def _remember(self, kind: str, name: str, at: datetime, text: str) -> None:
+    def _remember(self, recorded: Recorded, name: str, text: str) -> None:
         """A redaction may empty the text in the fact of the submission, in that of the approval, or in both."""
-        since, texts = self._submitted.get(name, (at, set()))
-        if kind == events.CONTENT_ACCEPTED and since <= at:
-            self._submitted[name] = (at, {text})
+        kind, texts = recorded.event.type, self._submitted.setdefault(name, set())
+        if kind == events.CONTENT_ACCEPTED and self._submissions.is_last(name, recorded):
+            self._submitted[name] = {text}
         elif kind == events.CONTENT_APPROVED or not texts:
-            self._submitted[name] = (since, texts | {text})
+            texts.add(text)
 
     def _held(self) -> Iterator[tuple[Any, ...]]:
         for name, revision, state, body, at in self._conn.execute(SQL.contents):
             digest = document(body)
-            _, texts = self._submitted.get(name, (at, set()))
+            texts = self._submitted.get(name, set())
             self._table.change(
                 name, revision=self._revisions.get(name), body=digest if digest in texts else min(texts, default="")
             )

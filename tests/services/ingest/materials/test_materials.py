@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from services.ingest.materials import reading
 from services.ingest.materials.reading import MaterialFilter
 from services.ingest.reports.redaction import redact
 from tests.builders.claims import contradictions
-from tests.builders.hub import SOURCE, Hub, a_principal, the_plan
+from tests.builders.hub import OCTOBER, SOURCE, Hub, a_principal, the_plan
 
 SENDER = a_principal(units=["20.SKHCN"])
 PROVINCE = a_principal(units=["*"])
@@ -105,6 +106,13 @@ def test_a_change_replaces_a_withdrawal_removes_a_redaction_is_no_longer_found(l
     with connect(library.conninfo) as owner:
         owner.execute("UPDATE ingest.materials SET visible_to = NULL, words = 'khac' WHERE material = 'cho-mot-xa'")
     assert contradicted(library) == ["ingest.materials.visible_to", "ingest.materials.words"]
+
+
+def test_the_log_says_which_change_is_the_last_not_a_clock_that_was_set_back(library: Hub) -> None:
+    library.set_clock(OCTOBER - timedelta(hours=1))
+    shared(library, "d", "cho-mot-xa", visibleTo=["05977"], title="Sổ tay mới")
+    shared(library, "e", "cua-chuong-trinh-khac", withdrawn=True)
+    assert contradicted(library) == []
 
 
 @pytest.mark.parametrize("unit", ["99999", "33.SYT", "12103", "VN"])
