@@ -41,7 +41,7 @@ from services.identity import store
 from services.identity.clients import Registration
 
 ROUND, FORM = "P119-LS.2026", "P119-LS.commune"
-VICTIMS = ("http", "postgres", "aggregate", "backend", "export")
+VICTIMS = ("http", "postgres", "aggregate", "backend", "export", "nursery")
 WITHIN = 10.0  # seconds in which the hub must accept again
 
 
@@ -71,7 +71,7 @@ class Living:
         pids = [
             child.pid
             for child in psutil.Process(self.process.pid).children(recursive=True)
-            if {"services.cli", kind} <= set(_words(child))
+            if {"lienthong", kind} <= set(_words(child))
         ]
         return chance.choice(pids) if pids else None
 

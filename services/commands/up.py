@@ -19,11 +19,10 @@ from lienthong.settings import Settings, load
 from lienthong.shipped import in_a_checkout
 from lienthong.web import naming
 from services.commands.terminal import err, out, tell_fault, told
-from services.hub import base, place, roster
+from services.hub import base, nursery, place, roster
 from services.hub.supervisor import (
     Part,
     Supervisor,
-    command,
     environment,
 )
 
@@ -45,6 +44,7 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
         with place.alone(settings.data_dir):
             place.refuse_taken(settings.host, settings.port)
             place.refuse_certificate(settings)
+            nursery.prepare()  # while the database starts
             with base.database(settings) as conninfo:
                 start(settings, conninfo, sample=sample or settings.sample)
                 _supervise(settings, conninfo)
@@ -58,8 +58,7 @@ def _judge_settings() -> None:
 
 def _supervise(settings: Settings, conninfo: str) -> None:
     children = [
-        Part(name=name, command=command(*words), output=_log_of(settings, name))
-        for name, words in processes(settings).items()
+        Part(name=name, words=words, output=_log_of(settings, name)) for name, words in processes(settings).items()
     ]
     supervisor = Supervisor(
         parts=children,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from services.demo.broker import variables
 from services.demo.site import PATIENCE, Site
-from services.hub.supervisor import Part, Supervisor, command
+from services.hub.supervisor import Part, Supervisor
 
 PLATFORM = "platform"
 HOPELESS = 3  # deaths of a part after which waiting for it is vain
@@ -41,7 +41,7 @@ def processes(site: Site) -> Iterator[None]:
     for name, arguments in words.items():
         for number in range(1, site.counts.get(name, 1) + 1):
             part_name = name if number == 1 else f"{name}-{number}"
-            site.running.append(Part(name=part_name, command=command(*arguments), output=log / f"{part_name}.log"))
+            site.running.append(Part(name=part_name, words=arguments, output=log / f"{part_name}.log"))
     supervisor = Supervisor(
         parts=site.running,
         environment=_environment(site),

@@ -22,8 +22,7 @@ from services.demo.ports import free
 from services.demo.processes import PLATFORM, platform_words, processes, wait
 from services.demo.site import ACTOR, Site
 from services.hub import base as parts
-from services.hub import filling, place
-from services.hub.supervisor import command
+from services.hub import filling, nursery, place
 
 DEFAULT_PORT = 8080
 MAIL_PORT = 2525  # where the demonstration's mailbox looks for a free one
@@ -57,6 +56,7 @@ def running(
         wipe(folder)
         with ExitStack() as stack:
             stack.enter_context(place.alone(folder / "data"))  # nor does `up` join in meanwhile
+            nursery.prepare()  # it reads while the database starts
             announce("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
             conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
             settings = _settings(folder, port)
@@ -136,7 +136,7 @@ def _platform_answers(site: Site) -> bool:
         taken = True
     if taken:
         site.platform = f"http://127.0.0.1:{free(port + 1, site.settings.port)}"
-        part.command, part.failures = command(*platform_words(site)), 0  # the supervisor starts it again by these
+        part.words, part.failures = platform_words(site), 0  # the supervisor starts it again by these
     return False
 
 

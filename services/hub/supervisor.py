@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,10 +12,10 @@ from pathlib import Path
 
 import structlog
 
-from lienthong import logs
 from lienthong.errors import Transient
 from lienthong.outage import Outage
 from lienthong.stopping import until_asked
+from services.hub import nursery
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +28,12 @@ LONGEST_PAUSE = 4.0  # seconds: with the start of a process, a hub that dies aga
 
 @dataclass(slots=True)
 class Part:
-    """One child process: its name and command, and how it has fared. output: a file for what it prints."""
+    """One child process: its name, the words of its command, how it has fared. output: a file for what it prints."""
 
     name: str
-    command: Sequence[str]
+    words: Sequence[str]
     output: Path | None = None
-    process: subprocess.Popen[bytes] | None = None
+    process: nursery.Child | None = None
     begins: int = 0  # where in `output` stands what this process prints
     told: str = ""  # what was last said of it as `refused`
     started: float = 0.0
@@ -84,18 +82,18 @@ class Supervisor:
 
     def _tend(self, part: Part) -> None:
         now = time.monotonic()
-        if part.process is not None and part.process.poll() is None:
+        code = None if part.process is None else part.process.poll()
+        if part.process is not None and code is None:
             return
-        if part.process is not None:
+        if code is not None:
             lived = now - part.started
             part.failures = 1 if lived > STEADY else part.failures + 1
             pause = 0.0 if part.failures == 1 else min(LONGEST_PAUSE, 0.5 * 2**part.failures)
-            log.warning("part_ended", part=part.name, code=part.process.returncode, again_in_seconds=pause)
-            self._tell_why(part, part.process.returncode)
+            log.warning("part_ended", part=part.name, code=code, again_in_seconds=pause)
+            self._tell_why(part, code)
             part.process, part.again_at = None, now + pause
         if now >= part.again_at:
-            # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends all in order.
-            part.process = _spawn(part, self.environment)
+            part.process = _started(part, self.environment)
             part.started = now
             self.changed(part.name, "started")
 
@@ -108,33 +106,24 @@ class Supervisor:
             self.refused(part.name, text)
 
     def _end(self) -> None:
-        running = [part for part in self.parts if part.process is not None]
-        for part in running:
-            assert part.process is not None
-            part.process.send_signal(signal.SIGTERM)
+        running = [(part, part.process) for part in self.parts if part.process is not None]
+        for _, process in running:
+            process.terminate()
         deadline = time.monotonic() + GRACE
-        for part in running:
-            assert part.process is not None
-            try:
-                part.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+        for part, process in running:
+            if process.wait(max(0.1, deadline - time.monotonic())) is None:
                 log.warning("part_killed", part=part.name, after_seconds=GRACE)
-                part.process.kill()
-                part.process.wait()
+                process.kill()
+                process.wait(GRACE)
             self.changed(part.name, "stopped")
 
 
-def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _started(part: Part, environment: Mapping[str, str]) -> nursery.Child:
     if part.output is None:
-        return subprocess.Popen(part.command, env=dict(environment), start_new_session=True)
+        return nursery.start(part.words, environment, None)
     # It logs to the file by itself, which bounds it; what the interpreter prints when it dies comes beside.
-    own = {**environment, "LIENTHONG_LOG_FILE": str(part.output)}
-    output = logs.opened(part.output)
-    part.begins = os.fstat(output).st_size
-    try:
-        return subprocess.Popen(part.command, env=own, start_new_session=True, stdout=output, stderr=subprocess.STDOUT)
-    finally:
-        os.close(output)
+    part.begins = part.output.stat().st_size if part.output.exists() else 0
+    return nursery.start(part.words, {**environment, "LIENTHONG_LOG_FILE": str(part.output)}, part.output)
 
 
 def _printed(path: Path, begins: int) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +14,7 @@ from lienthong.backup.backup import back_up
 from lienthong.backup.restore import restore
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.postgres.pool import connect
+from tests.builders import command_line
 from tests.builders.hub import a_hub
 from tests.builders.living_hub import delta, follow, live, shown
 from tests.conftest import MIGRATIONS, _temporary_database
@@ -48,15 +46,7 @@ def archive(postgres: str, filled: str, folder: Path) -> Path:
 
 def lienthong(*words: str, **variables: str) -> str:
     """What the command prints; fails the test when it fails."""
-    kept = {name: value for name, value in os.environ.items() if "LIENTHONG" not in name and name != "DATABASE_URL"}
-    done = subprocess.run(
-        [sys.executable, "-m", "services.cli", *words],
-        env=kept | variables,
-        text=True,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
+    done = command_line.lienthong(*words, **variables)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 

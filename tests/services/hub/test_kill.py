@@ -7,6 +7,6 @@ from bench import faults
 
 def test_what_has_a_receipt_survives_the_death_of_any_process() -> None:
     with faults.a_living_hub() as living:
-        faults.run(living, ["http", "postgres", "backend", "aggregate"], senders=6)
+        faults.run(living, ["http", "postgres", "backend", "aggregate", "nursery"], senders=6)
         assert faults.faults(living) == []
         assert len(living.receipts) > 50

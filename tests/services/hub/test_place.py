@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.server
-import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,6 +20,8 @@ from lienthong.web import naming
 from services.demo import ports, starting
 from services.hub import every_setting, place
 from services.hub.supervisor import Part
+from tests.builders import command_line
+from tests.builders.command_line import Done
 
 OURS = ("lienthong.", "services.")
 
@@ -37,17 +36,9 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def lienthong(*words: str, folder: Path, port: int = 18_555, **more: str) -> subprocess.CompletedProcess[str]:
+def lienthong(*words: str, folder: Path, port: int = 18_555, **more: str) -> Done:
     variables = {"LIENTHONG_DATA_DIR": str(folder), "LIENTHONG_PORT": str(port), **more}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIENTHONG_", "DATABASE_URL"))}
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli", *words],
-        env=kept | variables,
-        text=True,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+    return command_line.lienthong(*words, **variables)
 
 
 def test_up_says_at_once_that_its_port_is_taken_and_begins_nothing(taken: int, tmp_path: Path) -> None:
@@ -194,19 +185,19 @@ def test_a_platform_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch
     monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
     with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        part = Part(name="platform", command=(), failures=1)
+        part = Part(name="platform", words=(), failures=1)
         site = _ASite(f"http://127.0.0.1:{server.server_port}", [part], Settings())
         assert not starting._platform_answers(site)  # type: ignore[arg-type]
         server.shutdown()
         moved = site.platform.rpartition(":")[2]
         assert int(moved) > server.server_port
-        assert moved in part.command and part.failures == 0
+        assert moved in part.words and part.failures == 0
 
 
 def test_a_platform_gets_the_next_port_of_one_that_speaks_no_http(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
     monkeypatch.setattr(naming, "is_ours", lambda *_, **__: False)
-    part = Part(name="platform", command=(), failures=1)
+    part = Part(name="platform", words=(), failures=1)
     site = _ASite(f"http://127.0.0.1:{taken}", [part], Settings())
     assert not starting._platform_answers(site)  # type: ignore[arg-type]
     assert int(site.platform.rpartition(":")[2]) > taken

@@ -1,0 +1,76 @@
+"""The parts of `up` are forked from a process that has read their libraries, and did nothing else."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.hub import http, libraries, nursery, workers
+from services.hub.nursery import Child
+
+OURS = ("lienthong.", "services.")
+HOMELESS = {"LIENTHONG_DATA_DIR": "/dev/null/nowhere"}
+
+
+def test_it_has_one_thread_and_has_read_what_the_parts_import() -> None:
+    program = "import os, sys, services.hub.libraries; print(len(os.listdir('/proc/self/task')), *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    threads, *read = done.stdout.split()
+    assert threads == "1"
+    assert set(_imported_in_functions()) - set(read) == set()
+
+
+def _imported_in_functions() -> Iterator[str]:
+    """By the modules that compose the parts; without what needs Kafka."""
+    for module in (http, workers):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.col_offset and str(node.module).startswith(OURS):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                modules = [name for name in names if (Path(*name.split(".")).with_suffix(".py")).exists()]
+                yield from (name for name in modules or [str(node.module)] if not name.startswith(libraries.KAFKAS))
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Iterator[Child]:
+    """A platform that runs on."""
+    started = nursery.start(
+        ["platform", "--port", "0", "--path", str(tmp_path / "platform.sqlite")], os.environ, tmp_path / "platform.log"
+    )
+    yield started
+    started.kill()
+
+
+def test_a_part_is_called_by_its_command_and_is_no_ones_group(child: Child) -> None:
+    while not _command(child).startswith("lienthong platform --port 0"):
+        assert child.poll() is None
+    assert os.getsid(child.pid) == child.pid
+    assert child.poll() is None
+
+
+def _command(child: Child) -> str:
+    return Path(f"/proc/{child.pid}/cmdline").read_text("utf-8")
+
+
+def _status(child: Child, field: str) -> str:
+    lines = Path(f"/proc/{child.pid}/status").read_text("utf-8").splitlines()
+    return next(line.partition(":")[2].strip() for line in lines if line.startswith(field))
+
+
+def test_a_part_tells_how_it_ended(child: Child, tmp_path: Path) -> None:
+    child.kill()
+    assert child.wait(10) == -signal.SIGKILL
+    assert nursery.start(["http"], os.environ | HOMELESS, tmp_path / "log").wait(30) == 2
+    assert "✗" in (tmp_path / "log").read_text("utf-8")
+
+
+def test_no_part_outlives_the_nursery(child: Child) -> None:
+    os.kill(int(_status(child, "PPid")), signal.SIGKILL)
+    assert child.wait(30) is not None
+    assert not Path(f"/proc/{child.pid}").exists()
