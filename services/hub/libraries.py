@@ -10,6 +10,8 @@ from importlib import import_module
 
 from setproctitle import setproctitle
 
+from services.hub.nursery import end_with_parent
+
 KAFKAS = ("lienthong.kafka", "services.ingest.kafka", "lienthong.eventlog.relay")
 """What reads Kafka's client, 20 MB that most hubs never need: left to the parts that do."""
 
@@ -48,6 +50,7 @@ _ALL = (
 
 def _read() -> None:
     setproctitle("lienthong nursery")
+    end_with_parent()
     for module in _ALL:
         import_module(module)
     gc.collect()

@@ -37,7 +37,10 @@ whenever another is started."""
 
 
 def prepare() -> None:
-    """Let it begin to read, so that it is done when the first process is wanted. Returns at once."""
+    """Let it begin to read, so that it is done when the first process is wanted. Returns at once.
+
+    To be called by the main thread: the nursery ends with the thread that it was started by.
+    """
     _context()
     forkserver.ensure_running()
 
@@ -107,7 +110,7 @@ def _run(words: Sequence[str], environment: Mapping[str, str], output: Path | No
 def become(words: Sequence[str], environment: Mapping[str, str]) -> None:
     """Be `lienthong WORDS` from here on. For a process just forked; ends by SystemExit."""
     os.setsid()
-    _end_with_parent()
+    end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     setproctitle(f"lienthong {' '.join(words)}")
@@ -115,8 +118,8 @@ def become(words: Sequence[str], environment: Mapping[str, str]) -> None:
     roster.place(_MAIN)()
 
 
-def _end_with_parent() -> None:
-    """Asked to end when the nursery dies, which it does with whoever started it: no part is left without a watch."""
+def end_with_parent() -> None:
+    """Be asked to end when the parent dies: a part with the nursery, the nursery with who watches over the parts."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # of Linux alone
     if prctl is not None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

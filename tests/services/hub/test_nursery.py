@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,32 @@ def test_a_part_tells_how_it_ended(child: Child, tmp_path: Path) -> None:
     assert child.wait(10) == -signal.SIGKILL
     assert nursery.start(["http"], os.environ | HOMELESS, tmp_path / "log").wait(30) == 2
     assert "✗" in (tmp_path / "log").read_text("utf-8")
+
+
+WATCHED = """
+import os, sys, time
+from pathlib import Path
+from services.hub import nursery
+if __name__ == "__main__":
+    nursery.prepare()
+    folder = Path(sys.argv[1])
+    words = ["platform", "--port", "0", "--path", str(folder / "platform.sqlite")]
+    print(nursery.start(words, os.environ, folder / "platform.log").pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_no_part_outlives_who_watches_over_it(tmp_path: Path) -> None:
+    program = tmp_path / "watched.py"
+    program.write_text(WATCHED, encoding="utf-8")
+    with subprocess.Popen([sys.executable, str(program), str(tmp_path)], stdout=subprocess.PIPE, text=True) as watcher:
+        assert watcher.stdout is not None
+        pid = int(watcher.stdout.readline())
+        watcher.kill()
+    end = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, "it runs on"
+        time.sleep(0.05)
 
 
 def test_no_part_outlives_the_nursery(child: Child) -> None:
