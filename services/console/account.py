@@ -56,9 +56,9 @@ class _Account:
     async def send(self, request: Request) -> Response:
         """do: `password`, or `end` with the session that is to end."""
         person = await self._person(request)
-        given = await acting.bounded(request, _LARGEST)
-        typed = {name: str(given.get(name, "")) for name in ("csrf", "session", *_FIELDS)}
-        done = acting.done(given, "password", "end")
+        form = await acting.bounded(request, _LARGEST)
+        typed = {name: str(form.get(name, "")) for name in ("csrf", "session", *_FIELDS)}
+        done = acting.button(form, "password", "end")
         try:
             if done == "end":
                 await self._asked(request, "DELETE", f"/v1/sessions/{segment(typed['session'])}", {}, typed["csrf"])

@@ -16,7 +16,7 @@ from lienthong.web import problems
 from services.console import paging
 from services.console.asking import Hub
 from services.console.formats import Formats
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.sessions import Person, Sessions
 from services.console.tables import Table
 from services.console.words import LANGUAGES, Lang, Words
@@ -79,7 +79,7 @@ class Frame:
         self,
         request: Request,
         page: Page,
-        asked: Asked,
+        visit: Visit,
         data: Any,
         *,
         tables: Sequence[Table] | None = None,
@@ -90,13 +90,13 @@ class Frame:
         """A page with what was gathered for it. tables: where they were made already. given: what its forms get, such
         as what was wrong with what was typed.
         """
-        made = page.tables(data, asked) if tables is None else tables
+        made = page.tables(data, visit) if tables is None else tables
         return self.html(
             request,
             page.template,
             status=status,
-            person=asked.person,
-            query=asked.query,
+            person=visit.person,
+            query=visit.query,
             misread=misread,
             page=page,
             data=data,

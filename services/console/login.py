@@ -64,22 +64,22 @@ class _Steps:
         step = request.path_params.get("step", "start")
         if step not in _ACTS:
             return RedirectResponse(PATH, status_code=303)
-        given = await acting.bounded(request, _LARGEST)
+        form = await acting.bounded(request, _LARGEST)
         route, fields = _ACTS[step]
-        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
+        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(form.get("csrf", "")))
         try:
-            answer = await asking.send("POST", route, {name: str(given.get(name, "")) for name in fields})
+            answer = await asking.send("POST", route, {name: str(form.get(name, "")) for name in fields})
         except Rejected as error:
             known = await self._session(request)
-            return await self._form(request, step, known, refused=error, person=str(given.get("person", "")))
+            return await self._form(request, step, known, refused=error, person=str(form.get("person", "")))
         finally:
             await asking.close()
-        return self._went(request, answer, local(str(given.get("next", ""))))
+        return self._went(request, answer, local(str(form.get("next", ""))))
 
     async def end(self, request: Request) -> Response:
         """Log out; without the form's word nothing ends."""
-        given = await acting.bounded(request, _LARGEST)
-        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
+        form = await acting.bounded(request, _LARGEST)
+        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(form.get("csrf", "")))
         try:
             answer = await asking.send("DELETE", "/v1/session")
         finally:

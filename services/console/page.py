@@ -26,9 +26,10 @@ class Elsewhere(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """One request for a page. path: the named parts of its address; query: its filters, known names only. whole: how
-    many rows at the most where all that are filtered are asked for at once, as a file or a page to print; None: a page.
+class Visit:
+    """Somebody's visit to a page, or to what acts for one: through what he asks the hub, in which words he is answered.
+    path: the named parts of the address; query: its filters, known names only. whole: how many rows at the most where
+    all that are filtered are asked for at once, as a file or a page to print; None: a page.
     """
 
     hub: Asking
@@ -72,8 +73,8 @@ class Page:
 
     name: str
     paths: tuple[str, ...]
-    gather: Callable[[Asked], Awaitable[Any]]
-    tables: Callable[[Any, Asked], Sequence[Table]] = lambda data, asked: ()
+    gather: Callable[[Visit], Awaitable[Any]]
+    tables: Callable[[Any, Visit], Sequence[Table]] = lambda data, visit: ()
     filters: frozenset[str] = frozenset()
     menu: bool = False
     scope: str | None = None

@@ -16,7 +16,7 @@ from services.console.asking import Answer
 from services.console.entering.form import Field, Value, asking, exact, fields, further, narrowed
 from services.console.entering.offering import Offer, offers
 from services.console.formats import instant
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.outside import Outside, outside_of
 from services.console.pages.rounds import Text, labels_of
 
@@ -89,13 +89,13 @@ class Task:
         return self.receipt is None and self.deadline is not None and self.now >= self.deadline
 
 
-async def task(asked: Asked) -> Task:
+async def task(visit: Visit) -> Task:
     """Of the address's unit, round and form. Raises Rejected (403, 404) where the person has nothing to report there:
     the duties asked for are those of the units that it reports for."""
-    unit, round_, form = (asked.path[name] for name in ("unit", "round", "form"))
-    if not asked.person.may("report:submit"):
+    unit, round_, form = (visit.path[name] for name in ("unit", "round", "form"))
+    if not visit.person.may("report:submit"):
         raise Rejected([scope_missing("report:submit")])
-    hub = asked.hub
+    hub = visit.hub
     owed = await hub.get("/v1/obligations", round=round_, unit=unit)
     line = next((obligation for obligation in owed["obligations"] if obligation["form"] == form), None)
     if line is None:
@@ -114,7 +114,7 @@ async def task(asked: Asked) -> Task:
     lines = [*last["lines"], *this["lines"]]
     own = next((line for line in lines if (line["round"], line["form"]) == (round_, form)), None)
     previous = before(lines, line)
-    latest, once = await hub.all(_latest(asked, own), _latest(asked, previous))
+    latest, once = await hub.all(_latest(visit, own), _latest(visit, previous))
     accepted, earlier = _content(latest), _content(once)
     return Task(
         now=datetime.fromisoformat(owed["now"]),
@@ -171,11 +171,11 @@ def before(lines: Sequence[Answer], line: Answer) -> Answer | None:
     return max(ended, key=lambda body: (body["period"]["last"], body["round"]), default=None)
 
 
-async def _latest(asked: Asked, line: Answer | None) -> Answer:
+async def _latest(visit: Visit, line: Answer | None) -> Answer:
     """A line's latest revision, as /v1/reports/{id} tells it; empty where it has none or was withdrawn."""
     if line is None or not line["revisions"] or line["revisions"][-1]["withdrawal"]:
         return {}
-    answer = await asked.hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
+    answer = await visit.hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
     latest: Answer = answer["revisions"][-1]
     return latest
 

@@ -14,7 +14,7 @@ from services.console.entering import judging
 from services.console.entering.form import explain
 from services.console.entering.judging import Explaining
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages import report
 from services.console.pages.report import Query, Report
 
@@ -22,31 +22,31 @@ from services.console.pages.report import Query, Report
 def explaining(frame: Frame) -> Callable[[Request], Awaitable[Response]]:
     """To the report's address with `/explanations`. What was not changed is not said again."""
 
-    async def send(request: Request, asked: Asked, given: FormData) -> Response:
-        data = await report.gather(asked)
-        typed = _typed(given, data)
+    async def send(request: Request, visit: Visit, form: FormData) -> Response:
+        data = await report.gather(visit)
+        typed = _typed(form, data)
         texts = said_anew(data.revisions[-1].queries, typed)
         try:
             if texts:
-                event = judging.explanation(asked.person, _named(data, str(given.get("revision", ""))), texts)
-                await asked.hub.submit(event, dry_run=False)
+                event = judging.explanation(visit.person, _named(data, str(form.get("revision", ""))), texts)
+                await visit.hub.submit(event, dry_run=False)
         except Rejected as error:
             if not error.problems or error.status == 401:
                 raise
-            return _again(frame, request, asked, data, typed, list(texts), error)
+            return _again(frame, request, visit, data, typed, list(texts), error)
         return RedirectResponse(request.url.path.removesuffix("/explanations"), status_code=303)
 
-    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
-        data = await report.gather(asked)
-        return frame.page(request, report.PAGE, asked, data, typed=_typed(given, data), resumed=True)
+    async def resumed(request: Request, visit: Visit, form: FormData) -> Response:
+        data = await report.gather(visit)
+        return frame.page(request, report.PAGE, visit, data, typed=_typed(form, data), resumed=True)
 
-    return resuming.form(frame, send, resumed)
+    return resuming.handler(frame, send, resumed)
 
 
-def _typed(given: FormData, data: Report) -> dict[str, str]:
+def _typed(form: FormData, data: Report) -> dict[str, str]:
     """By field what is said of each query."""
     fields = [explain(query.check) for query in data.revisions[-1].queries]
-    return {field: _text(given.get(field)) for field in fields}
+    return {field: _text(form.get(field)) for field in fields}
 
 
 def said_anew(queries: tuple[Query, ...], typed: Mapping[str, str]) -> dict[str, str]:
@@ -68,17 +68,17 @@ def _text(given: object) -> str:
 def _again(
     frame: Frame,
     request: Request,
-    asked: Asked,
+    visit: Visit,
     data: Report,
     typed: Mapping[str, str],
     checks: list[str],
     error: Rejected,
 ) -> Response:
     errors = [
-        {"id": _place(problem.pointer, checks), "message": asked.words.both(problem.message)}
+        {"id": _place(problem.pointer, checks), "message": visit.words.both(problem.message)}
         for problem in error.problems
     ]
-    return frame.page(request, report.PAGE, asked, data, status=422, errors=errors, typed=typed)
+    return frame.page(request, report.PAGE, visit, data, status=422, errors=errors, typed=typed)
 
 
 def _place(pointer: str, checks: list[str]) -> str:

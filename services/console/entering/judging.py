@@ -13,7 +13,7 @@ from lienthong.errors import Message, Problem, Rejected
 from services.console.entering import offering
 from services.console.entering.asking import Task
 from services.console.entering.form import NIL, Typed, place, report
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.sessions import Person
 from services.console.words import Words
 
@@ -62,14 +62,14 @@ class Judged:
         return tuple(error for error in self.errors if error.code not in UNANSWERED)
 
 
-async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
+async def judge(visit: Visit, task: Task, typed: Typed) -> Judged:
     """Everything that is wrong with it at once: what can't be read, and what the hub itself would say."""
-    content, unread = report(typed, task.schema, asked.words.lang)
+    content, unread = report(typed, task.schema, visit.words.lang)
     receipts = offering.assembled_from(content["figures"], typed, task.offers)
     data = _data(task, content) | ({"assembledFrom": receipts} if receipts else {})
     refusals, warnings = list[Problem](), list[Mapping[str, Any]]()
     try:
-        answer = await asked.hub.submit(event(asked.person, task, data), dry_run=True)
+        answer = await visit.hub.submit(event(visit.person, task, data), dry_run=True)
         warnings.extend(answer.get("warnings", ()))
     except Rejected as error:
         if not error.problems:
@@ -77,10 +77,10 @@ async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
         refusals.extend(error.problems)
     known = {problem.pointer for problem in unread}
     errors = [
-        _said(problem, asked)
+        _said(problem, visit)
         for problem in (*unread, *(refusal for refusal in refusals if refusal.pointer not in known))
     ]
-    queries = tuple(_asked(warning, asked) for warning in warnings)
+    queries = tuple(_asked(warning, visit) for warning in warnings)
     return Judged(errors=in_order(errors, task), queries=queries, seen=_seen(queries), data=_answering(data, queries))
 
 
@@ -156,9 +156,9 @@ def _in_cell(message: FieldMessage, cells: Mapping[str, str], words: Words) -> F
     return message if cell is None else replace(message, message=words("sheet.cell", cell=cell, said=message.message))
 
 
-def refused(error: Rejected, asked: Asked, task: Task) -> tuple[FieldMessage, ...]:
+def refused(error: Rejected, visit: Visit, task: Task) -> tuple[FieldMessage, ...]:
     """The problems of a refusal at their fields."""
-    return in_order((_said(problem, asked) for problem in error.problems), task)
+    return in_order((_said(problem, visit) for problem in error.problems), task)
 
 
 def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,8 +180,8 @@ def _answering(data: Mapping[str, Any], queries: Iterable[FieldMessage]) -> Mapp
     return {**rest, "explanations": said} if said else rest
 
 
-def _asked(warning: Mapping[str, Any], asked: Asked) -> FieldMessage:
-    return replace(_said(_problem(warning), asked), check=warning.get("params", {}).get("check", ""))
+def _asked(warning: Mapping[str, Any], visit: Visit) -> FieldMessage:
+    return replace(_said(_problem(warning), visit), check=warning.get("params", {}).get("check", ""))
 
 
 def _problem(body: Mapping[str, Any]) -> Problem:
@@ -189,9 +189,9 @@ def _problem(body: Mapping[str, Any]) -> Problem:
     return Problem(pointer=body["pointer"], code=body["code"], message=message)
 
 
-def _said(problem: Problem, asked: Asked) -> FieldMessage:
+def _said(problem: Problem, visit: Visit) -> FieldMessage:
     return FieldMessage(
-        id=place(problem.pointer), message=getattr(problem.message, asked.words.lang), code=problem.code
+        id=place(problem.pointer), message=getattr(problem.message, visit.words.lang), code=problem.code
     )
 
 

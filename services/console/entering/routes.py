@@ -25,7 +25,7 @@ from services.console.entering.explaining import explaining
 from services.console.entering.form import NARRATIVE, Typed, names, taken, typed_of
 from services.console.entering.judging import FieldMessage, Judged
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.sheets import XLSX
 
 _MOST_FAULTS = 50
@@ -38,12 +38,12 @@ def routes(frame: Frame, drafts: Drafts) -> list[Route]:
     entry, back = FormPage(frame, drafts), Withdrawal(frame)
     return [
         Route(f"{REPORT}/entry", entry.show, methods=["GET"]),
-        Route(f"{REPORT}/entry", resuming.form(frame, entry.send, entry.resumed, to=_unit), methods=["POST"]),
+        Route(f"{REPORT}/entry", resuming.handler(frame, entry.send, entry.resumed, to=_unit), methods=["POST"]),
         Route(f"{REPORT}/sheet", entry.sheet, methods=["GET"]),
         Route(f"{REPORT}/sheet", entry.upload, methods=["POST"]),
         Route(f"{REPORT}/explanations", explaining(frame), methods=["POST"]),
         Route(f"{REPORT}/withdrawal", back.show, methods=["GET"]),
-        Route(f"{REPORT}/withdrawal", resuming.form(frame, back.send, back.resumed, to=_unit), methods=["POST"]),
+        Route(f"{REPORT}/withdrawal", resuming.handler(frame, back.send, back.resumed, to=_unit), methods=["POST"]),
     ]
 
 
@@ -60,90 +60,90 @@ class FormPage:
 
     async def show(self, request: Request) -> Response:
         """With the draft where there is one, else with what stands accepted, else empty."""
-        async with acting.asked(self._frame, request) as asked:
-            task = await asking.task(asked)
-            draft = await run_in_threadpool(self._drafts.find, place_of(asked, task))
-            typed = draft.typed if draft else _beginning(task, asked)
-            return self._page(request, asked, task, typed, draft=draft)
+        async with acting.visit(self._frame, request) as visit:
+            task = await asking.task(visit)
+            draft = await run_in_threadpool(self._drafts.find, place_of(visit, task))
+            typed = draft.typed if draft else _beginning(task, visit)
+            return self._page(request, visit, task, typed, draft=draft)
 
-    async def send(self, request: Request, asked: Asked, given: FormData) -> Response:
+    async def send(self, request: Request, visit: Visit, form: FormData) -> Response:
         """do: `check` (say what is wrong, keep the draft), `discard` (the draft), `take` and `take-CODE` (what systems
         supplied, into the draft), `send`.
         """
-        task = await asking.task(asked)
-        if given.get("do") == "discard":
-            await run_in_threadpool(self._drafts.drop, place_of(asked, task))
+        task = await asking.task(visit)
+        if form.get("do") == "discard":
+            await run_in_threadpool(self._drafts.drop, place_of(visit, task))
             return RedirectResponse(f"{task.path}/entry", status_code=303)
-        typed = typed_in(given, task)
-        if str(given.get("do", "")).partition("-")[0] == "take":
-            return await self._take(request, asked, task, typed, given)
-        meant = replace(task, revision=_revision(given, task))
-        judged = await judging.judge(asked, meant, typed)
-        if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
-            return await self._submit(request, asked, meant, task, typed, judged)
+        typed = typed_in(form, task)
+        if str(form.get("do", "")).partition("-")[0] == "take":
+            return await self._take(request, visit, task, typed, form)
+        meant = replace(task, revision=_revision(form, task))
+        judged = await judging.judge(visit, meant, typed)
+        if form.get("do") == "send" and not judged.errors and form.get("seen", "") == judged.seen:
+            return await self._submit(request, visit, meant, task, typed, judged)
         if meant.revision != task.revision and request.headers.get("hx-request") == "true":
             # It was sent in the meantime: this draft must not come back, and whoever types is told.
-            return self._frame.html(request, "parts/entry-elsewhere.html", person=asked.person, task=task)
-        return await self._keep(request, asked, task, typed, judged, given)
+            return self._frame.html(request, "parts/entry-elsewhere.html", person=visit.person, task=task)
+        return await self._keep(request, visit, task, typed, judged, form)
 
     async def _sent_elsewhere(
-        self, request: Request, asked: Asked, task: Task, typed: Typed, given: FormData
+        self, request: Request, visit: Visit, task: Task, typed: Typed, form: FormData
     ) -> Response:
         """The revision of this page came in from another window or system: what it says stands beside what is typed
         here, which is judged as the correction that it would be now.
         """
-        judged = await judging.judge(asked, task, typed)
-        saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed, _seen(given))
+        judged = await judging.judge(visit, task, typed)
+        saved = await run_in_threadpool(self._drafts.keep, place_of(visit, task), typed, _seen(form))
         draft = Draft(typed=typed, saved_at=saved) if saved else None
-        return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=True, elsewhere=True)
+        return self._page(request, visit, task, typed, draft=draft, judged=judged, sending=True, elsewhere=True)
 
-    async def resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
+    async def resumed(self, request: Request, visit: Visit, form: FormData) -> Response:
         """The form as it was typed before a new login: nothing is done, the next press is of this session."""
         if resuming.by_script(request):
-            return self._frame.html(request, "parts/entry-resumed.html", person=asked.person)
-        task = await asking.task(asked)
-        draft = await run_in_threadpool(self._drafts.find, place_of(asked, task))
-        stands = draft if draft and not _is_seen(draft, _seen(given)) else None
-        typed, meant = typed_in(given, task), replace(task, revision=_revision(given, task))
-        return self._page(request, asked, meant, typed, draft=draft, other=stands, resumed=True)
+            return self._frame.html(request, "parts/entry-resumed.html", person=visit.person)
+        task = await asking.task(visit)
+        draft = await run_in_threadpool(self._drafts.find, place_of(visit, task))
+        stands = draft if draft and not _is_seen(draft, _seen(form)) else None
+        typed, meant = typed_in(form, task), replace(task, revision=_revision(form, task))
+        return self._page(request, visit, meant, typed, draft=draft, other=stands, resumed=True)
 
     async def _keep(
-        self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, given: FormData
+        self, request: Request, visit: Visit, task: Task, typed: Typed, judged: Judged, form: FormData
     ) -> Response:
         """As a draft, and say what was judged."""
         if any(error.code == _OVERTAKEN for error in judged.errors):
-            return await self._sent_elsewhere(request, asked, task, typed, given)
-        saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed, _seen(given))
+            return await self._sent_elsewhere(request, visit, task, typed, form)
+        saved = await run_in_threadpool(self._drafts.keep, place_of(visit, task), typed, _seen(form))
         if request.headers.get("hx-request") == "true":
-            return self._checked(request, asked, task, typed, judged, saved)
+            return self._checked(request, visit, task, typed, judged, saved)
         if saved is None:
-            return await self._overtaken(request, asked, task, typed, judged)
-        draft, sending = Draft(typed=typed, saved_at=saved), given.get("do") == "send"
-        return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=sending)
+            return await self._overtaken(request, visit, task, typed, judged)
+        draft, sending = Draft(typed=typed, saved_at=saved), form.get("do") == "send"
+        return self._page(request, visit, task, typed, draft=draft, judged=judged, sending=sending)
 
-    async def _overtaken(self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged) -> Response:
+    async def _overtaken(self, request: Request, visit: Visit, task: Task, typed: Typed, judged: Judged) -> Response:
         """Both drafts: in the fields what was typed here, beside it what stands. The next press means the fields."""
-        other = await run_in_threadpool(self._drafts.find, place_of(asked, task))
-        return self._page(request, asked, task, typed, draft=other, judged=judged, other=other)
+        other = await run_in_threadpool(self._drafts.find, place_of(visit, task))
+        return self._page(request, visit, task, typed, draft=other, judged=judged, other=other)
 
-    async def _take(self, request: Request, asked: Asked, task: Task, typed: Typed, given: FormData) -> Response:
+    async def _take(self, request: Request, visit: Visit, task: Task, typed: Typed, form: FormData) -> Response:
         """do: `take-CODE` of one figure, `take` for all that are offered."""
-        code = str(given["do"]).partition("-")[2]
+        code = str(form["do"]).partition("-")[2]
         chosen = [field for field in task.fields if code in ("", field.code)]
-        filled = offering.take(typed, chosen, task.offers, asked.words.lang)
-        if await run_in_threadpool(self._drafts.keep, place_of(asked, task), filled, _seen(given)) is None:
-            return await self._overtaken(request, asked, task, filled, Judged())
+        filled = offering.take(typed, chosen, task.offers, visit.words.lang)
+        if await run_in_threadpool(self._drafts.keep, place_of(visit, task), filled, _seen(form)) is None:
+            return await self._overtaken(request, visit, task, filled, Judged())
         place = chosen[0].id if code and chosen else "offered"
         return RedirectResponse(f"{task.path}/entry#{place}", status_code=303)
 
     async def sheet(self, request: Request) -> Response:
         """The .xlsx to fill in, with what the form would show now."""
-        async with acting.asked(self._frame, request) as asked:
-            task = await asking.task(asked)
-            draft = await run_in_threadpool(self._drafts.find, place_of(asked, task))
-            typed = draft.typed if draft else _beginning(task, asked)
-            notice = asked.words("frame.sample") if self._frame.sample else ""
-            body = await run_in_threadpool(workbook.made, task, typed, asked.words, notice=notice)
+        async with acting.visit(self._frame, request) as visit:
+            task = await asking.task(visit)
+            draft = await run_in_threadpool(self._drafts.find, place_of(visit, task))
+            typed = draft.typed if draft else _beginning(task, visit)
+            notice = visit.words("frame.sample") if self._frame.sample else ""
+            body = await run_in_threadpool(workbook.made, task, typed, visit.words, notice=notice)
         name = f"{task.round}_{task.unit}.xlsx"
         return Response(
             body,
@@ -156,45 +156,45 @@ class FormPage:
 
     async def upload(self, request: Request) -> Response:
         """A filled sheet becomes the draft, and the form shows what was read: it is sent from there."""
-        async with acting.asked(self._frame, request) as asked:
-            given = await acting.form(request, asked, limit=sheet.LARGEST + acting.LARGEST_FORM)
-            task = await asking.task(asked)
-            file = given.get("file")
+        async with acting.visit(self._frame, request) as visit:
+            form = await acting.form_of_session(request, visit, limit=sheet.LARGEST + acting.LARGEST_FORM)
+            task = await asking.task(visit)
+            file = form.get("file")
             try:
                 if not isinstance(file, UploadFile) or not file.filename:
                     raise refused("sheet_not_given")
                 raw = await file.read()
-                filled = await run_in_threadpool(sheet.read, raw, task, asked.words.lang)
+                filled = await run_in_threadpool(sheet.read, raw, task, visit.words.lang)
             except Rejected as error:
-                return self._unread(request, asked, task, error)
-            judged = await judging.judge(asked, task, filled.typed)
-            await run_in_threadpool(self._drafts.keep, place_of(asked, task), filled.typed)
-            draft = await run_in_threadpool(self._drafts.find, place_of(asked, task))
-            located = judging.located(judged, filled.cells, asked.words)
-            return self._page(request, asked, task, filled.typed, draft=draft, judged=located, file=file.filename[:100])
+                return self._unread(request, visit, task, error)
+            judged = await judging.judge(visit, task, filled.typed)
+            await run_in_threadpool(self._drafts.keep, place_of(visit, task), filled.typed)
+            draft = await run_in_threadpool(self._drafts.find, place_of(visit, task))
+            located = judging.located(judged, filled.cells, visit.words)
+            return self._page(request, visit, task, filled.typed, draft=draft, judged=located, file=file.filename[:100])
 
-    def _unread(self, request: Request, asked: Asked, task: Task, error: Rejected) -> Response:
+    def _unread(self, request: Request, visit: Visit, task: Task, error: Rejected) -> Response:
         messages = tuple(
-            FieldMessage(id="file", message=asked.words.both(problem.message))
+            FieldMessage(id="file", message=visit.words.both(problem.message))
             for problem in error.problems[:_MOST_FAULTS]
         )
-        return self._page(request, asked, task, _beginning(task, asked), unread=messages)
+        return self._page(request, visit, task, _beginning(task, visit), unread=messages)
 
     async def _submit(
-        self, request: Request, asked: Asked, meant: Task, task: Task, typed: Typed, judged: Judged
+        self, request: Request, visit: Visit, meant: Task, task: Task, typed: Typed, judged: Judged
     ) -> Response:
         try:
-            receipt = await asked.hub.submit(judging.event(asked.person, meant, judged.data), dry_run=False)
+            receipt = await visit.hub.submit(judging.event(visit.person, meant, judged.data), dry_run=False)
         except Rejected as error:
-            unsent = Judged(errors=judging.refused(error, asked, task))
-            return self._page(request, asked, task, typed, judged=unsent, sending=True)
-        await run_in_threadpool(self._drafts.drop, place_of(asked, task))
+            unsent = Judged(errors=judging.refused(error, visit, task))
+            return self._page(request, visit, task, typed, judged=unsent, sending=True)
+        await run_in_threadpool(self._drafts.drop, place_of(visit, task))
         return RedirectResponse(f"/receipts/{receipt['receipt']}", status_code=303)
 
     def _page(
         self,
         request: Request,
-        asked: Asked,
+        visit: Visit,
         task: Task,
         typed: Typed,
         *,
@@ -215,7 +215,7 @@ class FormPage:
             request,
             "entry.html",
             status=422 if wrong else 200,
-            person=asked.person,
+            person=visit.person,
             task=task,
             typed=defaultdict(str, typed),
             parts=NARRATIVE,
@@ -227,11 +227,11 @@ class FormPage:
             unread=unread,
             resumed=resumed,
             other=_differing(task, other.typed, typed) if other else None,
-            sent=_differing(task, _beginning(task, asked), typed) if elsewhere else None,
+            sent=_differing(task, _beginning(task, visit), typed) if elsewhere else None,
         )
 
     def _checked(
-        self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, saved: datetime | None
+        self, request: Request, visit: Visit, task: Task, typed: Typed, judged: Judged, saved: datetime | None
     ) -> Response:
         """What htmx puts in its places: at each field what is said of it, and a line for all. saved: None where the
         draft of another window stands.
@@ -239,7 +239,7 @@ class FormPage:
         return self._frame.html(
             request,
             "parts/entry-said.html",
-            person=asked.person,
+            person=visit.person,
             task=task,
             typed=defaultdict(str, typed),
             parts=NARRATIVE,
@@ -256,34 +256,34 @@ class Withdrawal:
         self._frame = frame
 
     async def show(self, request: Request) -> Response:
-        async with acting.asked(self._frame, request) as asked:
-            return self._page(request, asked, await asking.task(asked))
+        async with acting.visit(self._frame, request) as visit:
+            return self._page(request, visit, await asking.task(visit))
 
-    async def send(self, request: Request, asked: Asked, given: FormData) -> Response:
-        task = await asking.task(asked)
-        reason = str(given.get("reason", "")).strip()
+    async def send(self, request: Request, visit: Visit, form: FormData) -> Response:
+        task = await asking.task(visit)
+        reason = str(form.get("reason", "")).strip()
         try:
-            receipt = await asked.hub.submit(judging.withdrawal(asked.person, task, reason), dry_run=False)
+            receipt = await visit.hub.submit(judging.withdrawal(visit.person, task, reason), dry_run=False)
         except Rejected as error:
-            return self._page(request, asked, task, reason=reason, error=error)
+            return self._page(request, visit, task, reason=reason, error=error)
         return RedirectResponse(f"/receipts/{receipt['receipt']}", status_code=303)
 
-    async def resumed(self, request: Request, asked: Asked, given: FormData) -> Response:
+    async def resumed(self, request: Request, visit: Visit, form: FormData) -> Response:
         """The reason as it was typed before a new login."""
-        reason = str(given.get("reason", "")).strip()
-        return self._page(request, asked, await asking.task(asked), reason=reason, resumed=True)
+        reason = str(form.get("reason", "")).strip()
+        return self._page(request, visit, await asking.task(visit), reason=reason, resumed=True)
 
     def _page(
         self,
         request: Request,
-        asked: Asked,
+        visit: Visit,
         task: Task,
         *,
         reason: str = "",
         error: Rejected | None = None,
         resumed: bool = False,
     ) -> Response:
-        lang = asked.words.lang
+        lang = visit.words.lang
         errors = [
             {"id": "reason", "message": getattr(problem.message, lang)} for problem in (error.problems if error else ())
         ]
@@ -291,7 +291,7 @@ class Withdrawal:
             request,
             "withdrawal.html",
             status=422 if error else 200,
-            person=asked.person,
+            person=visit.person,
             task=task,
             reason=reason,
             errors=errors,
@@ -299,30 +299,30 @@ class Withdrawal:
         )
 
 
-def place_of(asked: Asked, task: Task) -> Place:
+def place_of(visit: Visit, task: Task) -> Place:
     """Whose draft of what."""
-    return Place(person=asked.person.login, unit=task.unit, round=task.round, form=task.form)
+    return Place(person=visit.person.login, unit=task.unit, round=task.round, form=task.form)
 
 
-def typed_in(given: FormData, task: Task) -> Mapping[str, str]:
+def typed_in(form: FormData, task: Task) -> Mapping[str, str]:
     """The form's own fields of what was sent, none longer than it can hold."""
-    texts = {name: str(given.get(name, ""))[:most] for name, most in names(task.schema).items()}
+    texts = {name: str(form.get(name, ""))[:most] for name, most in names(task.schema).items()}
     return {name: text for name, text in texts.items() if text}
 
 
-def _revision(given: FormData, task: Task) -> int:
+def _revision(form: FormData, task: Task) -> int:
     """The revision that the page was shown for: pressed twice it is one report, and a correction that came from
     elsewhere in the meantime is not overwritten unseen."""
-    text = str(given.get("revision", ""))
+    text = str(form.get("revision", ""))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else task.revision
 
 
-def _seen(given: FormData) -> Seen:
+def _seen(form: FormData) -> Seen:
     """The draft that the page was made from; a page that does not say overwrites, as it always did."""
-    if "kept" not in given:
+    if "kept" not in form:
         return ANY
     try:
-        return Seen(saved_at=datetime.fromisoformat(str(given["kept"])) if given["kept"] else None)
+        return Seen(saved_at=datetime.fromisoformat(str(form["kept"])) if form["kept"] else None)
     except ValueError:
         raise refused("form_unreadable") from None
 
@@ -339,8 +339,8 @@ def _differing(task: Task, other: Typed, typed: Typed) -> list[tuple[str, Messag
     return [(name, labels.get(name), other.get(name, ""), typed.get(name, "")) for name in changed if name not in marks]
 
 
-def _beginning(task: Task, asked: Asked) -> Typed:
+def _beginning(task: Task, visit: Visit) -> Typed:
     if not task.accepted:
         return {}
-    typed = typed_of(task.accepted, task.schema, asked.words.lang)
+    typed = typed_of(task.accepted, task.schema, visit.words.lang)
     return typed | offering.retaken(task.accepted, task.offers)

@@ -11,7 +11,7 @@ from typing import Any
 
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.computed import Computed
 from services.console.pages.difficulties import Difficulty, read_of
 from services.console.pages.indicators import Aimed, Sum, provisional
@@ -94,7 +94,7 @@ def build(
     with_texts: bool,
     tasks: Tasks,
     computed: Computed,
-    asked: Asked,
+    visit: Visit,
     release: str | None = None,
     difficulties: tuple[Difficulty, ...] | None = None,
 ) -> Consolidation:
@@ -116,7 +116,7 @@ def build(
             (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"])
             for form in sums["completeness"]
         ),
-        indicators=tuple(_indicator(indicator, statuses, asked) for indicator in measured["indicators"]),
+        indicators=tuple(_indicator(indicator, statuses, visit) for indicator in measured["indicators"]),
         sums=tuple(FormSum.of(figure, form=figure["form"]) for figure in sums["figures"]),
         owing=tuple(line for line in lines if line.group in ("missing", "returned")),
         late=tuple(line for line in lines if line.group == "late"),
@@ -155,6 +155,6 @@ def missing_at_release(form: Mapping[str, Any], unit: str, dataset: Answer) -> d
     }
 
 
-def _indicator(body: Answer, statuses: Statuses, asked: Asked) -> Aimed:
+def _indicator(body: Answer, statuses: Statuses, visit: Visit) -> Aimed:
     labels = statuses.get(body["code"], {})
-    return Aimed.of(body, goals=tuple(said_goal(goal, body["measure"], labels, asked) for goal in body["targets"]))
+    return Aimed.of(body, goals=tuple(said_goal(goal, body["measure"], labels, visit) for goal in body["targets"]))

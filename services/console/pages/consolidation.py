@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lienthong.errors import Rejected
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.consolidated import (
@@ -28,30 +28,30 @@ from services.console.pages.standing import names_in, names_of
 _AT_ONCE = 8  # reports read together; each takes the hub some 5 ms
 
 
-async def gather(asked: Asked) -> Consolidation:
-    return await of_round(asked, asked.path["round"], texts=asked.chosen("texts") is not None)
+async def gather(visit: Visit) -> Consolidation:
+    return await of_round(visit, visit.path["round"], texts=visit.chosen("texts") is not None)
 
 
-async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
+async def of_round(visit: Visit, code: str, *, texts: bool) -> Consolidation:
     """As the round stands now."""
-    hub = asked.hub
+    hub = visit.hub
     document, owed, plans, rollup, measured, raised, preview = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
         hub.get("/v1/plans"),
         hub.get(f"/v1/rounds/{code}/rollup"),
         hub.get(f"/v1/rounds/{code}/indicators"),
-        everything(asked),
+        everything(visit),
         hub.get(f"/v1/rounds/{code}/releases/preview"),
     )
     body = document["round"]
     issuer, children = await hub.all(
         hub.get(f"/v1/units/{body['root']}"),
-        hub.get(f"/v1/units/{asked.person.province}/children", on=body["period"]["last"]),
+        hub.get(f"/v1/units/{visit.person.province}/children", on=body["period"]["last"]),
     )
     names = names_of(children) | {issuer["code"]: issuer["full_name"]}
-    labels, statuses = labels_of(plans), await _statuses(asked, body["plan"])
-    narratives = await _told(asked, code, rollup["figures"], names, labels) if texts else ()
+    labels, statuses = labels_of(plans), await _statuses(visit, body["plan"])
+    narratives = await _told(visit, code, rollup["figures"], names, labels) if texts else ()
     tasks, counts = await hub.all(hub.get("/v1/tasks", plan=body["plan"]), hub.get(f"/v1/rounds/{code}/computed"))
     return build(
         body,
@@ -69,29 +69,29 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
         with_texts=texts,
         tasks=tasks_of.build(tasks),
         computed=computed_of.build(code, counts),
-        asked=asked,
+        visit=visit,
     )
 
 
-async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
+async def of_release(visit: Visit, code: str, version: str) -> Consolidation:
     """As a release has it, with the texts of the revisions that it was made of."""
-    hub = asked.hub
+    hub = visit.hub
     dataset, document, plans, raised = await hub.all(
         hub.get(f"/v1/releases/{code}/{version}"),
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/plans"),
-        everything(asked),
+        everything(visit),
     )
-    labels, statuses = labels_of(plans), await _statuses(asked, dataset["plan"]["code"])
-    narratives = await _told(asked, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"])
-    return await _released(asked, document["round"], dataset, raised, labels, statuses, narratives)
+    labels, statuses = labels_of(plans), await _statuses(visit, dataset["plan"]["code"])
+    narratives = await _told(visit, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"])
+    return await _released(visit, document["round"], dataset, raised, labels, statuses, narratives)
 
 
-async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
+async def of_feed(visit: Visit, code: str, version: str) -> Consolidation:
     """As the Ministry has a release: what its dataset says, without what only the province reads (what the units
     wrote).
     """
-    hub = asked.hub
+    hub = visit.hub
     dataset, plans = await hub.all(
         hub.get(f"/v1/feed/releases/{code}/{version}/dataset", format="json"), hub.get("/v1/plans")
     )
@@ -99,11 +99,11 @@ async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
     statuses = {indicator["code"]: values for indicator in dataset["indicators"]}
     plan = dataset["plan"]
     body = {"round": code, "plan": plan["code"], "title": plan["title"], "period": dataset["period"]}
-    return await _released(asked, body, dataset, {"difficulties": ()}, labels_of(plans), statuses, None)
+    return await _released(visit, body, dataset, {"difficulties": ()}, labels_of(plans), statuses, None)
 
 
 async def _released(
-    asked: Asked,
+    visit: Visit,
     body: Answer,
     dataset: Answer,
     raised: Answer,
@@ -120,7 +120,7 @@ async def _released(
         dataset,
         {"obligations": missing},
         raised,
-        issuer=await asked.hub.get(f"/v1/units/{dataset['issuer']['code']}"),
+        issuer=await visit.hub.get(f"/v1/units/{dataset['issuer']['code']}"),
         names=names,
         labels=labels,
         statuses=statuses,
@@ -128,16 +128,16 @@ async def _released(
         queries=asked_at_release(dataset, names, labels),
         at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         with_texts=narratives is not None,
-        asked=asked,
+        visit=visit,
         release=dataset["release"],
-        difficulties=of_dataset(dataset, names, asked.words),
+        difficulties=of_dataset(dataset, names, visit.words),
         tasks=tasks_of.of_dataset(dataset),
         computed=computed_of.build(body["round"], dataset.get("computed", {})),
     )
 
 
 async def _told(
-    asked: Asked,
+    visit: Visit,
     code: str,
     figures: Sequence[Answer],
     names: Mapping[str, str],
@@ -147,8 +147,8 @@ async def _told(
 ) -> list[Narrative]:
     """What the units wrote in the very revisions that are counted: found by one figure of each form."""
     first = {figure["form"]: figure["code"] for figure in reversed(figures)}
-    sources = await asked.hub.all(
-        *(asked.hub.get(f"/v1/provenance/{code}/{figure}", release=release) for figure in first.values())
+    sources = await visit.hub.all(
+        *(visit.hub.get(f"/v1/provenance/{code}/{figure}", release=release) for figure in first.values())
     )
     counted = [
         contribution
@@ -162,16 +162,16 @@ async def _told(
 
     async def read(body: Answer) -> Narrative:
         async with gate:
-            return await _narrative(asked, body, names, labels)
+            return await _narrative(visit, body, names, labels)
 
     return [narrative for narrative in await asyncio.gather(*map(read, counted)) if narrative.parts]
 
 
-async def _narrative(asked: Asked, document: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
-    number = f"{asked.person.province}-{document['position']}"
+async def _narrative(visit: Visit, document: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
+    number = f"{visit.person.province}-{document['position']}"
     form = document["form"]
     try:
-        report = await asked.hub.get(f"/v1/reports/{number}")
+        report = await visit.hub.get(f"/v1/reports/{number}")
     except Rejected:  # of a unit that this person may not read: its figures are counted, its words are not shown
         report = {"revisions": ()}
     body = next((each for each in report["revisions"] if each["receipt"]["receipt"] == number), {"content": None})
@@ -184,9 +184,9 @@ async def _narrative(asked: Asked, document: Answer, names: Mapping[str, str], l
     )
 
 
-async def _statuses(asked: Asked, plan: str) -> Statuses:
+async def _statuses(visit: Visit, plan: str) -> Statuses:
     """What the statuses are called that a plan's indicators may have."""
-    answer = await asked.hub.get(f"/v1/plans/{plan}/progress")
+    answer = await visit.hub.get(f"/v1/plans/{plan}/progress")
     return {
         indicator["code"]: {each["value"]: each["label"] for each in indicator["statuses"]}
         for indicator in answer["indicators"]

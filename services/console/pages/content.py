@@ -13,7 +13,7 @@ from lienthong.refusals import refused
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -57,17 +57,17 @@ class Content:
     state: str
 
 
-async def gather(asked: Asked) -> Content:
-    state = asked.chosen("state") or STATES[0]
-    answer, children = await asked.hub.all(
-        everything(asked, state), asked.hub.get(f"/v1/units/{asked.person.province}/children")
+async def gather(visit: Visit) -> Content:
+    state = visit.chosen("state") or STATES[0]
+    answer, children = await visit.hub.all(
+        everything(visit, state), visit.hub.get(f"/v1/units/{visit.person.province}/children")
     )
     return build(answer["items"], names_of(children), state=state)
 
 
-async def everything(asked: Asked, state: str) -> Answer:
+async def everything(visit: Visit, state: str) -> Answer:
     """All pages of /v1/content in one state."""
-    return await asked.hub.every("/v1/content", "items", {"state": state})
+    return await visit.hub.every("/v1/content", "items", {"state": state})
 
 
 def build(items: Iterable[Answer], names: Mapping[str, str], *, state: str) -> Content:
@@ -94,8 +94,8 @@ def _item(body: Answer, names: Mapping[str, str]) -> Item:
     )
 
 
-def tables(data: Content, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Content, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="content",
@@ -157,12 +157,12 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, approve)]
 
 
-async def approve(asked: Asked, given: FormData) -> Done:
+async def approve(visit: Visit, form: FormData) -> Done:
     """Each chosen item is an act of its own. The first that is refused is told; those before it are released."""
-    keys = [key for key in map(str, given.getlist("item")) if key.count("|") == 2]
+    keys = [key for key in map(str, form.getlist("item")) if key.count("|") == 2]
     if not keys:
         raise refused("nothing_chosen", "/item")
     for key in keys:
         unit, item, revision = map(segment, key.split("|"))
-        await asked.hub.send("POST", f"/v1/content/{unit}/{item}/approval?revision={revision}")
+        await visit.hub.send("POST", f"/v1/content/{unit}/{item}/approval?revision={revision}")
     return Done(to=PAGE.paths[0])

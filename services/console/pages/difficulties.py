@@ -11,7 +11,7 @@ from typing import Any
 from lienthong.events import NATION
 from lienthong.units.names import fold
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
 from services.console.words import Words
@@ -73,25 +73,25 @@ class Difficulties:
     text: str | None
 
 
-async def gather(asked: Asked) -> Difficulties:
-    difficulties, names = await hub_answers(asked)
-    everyone = asked.chosen("all") is not None
-    return build(difficulties, names, everyone=everyone, text=asked.chosen("q"))
+async def gather(visit: Visit) -> Difficulties:
+    difficulties, names = await hub_answers(visit)
+    everyone = visit.chosen("all") is not None
+    return build(difficulties, names, everyone=everyone, text=visit.chosen("q"))
 
 
-async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]]:
+async def hub_answers(visit: Visit) -> tuple[Sequence[Answer], Mapping[str, str]]:
     """(all difficulties that this person sees, names of the units that they can come from and lie with)."""
-    hub, province = asked.hub, asked.person.province
+    hub, province = visit.hub, visit.person.province
     answer, children, own = await hub.all(
-        everything(asked), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
+        everything(visit), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
     )
-    known = {province: own["full_name"], NATION: asked.words.name("recipient", NATION)}
+    known = {province: own["full_name"], NATION: visit.words.name("recipient", NATION)}
     return answer["difficulties"], names_of(children) | known
 
 
-async def everything(asked: Asked, unit: str | None = None) -> Answer:
+async def everything(visit: Visit, unit: str | None = None) -> Answer:
     """All pages of /v1/difficulties as one; those of one unit."""
-    return await asked.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
+    return await visit.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
 
 
 def build(bodies: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
@@ -160,8 +160,8 @@ def of_dataset(dataset: Answer, names: Mapping[str, str], words: Words) -> tuple
     )
 
 
-def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Difficulties, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="difficulties",
@@ -193,7 +193,7 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
                     Cell(
                         value=t.name("difficulty", difficulty.state),
                         tone="good" if difficulty.settled else "warn",
-                        note=_noted(difficulty, asked),
+                        note=_noted(difficulty, visit),
                     ),
                 )
                 for difficulty in data.difficulties
@@ -202,9 +202,9 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
     )
 
 
-def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
+def told_table(difficulties: Sequence[Difficulty], visit: Visit) -> Table:
     """Difficulties as a consolidation tells them: whole, with their answers."""
-    t = asked.words
+    t = visit.words
     return Table(
         name="difficulties",
         title=t("difficulties.title"),
@@ -225,7 +225,7 @@ def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
                 difficulty.text,
                 difficulty.proposal,
                 t("difficulties.asks") if difficulty.amends else None,
-                Cell(value=t(f"difficulty.{difficulty.state}"), note=_noted(difficulty, asked)),
+                Cell(value=t(f"difficulty.{difficulty.state}"), note=_noted(difficulty, visit)),
                 difficulty.answer or None,
             )
             for difficulty in difficulties
@@ -233,12 +233,12 @@ def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
     )
 
 
-def _noted(difficulty: Difficulty, asked: Asked) -> str:
+def _noted(difficulty: Difficulty, visit: Visit) -> str:
     """What stands in small beside its state: that it asks for an amendment of the plan; by when an answer is due."""
-    t = asked.words
+    t = visit.words
     said = [t("difficulty.amends")] if difficulty.amends else []
     if difficulty.due is not None and not difficulty.settled:
-        day = asked.formats.day(difficulty.due)
+        day = visit.formats.day(difficulty.due)
         said.append(t("difficulties.overdue", day=day) if difficulty.overdue else t("difficulties.until", day=day))
     return "; ".join(said)
 

@@ -15,7 +15,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.difficulties import Difficulty, hub_answers, read_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -59,10 +59,10 @@ class Shown:
     acts: tuple[str, ...]
 
 
-async def gather(asked: Asked) -> Shown:
+async def gather(visit: Visit) -> Shown:
     """Raises Rejected (404) for one that this person does not see."""
-    receipt = asked.path["difficulty"]
-    bodies, names = await hub_answers(asked)
+    receipt = visit.path["difficulty"]
+    bodies, names = await hub_answers(visit)
     body = next((body for body in bodies if body["receipt"] == receipt), None)
     if body is None:
         raise refused("difficulty_unknown", receipt=receipt)
@@ -102,8 +102,8 @@ def _why(redactions: Sequence[Mapping[str, Any]]) -> str:
     return redactions[-1]["reason"] if redactions else ""
 
 
-def tables(data: Shown, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Shown, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="steps",
@@ -143,16 +143,16 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(asked: Asked, given: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Done:
     """do: `forward` (to whom, a note, by when), `answer`, `close`."""
-    receipt = asked.path["difficulty"]
-    path, do = f"/v1/difficulties/{receipt}", acting.done(given, FORWARD, ANSWER, CLOSE)
+    receipt = visit.path["difficulty"]
+    path, do = f"/v1/difficulties/{receipt}", acting.button(form, FORWARD, ANSWER, CLOSE)
     if do == FORWARD:
-        due = spelling.day_sent(doing.text(given, "due"))
-        wanted = {"to": doing.text(given, "to") or None, "note": doing.text(given, "note"), "due": due}
-        await asked.hub.send("POST", f"{path}/forwarding", wanted)
+        due = spelling.day_sent(doing.text(form, "due"))
+        wanted = {"to": doing.text(form, "to") or None, "note": doing.text(form, "note"), "due": due}
+        await visit.hub.send("POST", f"{path}/forwarding", wanted)
     elif do == ANSWER:
-        await asked.hub.send("POST", f"{path}/answer", {"text": doing.text(given, "text")})
+        await visit.hub.send("POST", f"{path}/answer", {"text": doing.text(form, "text")})
     else:
-        await asked.hub.send("POST", f"{path}/closing", {"note": doing.text(given, "note")})
+        await visit.hub.send("POST", f"{path}/closing", {"note": doing.text(form, "note")})
     return Done(to=f"/difficulties/{receipt}")

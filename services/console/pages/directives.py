@@ -18,7 +18,7 @@ from services.console import acting, claiming
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -82,49 +82,49 @@ class OneDirective:
     programmes: tuple[str, ...]
 
 
-async def gather_list(asked: Asked) -> Directives:
-    since, until = asked.chosen("from"), asked.chosen("until")
-    answer, names, plans = await asked.hub.all(
+async def gather_list(visit: Visit) -> Directives:
+    since, until = visit.chosen("from"), visit.chosen("until")
+    answer, names, plans = await visit.hub.all(
         _everything(
-            asked,
+            visit,
             issuedFrom=spelling.day_asked("from", since),
             issuedTo=spelling.day_asked("until", until),
-            programme=asked.chosen("programme"),
+            programme=visit.chosen("programme"),
         ),
-        names_of_units(asked),
-        asked.hub.get("/v1/plans"),
+        names_of_units(visit),
+        visit.hub.get("/v1/plans"),
     )
     read = [_directive(body, names) for body in reversed(answer["directives"])]
-    wanted = fold(asked.chosen("q") or "")
+    wanted = fold(visit.chosen("q") or "")
     shown = tuple(
         directive for directive in read if wanted in fold(f"{directive.number} {directive.title} {directive.issuer}")
     )
     return Directives(
         directives=shown,
-        text=asked.chosen("q"),
-        programme=asked.chosen("programme"),
+        text=visit.chosen("q"),
+        programme=visit.chosen("programme"),
         since=since,
         until=until,
         programmes=programmes_of(plans),
-        units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
+        units=tuple((code, names.get(code, code)) for code in visit.person.own_units),
     )
 
 
-async def gather(asked: Asked) -> OneDirective:
-    unit, code = asked.path["unit"], asked.path["directive"]
-    answer, names, plans = await asked.hub.all(
-        _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
+async def gather(visit: Visit) -> OneDirective:
+    unit, code = visit.path["unit"], visit.path["directive"]
+    answer, names, plans = await visit.hub.all(
+        _everything(visit, unit=unit), names_of_units(visit), visit.hub.get("/v1/plans")
     )
     read = (_directive(body, names) for body in answer["directives"])
     known = next((directive for directive in read if segment(directive.directive) == code), None)
     if known is None:
         raise refused("directive_unknown", unit=unit, directive=code)
-    return OneDirective(directive=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
+    return OneDirective(directive=known, own=known.unit in visit.person.own_units, programmes=programmes_of(plans))
 
 
-async def names_of_units(asked: Asked) -> Mapping[str, str]:
+async def names_of_units(visit: Visit) -> Mapping[str, str]:
     """Full names by code of the province's units; anybody may know them."""
-    children = await asked.hub.get(f"/v1/units/{asked.person.province}/children")
+    children = await visit.hub.get(f"/v1/units/{visit.person.province}/children")
     return names_of(children)
 
 
@@ -133,9 +133,9 @@ def programmes_of(plans: Answer) -> tuple[str, ...]:
     return tuple(sorted({plan["programme"] for plan in plans["plans"]}))
 
 
-async def _everything(asked: Asked, **query: str | None) -> Answer:
+async def _everything(visit: Visit, **query: str | None) -> Answer:
     """All pages of /v1/directives as one."""
-    return await asked.hub.every("/v1/directives", "directives", query)
+    return await visit.hub.every("/v1/directives", "directives", query)
 
 
 def _directive(body: Answer, names: Mapping[str, str]) -> Directive:
@@ -158,8 +158,8 @@ def _place(body: Mapping[str, Any], name: str) -> Place:
     return Place(place=body[name], day=date.fromisoformat(body["day"]), url=body.get("url") or "")
 
 
-def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def list_tables(data: Directives, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="directives",
@@ -182,8 +182,8 @@ def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
                     directive.issuer,
                     directive.issued,
                     ", ".join(directive.programmes),
-                    _said(directive.posted, "place", asked),
-                    _said(directive.shared, "channel", asked),
+                    _said(directive.posted, "place", visit),
+                    _said(directive.shared, "channel", visit),
                     Cell(value=directive.name, href=f"/units/{directive.unit}"),
                 )
                 for directive in data.directives
@@ -192,15 +192,15 @@ def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _said(places: Iterable[Place], family: str, asked: Asked) -> str | None:
+def _said(places: Iterable[Place], family: str, visit: Visit) -> str | None:
     """ "Zalo 15/10/2026; Facebook 16/10/2026"."""
-    said = (f"{asked.words.name(family, each.place)} {asked.formats.day(each.day)}" for each in places)
+    said = (f"{visit.words.name(family, each.place)} {visit.formats.day(each.day)}" for each in places)
     return "; ".join(said) or None
 
 
-def tables(data: OneDirective, asked: Asked) -> Sequence[Table]:
+def tables(data: OneDirective, visit: Visit) -> Sequence[Table]:
     """Where it is: a row for each place and channel."""
-    t, directive = asked.words, data.directive
+    t, directive = visit.words, data.directive
     said = [("place", each) for each in directive.posted] + [("channel", each) for each in directive.shared]
     return (
         Table(
@@ -247,50 +247,50 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Done:
     """A new one; its code is made of year and number."""
-    issued = spelling.day_sent(doing.text(given, "issued")) or ""
-    code = claiming.code_of(issued[:4], doing.text(given, "number"))
-    body = {"unit": doing.text(given, "unit"), "directive": code, **typed(given)}
-    await _register(asked, body)
+    issued = spelling.day_sent(doing.text(form, "issued")) or ""
+    code = claiming.code_of(issued[:4], doing.text(form, "number"))
+    body = {"unit": doing.text(form, "unit"), "directive": code, **typed(form)}
+    await _register(visit, body)
     return Done(to=f"/directives/{segment(body['unit'])}/{segment(code)}")
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Done:
     """do: `save`, `remove` (taken off the register: its number typed once more)."""
-    known = (await gather(asked)).directive
+    known = (await gather(visit)).directive
     named = {"unit": known.unit, "directive": known.directive}
-    if acting.done(given, "save", "remove") == "save":
-        await _register(asked, {**named, **typed(given)})
+    if acting.button(form, "save", "remove") == "save":
+        await _register(visit, {**named, **typed(form)})
         return Done(to=known.path)
-    doing.meant(given, "again", segment(known.number))
+    doing.meant(form, "again", segment(known.number))
     body = {"number": known.number, "title": known.title, "issuer": known.issuer, "issued": known.issued.isoformat()}
-    await _register(asked, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
+    await _register(visit, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
     return Done(to=LIST.paths[0])
 
 
-async def _register(asked: Asked, body: Mapping[str, Any]) -> None:
-    await claiming.submit(asked, events.DIRECTIVE_REGISTERED, body, field=lambda pointer: field_of(pointer, body))
+async def _register(visit: Visit, body: Mapping[str, Any]) -> None:
+    await claiming.submit(visit, events.DIRECTIVE_REGISTERED, body, field=lambda pointer: field_of(pointer, body))
 
 
-def typed(given: FormData) -> dict[str, Any]:
+def typed(form: FormData) -> dict[str, Any]:
     """The directive as the event has it. What can't be read goes as it was typed, and the hub says what it takes."""
     return {
-        "number": doing.text(given, "number"),
-        "title": doing.text(given, "title"),
-        "issuer": doing.text(given, "issuer"),
-        "issued": spelling.day_sent(doing.text(given, "issued")),
-        "programmes": doing.words(given, "programmes"),
-        "posted": _places(given, "posted", "place", PLACES),
-        "shared": _places(given, "shared", "channel", CHANNELS),
+        "number": doing.text(form, "number"),
+        "title": doing.text(form, "title"),
+        "issuer": doing.text(form, "issuer"),
+        "issued": spelling.day_sent(doing.text(form, "issued")),
+        "programmes": doing.words(form, "programmes"),
+        "posted": _places(form, "posted", "place", PLACES),
+        "shared": _places(form, "shared", "channel", CHANNELS),
     }
 
 
-def _places(given: FormData, what: str, name: str, codes: Iterable[str]) -> list[dict[str, str]]:
+def _places(form: FormData, what: str, name: str, codes: Iterable[str]) -> list[dict[str, str]]:
     """Those of the form's rows in which something stands."""
     places = []
     for code in codes:
-        day, url = doing.text(given, f"{what}-{code}-day"), doing.text(given, f"{what}-{code}-url")
+        day, url = doing.text(form, f"{what}-{code}-day"), doing.text(form, f"{what}-{code}-url")
         if day or url:
             places.append(
                 {name: code, "day": spelling.day_sent(day) or "", **({"url": url} if url or what == "posted" else {})}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.differences import shown
 from services.console.pages.rounds import Text
 from services.console.pages.targets import TONES, told
@@ -81,7 +81,7 @@ class Compared(Aimed):
     earlier: str | None
 
     @classmethod
-    def all_of(cls, dataset: Answer, other: Answer | None, asked: Asked) -> tuple[Self, ...]:
+    def all_of(cls, dataset: Answer, other: Answer | None, visit: Visit) -> tuple[Self, ...]:
         """Those of a dataset. other: the dataset compared with."""
         earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
         labels = {status["value"]: status["label"] for figure in dataset["figures"] for status in figure["statuses"]}
@@ -89,7 +89,7 @@ class Compared(Aimed):
             cls.of(
                 body,
                 earlier=None if (before := earlier.get(body["code"])) == body["value"] else before,
-                goals=tuple(told(goal, body["measure"], labels, asked) for goal in body["targets"]),
+                goals=tuple(told(goal, body["measure"], labels, visit) for goal in body["targets"]),
             )
             for body in dataset["indicators"]
         )
@@ -120,12 +120,12 @@ def provisional(indicators: Iterable[Indicator]) -> int:
 
 def aimed_table(
     indicators: Iterable[Aimed],
-    asked: Asked,
+    visit: Visit,
     source: Callable[[str], str] | None = None,
     names: Iterable[str] = INDICATORS,
 ) -> Table:
     """Those of a release or a round. source: where the title of a code leads. names: of the columns, in order."""
-    t = asked.words
+    t = visit.words
 
     def further(indicator: Aimed) -> Mapping[str, Cell | Value]:
         reasons = " ".join(t.say(reason) for reason in indicator.reasons)
@@ -136,19 +136,19 @@ def aimed_table(
             "assessment": Cell(value=said, tone=indicator.tone, note=reasons),
         }
 
-    return indicators_table(((indicator, further(indicator)) for indicator in indicators), names, asked, "title")
+    return indicators_table(((indicator, further(indicator)) for indicator in indicators), names, visit, "title")
 
 
 def indicators_table(
     lines: Iterable[tuple[Indicator, Mapping[str, Cell | Value]]],
     names: Iterable[str],
-    asked: Asked,
+    visit: Visit,
     heading: str = "indicator",
 ) -> Table:
     """lines: an indicator with what the page says of it otherwise, by column. names: of the columns, in order; heading:
     the one that names the row.
     """
-    t, names = asked.words, tuple(names)
+    t, names = visit.words, tuple(names)
     return Table(
         name="indicators",
         title=t("plan.indicators"),

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from lienthong.refusals import refused
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.indicators import Sum, columns
 from services.console.pages.nation_measured import Offered, Value, looks, measures, values
 from services.console.pages.rounds import Text
@@ -92,32 +92,32 @@ class Nation:
         return (("good", "released", self.released), ("info", "communes_only", only), ("plain", "not_sent", rest))
 
 
-async def gather(asked: Asked) -> Nation:
-    hub = asked.hub
+async def gather(visit: Visit) -> Nation:
+    hub = visit.hub
     there, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
     periods = tuple(map(_period, there["periods"]))
-    chosen = _chosen(periods, asked.chosen("of"))
+    chosen = _chosen(periods, visit.chosen("of"))
     body = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
-    datasets = await _datasets(asked, body)
+    datasets = await _datasets(visit, body)
     offered = measures(datasets)
-    by = next((measure for measure in offered if measure.code == asked.chosen("by")), None)
-    return build(asked, periods, chosen, body, children, offered, by, {} if by is None else values(datasets, by))
+    by = next((measure for measure in offered if measure.code == visit.chosen("by")), None)
+    return build(visit, periods, chosen, body, children, offered, by, {} if by is None else values(datasets, by))
 
 
-async def _datasets(asked: Asked, body: Answer | None) -> list[Answer]:
+async def _datasets(visit: Visit, body: Answer | None) -> list[Answer]:
     """Of the provinces' own releases: of one alone, to know what there is, until something of them is asked for."""
     released = () if body is None else body["releases"]
     names = [entry["release"] for entry in released if entry["level"] == "province"]
-    wanted = names if asked.chosen("by") else names[:1]
-    return [await asked.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
+    wanted = names if visit.chosen("by") else names[:1]
+    return [await visit.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
 
 
-async def entries(asked: Asked) -> list[Mapping[str, Any]]:
+async def entries(visit: Visit) -> list[Mapping[str, Any]]:
     """Every entry of the feed, page by page."""
     bodies: list[Mapping[str, Any]] = []
     cursor = None
     while True:
-        page = await asked.hub.get("/v1/feed/releases", limit=1000, cursor=cursor)
+        page = await visit.hub.get("/v1/feed/releases", limit=1000, cursor=cursor)
         bodies += page["entries"]
         if "next" not in page["links"]:
             return bodies
@@ -143,7 +143,7 @@ def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
 
 
 def build(
-    asked: Asked,
+    visit: Visit,
     periods: tuple[Period, ...],
     chosen: Period | None,
     body: Answer | None,
@@ -169,7 +169,7 @@ def build(
         total=len(provinces) if body is None else body["provinces"]["total"],
         provinces=provinces,
         figures=() if body is None else tuple(_figure(figure) for figure in body["figures"]),
-        map=None if body is None else _map(asked, provinces, short, by),
+        map=None if body is None else _map(visit, provinces, short, by),
         measures=offered,
         by=by,
         shades=() if by is None else _shades(said),
@@ -203,8 +203,8 @@ def _figure(body: Answer) -> Figure:
     return Figure.of({"sum": None, **body}, statuses=statuses, provinces=body["provinces"])
 
 
-def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], by: Offered | None) -> Map:
-    t = asked.words
+def _map(visit: Visit, provinces: Sequence[Province], short: Mapping[str, str], by: Offered | None) -> Map:
+    t = visit.words
     shades = (
         {}
         if by is None
@@ -216,17 +216,17 @@ def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], 
             look=_look(province) if by is None else shades.get(province.code, "shade-0"),
             lines=maps.broken(short[province.code], width=8),
             initials="",
-            value=f"{province.name}: {_shown(province, asked, by)}",
+            value=f"{province.name}: {_shown(province, visit, by)}",
         )
         for province in provinces
     ]
     return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
 
 
-def _shown(province: Province, asked: Asked, by: Offered | None) -> str:
-    t, f = asked.words, asked.formats
+def _shown(province: Province, visit: Visit, by: Offered | None) -> str:
+    t, f = visit.words, visit.formats
     if by is None:
-        return t("nation.sent", day=f.day(province.signed_at)) if province.releases else _said(province, asked)
+        return t("nation.sent", day=f.day(province.signed_at)) if province.releases else _said(province, visit)
     if province.measured is None or province.measured.value is None:
         return t("units.no_value")
     return (
@@ -247,17 +247,17 @@ def _look(province: Province) -> Tone:
     return "good" if province.releases else "info" if province.communes else "plain"
 
 
-def _said(province: Province, asked: Asked) -> str:
+def _said(province: Province, visit: Visit) -> str:
     key = "released" if province.releases else "communes_only" if province.communes else "not_sent"
-    return asked.words.name("released", key)
+    return visit.words.name("released", key)
 
 
-def tables(data: Nation, asked: Asked) -> Sequence[Table]:
-    return folding((_provinces(data, asked), _figures(data, asked)), "figures")
+def tables(data: Nation, visit: Visit) -> Sequence[Table]:
+    return folding((_provinces(data, visit), _figures(data, visit)), "figures")
 
 
-def _provinces(data: Nation, asked: Asked) -> Table:
-    t, by = asked.words, data.by
+def _provinces(data: Nation, visit: Visit) -> Table:
+    t, by = visit.words, data.by
     compared = (
         () if by is None else (Column(name="value", title=f"{t.say(by.title)} ({t.say(by.measure)})", kind="number"),)
     )
@@ -276,12 +276,12 @@ def _provinces(data: Nation, asked: Asked) -> Table:
             Column(name="provisional", title=t("nation.provisional"), kind="number"),
             Column(name="releases", title=t("column.release")),
         ),
-        rows=tuple(_row(province, asked, by) for province in data.provinces),
+        rows=tuple(_row(province, visit, by) for province in data.provinces),
     )
 
 
-def _figures(data: Nation, asked: Asked) -> Table:
-    t = asked.words
+def _figures(data: Nation, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="figures",
         title=t("nation.figures"),
@@ -291,7 +291,7 @@ def _figures(data: Nation, asked: Asked) -> Table:
             row(
                 t.say(figure.label),
                 figure.code,
-                _sum(figure, asked),
+                _sum(figure, visit),
                 t.say(figure.measure),
                 figure.provinces,
                 figure.given,
@@ -302,8 +302,8 @@ def _figures(data: Nation, asked: Asked) -> Table:
     )
 
 
-def _row(province: Province, asked: Asked, by: Offered | None) -> tuple[Cell, ...]:
-    t, sent = asked.words, bool(province.releases)
+def _row(province: Province, visit: Visit, by: Offered | None) -> tuple[Cell, ...]:
+    t, sent = visit.words, bool(province.releases)
     timely = (
         None
         if province.on_time is None
@@ -312,12 +312,12 @@ def _row(province: Province, asked: Asked, by: Offered | None) -> tuple[Cell, ..
             tone="good" if province.on_time else "warn",
         )
     )
-    compared = () if by is None else (_value(province, asked),)
+    compared = () if by is None else (_value(province, visit),)
     return row(
         province.name,
         province.code,
         *compared,
-        Cell(value=_said(province, asked), tone=_look(province)),
+        Cell(value=_said(province, visit), tone=_look(province)),
         timely,
         province.signed_at,
         province.reported if sent else None,
@@ -327,10 +327,10 @@ def _row(province: Province, asked: Asked, by: Offered | None) -> tuple[Cell, ..
     )
 
 
-def _value(province: Province, asked: Asked) -> Decimal | str | None:
+def _value(province: Province, visit: Visit) -> Decimal | str | None:
     if province.measured is None or province.measured.value is None:
         return None
-    return asked.words.say(province.measured.status) if province.measured.status else Decimal(province.measured.value)
+    return visit.words.say(province.measured.status) if province.measured.status else Decimal(province.measured.value)
 
 
 def _linked(names: Sequence[str]) -> Cell:
@@ -338,10 +338,10 @@ def _linked(names: Sequence[str]) -> Cell:
     return Cell(value=", ".join(names) or None, href=f"/nation/releases/{names[0]}" if names else None)
 
 
-def _sum(figure: Figure, asked: Asked) -> Decimal | str | None:
+def _sum(figure: Figure, visit: Visit) -> Decimal | str | None:
     if figure.sum is not None:
         return Decimal(figure.sum)
-    counted = [f"{asked.words.say(label)}: {units}" for label, units in figure.statuses if units]
+    counted = [f"{visit.words.say(label)}: {units}" for label, units in figure.statuses if units]
     return "; ".join(counted) or None
 
 

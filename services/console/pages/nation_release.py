@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.differences import Difference, differences, differences_table, shown
 from services.console.pages.difficulties import Difficulty, of_dataset, told_table
 from services.console.pages.indicators import Compared, Sum, aimed_table, columns
@@ -75,17 +75,17 @@ class NationRelease:
         return self.version == max(self.versions, default=self.version)
 
 
-async def gather(asked: Asked) -> NationRelease:
-    round_, version = asked.path["round"], asked.path["version"]
-    dataset = await _dataset(asked, round_, version)
-    known = [entry for entry in await entries(asked) if entry["round"] == dataset["round"]]
+async def gather(visit: Visit) -> NationRelease:
+    round_, version = visit.path["round"], visit.path["version"]
+    dataset = await _dataset(visit, round_, version)
+    known = [entry for entry in await entries(visit) if entry["round"] == dataset["round"]]
     gone = {body["release"] for body in known if body["entry"] == "withdrawn"}
     versions = sorted({body["version"] for body in known if body["entry"] == "release" and body["release"] not in gone})
     before = [number for number in versions if number < dataset["version"]]
-    against = asked.chosen("against") or (str(before[-1]) if before else None)
-    other = None if against is None else await _dataset(asked, round_, against)
-    difficulties = of_dataset(dataset, names_in(dataset), asked.words)
-    return replace(build(dataset, tuple(versions), other, asked), difficulties=difficulties, signed=signed_of(dataset))
+    against = visit.chosen("against") or (str(before[-1]) if before else None)
+    other = None if against is None else await _dataset(visit, round_, against)
+    difficulties = of_dataset(dataset, names_in(dataset), visit.words)
+    return replace(build(dataset, tuple(versions), other, visit), difficulties=difficulties, signed=signed_of(dataset))
 
 
 def signed_of(dataset: Answer) -> tuple[Signed, ...]:
@@ -105,11 +105,11 @@ def signed_of(dataset: Answer) -> tuple[Signed, ...]:
     return tuple(sorted(signed, key=lambda report: (sort_key(report.name), report.form)))
 
 
-async def _dataset(asked: Asked, round_: str, version: str) -> Answer:
-    return await asked.hub.get(f"/v1/feed/releases/{round_}/{version}/dataset", format="json")
+async def _dataset(visit: Visit, round_: str, version: str) -> Answer:
+    return await visit.hub.get(f"/v1/feed/releases/{round_}/{version}/dataset", format="json")
 
 
-def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, asked: Asked) -> NationRelease:
+def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, visit: Visit) -> NationRelease:
     """Pure. dataset: of the release; other: the dataset to compare with."""
     names = names_in(dataset)
     issuer, document = dataset["issuer"], dataset["signedOff"]["document"] or {}
@@ -127,27 +127,27 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, aske
         forms=tuple(
             (form["form"], form["reported"], form["late"], form["obliged"]) for form in dataset["completeness"]
         ),
-        indicators=Compared.all_of(dataset, other, asked),
+        indicators=Compared.all_of(dataset, other, visit),
         sums=tuple(map(Sum.of, dataset["figures"])),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
     )
 
 
-def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
+def tables(data: NationRelease, visit: Visit) -> Sequence[Table]:
     made = (
-        aimed_table(data.indicators, asked),
-        _sums(data, asked),
-        _completeness(data, asked),
-        _signed_table(data, asked),
-        *((told_table(data.difficulties, asked),) if data.difficulties is not None else ()),
-        differences_table(data.differences, data.against, asked, linked=False),
+        aimed_table(data.indicators, visit),
+        _sums(data, visit),
+        _completeness(data, visit),
+        _signed_table(data, visit),
+        *((told_table(data.difficulties, visit),) if data.difficulties is not None else ()),
+        differences_table(data.differences, data.against, visit, linked=False),
     )
     return folding(made, "sums", "signed", "difficulties", "differences")
 
 
-def _sums(data: NationRelease, asked: Asked) -> Table:
-    t = asked.words
+def _sums(data: NationRelease, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="sums",
         title=t("consolidation.sums"),
@@ -160,8 +160,8 @@ def _sums(data: NationRelease, asked: Asked) -> Table:
     )
 
 
-def _completeness(data: NationRelease, asked: Asked) -> Table:
-    t = asked.words
+def _completeness(data: NationRelease, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="completeness",
         title=t("release.completeness"),
@@ -174,8 +174,8 @@ def _completeness(data: NationRelease, asked: Asked) -> Table:
     )
 
 
-def _signed_table(data: NationRelease, asked: Asked) -> Table:
-    t = asked.words
+def _signed_table(data: NationRelease, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="signed",
         title=t("nation_release.signed"),

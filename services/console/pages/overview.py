@@ -9,7 +9,7 @@ from datetime import datetime
 from zlib import crc32
 
 from services.console.asking import Answer
-from services.console.page import Asked, Elsewhere, Page
+from services.console.page import Elsewhere, Page, Visit
 from services.console.pages.reviews import WAITING as UNDER_REVIEW
 from services.console.pages.rounds import Round, Text, in_order, labels_of, round_of
 from services.console.pages.standing import GROUP_TONE, GROUPS, Duty, counted, duties, names_of
@@ -71,8 +71,8 @@ class Overview:
     reviews: int
 
 
-async def gather(asked: Asked) -> Overview:
-    person, hub = asked.person, asked.hub
+async def gather(visit: Visit) -> Overview:
+    person, hub = visit.person, visit.hub
     if not person.may("read:province"):
         raise Elsewhere("/nation" if person.is_national else "/units")
     body, plans, children, waiting, failed, difficulties = await hub.all(
@@ -91,11 +91,11 @@ async def gather(asked: Asked) -> Overview:
         for code, each in zip(now_open, owed, strict=True)
     }
     signing, reviews = await asyncio.gather(
-        waiting_in(asked, map(round_of, body["rounds"])), _reviews(asked) if person.may("report:review") else _none()
+        waiting_in(visit, map(round_of, body["rounds"])), _reviews(visit) if person.may("report:review") else _none()
     )
     bound = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in person.bound_to("read:province")))
     return build(
-        asked,
+        visit,
         body,
         signing=signing,
         reviews=reviews,
@@ -111,7 +111,7 @@ async def gather(asked: Asked) -> Overview:
 
 
 def build(
-    asked: Asked,
+    visit: Visit,
     body: Answer,
     *,
     labels: Mapping[str, Text],
@@ -132,7 +132,7 @@ def build(
     return Overview(
         now=datetime.fromisoformat(body["now"]),
         open=tuple(
-            _open(asked, round_, held[round_.code], labels, queries.get(round_.code, 0))
+            _open(visit, round_, held[round_.code], labels, queries.get(round_.code, 0))
             for round_ in _by_deadline(rounds)
             if round_.code in held
         ),
@@ -151,8 +151,8 @@ def build(
     )
 
 
-async def _reviews(asked: Asked) -> int:
-    answer = await asked.hub.get("/v1/reviews", state=UNDER_REVIEW, limit=_MOST)
+async def _reviews(visit: Visit) -> int:
+    answer = await visit.hub.get("/v1/reviews", state=UNDER_REVIEW, limit=_MOST)
     return len(answer["reports"])
 
 
@@ -160,17 +160,17 @@ async def _none() -> int:
     return 0
 
 
-def _open(asked: Asked, round_: Round, lines: Sequence[Duty], labels: Mapping[str, Text], queries: int) -> OpenRound:
+def _open(visit: Visit, round_: Round, lines: Sequence[Duty], labels: Mapping[str, Text], queries: int) -> OpenRound:
     counts = counted(lines)
     parts = [
         Part(
             tone="plain" if group == "missing" else GROUP_TONE[group],
             count=counts[group],
-            label=f"{asked.words.name('group', group)}: {counts[group]}",
+            label=f"{visit.words.name('group', group)}: {counts[group]}",
         )
         for group in GROUPS
     ]
-    title = asked.words("overview.bar", reported=len(lines) - counts["missing"], obliged=len(lines))
+    title = visit.words("overview.bar", reported=len(lines) - counts["missing"], obliged=len(lines))
     return OpenRound(
         round=round_,
         counts=counts,
@@ -191,9 +191,9 @@ def _by_deadline(rounds: Sequence[Round]) -> list[Round]:
     return sorted(rounds, key=nearest)
 
 
-def tables(data: Overview, asked: Asked) -> Sequence[Table]:
+def tables(data: Overview, visit: Visit) -> Sequence[Table]:
     """open: the open rounds with their counts; past: those before."""
-    t = asked.words
+    t = visit.words
     groups = tuple(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS)
     return (
         Table(
@@ -229,23 +229,23 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
                 Column(name="obliged", title=t("column.obliged"), kind="number"),
                 Column(name="release", title=t("column.release")),
             ),
-            rows=tuple(_past(round_, asked) for round_ in data.past),
+            rows=tuple(_past(round_, visit) for round_ in data.past),
         ),
     )
 
 
-def _past(round_: Round, asked: Asked) -> tuple[Cell, ...]:
+def _past(round_: Round, visit: Visit) -> tuple[Cell, ...]:
     here = f"/rounds/{round_.code}"
     standing = [release for release in round_.releases if release.withdrawn_at is None]
     last = Cell(value=None)
     if standing:
         last = Cell(
-            value=asked.words("column.version_n", n=standing[-1].version), href=f"/releases/{standing[-1].name}"
+            value=visit.words("column.version_n", n=standing[-1].version), href=f"/releases/{standing[-1].name}"
         )
     return row(
         Cell(value=round_.code, href=here),
-        f"{asked.formats.day(round_.first)} – {asked.formats.day(round_.last)}",
-        Cell(value=asked.words.name("round", round_.state), tone=round_.tone),
+        f"{visit.formats.day(round_.first)} – {visit.formats.day(round_.last)}",
+        Cell(value=visit.words.name("round", round_.state), tone=round_.tone),
         Cell(value=round_.reported - round_.late, href=f"{here}?state=reported"),
         Cell(value=round_.late, href=f"{here}?state=late"),
         Cell(value=round_.obliged, href=here),

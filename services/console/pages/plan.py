@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.computed import Computed
@@ -55,16 +55,16 @@ class Plan:
     outside: tuple[Outside, ...] = ()
 
 
-async def gather(asked: Asked) -> Plan:
-    code = asked.path["plan"]
-    body, document, plans = await asked.hub.all(
-        asked.hub.get(f"/v1/plans/{code}/progress"),
-        asked.hub.get("/v1/tasks", plan=code),
-        asked.hub.get("/v1/plans"),
+async def gather(visit: Visit) -> Plan:
+    code = visit.path["plan"]
+    body, document, plans = await visit.hub.all(
+        visit.hub.get(f"/v1/plans/{code}/progress"),
+        visit.hub.get("/v1/tasks", plan=code),
+        visit.hub.get("/v1/plans"),
     )
-    shown = shown_round(body, asked.offered("round", _steps(body)))
-    counts = Computed(round="") if shown is None else await computed_of.of_round(asked, shown)
-    return replace(build(body, document, shown, counts, asked), outside=outside_of(plans, code))
+    shown = shown_round(body, visit.offered("round", _steps(body)))
+    counts = Computed(round="") if shown is None else await computed_of.of_round(visit, shown)
+    return replace(build(body, document, shown, counts, visit), outside=outside_of(plans, code))
 
 
 def shown_round(body: Answer, chosen: str | None) -> str | None:
@@ -78,7 +78,7 @@ def _steps(body: Answer) -> dict[str, Any]:
     return {step["round"]: step for indicator in body["indicators"] for step in indicator["path"]}
 
 
-def build(body: Answer, tasks: Answer, shown: str | None, counts: Computed, asked: Asked) -> Plan:
+def build(body: Answer, tasks: Answer, shown: str | None, counts: Computed, visit: Visit) -> Plan:
     """Pure. body: /v1/plans/{plan}/progress; tasks: /v1/tasks of it; shown: a round's code; counts: what the hub
     computes itself of that round.
     """
@@ -92,13 +92,13 @@ def build(body: Answer, tasks: Answer, shown: str | None, counts: Computed, aske
         rounds=tuple(steps),
         round=shown,
         closes=None if shown is None else date.fromisoformat(steps[shown]["period"]["last"]),
-        indicators=tuple(_indicator(indicator, shown, asked) for indicator in body["indicators"]),
+        indicators=tuple(_indicator(indicator, shown, visit) for indicator in body["indicators"]),
         tasks=tasks_of.build(tasks),
         computed=counts,
     )
 
 
-def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Planned:
+def _indicator(body: Mapping[str, Any], shown: str | None, visit: Visit) -> Planned:
     step = next((step for step in body["path"] if step["round"] == shown), None)
     labels = {status["value"]: status["label"] for status in body["statuses"]}
     said = _UNSAID if step is None else step
@@ -107,10 +107,10 @@ def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Plan
         reported=said["reported"],
         obliged=said["obliged"],
         targets=tuple(
-            target_of(goal, judged, said_goal(goal, body["measure"], labels, asked))
+            target_of(goal, judged, said_goal(goal, body["measure"], labels, visit))
             for goal, judged in _judged(body, step)
         ),
-        chart=chart_of(body, asked),
+        chart=chart_of(body, visit),
         quote=body["restored"] or body["quote"],
         note=body["note"],
         assumption=body["assumption"],
@@ -136,20 +136,20 @@ def _judged(body: Mapping[str, Any], step: Mapping[str, Any] | None) -> list[tup
     return [(goal, judged[place] if same else None) for place, goal in enumerate(body["goals"])]
 
 
-def tables(data: Plan, asked: Asked) -> Sequence[Table]:
+def tables(data: Plan, visit: Visit) -> Sequence[Table]:
     """indicators: a row for each target of each indicator; one without targets has one. tasks: a row for each."""
     lines = (
-        (indicator, _further(indicator, target, data, asked))
+        (indicator, _further(indicator, target, data, visit))
         for indicator in data.indicators
         for target in indicator.targets or (None,)
     )
     made = (
-        indicators_table(lines, _COLUMNS, asked),
-        tasks_of.table(data.tasks, asked),
-        tasks_of.counted(data.tasks, asked),
-        computed_of.beside(data.computed, asked),
-        computed_of.reported_only(data.computed, asked),
-        *((outside_table(data.outside, asked),) if data.outside else ()),
+        indicators_table(lines, _COLUMNS, visit),
+        tasks_of.table(data.tasks, visit),
+        tasks_of.counted(data.tasks, visit),
+        computed_of.beside(data.computed, visit),
+        computed_of.reported_only(data.computed, visit),
+        *((outside_table(data.outside, visit),) if data.outside else ()),
     )
     return folding(made, "computed", "tasks")
 
@@ -169,13 +169,13 @@ _COLUMNS = (
 )
 
 
-def _further(indicator: Planned, target: Target | None, data: Plan, asked: Asked) -> dict[str, Cell | Value]:
+def _further(indicator: Planned, target: Target | None, data: Plan, visit: Visit) -> dict[str, Cell | Value]:
     source = f"/provenance/{data.round}/{indicator.code}" if data.round else None
     return {
         "indicator": Cell(value=indicator.code, href=source),
         "target": None if target is None else target.said,
         "gap": None if target is None else target.gap,
-        "status": None if target is None else Cell(value=judgement(target, asked), tone=target.tone),
+        "status": None if target is None else Cell(value=judgement(target, visit), tone=target.tone),
         "reported": indicator.reported,
         "obliged_units": indicator.obliged,
     }

@@ -11,7 +11,7 @@ from typing import Any
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.formats import instant
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.tables import Cell, Column, Kind, Table, Tone, Value, row
 
@@ -72,10 +72,10 @@ class Provenance:
     figures: tuple[Figure, ...]
 
 
-async def gather(asked: Asked) -> Provenance:
-    round_, code, hub = asked.path["round"], asked.path["code"], asked.hub
+async def gather(visit: Visit) -> Provenance:
+    round_, code, hub = visit.path["round"], visit.path["code"], visit.hub
     body, rollup, indicators, document, plans = await hub.all(
-        hub.get(f"/v1/provenance/{round_}/{code}", release=asked.chosen("release")),
+        hub.get(f"/v1/provenance/{round_}/{code}", release=visit.chosen("release")),
         hub.get(f"/v1/rounds/{round_}/rollup"),
         hub.get(f"/v1/rounds/{round_}/indicators"),
         hub.get(f"/v1/rounds/{round_}"),
@@ -84,8 +84,8 @@ async def gather(asked: Asked) -> Provenance:
     forms = sorted({figure["form"] for figure in body["figures"]})
     assembled = await hub.all(*(hub.get("/v1/supplied/reports", round=round_, form=form) for form in forms))
     dataset = None
-    if asked.chosen("release") is not None:
-        dataset = await hub.get(f"/v1/releases/{asked.chosen('release')}")
+    if visit.chosen("release") is not None:
+        dataset = await hub.get(f"/v1/releases/{visit.chosen('release')}")
     standing = dataset or {**indicators, "figures": rollup["figures"]}
     return build(body, standing, document["round"], labels_of(plans), supplies_of(assembled))
 
@@ -169,9 +169,9 @@ def _source(body: Mapping[str, Any], systems: tuple[tuple[str, str], ...]) -> So
     )
 
 
-def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
+def tables(data: Provenance, visit: Visit) -> Sequence[Table]:
     """A table for each figure, named by its code."""
-    t = asked.words
+    t = visit.words
     return tuple(
         Table(
             name=figure.code,
@@ -190,25 +190,25 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
                 *(Column(name=name, title=t.name("document", name), kind=kind, filed=True) for name, kind in _MORE),
                 Column(name="hash", title=t("column.hash"), kind="code"),
             ),
-            rows=tuple(_row(source, figure, data.round, asked) for source in figure.sources),
+            rows=tuple(_row(source, figure, data.round, visit) for source in figure.sources),
         )
         for figure in data.figures
     )
 
 
-def _row(source: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
+def _row(source: Source, figure: Figure, round_: str, visit: Visit) -> tuple[Cell, ...]:
+    t = visit.words
     report = f"/units/{source.unit}/reports/{round_}/{figure.form}"
     return row(
         Cell(value=source.name, href=f"/units/{source.unit}"),
         source.unit,
-        _value(source, figure, asked),
+        _value(source, figure, visit),
         Cell(value=t.name("source", source.state), tone=_TONES.get(source.state, "good")),
         t("provenance.yes") if source.counted else t("provenance.no"),
         Cell(value=source.revision, href=report) if source.revision is not None else None,
         source.received,
-        *((_supplied(source, figure, asked),) if _assembled(figure) else ()),
-        _document(source, asked),
+        *((_supplied(source, figure, visit),) if _assembled(figure) else ()),
+        _document(source, visit),
         *(_in_short(source.document.get(name)) for name, _ in _MORE),
         _in_short(source.content_hash),
     )
@@ -219,13 +219,13 @@ def _assembled(figure: Figure) -> bool:
     return any(source.systems for source in figure.sources)
 
 
-def _supplied(source: Source, figure: Figure, asked: Asked) -> str | None:
+def _supplied(source: Source, figure: Figure, visit: Visit) -> str | None:
     """ "cap-phep: 2; so-thiet-bi: 3"."""
-    return "; ".join(f"{system}: {_said(value, figure, asked)}" for system, value in source.systems) or None
+    return "; ".join(f"{system}: {_said(value, figure, visit)}" for system, value in source.systems) or None
 
 
-def _said(value: str, figure: Figure, asked: Asked) -> str:
-    return asked.words.say(figure.statuses[value]) if value in figure.statuses else asked.formats.number(value)
+def _said(value: str, figure: Figure, visit: Visit) -> str:
+    return visit.words.say(figure.statuses[value]) if value in figure.statuses else visit.formats.number(value)
 
 
 _MORE: tuple[tuple[str, Kind], ...] = (("agency", "text"), ("electronicId", "code"), ("fileHash", "code"))
@@ -237,17 +237,17 @@ def _in_short(text: str | None) -> Cell:
     return Cell(value=text, short=f"{text[:15]}…" if text is not None and text.startswith("sha256:") else "")
 
 
-def _document(source: Source, asked: Asked) -> str | None:
+def _document(source: Source, visit: Visit) -> str | None:
     """Number and day of the signed document."""
     number, signed = source.document.get("number"), source.document.get("date")
-    return ", ".join(filter(None, (number, asked.formats.day(signed) if signed else None))) or None
+    return ", ".join(filter(None, (number, visit.formats.day(signed) if signed else None))) or None
 
 
-def _value(source: Source, figure: Figure, asked: Asked) -> Value:
+def _value(source: Source, figure: Figure, visit: Visit) -> Value:
     if source.value is None:
         return None
     if source.value in figure.statuses:
-        return asked.words.say(figure.statuses[source.value])
+        return visit.words.say(figure.statuses[source.value])
     try:
         return Decimal(source.value)
     except InvalidOperation:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.report import Query, query_of
 from services.console.pages.rounds import Text, label_of, labels_of, round_of
 from services.console.pages.standing import names_of
@@ -50,10 +50,10 @@ class Listed:
     all: bool
 
 
-async def gather(asked: Asked) -> Listed:
-    hub, chosen = asked.hub, asked.chosen("round")
+async def gather(visit: Visit) -> Listed:
+    hub, chosen = visit.hub, visit.chosen("round")
     body, plans, children = await hub.all(
-        hub.get("/v1/rounds"), hub.get("/v1/plans"), hub.get(f"/v1/units/{asked.person.province}/children")
+        hub.get("/v1/rounds"), hub.get("/v1/plans"), hub.get(f"/v1/units/{visit.person.province}/children")
     )
     now = datetime.fromisoformat(body["now"])
     rounds = tuple(round_.code for round_ in map(round_of, body["rounds"]) if round_.awaits(now))
@@ -65,7 +65,7 @@ async def gather(asked: Asked) -> Listed:
         labels_of(plans),
         rounds=rounds,
         chosen=chosen,
-        everything=asked.chosen("all") is not None,
+        everything=visit.chosen("all") is not None,
     )
 
 
@@ -92,8 +92,8 @@ def build(
     return Listed(queries=tuple(shown), open=len(open_), rounds=rounds, round=chosen, all=everything)
 
 
-def tables(data: Listed, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Listed, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="queries",

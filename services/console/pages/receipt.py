@@ -10,7 +10,7 @@ from decimal import Decimal
 from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.formats import instant
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.report import Revision, figures_of, revision_of, value_of
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.tables import Cell, Column, Table, row
@@ -46,8 +46,8 @@ class Receipt:
     first: bool
 
 
-async def gather(asked: Asked) -> Receipt:
-    number, hub = asked.path["receipt"], asked.hub
+async def gather(visit: Visit) -> Receipt:
+    number, hub = visit.path["receipt"], visit.hub
     report = await hub.get(f"/v1/reports/{number}")
     body = next(
         (revision for revision in report.get("revisions", ()) if revision["receipt"]["receipt"] == number), None
@@ -85,8 +85,8 @@ def _given(code: str, described: Answer, figures: Answer) -> Given:
     return Given(code=code, label=label, measure=described["x-measure"], value=value_of(figures.get(code), described))
 
 
-def tables(data: Receipt, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Receipt, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="figures",
@@ -98,17 +98,17 @@ def tables(data: Receipt, asked: Asked) -> Sequence[Table]:
                 Column(name="measure", title=t("column.measure")),
             ),
             rows=tuple(
-                row(t.say(figure.label), Cell(value=_said(figure.value, asked)), t.say(figure.measure))
+                row(t.say(figure.label), Cell(value=_said(figure.value, visit)), t.say(figure.measure))
                 for figure in data.figures
             ),
         ),
     )
 
 
-def _said(value: Decimal | Text | None, asked: Asked) -> Decimal | str:
+def _said(value: Decimal | Text | None, visit: Visit) -> Decimal | str:
     if value is None:
-        return asked.words("entry.not_reported")
-    return asked.words.say(value) if isinstance(value, Mapping) else value
+        return visit.words("entry.not_reported")
+    return visit.words.say(value) if isinstance(value, Mapping) else value
 
 
 PAGE = Page(name="receipt", paths=("/receipts/{receipt}",), gather=gather, tables=tables, under="units")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.reaching import reaching
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, counted, duty, matching, names_of
@@ -45,24 +45,24 @@ class Received:
     text: str | None
 
 
-async def gather(asked: Asked) -> Received:
+async def gather(visit: Visit) -> Received:
     """Raises Rejected (404) for a unit that there is not, or whose post is not this person's to read."""
-    code, hub = asked.path["unit"], asked.hub
+    code, hub = visit.path["unit"], visit.hub
     with reaching(code):
         body = await hub.get(f"/v1/units/{code}")
         owed, plans, children = await hub.all(
             hub.get("/v1/obligations", to=code),
             hub.get("/v1/plans"),
-            hub.get(f"/v1/units/{asked.person.province}/children"),
+            hub.get(f"/v1/units/{visit.person.province}/children"),
         )
     return build(
         body,
         owed,
         labels=labels_of(plans),
         names=names_of(children),
-        round_=asked.chosen("round"),
-        state=asked.chosen("state"),
-        text=asked.chosen("q"),
+        round_=visit.chosen("round"),
+        state=visit.chosen("state"),
+        text=visit.chosen("q"),
     )
 
 
@@ -115,8 +115,8 @@ def _is_there(line: Mapping[str, Any]) -> bool:
     return line.get("receipt") is not None and (line["via"] is None or line["review"] == "passed_on")
 
 
-def tables(data: Received, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Received, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="received",
@@ -132,29 +132,29 @@ def tables(data: Received, asked: Asked) -> Sequence[Table]:
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="deadline", title=t("column.deadline")),
             ),
-            rows=tuple(_row(line, data, asked) for line in data.lines),
+            rows=tuple(_row(line, data, visit) for line in data.lines),
         ),
     )
 
 
-def _row(line: Duty, data: Received, asked: Asked) -> tuple[Cell, ...]:
+def _row(line: Duty, data: Received, visit: Visit) -> tuple[Cell, ...]:
     report = f"/units/{line.unit}/reports/{line.round}/{line.form}"
     is_open = (line.round, line.form, line.unit) in data.open
     return row(
         line.name,
         line.unit,
         line.round,
-        asked.words.say(data.forms[line.form]),
-        Cell(value=asked.words.name("standing", line.state), tone=line.tone),
+        visit.words.say(data.forms[line.form]),
+        Cell(value=visit.words.name("standing", line.state), tone=line.tone),
         line.received,
         Cell(value=line.revision, href=report if is_open else None) if line.revision else None,
-        asked.formats.deadline(line.deadline),
+        visit.formats.deadline(line.deadline),
     )
 
 
-def rounds_table(rounds: Sequence[ReceivedRound], unit: str, asked: Asked) -> Table:
+def rounds_table(rounds: Sequence[ReceivedRound], unit: str, visit: Visit) -> Table:
     """Of the unit's page: each number leads to the list that counts the same."""
-    t, here = asked.words, f"/units/{unit}/received"
+    t, here = visit.words, f"/units/{unit}/received"
     return Table(
         name="received",
         title=t("received.title"),

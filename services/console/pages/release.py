@@ -10,7 +10,7 @@ from typing import Any
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
 from services.console.formats import instant
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.computed import Computed
@@ -82,8 +82,8 @@ class Release:
         return provisional(self.indicators)
 
 
-async def gather(asked: Asked) -> Release:
-    round_, version, hub = asked.path["round"], asked.path["version"], asked.hub
+async def gather(visit: Visit) -> Release:
+    round_, version, hub = visit.path["round"], visit.path["version"], visit.hub
     dataset, pending, body, plans = await hub.all(
         hub.get(f"/v1/releases/{round_}/{version}"),
         hub.get(f"/v1/releases/{round_}/{version}/pending"),
@@ -92,10 +92,10 @@ async def gather(asked: Asked) -> Release:
     )
     versions = tuple(release["version"] for release in body["round"]["releases"])
     before = [number for number in versions if number < dataset["version"]]
-    against = asked.chosen("against") or (str(before[-1]) if before else None)
+    against = visit.chosen("against") or (str(before[-1]) if before else None)
     other = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
     return build(
-        dataset, pending, versions, other, labels_of(plans), digest=_digest(body, dataset["release"]), asked=asked
+        dataset, pending, versions, other, labels_of(plans), digest=_digest(body, dataset["release"]), visit=visit
     )
 
 
@@ -111,7 +111,7 @@ def build(
     labels: Mapping[str, Text],
     *,
     digest: str,
-    asked: Asked,
+    visit: Visit,
 ) -> Release:
     """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
     names = names_in(dataset)
@@ -130,7 +130,7 @@ def build(
         recipients=tuple(dataset["recipients"]),
         digest=digest,
         forms=tuple(_form(form, names, labels) for form in dataset["completeness"]),
-        indicators=Compared.all_of(dataset, other, asked),
+        indicators=Compared.all_of(dataset, other, visit),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
         pending=tuple(_pending(report, names, labels) for report in pending["reports"]),
@@ -169,20 +169,20 @@ def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[
     )
 
 
-def tables(data: Release, asked: Asked) -> Sequence[Table]:
+def tables(data: Release, visit: Visit) -> Sequence[Table]:
     made = (
-        _completeness(data, asked),
-        _indicators(data, asked),
-        differences_table(data.differences, data.against, asked),
-        _pending_table(data, asked),
-        computed_of.beside(data.computed, asked),
-        tasks_of.table(data.tasks, asked),
+        _completeness(data, visit),
+        _indicators(data, visit),
+        differences_table(data.differences, data.against, visit),
+        _pending_table(data, visit),
+        computed_of.beside(data.computed, visit),
+        tasks_of.table(data.tasks, visit),
     )
     return folding(made, "differences", "pending", "computed", "tasks")
 
 
-def _completeness(data: Release, asked: Asked) -> Table:
-    t = asked.words
+def _completeness(data: Release, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="completeness",
         title=t("release.completeness"),
@@ -199,12 +199,12 @@ def _completeness(data: Release, asked: Asked) -> Table:
     )
 
 
-def _indicators(data: Release, asked: Asked) -> Table:
-    return aimed_table(data.indicators, asked, lambda code: f"/provenance/{data.round}/{code}?release={data.name}")
+def _indicators(data: Release, visit: Visit) -> Table:
+    return aimed_table(data.indicators, visit, lambda code: f"/provenance/{data.round}/{code}?release={data.name}")
 
 
-def _pending_table(data: Release, asked: Asked) -> Table:
-    t = asked.words
+def _pending_table(data: Release, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="pending",
         title=t("release.pending"),

@@ -12,7 +12,7 @@ from typing import Any
 from lienthong.refusals import refused
 from services.console.asking import Answer, Asking
 from services.console.entering.form import FURTHER
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Text, label_of
 from services.console.tables import Cell, Column, Table, row
 
@@ -115,9 +115,9 @@ class Report:
     changes: Mapping[str, tuple[Change, ...]]
 
 
-async def gather(asked: Asked) -> Report:
-    unit, round_, form = (asked.path[name] for name in ("unit", "round", "form"))
-    hub = asked.hub
+async def gather(visit: Visit) -> Report:
+    unit, round_, form = (visit.path[name] for name in ("unit", "round", "form"))
+    hub = visit.hub
     owed = await hub.get("/v1/obligations", unit=unit, round=round_)
     if not owed["obligations"]:
         raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
@@ -276,8 +276,8 @@ def words_changed(before: str, after: str) -> tuple[Change, ...]:
     return tuple(pairs)
 
 
-def tables(data: Report, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Report, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="figures",

@@ -17,7 +17,7 @@ from lienthong.units.names import sort_key
 from services.console import acting, resuming
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, Tone, row
@@ -61,22 +61,22 @@ class Reviews:
     state: str
 
 
-async def gather(asked: Asked) -> Reviews:
-    state = asked.chosen("state") or WAITING
-    body, plans, children = await asked.hub.all(
-        waiting(asked, state),
-        asked.hub.get("/v1/plans"),
-        asked.hub.get(f"/v1/units/{asked.person.province}/children"),
+async def gather(visit: Visit) -> Reviews:
+    state = visit.chosen("state") or WAITING
+    body, plans, children = await visit.hub.all(
+        waiting(visit, state),
+        visit.hub.get("/v1/plans"),
+        visit.hub.get(f"/v1/units/{visit.person.province}/children"),
     )
     return build(body["reports"], names_of(children), labels_of(plans), state=state)
 
 
-async def waiting(asked: Asked, state: str) -> Answer:
+async def waiting(visit: Visit, state: str) -> Answer:
     """All pages of /v1/reviews in one state."""
-    page = await asked.hub.get("/v1/reviews", state=state)
+    page = await visit.hub.get("/v1/reviews", state=state)
     reports: list[Mapping[str, Any]] = list(page["reports"])
     while "next" in page["links"]:
-        page = await asked.hub.get(page["links"]["next"])
+        page = await visit.hub.get(page["links"]["next"])
         reports += page["reports"]
     return {"reports": reports}
 
@@ -102,8 +102,8 @@ def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[s
     return Reviews(reports=tuple(ordered), state=state)
 
 
-def tables(data: Reviews, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Reviews, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="reviews",
@@ -151,30 +151,30 @@ PAGE = Page(
 def routes(frame: Frame) -> list[Route]:
     """One action on the chosen reports, a round at a time: each is one act of the hub, whole or not at all."""
 
-    async def act(request: Request, asked: Asked, given: FormData) -> Response:
-        reason = str(given.get("reason", "")).strip()
-        returns = acting.done(given, "pass", "return") == "return"
+    async def act(request: Request, visit: Visit, form: FormData) -> Response:
+        reason = str(form.get("reason", "")).strip()
+        returns = acting.button(form, "pass", "return") == "return"
         try:
-            for code, named in chosen(given).items():
+            for code, named in chosen(form).items():
                 said = {"reason": reason} if returns else {"note": reason}
                 path = f"/v1/rounds/{code}/{'returns' if returns else 'passed-on'}"
-                await asked.hub.send("POST", path, {"reports": named, **said})
+                await visit.hub.send("POST", path, {"reports": named, **said})
         except Rejected as error:
             if not error.problems or error.status in (401, 403, 404):
                 raise
-            return await _again(frame, request, asked, given, error)
+            return await _again(frame, request, visit, form, error)
         return RedirectResponse("/reviews", status_code=303)
 
-    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
-        return await _again(frame, request, asked, given)
+    async def resumed(request: Request, visit: Visit, form: FormData) -> Response:
+        return await _again(frame, request, visit, form)
 
-    return [Route(PAGE.paths[0], resuming.form(frame, act, resumed), methods=["POST"])]
+    return [Route(PAGE.paths[0], resuming.handler(frame, act, resumed), methods=["POST"])]
 
 
-def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
+def chosen(form: FormData) -> dict[str, list[dict[str, Any]]]:
     """The reports ticked, by round. What is no report of ours is left out: its round's route would not know it."""
     by_report: dict[str, list[dict[str, Any]]] = {}
-    for key in map(str, given.getlist("report")):
+    for key in map(str, form.getlist("report")):
         parts = key.split("|")
         if (
             len(parts) == _PARTS
@@ -188,16 +188,16 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
 
 
 async def _again(
-    frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected | None = None
+    frame: Frame, request: Request, visit: Visit, form: FormData, error: Rejected | None = None
 ) -> Response:
     """error: what was refused; None for a form of a session before this one."""
-    data, wrong = await gather(asked), () if error is None else error.problems
-    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in wrong]
-    reason, ticked = str(given.get("reason", "")), [str(report) for report in given.getlist("report")]
+    data, wrong = await gather(visit), () if error is None else error.problems
+    errors = [{"id": "reason", "message": visit.words.both(problem.message)} for problem in wrong]
+    reason, ticked = str(form.get("reason", "")), [str(report) for report in form.getlist("report")]
     return frame.page(
         request,
         PAGE,
-        asked,
+        visit,
         data,
         status=200 if error is None else 422,
         errors=errors,

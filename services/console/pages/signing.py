@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.differences import shown
 from services.console.pages.indicators import columns
 from services.console.pages.queries import Asking, asked_now, queries_table
@@ -95,8 +95,8 @@ class Signing:
         return not self.missing
 
 
-async def gather(asked: Asked) -> Signing:
-    code, hub = asked.path["round"], asked.hub
+async def gather(visit: Visit) -> Signing:
+    code, hub = visit.path["round"], visit.hub
     preview, document, rounds, rollup, measured, plans = await hub.all(
         hub.get(f"/v1/rounds/{code}/releases/preview"),
         hub.get(f"/v1/rounds/{code}"),
@@ -115,7 +115,7 @@ async def gather(asked: Asked) -> Signing:
         None,
     )
     children, before = await hub.all(
-        hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat()),
+        hub.get(f"/v1/units/{visit.person.province}/children", on=round_.last.isoformat()),
         hub.get(f"/v1/rounds/{earlier.code}/rollup") if earlier is not None else _nothing(),
     )
     return build(
@@ -209,19 +209,19 @@ def outliers(before: Iterable[Answer], now: Iterable[Answer], labels: Mapping[st
                 )
 
 
-def tables(data: Signing, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Signing, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
-        _completeness(data, asked),
+        _completeness(data, visit),
         queries_table(data.queries, data.round, t("signing.queries"), t),
-        _outliers(data, asked),
-        _provisional(data, asked),
-        _missing(data, asked),
+        _outliers(data, visit),
+        _provisional(data, visit),
+        _missing(data, visit),
     )
 
 
-def _completeness(data: Signing, asked: Asked) -> Table:
-    t = asked.words
+def _completeness(data: Signing, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="completeness",
         title=t("release.completeness"),
@@ -235,8 +235,8 @@ def _completeness(data: Signing, asked: Asked) -> Table:
     )
 
 
-def _outliers(data: Signing, asked: Asked) -> Table:
-    t, f = asked.words, asked.formats
+def _outliers(data: Signing, visit: Visit) -> Table:
+    t, f = visit.words, visit.formats
     names = told_apart((t.say(outlier.label), t.say(outlier.form)) for outlier in data.outliers)
     return Table(
         name="outliers",
@@ -260,8 +260,8 @@ def _outliers(data: Signing, asked: Asked) -> Table:
     )
 
 
-def _provisional(data: Signing, asked: Asked) -> Table:
-    t = asked.words
+def _provisional(data: Signing, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="provisional",
         title=t("signing.provisional"),
@@ -274,8 +274,8 @@ def _provisional(data: Signing, asked: Asked) -> Table:
     )
 
 
-def _missing(data: Signing, asked: Asked) -> Table:
-    t = asked.words
+def _missing(data: Signing, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="missing",
         title=t("group.missing"),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import difficulties as difficulties_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.difficulties import Difficulty
@@ -128,14 +128,14 @@ class Unit:
     raises: bool
 
 
-async def gather(asked: Asked) -> Unit:
+async def gather(visit: Visit) -> Unit:
     """Raises Rejected (404) for a unit that there is not, or that is outside of what the account is for."""
-    with reaching(asked.path["unit"]):
-        return await _seen(asked, await asked.hub.get(f"/v1/units/{asked.path['unit']}"))
+    with reaching(visit.path["unit"]):
+        return await _seen(visit, await visit.hub.get(f"/v1/units/{visit.path['unit']}"))
 
 
-async def _seen(asked: Asked, body: Answer) -> Unit:
-    code, hub = asked.path["unit"], asked.hub
+async def _seen(visit: Visit, body: Answer) -> Unit:
+    code, hub = visit.path["unit"], visit.hub
     owed, received, plans, refusals = await hub.all(
         hub.get("/v1/obligations", unit=code),
         hub.get("/v1/obligations", to=code),
@@ -143,10 +143,10 @@ async def _seen(asked: Asked, body: Answer) -> Unit:
         hub.get("/v1/refusals"),
     )
     now = datetime.fromisoformat(owed["now"])
-    year = asked.chosen("year") or now.year
+    year = visit.chosen("year") or now.year
     statement, difficulties, tasks = await hub.all(
         hub.get(f"/v1/units/{code}/statement", year=year),
-        difficulties_of.everything(asked, code),
+        difficulties_of.everything(visit, code),
         hub.get("/v1/tasks", unit=code),
     )
     return build(
@@ -159,7 +159,7 @@ async def _seen(asked: Asked, body: Answer) -> Unit:
         refusals=refusals["refusals"],
         difficulties=difficulties["difficulties"],
         now=now,
-        raises=own(asked.person, code),
+        raises=own(visit.person, code),
     )
 
 
@@ -268,13 +268,13 @@ def _refusal(body: Mapping[str, Any]) -> Refusal:
     )
 
 
-def tables(data: Unit, asked: Asked) -> Sequence[Table]:
+def tables(data: Unit, visit: Visit) -> Sequence[Table]:
     """received: a row for each round with reports to the unit. statement: a row for each delivery, and one for each
     duty without any. quality: the arithmetic of each grade.
     """
-    t = asked.words
+    t = visit.words
     made = (
-        rounds_table(data.received, data.code, asked),
+        rounds_table(data.received, data.code, visit),
         Table(
             name="statement",
             title=t("unit.statement", year=data.year),
@@ -289,7 +289,7 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
                 Column(name="by", title=t("column.by")),
                 Column(name="receipt", title=t("column.receipt"), kind="code"),
             ),
-            rows=tuple(cells for line in data.lines for cells in _rows(line, asked)),
+            rows=tuple(cells for line in data.lines for cells in _rows(line, visit)),
         ),
         Table(
             name="quality",
@@ -305,17 +305,17 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
                 Column(name="best", title=t("unit.best"), kind="number"),
                 Column(name="earned", title=t("unit.earned"), kind="number"),
             ),
-            rows=tuple(cells for quality in data.quality for cells in _graded(quality, asked)),
+            rows=tuple(cells for quality in data.quality for cells in _graded(quality, visit)),
         ),
-        tasks_of.table(data.tasks, asked),
+        tasks_of.table(data.tasks, visit),
     )
     return folding(made, "quality", "tasks")
 
 
-def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
+def _graded(quality: Quality, visit: Visit) -> Iterable[tuple[Cell, ...]]:
     """A row for each criterion; one that says so where there is no grade yet."""
-    t = asked.words
-    here = f"/rounds/{quality.round}" if asked.person.reads_province else None
+    t = visit.words
+    here = f"/rounds/{quality.round}" if visit.person.reads_province else None
     head = (Cell(value=quality.round, href=here), Cell(value=quality.points))
     if quality.grade is None:
         yield (*head, Cell(value=t("unit.not_graded")), *row(None, None, None, None, None))
@@ -324,12 +324,12 @@ def _graded(quality: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
         yield (*head, Cell(value=grade), *row(t.say(each.said), each.count, each.per, each.best, each.earned))
 
 
-def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
-    t, duty = asked.words, line.duty
+def _rows(line: Line, visit: Visit) -> Iterable[tuple[Cell, ...]]:
+    t, duty = visit.words, line.duty
     head = (
-        Cell(value=duty.round, href=line.path(asked.person)),
+        Cell(value=duty.round, href=line.path(visit.person)),
         Cell(value=t.say(line.label)),
-        Cell(value=asked.formats.deadline(duty.deadline)),
+        Cell(value=visit.formats.deadline(duty.deadline)),
     )
     if not line.revisions:
         state = Cell(value=t.name("standing", duty.state), tone=duty.tone)

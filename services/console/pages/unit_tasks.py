@@ -19,7 +19,7 @@ from lienthong.refusals import problem
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import tasks as tasks_of
 from services.console.pages.tasks import Tasks
 from services.console.running import doing
@@ -63,10 +63,10 @@ def field(name: str, plan: str, task: str) -> str:
     return f"{name}.{plan}.{task}"
 
 
-async def gather(asked: Asked) -> UnitTasks:
-    code = asked.path["unit"]
-    body, document = await asked.hub.all(asked.hub.get(f"/v1/units/{code}"), asked.hub.get("/v1/tasks", unit=code))
-    return build(body, document, asked.person)
+async def gather(visit: Visit) -> UnitTasks:
+    code = visit.path["unit"]
+    body, document = await visit.hub.all(visit.hub.get(f"/v1/units/{code}"), visit.hub.get("/v1/tasks", unit=code))
+    return build(body, document, visit.person)
 
 
 def build(body: Answer, tasks: Answer, person: Person) -> UnitTasks:
@@ -93,8 +93,8 @@ def records(person: Person) -> bool:
     return person.may("operate:rounds") or person.may("release:draft")
 
 
-def tables(data: UnitTasks, asked: Asked) -> Sequence[Table]:
-    return (tasks_of.table(data.tasks, asked),)
+def tables(data: UnitTasks, visit: Visit) -> Sequence[Table]:
+    return (tasks_of.table(data.tasks, visit),)
 
 
 PAGE = Page(name="unit_tasks", paths=("/units/{unit}/tasks",), gather=gather, tables=tables, under="units")
@@ -108,24 +108,24 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(asked: Asked, given: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Done:
     """Everything that was chosen, or nothing of it where something is wrong."""
-    data = await gather(asked)
-    chosen = list(wanted(data, given))
+    data = await gather(visit)
+    chosen = list(wanted(data, form))
     if not chosen:
         raise Rejected([problem("", "nothing_chosen")])
-    send = _submit if own(asked.person, data.unit) else _record
-    await send(asked, data.unit, chosen)
+    send = _submit if own(visit.person, data.unit) else _record
+    await send(visit, data.unit, chosen)
     return Done(to=f"/units/{data.unit}/tasks")
 
 
-def wanted(data: UnitTasks, given: FormData) -> Iterator[Wanted]:
+def wanted(data: UnitTasks, form: FormData) -> Iterator[Wanted]:
     """The tasks of the form with a state chosen. Raises Rejected for a day or note without one, and for what is no day.
     Pure.
     """
     wrong: list[Problem] = []
     for task in data.tasks.tasks:
-        status, as_of, note, seen = (doing.text(given, field(name, task.plan, task.code)) for name in FIELDS)
+        status, as_of, note, seen = (doing.text(form, field(name, task.plan, task.code)) for name in FIELDS)
         entry = Wanted(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
         if not status and (as_of or note):
             wrong.append(problem(f"/{entry.field('status')}", "task_status_missing", task=task.code))
@@ -138,26 +138,26 @@ def wanted(data: UnitTasks, given: FormData) -> Iterator[Wanted]:
         raise Rejected(wrong)
 
 
-async def _submit(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
+async def _submit(visit: Visit, unit: str, chosen: Sequence[Wanted]) -> None:
     """As the unit's own events: each is tried first, so that all that is wrong is said at once and nothing is sent."""
-    made = [(task, event(asked.person, unit, task)) for task in chosen]
+    made = [(task, event(visit.person, unit, task)) for task in chosen]
     wrong: list[Problem] = []
     for entry, body in made:
         try:
-            await asked.hub.submit(body, dry_run=True)
+            await visit.hub.submit(body, dry_run=True)
         except Rejected as error:
             wrong += _at_fields(entry, error)
     if wrong:
         raise Rejected(wrong)
     for _, body in made:
-        await asked.hub.submit(body, dry_run=False)
+        await visit.hub.submit(body, dry_run=False)
 
 
-async def _record(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
+async def _record(visit: Visit, unit: str, chosen: Sequence[Wanted]) -> None:
     for entry in chosen:
         body = {"unit": unit, "status": entry.status, "note": entry.note, "asOf": entry.as_of or None}
         try:
-            await asked.hub.send("POST", f"/v1/plans/{entry.plan}/tasks/{entry.task}/reports", body)
+            await visit.hub.send("POST", f"/v1/plans/{entry.plan}/tasks/{entry.task}/reports", body)
         except Rejected as error:
             if not error.problems:
                 raise

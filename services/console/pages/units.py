@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lienthong.units.names import fold, sort_key
 from services.console.asking import Answer
-from services.console.page import Asked, Elsewhere, Page
+from services.console.page import Elsewhere, Page, Visit
 from services.console.pages.indicators import Measure
 from services.console.pages.rounds import Round, Text, in_order, round_of
 from services.console.pages.standing import GROUPS, Duty, counted, duties, names_of
@@ -79,10 +79,10 @@ class Drawings:
     def __init__(self) -> None:
         self._held: dict[str, tuple[str, Borders, Tiles]] = {}
 
-    async def of(self, asked: Asked, province: str) -> tuple[Borders, Tiles] | None:
+    async def of(self, visit: Visit, province: str) -> tuple[Borders, Tiles] | None:
         """None where nothing was imported."""
         known = self._held.get(province)
-        pair = await asked.hub.unless(f"/v1/units/{province}/boundaries", known[0] if known else "")
+        pair = await visit.hub.unless(f"/v1/units/{province}/boundaries", known[0] if known else "")
         if pair is None:
             return None
         etag, rings = pair
@@ -105,43 +105,43 @@ SORTS = ("lowest", "highest")
 """By quality grade; by name without one."""
 
 
-async def gather(asked: Asked) -> Units:
-    if asked.person.is_national:
+async def gather(visit: Visit) -> Units:
+    if visit.person.is_national:
         raise Elsewhere("/nation")
-    if not asked.person.reads_province:
-        return await _own(asked)
-    hub = asked.hub
+    if not visit.person.reads_province:
+        return await _own(visit)
+    hub = visit.hub
     answer = await hub.get("/v1/rounds")
     rounds = [round_ for round_ in in_order(round_of(body) for body in answer["rounds"]) if round_.state != "planned"]
-    wanted = asked.offered("round", [round_.code for round_ in rounds])
+    wanted = visit.offered("round", [round_.code for round_ in rounds])
     current = next((round_ for round_ in rounds if round_.code == wanted), rounds[0] if rounds else None)
     if current is None:
-        children = await hub.get(f"/v1/units/{asked.person.province}/children")
-        return build(asked, None, rounds, children, {"obligations": []}, None, ())
+        children = await hub.get(f"/v1/units/{visit.person.province}/children")
+        return build(visit, None, rounds, children, {"obligations": []}, None, ())
     children, owed, indicators, graded = await hub.all(
-        hub.get(f"/v1/units/{asked.person.province}/children", on=current.last.isoformat()),
+        hub.get(f"/v1/units/{visit.person.province}/children", on=current.last.isoformat()),
         hub.get("/v1/obligations", round=current.code),
         hub.get(f"/v1/rounds/{current.code}/indicators"),
         hub.get(f"/v1/rounds/{current.code}/quality"),
     )
-    chosen = asked.offered("indicator", [indicator["code"] for indicator in indicators["indicators"]])
-    drawing = await _DRAWINGS.of(asked, asked.person.province)
+    chosen = visit.offered("indicator", [indicator["code"] for indicator in indicators["indicators"]])
+    drawing = await _DRAWINGS.of(visit, visit.person.province)
     over = None if chosen is None else await hub.get(f"/v1/rounds/{current.code}/units", indicator=chosen)
-    return build(asked, current, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
+    return build(visit, current, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
 
 
-async def _own(asked: Asked) -> Units:
+async def _own(visit: Visit) -> Units:
     """Who reports or reads for units sees these alone."""
-    owed, bound = await asked.hub.get("/v1/obligations"), asked.person.bound_to("read:province")
-    codes = sorted({line["unit"] for line in owed["obligations"]} | {*asked.person.own_units, *bound})
+    owed, bound = await visit.hub.get("/v1/obligations"), visit.person.bound_to("read:province")
+    codes = sorted({line["unit"] for line in owed["obligations"]} | {*visit.person.own_units, *bound})
     if len(codes) == 1:
         raise Elsewhere(f"/units/{codes[0]}")
-    known = await asked.hub.all(*(asked.hub.get(f"/v1/units/{code}") for code in codes))
-    return build(asked, None, [], {"units": known}, owed, None, ())
+    known = await visit.hub.all(*(visit.hub.get(f"/v1/units/{code}") for code in codes))
+    return build(visit, None, [], {"units": known}, owed, None, ())
 
 
 def build(
-    asked: Asked,
+    visit: Visit,
     round_: Round | None,
     rounds: Sequence[Round],
     children: Answer,
@@ -154,7 +154,7 @@ def build(
     """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round.
     drawing: where the communes lie, if that was imported; graded: /v1/rounds/{round}/quality.
     """
-    names, level, text = names_of(children), asked.offered("level", LEVELS), asked.chosen("q")
+    names, level, text = names_of(children), visit.offered("level", LEVELS), visit.chosen("q")
     by_unit: dict[str, list[Duty]] = {}
     for duty in duties(owed["obligations"], names):
         by_unit.setdefault(duty.unit, []).append(duty)
@@ -166,7 +166,7 @@ def build(
             _line(code, known.get(code), by_unit.get(code, []), values.get(code), over, looks, grades.get(code))
             for code in known | by_unit
         ),
-        key=lambda line: (*_by_quality(line, asked.chosen("sort")), sort_key(line.name), line.unit),
+        key=lambda line: (*_by_quality(line, visit.chosen("sort")), sort_key(line.name), line.unit),
     )
     shown = [line for line in lines if level in (None, line.level) and _holds(line, text)]
     offered = tuple(map(Measure.of, indicators))
@@ -181,11 +181,11 @@ def build(
         text=text,
         lines=tuple(shown),
         counts=counted(duty for line in communes for duty in line.duties),
-        map=_map(asked, communes, indicator, drawing) if round_ is not None else None,
-        classes=_classes(asked, communes, over, looks) if round_ is not None else (),
+        map=_map(visit, communes, indicator, drawing) if round_ is not None else None,
+        classes=_classes(visit, communes, over, looks) if round_ is not None else (),
         maps=() if drawing is None else MAPS,
-        drawn=_kind(asked, drawing),
-        sort=asked.offered("sort", SORTS),
+        drawn=_kind(visit, drawing),
+        sort=visit.offered("sort", SORTS),
     )
 
 
@@ -239,22 +239,22 @@ def _holds(line: Line, text: str | None) -> bool:
     return wanted in fold(line.name) or wanted in line.unit.casefold()
 
 
-def _kind(asked: Asked, drawing: tuple[Borders, Tiles] | None) -> str:
+def _kind(visit: Visit, drawing: tuple[Borders, Tiles] | None) -> str:
     """Real borders where there are any, unless tiles are asked for."""
-    return "tiles" if drawing is None or asked.chosen("map") == "tiles" else "borders"
+    return "tiles" if drawing is None or visit.chosen("map") == "tiles" else "borders"
 
 
 def _map(
-    asked: Asked, communes: Sequence[Line], indicator: Measure | None, drawing: tuple[Borders, Tiles] | None
+    visit: Visit, communes: Sequence[Line], indicator: Measure | None, drawing: tuple[Borders, Tiles] | None
 ) -> Map:
-    title = asked.words("units.map_status") if indicator is None else asked.words.say(indicator.title)
+    title = visit.words("units.map_status") if indicator is None else visit.words.say(indicator.title)
     fields = [
         Field(
             code=line.unit,
             look=line.look,
             lines=maps.broken(line.short),
             initials=maps.initials(line.short),
-            value=f"{line.name}: {_said(line, asked, indicator)}",
+            value=f"{line.name}: {_said(line, visit, indicator)}",
             href=f"/units/{line.unit}",
         )
         for line in communes
@@ -264,24 +264,24 @@ def _map(
     borders, tiles = drawing
     return (
         maps.of_borders(title, borders, fields)
-        if _kind(asked, drawing) == "borders"
+        if _kind(visit, drawing) == "borders"
         else maps.of_tiles(title, tiles, fields)
     )
 
 
-def _said(line: Line, asked: Asked, indicator: Measure | None) -> str:
+def _said(line: Line, visit: Visit, indicator: Measure | None) -> str:
     if indicator is None:
-        return asked.words("units.owes_nothing") if line.state is None else asked.words.name("standing", line.state)
+        return visit.words("units.owes_nothing") if line.state is None else visit.words.name("standing", line.state)
     if line.status is not None:
-        return asked.words.say(line.status)
-    return asked.formats.number(line.value, asked.words.say(indicator.measure) if line.value is not None else "")
+        return visit.words.say(line.status)
+    return visit.formats.number(line.value, visit.words.say(indicator.measure) if line.value is not None else "")
 
 
 def _classes(
-    asked: Asked, communes: Sequence[Line], over: Answer | None, looks: Mapping[str, str]
+    visit: Visit, communes: Sequence[Line], over: Answer | None, looks: Mapping[str, str]
 ) -> tuple[tuple[str, str, int], ...]:
     """(class of the style sheet, what it means, how many)."""
-    t, f = asked.words, asked.formats
+    t, f = visit.words, visit.formats
     if over is None:
         states: dict[str | None, list[Line]] = {}
         for line in communes:
@@ -301,8 +301,8 @@ def _classes(
     return tuple(legend)
 
 
-def tables(data: Units, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Units, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     value = (
         (Column(name="value", title=t.say(data.indicator.measure), kind="number"),)
         if data.indicator is not None
@@ -321,13 +321,13 @@ def tables(data: Units, asked: Asked) -> Sequence[Table]:
                 Column(name="quality", title=t("unit.quality"), kind="number"),
                 *value,
             ),
-            rows=tuple(_row(line, data, asked) for line in data.lines),
+            rows=tuple(_row(line, data, visit) for line in data.lines),
         ),
     )
 
 
-def _row(line: Line, data: Units, asked: Asked) -> tuple[Cell, ...]:
-    t, counts = asked.words, counted(line.duties)
+def _row(line: Line, data: Units, visit: Visit) -> tuple[Cell, ...]:
+    t, counts = visit.words, counted(line.duties)
     state = t("units.owes_nothing") if line.state is None else t.name("standing", line.state)
     cells: list[Cell | str | int | Decimal | None] = [
         Cell(value=line.name, href=f"/units/{line.unit}"),

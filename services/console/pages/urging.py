@@ -13,7 +13,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.entering.spelling import day_asked
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import round_of
 from services.console.pages.standing import Duty, duties, names_of
 from services.console.running import doing
@@ -65,18 +65,18 @@ class Urging:
     digest: str | None = None
 
 
-async def gather(asked: Asked) -> Urging:
-    code, hub = asked.path["round"], asked.hub
-    filters = {name: asked.chosen(name) for name in ("state", "day", "digest")}
+async def gather(visit: Visit) -> Urging:
+    code, hub = visit.path["round"], visit.hub
+    filters = {name: visit.chosen(name) for name in ("state", "day", "digest")}
     wanted = filters | {"day": day_asked("day", filters["day"])}
     answer, owed, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
         hub.every("/v1/reminders", "reminders", {"round": code, **wanted}),
-        hub.get(f"/v1/units/{asked.person.province}"),
+        hub.get(f"/v1/units/{visit.person.province}"),
     )
     round_ = round_of(answer["round"])
-    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat())
+    children = await hub.get(f"/v1/units/{visit.person.province}/children", on=round_.last.isoformat())
     names = names_of(children) | {own["code"]: own["full_name"]}
     urging = build(
         code,
@@ -84,7 +84,7 @@ async def gather(asked: Asked) -> Urging:
         lines=duties(owed["obligations"], names),
         reminders=reminders["reminders"],
         names=names,
-        may=any(map(asked.person.may, SCOPES)),
+        may=any(map(visit.person.may, SCOPES)),
     )
     return replace(
         urging,
@@ -121,8 +121,8 @@ def build(
     return Urging(round=code, open=open_, owing=tuple(owing), told=tuple(sent), may=may)
 
 
-def tables(data: Urging, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Urging, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="reminders",
@@ -143,7 +143,7 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
                     Cell(
                         value=t.name("reminder_state", reminder.state),
                         tone=_TONES.get(reminder.state),
-                        note=_why(reminder.detail, asked),
+                        note=_why(reminder.detail, visit),
                     ),
                     reminder.at,
                 )
@@ -153,10 +153,10 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _why(detail: str, asked: Asked) -> str:
+def _why(detail: str, visit: Visit) -> str:
     """In words; a code that nobody named as it is, with what the other side said."""
     code, colon, said = detail.partition(": ")
-    return f"{asked.words.problem(code)}{colon and ' '}{said}" if code else ""
+    return f"{visit.words.problem(code)}{colon and ' '}{said}" if code else ""
 
 
 PAGE = Page(
@@ -174,12 +174,12 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, remind)]
 
 
-async def remind(asked: Asked, given: FormData) -> Done:
+async def remind(visit: Visit, form: FormData) -> Done:
     """do: `remind`; those chosen, or all who owe where none is."""
-    acting.done(given, "remind")
-    chosen = [unit for unit in given.getlist("unit") if isinstance(unit, str)]
-    code = asked.path["round"]
-    answer = await asked.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": chosen} if chosen else {})
+    acting.button(form, "remind")
+    chosen = [unit for unit in form.getlist("unit") if isinstance(unit, str)]
+    code = visit.path["round"]
+    answer = await visit.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": chosen} if chosen else {})
     done = answer.json()
     return Done(
         shown={

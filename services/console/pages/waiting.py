@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Round, in_order
 from services.console.showing import segment
 
@@ -60,16 +60,16 @@ class Waiting:
         return tuple(draft for draft in self.drafts if draft.outdated)
 
 
-async def waiting_in(asked: Asked, rounds: Iterable[Round]) -> Waiting:
+async def waiting_in(visit: Visit, rounds: Iterable[Round]) -> Waiting:
     """Of the rounds that may still be released."""
     codes = [round_.code for round_ in in_order(rounds) if round_.state not in _DONE][:_ROUNDS]
-    return build(await asked.hub.all(*(asked.hub.get(f"/v1/rounds/{code}/releases/preview") for code in codes)), asked)
+    return build(await visit.hub.all(*(visit.hub.get(f"/v1/rounds/{code}/releases/preview") for code in codes)), visit)
 
 
-def build(previews: Sequence[Answer], asked: Asked) -> Waiting:
+def build(previews: Sequence[Answer], visit: Visit) -> Waiting:
     """Pure. previews: /v1/rounds/{round}/releases/preview of each."""
     return Waiting(
-        drafts=tuple(_drafted(preview, asked.person.login) for preview in previews if preview["draft"] is not None),
+        drafts=tuple(_drafted(preview, visit.person.login) for preview in previews if preview["draft"] is not None),
         later=tuple(
             Later(release=preview["lastRelease"]["release"], reports=len(preview["since"]))
             for preview in previews

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from lienthong.calendar import start_of_day
 from services.console.entering.spelling import day_asked
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing
 from services.console.tables import Column, Table, row
 from services.console.words import Words
@@ -45,11 +45,11 @@ class Audit:
     asked: Mapping[str, str | None]
 
 
-async def gather(asked: Asked) -> Audit:
-    words = {name: asked.chosen(name) for name in _WORDS}
+async def gather(visit: Visit) -> Audit:
+    words = {name: visit.chosen(name) for name in _WORDS}
     days = {name: _midnight(name, words[name], later) for name, later in (("since", 0), ("until", 1))}
     question = words | days | {"actor": _named(words["actor"])}
-    answer = await asked.listed("/v1/audit", "acts", at_once=_PAGE, **question)
+    answer = await visit.listed("/v1/audit", "acts", at_once=_PAGE, **question)
     links, head = answer["links"], answer["head"]
     return Audit(
         province=answer["province"],
@@ -87,8 +87,8 @@ def _act(body: Mapping[str, Any]) -> Act:
     )
 
 
-def tables(data: Audit, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Audit, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="acts",

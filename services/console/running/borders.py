@@ -14,7 +14,7 @@ from lienthong.contracts.texts import PROVINCE
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing
 from services.console.running.doing import Done
 
@@ -40,13 +40,13 @@ class Brought:
     missing: tuple[str, ...]
 
 
-async def gather(asked: Asked) -> Borders:
+async def gather(visit: Visit) -> Borders:
     """Raises Rejected (403) for who may not change units."""
-    doing.mine(asked, SCOPE)
-    if asked.person.is_national:
+    doing.mine(visit, SCOPE)
+    if visit.person.is_national:
         return Borders(drawn=None)
     try:
-        drawn, version = await asked.hub.edited(f"/v1/units/{asked.person.province}/boundaries")
+        drawn, version = await visit.hub.edited(f"/v1/units/{visit.person.province}/boundaries")
     except Rejected as error:
         if error.status != _ABSENT:
             raise
@@ -65,19 +65,19 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, bring_in, largest=LARGEST)]
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Done:
     """All borders of the file for the province typed, or none."""
-    province = doing.text(given, "province")
+    province = doing.text(form, "province")
     if not re.fullmatch(PROVINCE, province):
         raise refused("unit_unknown", "/province", unit=province)
-    raw, _ = await doing.file(given, "file", LARGEST)
+    raw, _ = await doing.file(form, "file", LARGEST)
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise refused("not_geojson", "/file") from error
     if not isinstance(document, dict):
         raise refused("not_geojson", "/file")
-    key = quote(doing.text(given, "key") or "code", safe="")
-    path, seen = f"/v1/units/{province}/boundaries?key={key}", doing.seen(given)
-    answer = (await asked.hub.send("PUT", path, document, seen=seen)).json()
+    key = quote(doing.text(form, "key") or "code", safe="")
+    path, seen = f"/v1/units/{province}/boundaries?key={key}", doing.seen(form)
+    answer = (await visit.hub.send("PUT", path, document, seen=seen)).json()
     return Done(shown={"brought": Brought(units=answer["units"], missing=tuple(answer["missing"]))})

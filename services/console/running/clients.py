@@ -22,7 +22,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing, overseen, sealing
 from services.console.running.doing import Done
 from services.console.running.overseen import Named
@@ -78,17 +78,17 @@ class OneClient:
     keys: tuple[str, ...]
 
 
-async def gather_list(asked: Asked) -> Clients:
-    revoked = asked.chosen("revoked") == "yes"
-    answer = await asked.hub.get("/v1/clients", revoked="true" if revoked else None)
-    known = await overseen.named(asked, SCOPE)
+async def gather_list(visit: Visit) -> Clients:
+    revoked = visit.chosen("revoked") == "yes"
+    answer = await visit.hub.get("/v1/clients", revoked="true" if revoked else None)
+    known = await overseen.named(visit, SCOPE)
     return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked, known=known)
 
 
-async def gather(asked: Asked) -> OneClient:
-    path = f"/v1/clients/{asked.path['client']}"
-    answer, version = await asked.hub.edited(path)
-    keys = await asked.hub.get(f"{path}/keys")
+async def gather(visit: Visit) -> OneClient:
+    path = f"/v1/clients/{visit.path['client']}"
+    answer, version = await visit.hub.edited(path)
+    keys = await visit.hub.get(f"{path}/keys")
     return OneClient(client=client_of(answer), version=version, keys=tuple(key["kid"] for key in keys["keys"]))
 
 
@@ -108,8 +108,8 @@ def client_of(body: Answer) -> Client:
     )
 
 
-def tables(data: Clients, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Clients, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="clients",
@@ -163,19 +163,19 @@ def routes(frame: Frame) -> list[Route]:
     ]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Done:
     """One client; its secret is shown once."""
-    answer = await asked.hub.send("POST", "/v1/clients", {"clients": [registration(doing.typed(given))]})
+    answer = await visit.hub.send("POST", "/v1/clients", {"clients": [registration(doing.typed(form))]})
     [made] = answer.json()["clients"]
     return Done(shown={"client": made["client_id"], "secret": made["client_secret"]})
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Done:
     """All clients of a file, or none; their secrets in one sealed file."""
-    raw, name = await doing.file(given, "file")
+    raw, name = await doing.file(form, "file")
     lines, wanted = await run_in_threadpool(read, raw, name)
     try:
-        answer = await asked.hub.send("POST", "/v1/clients", {"clients": wanted})
+        answer = await visit.hub.send("POST", "/v1/clients", {"clients": wanted})
     except Rejected as error:
         raise doing.by_line(error, lines) from error
     made = answer.json()["clients"]
@@ -184,15 +184,15 @@ async def bring_in(asked: Asked, given: FormData) -> Done:
     return Done(shown={"count": len(made), "phrase": phrase, "file": base64.b64encode(file).decode()})
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Done:
     """do: `rotate` (a new secret, the old one goes on for some hours), `revoke`."""
-    path = f"/v1/clients/{asked.path['client']}"
-    if acting.done(given, "rotate", "revoke") == "revoke":
-        reason = {"reason": doing.text(given, "reason")}
-        await asked.hub.send("POST", f"{path}/revoke", reason, seen=doing.seen(given))
-        return Done(to=f"/clients/{asked.path['client']}")
-    hours = doing.number(given, "overlapHours")
-    answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, seen=doing.seen(given))).json()
+    path = f"/v1/clients/{visit.path['client']}"
+    if acting.button(form, "rotate", "revoke") == "revoke":
+        reason = {"reason": doing.text(form, "reason")}
+        await visit.hub.send("POST", f"{path}/revoke", reason, seen=doing.seen(form))
+        return Done(to=f"/clients/{visit.path['client']}")
+    hours = doing.number(form, "overlapHours")
+    answer = (await visit.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, seen=doing.seen(form))).json()
     return Done(shown={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
 
 

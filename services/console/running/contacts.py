@@ -19,7 +19,7 @@ from lienthong.units.names import fold, sort_key
 from services.console import acting
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.reaching import reaching
 from services.console.running import doing, overseen
 from services.console.running.doing import Done
@@ -76,28 +76,28 @@ class OneContact:
     version: str
 
 
-async def gather_list(asked: Asked) -> Contacts:
-    doing.mine(asked, SCOPE)
-    answer = await asked.hub.get("/v1/contacts")
-    names = await overseen.names(asked, SCOPE)
+async def gather_list(visit: Visit) -> Contacts:
+    doing.mine(visit, SCOPE)
+    answer = await visit.hub.get("/v1/contacts")
+    names = await overseen.names(visit, SCOPE)
     return build(
         answer,
         names,
-        state=asked.offered("state", (SET, NONE)),
-        text=asked.chosen("q"),
+        state=visit.offered("state", (SET, NONE)),
+        text=visit.chosen("q"),
     )
 
 
-async def gather(asked: Asked) -> OneContact:
+async def gather(visit: Visit) -> OneContact:
     """Raises Rejected (404) for a unit that there is not, or that the person is not over."""
-    doing.mine(asked, SCOPE)
-    code = asked.path["unit"]
+    doing.mine(visit, SCOPE)
+    code = visit.path["unit"]
     with reaching(code):
-        unit = await asked.hub.get(f"/v1/units/{code}")
-    names = await overseen.names(asked, SCOPE)
-    if not asked.person.is_national and unit["code"] not in names:
+        unit = await visit.hub.get(f"/v1/units/{code}")
+    names = await overseen.names(visit, SCOPE)
+    if not visit.person.is_national and unit["code"] not in names:
         raise refused("unit_outside", unit=code)
-    answer, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
+    answer, version = await visit.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
     return OneContact(contact=_contact(answer, unit["full_name"]), version=version)
 
 
@@ -141,8 +141,8 @@ def _contact(body: Answer, name: str) -> Reached:
     )
 
 
-def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Contacts, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="contacts",
@@ -154,13 +154,13 @@ def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
                 Column(name="mails", title=t("contacts.mails")),
                 Column(name="webhook", title=t("contacts.webhook")),
             ),
-            rows=tuple(_row(unit, asked) for unit in data.units),
+            rows=tuple(_row(unit, visit) for unit in data.units),
         ),
     )
 
 
-def _row(contact: Reached, asked: Asked) -> tuple[Cell, ...]:
-    nobody = Cell(value=asked.words("contacts.none"), tone="warn")
+def _row(contact: Reached, visit: Visit) -> tuple[Cell, ...]:
+    nobody = Cell(value=visit.words("contacts.none"), tone="warn")
     return row(
         Cell(value=contact.name, href=contact.path),
         contact.unit,
@@ -188,31 +188,31 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, bring_in), doing.route(frame, PAGE, change)]
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Done:
     """do: `set` (one unit by its code), `import` (a file); mail addresses alone, a webhook stays."""
-    if acting.done(given, "set", "import") == "set":
-        contact = {"unit": doing.text(given, "unit"), "mails": contact_files.mails_of(doing.text(given, "mails"))}
+    if acting.button(form, "set", "import") == "set":
+        contact = {"unit": doing.text(form, "unit"), "mails": contact_files.mails_of(doing.text(form, "mails"))}
         try:
-            await _send(asked, given, [contact])
+            await _send(visit, form, [contact])
         except Rejected as error:
             raise _of_the_form(error) from error
         return Done(shown={"written": 1})
-    raw, name = await doing.file(given, "file")
+    raw, name = await doing.file(form, "file")
     rows = await run_in_threadpool(contact_files.read, raw, name)
     try:
-        await _send(asked, given, [{"unit": each.unit, "mails": each.mails} for each in rows])
+        await _send(visit, form, [{"unit": each.unit, "mails": each.mails} for each in rows])
     except Rejected as error:
         raise doing.by_line(error, [each.line for each in rows]) from error
     return Done(shown={"written": len(rows)})
 
 
-async def _send(asked: Asked, given: FormData, rows: Sequence[Mapping[str, Any]]) -> None:
+async def _send(visit: Visit, form: FormData, rows: Sequence[Mapping[str, Any]]) -> None:
     """Each with the version that the page was made from, where the form says so."""
-    shown = dict(pair.split("=", 1) for pair in doing.text(given, "seen").split() if "=" in pair)
+    shown = dict(pair.split("=", 1) for pair in doing.text(form, "seen").split() if "=" in pair)
     if "" in shown:
-        stand = _versions(await asked.hub.get("/v1/contacts"))
+        stand = _versions(await visit.hub.get("/v1/contacts"))
         rows = [{**row_, "version": _seen(row_["unit"], shown, stand)} for row_ in rows]
-    await asked.hub.send("POST", "/v1/contacts", {"contacts": rows})
+    await visit.hub.send("POST", "/v1/contacts", {"contacts": rows})
 
 
 def _seen(unit: str, shown: Mapping[str, str], stand: Mapping[str, str]) -> str:
@@ -227,16 +227,16 @@ def _of_the_form(error: Rejected) -> Rejected:
     return Rejected(problems, status=error.status)
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Done:
     """do: `set` (what the form holds is all that there is from now on), `forget`."""
-    path = f"/v1/units/{asked.path['unit']}/contact"
-    if acting.done(given, "set", "forget") == "forget":
-        await asked.hub.send("DELETE", path, seen=doing.seen(given))
+    path = f"/v1/units/{visit.path['unit']}/contact"
+    if acting.button(form, "set", "forget") == "forget":
+        await visit.hub.send("DELETE", path, seen=doing.seen(form))
         return Done(to=LIST.paths[0])
-    now = (await gather(asked)).contact
-    webhook = doing.text(given, "webhook") or None
-    body: dict[str, Any] = {"mails": contact_files.mails_of(doing.text(given, "mails")), "webhook": webhook}
+    now = (await gather(visit)).contact
+    webhook = doing.text(form, "webhook") or None
+    body: dict[str, Any] = {"mails": contact_files.mails_of(doing.text(form, "mails")), "webhook": webhook}
     if webhook is not None and webhook == now.webhook:
         body["reach"] = now.reach
-    answer = (await asked.hub.send("PUT", path, body, seen=doing.seen(given))).json()
+    answer = (await visit.hub.send("PUT", path, body, seen=doing.seen(form))).json()
     return Done(shown={"secret": answer["secret"]})

@@ -19,7 +19,7 @@ from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.entering.form import fields
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Round, Text, in_order, round_of
 from services.console.running import doing
 from services.console.running.doing import Done
@@ -59,9 +59,9 @@ class Opening:
     rounds: tuple[str, ...]
 
 
-async def gather_list(asked: Asked) -> Plans:
-    doing.mine(asked, SCOPE)
-    plans, rounds = await asked.hub.all(asked.hub.get("/v1/plans"), asked.hub.get("/v1/rounds"))
+async def gather_list(visit: Visit) -> Plans:
+    doing.mine(visit, SCOPE)
+    plans, rounds = await visit.hub.all(visit.hub.get("/v1/plans"), visit.hub.get("/v1/rounds"))
     special = (read for read in map(round_of, rounds["rounds"]) if _SPECIAL.search(read.period))
     return Plans(
         plans=tuple((plan["plan"], {"vi": plan["title"], "en": plan["title_en"]}) for plan in plans["plans"]),
@@ -69,9 +69,9 @@ async def gather_list(asked: Asked) -> Plans:
     )
 
 
-async def gather(asked: Asked) -> Opening:
-    doing.mine(asked, SCOPE)
-    code, hub = asked.path["plan"], asked.hub
+async def gather(visit: Visit) -> Opening:
+    doing.mine(visit, SCOPE)
+    code, hub = visit.path["plan"], visit.hub
     obliged, plans = await hub.all(hub.get(f"/v1/plans/{code}/obliged"), hub.get("/v1/plans"))
     plan = next(plan for plan in plans["plans"] if plan["plan"] == obliged["plan"])
     schemas = await hub.all(*(hub.get(f"/v1/schemas/forms/{form['form']}/{form['version']}") for form in plan["forms"]))
@@ -97,8 +97,8 @@ def build(plan: Mapping[str, Any], obliged: Answer, schemas: Sequence[Answer]) -
     )
 
 
-def list_tables(data: Plans, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def list_tables(data: Plans, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="rounds",
@@ -139,34 +139,34 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, open_)]
 
 
-async def open_(asked: Asked, given: FormData) -> Done:
+async def open_(visit: Visit, form: FormData) -> Done:
     """Open it, with the next free number of its kind in the year of its close."""
-    known, kind = await gather(asked), acting.done(given, *KINDS)
-    last = spelling.day(doing.text(given, "last"))
+    known, kind = await gather(visit), acting.button(form, *KINDS)
+    last = spelling.day(doing.text(form, "last"))
     year = 0 if last is None else last.year
     body = {
         "plan": known.plan,
         "period": next_special(known.rounds, kind, year),
-        "first": spelling.day_sent(doing.text(given, "first")) or "",
-        "last": spelling.day_sent(doing.text(given, "last")) or "",
-        "deadline": _deadline(given),
-        "reason": doing.text(given, "reason"),
-        **_chosen(given, "unit", {code for form in known.forms for code, _ in form.units}),
-        **_chosen(given, "figure", {code for form in known.forms for code, _ in form.figures}),
+        "first": spelling.day_sent(doing.text(form, "first")) or "",
+        "last": spelling.day_sent(doing.text(form, "last")) or "",
+        "deadline": _deadline(form),
+        "reason": doing.text(form, "reason"),
+        **_chosen(form, "unit", {code for form in known.forms for code, _ in form.units}),
+        **_chosen(form, "figure", {code for form in known.forms for code, _ in form.figures}),
     }
-    answer = (await asked.hub.send("POST", "/v1/rounds", body)).json()
+    answer = (await visit.hub.send("POST", "/v1/rounds", body)).json()
     return Done(to=f"/rounds/{segment(answer['round'])}")
 
 
-def _chosen(given: FormData, what: str, known: Iterable[str]) -> dict[str, list[str]]:
+def _chosen(form: FormData, what: str, known: Iterable[str]) -> dict[str, list[str]]:
     """The ticks `unit-CODE`, `figure-CODE`; nothing ticked asks all."""
-    codes = [code for code in sorted(known) if given.get(f"{what}-{code}")]
+    codes = [code for code in sorted(known) if form.get(f"{what}-{code}")]
     return {f"{what}s": codes} if codes else {}
 
 
-def _deadline(given: FormData) -> str:
+def _deadline(form: FormData) -> str:
     """The first instant after the last day in time."""
-    text = doing.text(given, "deadline")
+    text = doing.text(form, "deadline")
     day = spelling.day(text)
     if day is None:
         return text

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lienthong.units.names import sort_key
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.standing import names_of
 from services.console.showing import segment
 
@@ -19,14 +19,14 @@ Named = tuple[tuple[str, str], ...]
 """(code, full name) of each, by name."""
 
 
-async def named(asked: Asked, scope: str) -> Named:
+async def named(visit: Visit, scope: str) -> Named:
     """Those to choose among for what the scope allows. Raises as Asking.get."""
-    return by_name(await names(asked, scope))
+    return by_name(await names(visit, scope))
 
 
-async def names(asked: Asked, scope: str) -> Mapping[str, str]:
+async def names(visit: Visit, scope: str) -> Mapping[str, str]:
     """Full names by code; none for who is over all of the nation's. Raises as Asking.get."""
-    person, hub = asked.person, asked.hub
+    person, hub = visit.person, visit.hub
     if person.is_national:
         return {}
     if bound := person.bound_to(scope):

@@ -16,7 +16,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.paging import ROWS
 from services.console.running import doing, overseen
 from services.console.running.doing import Done
@@ -98,19 +98,19 @@ class OnePerson:
     roles: tuple[str, ...] = ROLES
 
 
-async def gather_list(asked: Asked) -> People:
-    disabled = asked.chosen("disabled") == "yes"
-    answer = await asked.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
+async def gather_list(visit: Visit) -> People:
+    disabled = visit.chosen("disabled") == "yes"
+    answer = await visit.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
     links = answer["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
-    known = await overseen.named(asked, SCOPE)
+    known = await overseen.named(visit, SCOPE)
     return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled, known=known)
 
 
-async def gather(asked: Asked) -> OnePerson:
-    path = f"/v1/people/{asked.path['person']}"
-    body, version = await asked.hub.edited(path)
-    sessions = await asked.hub.get(f"{path}/sessions")
+async def gather(visit: Visit) -> OnePerson:
+    path = f"/v1/people/{visit.path['person']}"
+    body, version = await visit.hub.edited(path)
+    sessions = await visit.hub.get(f"{path}/sessions")
     person = somebody(body)
     empty = Role(role="", province=person.province, units=())
     return OnePerson(
@@ -118,7 +118,7 @@ async def gather(asked: Asked) -> OnePerson:
         version=version,
         lines=(*person.roles, empty)[:_MOST_ROLES],
         sessions=tuple(_session(session) for session in sessions["sessions"]),
-        known=await overseen.named(asked, SCOPE),
+        known=await overseen.named(visit, SCOPE),
     )
 
 
@@ -155,8 +155,8 @@ def _session(body: Mapping[str, Any]) -> Seen:
     )
 
 
-def tables(data: People, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: People, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="people",
@@ -174,8 +174,8 @@ def tables(data: People, asked: Asked) -> Sequence[Table]:
                 row(
                     Cell(value=person.id, href=person.path),
                     person.name,
-                    "; ".join(_said(role, asked) for role in person.roles),
-                    _state(person, asked),
+                    "; ".join(_said(role, visit) for role in person.roles),
+                    _state(person, visit),
                     t("people.set_up") if person.second_factor else None,
                     person.created,
                 )
@@ -185,15 +185,15 @@ def tables(data: People, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _said(role: Role, asked: Asked) -> str:
+def _said(role: Role, visit: Visit) -> str:
     units = f": {', '.join(role.units)}" if role.units else ""
-    return f"{asked.words.name('person_role', role.role)} ({role.province}{units})"
+    return f"{visit.words.name('person_role', role.role)} ({role.province}{units})"
 
 
-def _state(person: Somebody, asked: Asked) -> Cell:
+def _state(person: Somebody, visit: Visit) -> Cell:
     key: str = "disabled" if person.disabled else "waits" if person.waits else "live"
     tones: dict[str, Tone] = {"disabled": "plain", "waits": "info", "live": "good"}
-    return Cell(value=asked.words.name("person_state", key), tone=tones[key])
+    return Cell(value=visit.words.name("person_state", key), tone=tones[key])
 
 
 LIST = doing.operators_page(
@@ -215,20 +215,20 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Done:
     """A person with one role; the first password is shown once. More roles stand on the person's own page."""
-    province = doing.text(given, "province")
-    bound = {"role": doing.text(given, "role"), "province": province, "units": doing.words(given, "units")}
-    local = doing.text(given, "local") == "yes"
+    province = doing.text(form, "province")
+    bound = {"role": doing.text(form, "role"), "province": province, "units": doing.words(form, "units")}
+    local = doing.text(form, "local") == "yes"
     body = {
-        "person": doing.text(given, "person"),
-        "name": doing.text(given, "name"),
+        "person": doing.text(form, "person"),
+        "name": doing.text(form, "name"),
         "province": province,
-        "email": doing.text(given, "email") or None,
+        "email": doing.text(form, "email") or None,
         "bindings": [bound],
         "local": local,
     }
-    answer = (await asked.hub.send("POST", "/v1/people", body)).json()
+    answer = (await visit.hub.send("POST", "/v1/people", body)).json()
     if answer["password"] is None:
         return Done(to=f"/people/{segment(answer['person'])}")
     return Done(shown={"person": answer["person"], "password": answer["password"]})
@@ -238,31 +238,31 @@ _REASONED = {"disable": "disable", "enable": "enable", "reset": "second-factor/r
 """What needs a reason, and the route that does it."""
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Done:
     """do: `roles`, `password` (shown once), `sessions` (ended), `disable`, `enable`, `reset` (the second factor)."""
-    person, path = asked.path["person"], f"/v1/people/{asked.path['person']}"
-    do = acting.done(given, "roles", "password", "sessions", *_REASONED)
+    person, path = visit.path["person"], f"/v1/people/{visit.path['person']}"
+    do = acting.button(form, "roles", "password", "sessions", *_REASONED)
     if do == "password":
-        answer = (await asked.hub.send("POST", f"{path}/password")).json()
+        answer = (await visit.hub.send("POST", f"{path}/password")).json()
         return Done(shown={"person": answer["person"], "password": answer["password"]})
     if do == "roles":
-        await asked.hub.send("PUT", f"{path}/roles", {"bindings": bindings(given)}, seen=doing.seen(given))
+        await visit.hub.send("PUT", f"{path}/roles", {"bindings": bindings(form)}, seen=doing.seen(form))
     elif do == "sessions":
-        await asked.hub.send("DELETE", f"{path}/sessions")
+        await visit.hub.send("DELETE", f"{path}/sessions")
     else:
-        reason = {"reason": doing.text(given, "reason")}
-        await asked.hub.send("POST", f"{path}/{_REASONED[do]}", reason, seen=doing.seen(given))
+        reason = {"reason": doing.text(form, "reason")}
+        await visit.hub.send("POST", f"{path}/{_REASONED[do]}", reason, seen=doing.seen(form))
     return Done(to=f"/people/{person}")
 
 
-def bindings(given: FormData) -> list[dict[str, Any]]:
+def bindings(form: FormData) -> list[dict[str, Any]]:
     """The lines of the form of which a role was chosen."""
     return [
         {
-            "role": doing.text(given, f"role-{n}"),
-            "province": doing.text(given, f"province-{n}"),
-            "units": doing.words(given, f"units-{n}"),
+            "role": doing.text(form, f"role-{n}"),
+            "province": doing.text(form, f"province-{n}"),
+            "units": doing.words(form, f"units-{n}"),
         }
         for n in range(_MOST_ROLES)
-        if doing.text(given, f"role-{n}")
+        if doing.text(form, f"role-{n}")
     ]

@@ -22,7 +22,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -86,9 +86,9 @@ class Preview:
     seen: str
 
 
-async def gather(asked: Asked) -> Publishing:
-    doing.mine(asked, SCOPE)
-    answer = await asked.hub.get("/v1/plans")
+async def gather(visit: Visit) -> Publishing:
+    doing.mine(visit, SCOPE)
+    answer = await visit.hub.get("/v1/plans")
     return Publishing(plans=tuple(_standing(plan) for plan in answer["plans"]))
 
 
@@ -127,8 +127,8 @@ def _opening(body: Mapping[str, Any]) -> Opening:
     )
 
 
-def tables(data: Publishing, asked: Asked) -> tuple[Table, ...]:
-    t = asked.words
+def tables(data: Publishing, visit: Visit) -> tuple[Table, ...]:
+    t = visit.words
     return (
         Table(
             name="plans",
@@ -166,31 +166,31 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, publish), doing.route(frame, PAGE, retire, path="/publishing/retirement")]
 
 
-async def publish(asked: Asked, given: FormData) -> Done:
+async def publish(visit: Visit, form: FormData) -> Done:
     """do: `check` (files, or the same document again with other rounds), `publish` (what was shown)."""
-    past = doing.text(given, "past") == "yes"
-    if acting.done(given, "check", "publish") == "publish":
-        shown = document_of(doing.text(given, "document"))
-        body, _ = await _sent(asked, shown, past=past, dry_run=False, seen=doing.seen(given))
+    past = doing.text(form, "past") == "yes"
+    if acting.button(form, "check", "publish") == "publish":
+        shown = document_of(doing.text(form, "document"))
+        body, _ = await _sent(visit, shown, past=past, dry_run=False, seen=doing.seen(form))
         return Done(shown={"published": body["plan"], "version": body["version"]})
-    document = await _uploaded(given)
-    body, version = await _sent(asked, document, past=past, dry_run=True)
+    document = await _uploaded(form)
+    body, version = await _sent(visit, document, past=past, dry_run=True)
     written = orjson.dumps(document).decode()
     return Done(shown={"preview": preview_of(body, past=past, document=written, seen=version)})
 
 
 async def _sent(
-    asked: Asked, document: Mapping[str, Any], *, past: bool, dry_run: bool, seen: str = ""
+    visit: Visit, document: Mapping[str, Any], *, past: bool, dry_run: bool, seen: str = ""
 ) -> tuple[Answer, str]:
     """The answer, and the version of the plan that it speaks of."""
     query = f"?dryRun={str(dry_run).lower()}&past={str(past).lower()}"
-    response = await asked.hub.send("POST", f"/v1/plans{query}", document, seen=seen)
+    response = await visit.hub.send("POST", f"/v1/plans{query}", document, seen=seen)
     return response.json(), response.headers["etag"]
 
 
-async def _uploaded(given: FormData) -> Mapping[str, Any]:
+async def _uploaded(form: FormData) -> Mapping[str, Any]:
     """The document of two files: the plan and its programme. Raises Rejected for what is neither, or another's."""
-    sent = [await doing.file(given, name) for name in ("plan", "programme")]
+    sent = [await doing.file(form, name) for name in ("plan", "programme")]
     read = [await run_in_threadpool(planfiles.sent, raw, Path(Path(name).name)) for raw, name in sent]
     if {file.kind for file in read} != {"plan", "programme"}:
         raise refused("plan_files_not_two", "/plan")
@@ -210,11 +210,11 @@ def document_of(text: str) -> dict[str, Any]:
     return document
 
 
-async def retire(asked: Asked, given: FormData) -> Done:
+async def retire(visit: Visit, form: FormData) -> Done:
     """No more rounds of a plan open; its code typed once more, and a reason."""
-    code = segment(doing.text(given, "retired"))
-    doing.meant(given, "again", code)
-    document = {"number": doing.text(given, "number") or None}
-    body = {"reason": doing.text(given, "reason"), "document": document}
-    await asked.hub.send("POST", f"/v1/plans/{code}/retirement", body)
+    code = segment(doing.text(form, "retired"))
+    doing.meant(form, "again", code)
+    document = {"number": doing.text(form, "number") or None}
+    body = {"reason": doing.text(form, "reason"), "document": document}
+    await visit.hub.send("POST", f"/v1/plans/{code}/retirement", body)
     return Done(to=PAGE.paths[0])

@@ -15,7 +15,7 @@ from lienthong import units
 from lienthong.refusals import refused
 from services.console import acting
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.running.publishing import Text, document_of
@@ -41,9 +41,9 @@ class Preview:
     seen: str
 
 
-async def gather(asked: Asked) -> Registry:
+async def gather(visit: Visit) -> Registry:
     """Raises Rejected (403) for who may not change units."""
-    doing.mine(asked, SCOPE)
+    doing.mine(visit, SCOPE)
     return Registry()
 
 
@@ -58,15 +58,15 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, bring_in)]
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Done:
     """do: `check` (a file), `write` (what was shown)."""
-    if acting.done(given, "check", "write") == "write":
-        rows = document_of(doing.text(given, "rows"))
-        answer = (await asked.hub.send("POST", "/v1/units", rows, seen=doing.seen(given))).json()
+    if acting.button(form, "check", "write") == "write":
+        rows = document_of(doing.text(form, "rows"))
+        answer = (await visit.hub.send("POST", "/v1/units", rows, seen=doing.seen(form))).json()
         return Done(shown={"written": len(answer["changes"])})
-    raw, name = await doing.file(given, "file")
-    rows = await run_in_threadpool(rows_of, doing.text(given, "kind"), raw, name)
-    response = await asked.hub.send("POST", "/v1/units?dryRun=true", rows)
+    raw, name = await doing.file(form, "file")
+    rows = await run_in_threadpool(rows_of, doing.text(form, "kind"), raw, name)
+    response = await visit.hub.send("POST", "/v1/units?dryRun=true", rows)
     changed = response.json()["changes"]
     changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in changed)
     written, seen = orjson.dumps(rows).decode(), response.headers["etag"]

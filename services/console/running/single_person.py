@@ -16,7 +16,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing, overseen
 from services.console.running.doing import Done
 from services.console.running.overseen import Named
@@ -55,13 +55,13 @@ class Decided:
     known: Named = ()
 
 
-async def gather(asked: Asked) -> Decided:
+async def gather(visit: Visit) -> Decided:
     """Raises Rejected (403) for who may not decide it."""
-    doing.mine(asked, SCOPE)
-    if asked.person.is_national:
+    doing.mine(visit, SCOPE)
+    if visit.person.is_national:
         return Decided(decisions=())
-    acts = await asked.hub.get("/v1/audit", act=ACT, limit=_MOST)
-    return build(acts["acts"], await overseen.names(asked, SCOPE))
+    acts = await visit.hub.get("/v1/audit", act=ACT, limit=_MOST)
+    return build(acts["acts"], await overseen.names(visit, SCOPE))
 
 
 def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
@@ -86,8 +86,8 @@ def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
     return Decided(decisions=tuple(decisions), seen=newest, known=overseen.by_name(names))
 
 
-def tables(data: Decided, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Decided, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="decisions",
@@ -103,7 +103,7 @@ def tables(data: Decided, asked: Asked) -> Sequence[Table]:
             rows=tuple(
                 row(
                     Cell(value=decision.name, note=decision.unit),
-                    _standing(decision, asked),
+                    _standing(decision, visit),
                     decision.reason,
                     t.who(decision.by),
                     decision.at,
@@ -114,8 +114,8 @@ def tables(data: Decided, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _standing(decision: Decision, asked: Asked) -> Cell:
-    words = asked.words
+def _standing(decision: Decision, visit: Visit) -> Cell:
+    words = visit.words
     said = words("single_person.allowed") if decision.allowed else words("single_person.not_allowed")
     if not decision.stands:
         return Cell(value=said, note=words("single_person.former"))
@@ -133,16 +133,16 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, decide)]
 
 
-async def decide(asked: Asked, given: FormData) -> Done:
+async def decide(visit: Visit, form: FormData) -> Done:
     """do: `allow`, `take_back`; for one unit, with a reason and the document that decides it."""
-    allowed = acting.done(given, "allow", "take_back") == "allow"
-    body: dict[str, Any] = {"allowed": allowed, "reason": doing.text(given, "reason"), "document": _document(given)}
-    unit = doing.text(given, "unit")
+    allowed = acting.button(form, "allow", "take_back") == "allow"
+    body: dict[str, Any] = {"allowed": allowed, "reason": doing.text(form, "reason"), "document": _document(form)}
+    unit = doing.text(form, "unit")
     if not unit:
         raise refused("unit_unknown", "/unit", unit="")
     path = f"/v1/units/{segment(unit)}/single-person"
     try:
-        await asked.hub.send("PUT", path, body, seen=await _stands(asked, path, unit, doing.text(given, "seen")))
+        await visit.hub.send("PUT", path, body, seen=await _stands(visit, path, unit, doing.text(form, "seen")))
     except Rejected as error:
         if error.status != _ABSENT:
             raise
@@ -150,18 +150,18 @@ async def decide(asked: Asked, given: FormData) -> Done:
     return Done(to=PAGE.paths[0])
 
 
-async def _stands(asked: Asked, path: str, unit: str, shown: str) -> str:
+async def _stands(visit: Visit, path: str, unit: str, shown: str) -> str:
     """The version of the decision that the page showed; of nothing where another was taken since. Empty for a form
     that says nothing of what it showed. The version is read first: what comes after it, the hub finds.
     """
     if not (shown.isascii() and shown.isdecimal()):
         return ""
-    _, version = await asked.hub.edited(path)
-    latest = (await asked.hub.get("/v1/audit", act=ACT, subject=unit, limit=1))["acts"]
+    _, version = await visit.hub.edited(path)
+    latest = (await visit.hub.get("/v1/audit", act=ACT, subject=unit, limit=1))["acts"]
     newer = any(act["seq"] > int(shown[:18]) for act in latest)
     return f'"{doing.NEVER}"' if newer else version
 
 
-def _document(given: FormData) -> dict[str, str | None]:
+def _document(form: FormData) -> dict[str, str | None]:
     """Number and day as the route takes them; a text that is no day goes as it is, and the route says so."""
-    return {"number": doing.text(given, "number") or None, "date": spelling.day_sent(doing.text(given, "date"))}
+    return {"number": doing.text(form, "number") or None, "date": spelling.day_sent(doing.text(form, "date"))}
