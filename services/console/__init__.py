@@ -7,7 +7,7 @@ To add a page that is read:
 
 1. pages/NAME.py: a frozen dataclass with a docstring that says what each member is (it is what the template gets as
    `data`, and what NAME.json holds); `async gather(visit)` that asks the hub and hands the answers to a pure `build`;
-   `tables(data, visit)` if it has tables, with all their rows (paging.shown cuts what a page shows at once;
+   `tables(data, visit)` if it has tables, with all their rows (paging.portion cuts what a page shows at once;
    `folding` names the tables that the template writes by marks.folded); a `Page`
    at its end. Filters are named in `Page.filters`; others are refused.
 2. templates/pages/NAME.html: extends base.html, blocks `title` and `main`. `t` says words, `f` writes numbers and

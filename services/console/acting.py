@@ -65,11 +65,11 @@ async def bounded(request: Request, limit: int, files: int = 0) -> FormData:
     return await _read(request, bytes(raw), limit, files)
 
 
-def button(form: FormData, *known: str) -> str:
+def button(form: FormData, *names: str) -> str:
     """Which of a form's buttons was pressed. Raises Rejected (400) for none of them: what somebody did not choose is
     not done."""
     pressed = str(form.get("do", ""))
-    if pressed not in known:
+    if pressed not in names:
         raise refused("form_unreadable")
     return pressed
 

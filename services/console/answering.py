@@ -24,7 +24,7 @@ from services.console.sheets import XLSX, as_csv, as_xlsx
 _OURS = frozenset({"day_unreadable", "filter_unusable"})
 
 
-def shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
+def handler(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
     """The handler of a page: data, table or file for whoever is logged in, the login for whoever is not. It raises
     Rejected and what else the hub says to it.
     """
@@ -33,7 +33,7 @@ def shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
         person = await frame.sessions.person(request)
         if person is None:
             return await signed_out(frame, request)
-        _known(request, page)
+        _check_parameters(request, page)
         words = frame.words[language(request)]
         hub = frame.hub.asking(person.token, lang=words.lang, client=request.client.host if request.client else None)
         path = {name: showing.segment(part) for name, part in request.path_params.items()}
@@ -47,9 +47,9 @@ def shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
             whole=_whole(request),
         )
         try:
-            data, visit, misread = await _gathered(page, visit, as_page="lienthong.format" not in request.scope)
-        except Elsewhere as other:
-            return RedirectResponse(other.path, status_code=303)
+            data, visit, misread = await _gather(page, visit, as_page="lienthong.format" not in request.scope)
+        except Elsewhere as elsewhere:
+            return RedirectResponse(elsewhere.path, status_code=303)
         finally:
             await hub.close()
         return await _as(frame, page, request, data, visit, misread)
@@ -64,7 +64,7 @@ def _whole(request: Request) -> int | None:
     return paging.MOST if request.query_params.get(paging.PLACE) == paging.ALL else None
 
 
-async def _gathered(page: Page, visit: Visit, *, as_page: bool) -> tuple[Any, Visit, tuple[Problem, ...]]:
+async def _gather(page: Page, visit: Visit, *, as_page: bool) -> tuple[Any, Visit, tuple[Problem, ...]]:
     """The page's data, what was asked for it, and what is wrong with its filters: a page is shown without those, and
     says so at each; a file is refused. Raises Rejected for whatever else is wrong.
     """
@@ -91,17 +91,17 @@ async def _as(
     frame: Frame, page: Page, request: Request, data: Any, visit: Visit, misread: Sequence[Problem]
 ) -> Response:
     """The page's data in the format of the address's suffix."""
-    wanted = request.scope.get("lienthong.format")
-    if wanted == "json":
+    suffix = request.scope.get("lienthong.format")
+    if suffix == "json":
         return Response(orjson.dumps(data, default=str), media_type="application/json", headers=_private(""))
     tables = page.tables(data, visit)
-    if wanted == "csv":
-        chosen = _chosen(tables, request.query_params.get("table"))
+    if suffix == "csv":
+        table = _table_named(tables, request.query_params.get("table"))
         return Response(
-            as_csv(chosen), media_type=separated.MEDIA, headers=_private(f"{_stem(page, request)}_{chosen.name}.csv")
+            as_csv(table), media_type=separated.MEDIA, headers=_private(f"{_stem(page, request)}_{table.name}.csv")
         )
-    if wanted == "xlsx":
-        _chosen(tables, None)
+    if suffix == "xlsx":
+        _table_named(tables, None)
         notice = visit.words("frame.sample") if frame.sample else ""
         body = await run_in_threadpool(as_xlsx, tables, notice=notice)
         return Response(body, media_type=XLSX, headers=_private(f"{_stem(page, request)}.xlsx"))
@@ -124,7 +124,7 @@ def _private(name: str) -> dict[str, str]:
     return headers | {"Content-Disposition": f'attachment; filename="{name}"'} if name else headers
 
 
-def _chosen(tables: Sequence[Any], name: str | None) -> Any:
+def _table_named(tables: Sequence[Any], name: str | None) -> Any:
     """The table of that name, the first without one. Raises Rejected (404) where the page has none."""
     for table in tables:
         if name in (None, table.name):
@@ -132,10 +132,10 @@ def _chosen(tables: Sequence[Any], name: str | None) -> Any:
     raise refused("table_unknown", table=name or "")
 
 
-def _known(request: Request, page: Page) -> None:
+def _check_parameters(request: Request, page: Page) -> None:
     """Raises Rejected (400) for a query parameter that the page does not know: a filter is never silently lost."""
-    known = page.filters | {paging.PLACE} | ({"table"} if request.scope.get("lienthong.format") else frozenset())
-    unknown = sorted(set(request.query_params) - known)
+    parameters = page.filters | {paging.PLACE} | ({"table"} if request.scope.get("lienthong.format") else frozenset())
+    unknown = sorted(set(request.query_params) - parameters)
     if unknown:
-        names = ", ".join(sorted(known)) or "–"
+        names = ", ".join(sorted(parameters)) or "–"
         raise refused("page_parameter_unknown", name=unknown[0], known=names)

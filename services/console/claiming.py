@@ -30,7 +30,7 @@ async def submit(visit: Visit, kind: str, data: Mapping[str, Any], *, field: Cal
     try:
         return await visit.hub.submit(canonical.write({**event, "data": dict(data)}), dry_run=False)
     except Rejected as error:
-        problems = [replace(each, pointer=f"/{field(each.pointer)}") for each in error.problems]
+        problems = [replace(problem, pointer=f"/{field(problem.pointer)}") for problem in error.problems]
         raise Rejected(problems, status=error.status) from error
 
 

@@ -26,18 +26,18 @@ class Formats:
         """
         if value is None:
             return "–"
-        shown = self._spelled(value)
+        text = self._digits(value)
         if not measure:
-            return shown
-        return f"{shown}{measure}" if measure.startswith("%") else f"{shown} {measure}"
+            return text
+        return f"{text}{measure}" if measure.startswith("%") else f"{text} {measure}"
 
-    def _spelled(self, value: Decimal | int | str) -> str:
+    def _digits(self, value: Decimal | int | str) -> str:
         try:
-            shown = f"{Decimal(value):,f}"
+            text = f"{Decimal(value):,f}"
         except InvalidOperation:
             return str(value)
-        shown = shown.replace("-", "\u2212")
-        return shown.translate(str.maketrans(",.", ".,")) if self._vietnamese else shown
+        text = text.replace("-", "\u2212")
+        return text.translate(str.maketrans(",.", ".,")) if self._vietnamese else text
 
     def day(self, value: date | datetime | str | None) -> str:
         """15/10/2026; a moment is taken as its day in Vietnam."""
@@ -67,7 +67,7 @@ class Formats:
             return self._words("deadline.day", day=self.day(last_day(value)))
         return self._words("deadline.hour", hour=self.time(value), day=self.day(value))
 
-    def left(self, value: datetime | None, now: datetime) -> str:
+    def time_left(self, value: datetime | None, now: datetime) -> str:
         """How long until a deadline, or since: "còn 3 ngày", "quá hạn 2 ngày"."""
         if value is None:
             return ""

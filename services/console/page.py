@@ -40,21 +40,21 @@ class Visit:
     query: Mapping[str, str]
     whole: int | None = None
 
-    async def listed(self, path: str, member: str, *, at_once: int, **query: str | None) -> Answer:
+    async def list_of(self, path: str, member: str, *, at_once: int, **query: str | None) -> Answer:
         """A page of a list of the hub's, from the cursor on, or the whole list. Raises as Asking.every."""
         if self.whole is not None:
             too_long = "file_too_long" if self.whole == FILED else "page_too_long"
             return await self.hub.every(path, member, {"limit": _AT_ONCE, **query}, most=self.whole, too_long=too_long)
-        return await self.hub.get(path, limit=at_once, cursor=self.chosen("cursor"), **query)
+        return await self.hub.get(path, limit=at_once, cursor=self.filter("cursor"), **query)
 
-    def chosen(self, name: str) -> str | None:
+    def filter(self, name: str) -> str | None:
         """A filter's value; None where it is not set or empty, as an untouched form sends it."""
         return self.query.get(name) or None
 
-    def offered(self, name: str, known: Iterable[str]) -> str | None:
+    def option(self, name: str, options: Iterable[str]) -> str | None:
         """The same, of a list that the page offers. Raises Rejected (400) for what is not on it."""
-        value = self.chosen(name)
-        if value is not None and value not in known:
+        value = self.filter(name)
+        if value is not None and value not in options:
             raise refused("filter_unusable", f"/query/{name}", given=value)
         return value
 

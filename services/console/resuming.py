@@ -57,28 +57,28 @@ def handler(
         except Rejected as error:
             if problems.status_of(error) != _NOBODY:
                 raise
-            return await _ended(frame, request, form, to(request))
+            return await _to_login(frame, request, form, to(request))
 
     return handle
 
 
-async def _ended(frame: Frame, request: Request, form: FormData | None, to: str) -> Response:
+async def _to_login(frame: Frame, request: Request, form: FormData | None, to: str) -> Response:
     """The answer to a form that nobody is logged in for. form: as far as it was read: of nobody no more is read than
     texts can be, and only what a page of ours sends.
     """
     if not from_here(request):
         return await signed_out(frame, request)
     try:
-        held = await acting.bounded(request, acting.LARGEST_FORM, files=_FILES) if form is None else form
+        fields = await acting.bounded(request, acting.LARGEST_FORM, files=_FILES) if form is None else form
     except Rejected:  # a file that is too large, most likely: it would have to be chosen again in any case
         return await signed_out(frame, request)
-    if "by" not in held:  # such a form could not be shown again
+    if "by" not in fields:  # such a form could not be shown again
         return await signed_out(frame, request)
-    there = login.address_of(to, ended=True)
+    address = login.address_of(to, ended=True)
     if by_script(request):
-        return frame.html(request, "parts/entry-ended.html", status=_NOBODY, login=there)
-    typed = [(name, text) for name, text in held.multi_items() if isinstance(text, str) and name not in _NEVER]
-    return frame.html(request, "session_ended.html", status=_NOBODY, login=there, typed=typed)
+        return frame.html(request, "parts/entry-ended.html", status=_NOBODY, login=address)
+    typed = [(name, text) for name, text in fields.multi_items() if isinstance(text, str) and name not in _NEVER]
+    return frame.html(request, "session_ended.html", status=_NOBODY, login=address, typed=typed)
 
 
 _FILES = 2  # the most that a form of ours has; they are let go of

@@ -19,13 +19,13 @@ def routes(frame: Frame) -> list[Route]:
 
     async def review(request: Request, visit: Visit, form: FormData) -> Response:
         reason, revision = _reason(form), str(form.get("revision", ""))
-        named = {"form": visit.path["form"], "unit": visit.path["unit"], "revision": _number(revision)}
+        key = {"form": visit.path["form"], "unit": visit.path["unit"], "revision": _number(revision)}
         round_, returns = visit.path["round"], acting.button(form, "pass", "return") == "return"
         try:
             if returns:
-                await visit.hub.send("POST", f"/v1/rounds/{round_}/returns", {"reports": [named], "reason": reason})
+                await visit.hub.send("POST", f"/v1/rounds/{round_}/returns", {"reports": [key], "reason": reason})
             else:
-                body = {"reports": [named], "note": reason}
+                body = {"reports": [key], "note": reason}
                 await visit.hub.send("POST", f"/v1/rounds/{round_}/passed-on", body)
         except Rejected as error:
             if not error.problems or error.status in (401, 403, 404):
@@ -33,10 +33,10 @@ def routes(frame: Frame) -> list[Route]:
             return await _again(frame, request, visit, reason, error)
         return RedirectResponse(request.url.path, status_code=303)
 
-    async def resumed(request: Request, visit: Visit, form: FormData) -> Response:
+    async def show_again(request: Request, visit: Visit, form: FormData) -> Response:
         return await _again(frame, request, visit, _reason(form))
 
-    return [Route(report.PAGE.paths[0], resuming.handler(frame, review, resumed), methods=["POST"])]
+    return [Route(report.PAGE.paths[0], resuming.handler(frame, review, show_again), methods=["POST"])]
 
 
 def _reason(form: FormData) -> str:

@@ -23,7 +23,7 @@ def routes(frame: Frame) -> list[Route]:
     """Drafting and signing off, to the page's own address."""
 
     async def act(request: Request, visit: Visit, form: FormData) -> Response:
-        typed, code = _typed(form), visit.path["round"]
+        typed, code = _texts(form), visit.path["round"]
         try:
             if typed["act"] == "draft":
                 await visit.hub.send("POST", f"/v1/rounds/{code}/releases/drafts", _drafting(typed))
@@ -35,15 +35,15 @@ def routes(frame: Frame) -> list[Route]:
             return await _again(frame, request, visit, typed, error)
         return RedirectResponse(f"/rounds/{code}?signed={answer.json()['release']}", status_code=303)
 
-    async def resumed(request: Request, visit: Visit, form: FormData) -> Response:
+    async def show_again(request: Request, visit: Visit, form: FormData) -> Response:
         """With what stands to be signed now, as anybody sees it who opens the page; nothing is confirmed."""
         data = await signing.gather(visit)
-        return frame.page(request, signing.PAGE, visit, data, typed=_typed(form), resumed=True)
+        return frame.page(request, signing.PAGE, visit, data, typed=_texts(form), resumed=True)
 
-    return [Route(signing.PAGE.paths[0], resuming.handler(frame, act, resumed), methods=["POST"])]
+    return [Route(signing.PAGE.paths[0], resuming.handler(frame, act, show_again), methods=["POST"])]
 
 
-def _typed(form: FormData) -> dict[str, str]:
+def _texts(form: FormData) -> dict[str, str]:
     return {name: str(form.get(name, "")).strip() for name in _TYPED}
 
 
@@ -56,8 +56,8 @@ def _drafting(typed: Mapping[str, str]) -> dict[str, Any]:
 
 def _signing(typed: Mapping[str, str]) -> dict[str, Any]:
     """draft: the one that stood on the page; without a number nothing is signed but what nobody drafted anew."""
-    seen = {"draft": int(typed["draft"])} if typed["draft"].isdecimal() and len(typed["draft"]) < _DIGITS else {}
-    return {"document": _document(typed), "confirm": typed["confirm"] == "yes", **seen}
+    draft = {"draft": int(typed["draft"])} if typed["draft"].isdecimal() and len(typed["draft"]) < _DIGITS else {}
+    return {"document": _document(typed), "confirm": typed["confirm"] == "yes", **draft}
 
 
 _DIGITS = 19  # of a position: a bigint

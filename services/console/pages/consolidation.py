@@ -29,7 +29,7 @@ _AT_ONCE = 8  # reports read together; each takes the hub some 5 ms
 
 
 async def gather(visit: Visit) -> Consolidation:
-    return await of_round(visit, visit.path["round"], texts=visit.chosen("texts") is not None)
+    return await of_round(visit, visit.path["round"], texts=visit.filter("texts") is not None)
 
 
 async def of_round(visit: Visit, code: str, *, texts: bool) -> Consolidation:

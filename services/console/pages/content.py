@@ -58,7 +58,7 @@ class Content:
 
 
 async def gather(visit: Visit) -> Content:
-    state = visit.chosen("state") or STATES[0]
+    state = visit.filter("state") or STATES[0]
     answer, children = await visit.hub.all(
         everything(visit, state), visit.hub.get(f"/v1/units/{visit.person.province}/children")
     )

@@ -67,13 +67,13 @@ class Deliveries:
 
 
 async def gather(visit: Visit) -> Deliveries:
-    filters = {name: visit.chosen(name) for name in ("state", "destination")}
-    answer = await visit.listed("/v1/deliveries", "deliveries", at_once=_PAGE, **filters)
+    filters = {name: visit.filter(name) for name in ("state", "destination")}
+    answer = await visit.list_of("/v1/deliveries", "deliveries", at_once=_PAGE, **filters)
     return Deliveries(
         deliveries=tuple(_delivery(delivery) for delivery in answer["deliveries"]),
         older=_cursor(answer["links"]),
-        state=visit.chosen("state"),
-        destination=visit.chosen("destination"),
+        state=visit.filter("state"),
+        destination=visit.filter("destination"),
     )
 
 

@@ -75,8 +75,8 @@ class Difficulties:
 
 async def gather(visit: Visit) -> Difficulties:
     difficulties, names = await hub_answers(visit)
-    everyone = visit.chosen("all") is not None
-    return build(difficulties, names, everyone=everyone, text=visit.chosen("q"))
+    everyone = visit.filter("all") is not None
+    return build(difficulties, names, everyone=everyone, text=visit.filter("q"))
 
 
 async def hub_answers(visit: Visit) -> tuple[Sequence[Answer], Mapping[str, str]]:

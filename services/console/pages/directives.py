@@ -83,26 +83,26 @@ class OneDirective:
 
 
 async def gather_list(visit: Visit) -> Directives:
-    since, until = visit.chosen("from"), visit.chosen("until")
+    since, until = visit.filter("from"), visit.filter("until")
     answer, names, plans = await visit.hub.all(
         _everything(
             visit,
             issuedFrom=spelling.day_asked("from", since),
             issuedTo=spelling.day_asked("until", until),
-            programme=visit.chosen("programme"),
+            programme=visit.filter("programme"),
         ),
         names_of_units(visit),
         visit.hub.get("/v1/plans"),
     )
     read = [_directive(body, names) for body in reversed(answer["directives"])]
-    wanted = fold(visit.chosen("q") or "")
+    wanted = fold(visit.filter("q") or "")
     shown = tuple(
         directive for directive in read if wanted in fold(f"{directive.number} {directive.title} {directive.issuer}")
     )
     return Directives(
         directives=shown,
-        text=visit.chosen("q"),
-        programme=visit.chosen("programme"),
+        text=visit.filter("q"),
+        programme=visit.filter("programme"),
         since=since,
         until=until,
         programmes=programmes_of(plans),

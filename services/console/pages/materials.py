@@ -78,21 +78,21 @@ class OneMaterial:
 
 async def gather_list(visit: Visit) -> Materials:
     answer, names, plans, counts = await visit.hub.all(
-        _everything(visit, q=visit.chosen("q"), kind=visit.chosen("kind"), programme=visit.chosen("programme")),
+        _everything(visit, q=visit.filter("q"), kind=visit.filter("kind"), programme=visit.filter("programme")),
         names_of_units(visit),
         visit.hub.get("/v1/plans"),
         visit.hub.get("/v1/materials/counts"),
     )
-    subject = visit.offered("subject", [each["subject"] for each in counts["subjects"]])
+    subject = visit.option("subject", [each["subject"] for each in counts["subjects"]])
     read = (_material(body, names) for body in answer["materials"] if subject in (None, body["subject"]))
     shown = tuple(sorted(read, key=lambda material: (sort_key(material.title), material.path)))
     by_subject = Counter(material.subject for material in shown)
     return Materials(
         materials=shown,
-        text=visit.chosen("q"),
-        kind=visit.chosen("kind"),
+        text=visit.filter("q"),
+        kind=visit.filter("kind"),
         subject=subject,
-        programme=visit.chosen("programme"),
+        programme=visit.filter("programme"),
         subjects=tuple(sorted((each["subject"] for each in counts["subjects"]), key=sort_key)),
         counts=tuple(sorted(by_subject.items(), key=lambda count: (-count[1], sort_key(count[0])))),
         programmes=programmes_of(plans),

@@ -96,11 +96,11 @@ async def gather(visit: Visit) -> Nation:
     hub = visit.hub
     there, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
     periods = tuple(map(_period, there["periods"]))
-    chosen = _chosen(periods, visit.chosen("of"))
+    chosen = _chosen(periods, visit.filter("of"))
     body = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
     datasets = await _datasets(visit, body)
     offered = measures(datasets)
-    by = next((measure for measure in offered if measure.code == visit.chosen("by")), None)
+    by = next((measure for measure in offered if measure.code == visit.filter("by")), None)
     return build(visit, periods, chosen, body, children, offered, by, {} if by is None else values(datasets, by))
 
 
@@ -108,7 +108,7 @@ async def _datasets(visit: Visit, body: Answer | None) -> list[Answer]:
     """Of the provinces' own releases: of one alone, to know what there is, until something of them is asked for."""
     released = () if body is None else body["releases"]
     names = [entry["release"] for entry in released if entry["level"] == "province"]
-    wanted = names if visit.chosen("by") else names[:1]
+    wanted = names if visit.filter("by") else names[:1]
     return [await visit.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
 
 

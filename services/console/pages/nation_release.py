@@ -82,7 +82,7 @@ async def gather(visit: Visit) -> NationRelease:
     gone = {body["release"] for body in known if body["entry"] == "withdrawn"}
     versions = sorted({body["version"] for body in known if body["entry"] == "release" and body["release"] not in gone})
     before = [number for number in versions if number < dataset["version"]]
-    against = visit.chosen("against") or (str(before[-1]) if before else None)
+    against = visit.filter("against") or (str(before[-1]) if before else None)
     other = None if against is None else await _dataset(visit, round_, against)
     difficulties = of_dataset(dataset, names_in(dataset), visit.words)
     return replace(build(dataset, tuple(versions), other, visit), difficulties=difficulties, signed=signed_of(dataset))

@@ -62,7 +62,7 @@ async def gather(visit: Visit) -> Plan:
         visit.hub.get("/v1/tasks", plan=code),
         visit.hub.get("/v1/plans"),
     )
-    shown = shown_round(body, visit.offered("round", _steps(body)))
+    shown = shown_round(body, visit.option("round", _steps(body)))
     counts = Computed(round="") if shown is None else await computed_of.of_round(visit, shown)
     return replace(build(body, document, shown, counts, visit), outside=outside_of(plans, code))
 

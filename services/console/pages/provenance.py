@@ -75,7 +75,7 @@ class Provenance:
 async def gather(visit: Visit) -> Provenance:
     round_, code, hub = visit.path["round"], visit.path["code"], visit.hub
     body, rollup, indicators, document, plans = await hub.all(
-        hub.get(f"/v1/provenance/{round_}/{code}", release=visit.chosen("release")),
+        hub.get(f"/v1/provenance/{round_}/{code}", release=visit.filter("release")),
         hub.get(f"/v1/rounds/{round_}/rollup"),
         hub.get(f"/v1/rounds/{round_}/indicators"),
         hub.get(f"/v1/rounds/{round_}"),
@@ -84,8 +84,8 @@ async def gather(visit: Visit) -> Provenance:
     forms = sorted({figure["form"] for figure in body["figures"]})
     assembled = await hub.all(*(hub.get("/v1/supplied/reports", round=round_, form=form) for form in forms))
     dataset = None
-    if visit.chosen("release") is not None:
-        dataset = await hub.get(f"/v1/releases/{visit.chosen('release')}")
+    if visit.filter("release") is not None:
+        dataset = await hub.get(f"/v1/releases/{visit.filter('release')}")
     standing = dataset or {**indicators, "figures": rollup["figures"]}
     return build(body, standing, document["round"], labels_of(plans), supplies_of(assembled))
 

@@ -51,7 +51,7 @@ class Listed:
 
 
 async def gather(visit: Visit) -> Listed:
-    hub, chosen = visit.hub, visit.chosen("round")
+    hub, chosen = visit.hub, visit.filter("round")
     body, plans, children = await hub.all(
         hub.get("/v1/rounds"), hub.get("/v1/plans"), hub.get(f"/v1/units/{visit.person.province}/children")
     )
@@ -65,7 +65,7 @@ async def gather(visit: Visit) -> Listed:
         labels_of(plans),
         rounds=rounds,
         chosen=chosen,
-        everything=visit.chosen("all") is not None,
+        everything=visit.filter("all") is not None,
     )
 
 

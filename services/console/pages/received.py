@@ -60,9 +60,9 @@ async def gather(visit: Visit) -> Received:
         owed,
         labels=labels_of(plans),
         names=names_of(children),
-        round_=visit.chosen("round"),
-        state=visit.chosen("state"),
-        text=visit.chosen("q"),
+        round_=visit.filter("round"),
+        state=visit.filter("state"),
+        text=visit.filter("q"),
     )
 
 

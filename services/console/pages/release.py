@@ -92,7 +92,7 @@ async def gather(visit: Visit) -> Release:
     )
     versions = tuple(release["version"] for release in body["round"]["releases"])
     before = [number for number in versions if number < dataset["version"]]
-    against = visit.chosen("against") or (str(before[-1]) if before else None)
+    against = visit.filter("against") or (str(before[-1]) if before else None)
     other = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
     return build(
         dataset, pending, versions, other, labels_of(plans), digest=_digest(body, dataset["release"]), visit=visit

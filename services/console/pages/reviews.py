@@ -62,7 +62,7 @@ class Reviews:
 
 
 async def gather(visit: Visit) -> Reviews:
-    state = visit.chosen("state") or WAITING
+    state = visit.filter("state") or WAITING
     body, plans, children = await visit.hub.all(
         waiting(visit, state),
         visit.hub.get("/v1/plans"),

@@ -48,16 +48,16 @@ async def gather(visit: Visit) -> RoundPage:
         owed,
         labels=labels_of(plans),
         names=names_of(children),
-        state=visit.offered("state", (*GROUPS, "mended")),
-        form=visit.offered("form", {body["form"] for body in owed["obligations"]}),
-        text=visit.chosen("q"),
+        state=visit.option("state", (*GROUPS, "mended")),
+        form=visit.option("form", {body["form"] for body in owed["obligations"]}),
+        text=visit.filter("q"),
         signed=_signed(code, visit),
     )
 
 
 def _signed(code: str, visit: Visit) -> str | None:
     """The release of this round that the page was sent to after; nothing else that an address may say."""
-    name, _, version = (visit.chosen("signed") or "").rpartition("/")
+    name, _, version = (visit.filter("signed") or "").rpartition("/")
     return f"{name}/{version}" if name == code and version.isascii() and version.isdecimal() else None
 
 

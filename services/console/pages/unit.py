@@ -21,7 +21,7 @@ from services.console.pages.unit_tasks import own
 from services.console.sessions import Person
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, folding, row
-from services.console.words import said_of
+from services.console.words import problem_in_words
 
 YEARS_BACK = 10
 
@@ -143,7 +143,7 @@ async def _seen(visit: Visit, body: Answer) -> Unit:
         hub.get("/v1/refusals"),
     )
     now = datetime.fromisoformat(owed["now"])
-    year = visit.chosen("year") or now.year
+    year = visit.filter("year") or now.year
     statement, difficulties, tasks = await hub.all(
         hub.get(f"/v1/units/{code}/statement", year=year),
         difficulties_of.everything(visit, code),
@@ -264,7 +264,7 @@ def _refusal(body: Mapping[str, Any]) -> Refusal:
     return Refusal(
         at=datetime.fromisoformat(body["at"]),
         round=body["round"],
-        errors=tuple((error["pointer"], said_of(error["code"])) for error in body["errors"]),
+        errors=tuple((error["pointer"], problem_in_words(error["code"])) for error in body["errors"]),
     )
 
 

@@ -113,7 +113,7 @@ async def gather(visit: Visit) -> Units:
     hub = visit.hub
     answer = await hub.get("/v1/rounds")
     rounds = [round_ for round_ in in_order(round_of(body) for body in answer["rounds"]) if round_.state != "planned"]
-    wanted = visit.offered("round", [round_.code for round_ in rounds])
+    wanted = visit.option("round", [round_.code for round_ in rounds])
     current = next((round_ for round_ in rounds if round_.code == wanted), rounds[0] if rounds else None)
     if current is None:
         children = await hub.get(f"/v1/units/{visit.person.province}/children")
@@ -124,7 +124,7 @@ async def gather(visit: Visit) -> Units:
         hub.get(f"/v1/rounds/{current.code}/indicators"),
         hub.get(f"/v1/rounds/{current.code}/quality"),
     )
-    chosen = visit.offered("indicator", [indicator["code"] for indicator in indicators["indicators"]])
+    chosen = visit.option("indicator", [indicator["code"] for indicator in indicators["indicators"]])
     drawing = await _DRAWINGS.of(visit, visit.person.province)
     over = None if chosen is None else await hub.get(f"/v1/rounds/{current.code}/units", indicator=chosen)
     return build(visit, current, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
@@ -154,7 +154,7 @@ def build(
     """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round.
     drawing: where the communes lie, if that was imported; graded: /v1/rounds/{round}/quality.
     """
-    names, level, text = names_of(children), visit.offered("level", LEVELS), visit.chosen("q")
+    names, level, text = names_of(children), visit.option("level", LEVELS), visit.filter("q")
     by_unit: dict[str, list[Duty]] = {}
     for duty in duties(owed["obligations"], names):
         by_unit.setdefault(duty.unit, []).append(duty)
@@ -166,7 +166,7 @@ def build(
             _line(code, known.get(code), by_unit.get(code, []), values.get(code), over, looks, grades.get(code))
             for code in known | by_unit
         ),
-        key=lambda line: (*_by_quality(line, visit.chosen("sort")), sort_key(line.name), line.unit),
+        key=lambda line: (*_by_quality(line, visit.filter("sort")), sort_key(line.name), line.unit),
     )
     shown = [line for line in lines if level in (None, line.level) and _holds(line, text)]
     offered = tuple(map(Measure.of, indicators))
@@ -185,7 +185,7 @@ def build(
         classes=_classes(visit, communes, over, looks) if round_ is not None else (),
         maps=() if drawing is None else MAPS,
         drawn=_kind(visit, drawing),
-        sort=visit.offered("sort", SORTS),
+        sort=visit.option("sort", SORTS),
     )
 
 
@@ -241,7 +241,7 @@ def _holds(line: Line, text: str | None) -> bool:
 
 def _kind(visit: Visit, drawing: tuple[Borders, Tiles] | None) -> str:
     """Real borders where there are any, unless tiles are asked for."""
-    return "tiles" if drawing is None or visit.chosen("map") == "tiles" else "borders"
+    return "tiles" if drawing is None or visit.filter("map") == "tiles" else "borders"
 
 
 def _map(

@@ -67,7 +67,7 @@ class Urging:
 
 async def gather(visit: Visit) -> Urging:
     code, hub = visit.path["round"], visit.hub
-    filters = {name: visit.chosen(name) for name in ("state", "day", "digest")}
+    filters = {name: visit.filter(name) for name in ("state", "day", "digest")}
     wanted = filters | {"day": day_asked("day", filters["day"])}
     answer, owed, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),

@@ -46,10 +46,10 @@ class Audit:
 
 
 async def gather(visit: Visit) -> Audit:
-    words = {name: visit.chosen(name) for name in _WORDS}
+    words = {name: visit.filter(name) for name in _WORDS}
     days = {name: _midnight(name, words[name], later) for name, later in (("since", 0), ("until", 1))}
     question = words | days | {"actor": _named(words["actor"])}
-    answer = await visit.listed("/v1/audit", "acts", at_once=_PAGE, **question)
+    answer = await visit.list_of("/v1/audit", "acts", at_once=_PAGE, **question)
     links, head = answer["links"], answer["head"]
     return Audit(
         province=answer["province"],

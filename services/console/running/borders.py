@@ -46,7 +46,7 @@ async def gather(visit: Visit) -> Borders:
     if visit.person.is_national:
         return Borders(drawn=None)
     try:
-        drawn, version = await visit.hub.edited(f"/v1/units/{visit.person.province}/boundaries")
+        drawn, version = await visit.hub.with_version(f"/v1/units/{visit.person.province}/boundaries")
     except Rejected as error:
         if error.status != _ABSENT:
             raise
@@ -79,5 +79,5 @@ async def bring_in(visit: Visit, form: FormData) -> Done:
         raise refused("not_geojson", "/file")
     key = quote(doing.text(form, "key") or "code", safe="")
     path, seen = f"/v1/units/{province}/boundaries?key={key}", doing.seen(form)
-    answer = (await visit.hub.send("PUT", path, document, seen=seen)).json()
+    answer = (await visit.hub.send("PUT", path, document, version=seen)).json()
     return Done(shown={"brought": Brought(units=answer["units"], missing=tuple(answer["missing"]))})

@@ -79,7 +79,7 @@ class OneClient:
 
 
 async def gather_list(visit: Visit) -> Clients:
-    revoked = visit.chosen("revoked") == "yes"
+    revoked = visit.filter("revoked") == "yes"
     answer = await visit.hub.get("/v1/clients", revoked="true" if revoked else None)
     known = await overseen.named(visit, SCOPE)
     return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked, known=known)
@@ -87,7 +87,7 @@ async def gather_list(visit: Visit) -> Clients:
 
 async def gather(visit: Visit) -> OneClient:
     path = f"/v1/clients/{visit.path['client']}"
-    answer, version = await visit.hub.edited(path)
+    answer, version = await visit.hub.with_version(path)
     keys = await visit.hub.get(f"{path}/keys")
     return OneClient(client=client_of(answer), version=version, keys=tuple(key["kid"] for key in keys["keys"]))
 
@@ -189,10 +189,10 @@ async def change(visit: Visit, form: FormData) -> Done:
     path = f"/v1/clients/{visit.path['client']}"
     if acting.button(form, "rotate", "revoke") == "revoke":
         reason = {"reason": doing.text(form, "reason")}
-        await visit.hub.send("POST", f"{path}/revoke", reason, seen=doing.seen(form))
+        await visit.hub.send("POST", f"{path}/revoke", reason, version=doing.seen(form))
         return Done(to=f"/clients/{visit.path['client']}")
     hours = doing.number(form, "overlapHours")
-    answer = (await visit.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, seen=doing.seen(form))).json()
+    answer = (await visit.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, version=doing.seen(form))).json()
     return Done(shown={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
 
 

@@ -83,8 +83,8 @@ async def gather_list(visit: Visit) -> Contacts:
     return build(
         answer,
         names,
-        state=visit.offered("state", (SET, NONE)),
-        text=visit.chosen("q"),
+        state=visit.option("state", (SET, NONE)),
+        text=visit.filter("q"),
     )
 
 
@@ -97,7 +97,7 @@ async def gather(visit: Visit) -> OneContact:
     names = await overseen.names(visit, SCOPE)
     if not visit.person.is_national and unit["code"] not in names:
         raise refused("unit_outside", unit=code)
-    answer, version = await visit.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
+    answer, version = await visit.hub.with_version(f"/v1/units/{segment(unit['code'])}/contact")
     return OneContact(contact=_contact(answer, unit["full_name"]), version=version)
 
 
@@ -231,12 +231,12 @@ async def change(visit: Visit, form: FormData) -> Done:
     """do: `set` (what the form holds is all that there is from now on), `forget`."""
     path = f"/v1/units/{visit.path['unit']}/contact"
     if acting.button(form, "set", "forget") == "forget":
-        await visit.hub.send("DELETE", path, seen=doing.seen(form))
+        await visit.hub.send("DELETE", path, version=doing.seen(form))
         return Done(to=LIST.paths[0])
     now = (await gather(visit)).contact
     webhook = doing.text(form, "webhook") or None
     body: dict[str, Any] = {"mails": contact_files.mails_of(doing.text(form, "mails")), "webhook": webhook}
     if webhook is not None and webhook == now.webhook:
         body["reach"] = now.reach
-    answer = (await visit.hub.send("PUT", path, body, seen=doing.seen(form))).json()
+    answer = (await visit.hub.send("PUT", path, body, version=doing.seen(form))).json()
     return Done(shown={"secret": answer["secret"]})

@@ -106,7 +106,7 @@ async def gather_list(visit: Visit) -> Destinations:
 
 async def gather(visit: Visit) -> OneDestination:
     doing.mine(visit, SCOPE)
-    answer, version = await visit.hub.edited(f"/v1/destinations/{visit.path['destination']}")
+    answer, version = await visit.hub.with_version(f"/v1/destinations/{visit.path['destination']}")
     return OneDestination(
         version=version,
         destination=destination_of(answer),
@@ -205,14 +205,16 @@ async def change(visit: Visit, form: FormData) -> Done:
         return await reconcile(visit, path, resend=do == "send_again")
     if do == "rotate":
         days = doing.number(form, "overlapDays")
-        answer = (await visit.hub.send("POST", f"{path}/rotate", {"overlapDays": days}, seen=doing.seen(form))).json()
+        answer = (
+            await visit.hub.send("POST", f"{path}/rotate", {"overlapDays": days}, version=doing.seen(form))
+        ).json()
         return Done(shown={"id": answer["id"], "secret": answer["secret"], "until": answer["formerSignsUntil"]})
     if do == "remove":
         doing.meant(form, "again", code)
-        await visit.hub.send("DELETE", path, seen=doing.seen(form))
+        await visit.hub.send("DELETE", path, version=doing.seen(form))
         return Done(to=LIST.paths[0])
     if do == "edit":
-        await visit.hub.send("PATCH", path, changed(form), seen=doing.seen(form))
+        await visit.hub.send("PATCH", path, changed(form), version=doing.seen(form))
     else:
         body = {"reason": doing.text(form, "reason")} if do == "pause" else None
         await visit.hub.send("POST", f"{path}/{do}", body)

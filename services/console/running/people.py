@@ -99,8 +99,8 @@ class OnePerson:
 
 
 async def gather_list(visit: Visit) -> People:
-    disabled = visit.chosen("disabled") == "yes"
-    answer = await visit.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
+    disabled = visit.filter("disabled") == "yes"
+    answer = await visit.list_of("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
     links = answer["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
     known = await overseen.named(visit, SCOPE)
@@ -109,7 +109,7 @@ async def gather_list(visit: Visit) -> People:
 
 async def gather(visit: Visit) -> OnePerson:
     path = f"/v1/people/{visit.path['person']}"
-    body, version = await visit.hub.edited(path)
+    body, version = await visit.hub.with_version(path)
     sessions = await visit.hub.get(f"{path}/sessions")
     person = somebody(body)
     empty = Role(role="", province=person.province, units=())
@@ -246,12 +246,12 @@ async def change(visit: Visit, form: FormData) -> Done:
         answer = (await visit.hub.send("POST", f"{path}/password")).json()
         return Done(shown={"person": answer["person"], "password": answer["password"]})
     if do == "roles":
-        await visit.hub.send("PUT", f"{path}/roles", {"bindings": bindings(form)}, seen=doing.seen(form))
+        await visit.hub.send("PUT", f"{path}/roles", {"bindings": bindings(form)}, version=doing.seen(form))
     elif do == "sessions":
         await visit.hub.send("DELETE", f"{path}/sessions")
     else:
         reason = {"reason": doing.text(form, "reason")}
-        await visit.hub.send("POST", f"{path}/{_REASONED[do]}", reason, seen=doing.seen(form))
+        await visit.hub.send("POST", f"{path}/{_REASONED[do]}", reason, version=doing.seen(form))
     return Done(to=f"/people/{person}")
 
 

@@ -101,7 +101,7 @@ async def gather_list(visit: Visit) -> Portals:
 
 async def gather(visit: Visit) -> OnePortal:
     doing.mine(visit, SCOPE)
-    answer, version = await visit.hub.edited(f"/v1/portals/{visit.path['portal']}", limit=SHOWN)
+    answer, version = await visit.hub.with_version(f"/v1/portals/{visit.path['portal']}", limit=SHOWN)
     names = await _names(visit, [answer])
     return OnePortal(portal=portal_of(answer, names), version=version, items=tuple(map(_item, answer["items"])))
 
@@ -267,7 +267,7 @@ async def change(visit: Visit, form: FormData) -> Done:
     path, do = f"/v1/portals/{code}", acting.button(form, "pause", "resume", "remove")
     if do == "remove":
         doing.meant(form, "again", code)
-        await visit.hub.send("DELETE", path, seen=doing.seen(form))
+        await visit.hub.send("DELETE", path, version=doing.seen(form))
         return Done(to=LIST.paths[0])
-    await visit.hub.send("POST", f"{path}/{do}", seen=doing.seen(form))
+    await visit.hub.send("POST", f"{path}/{do}", version=doing.seen(form))
     return Done(to=f"/portals/{code}")

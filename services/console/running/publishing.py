@@ -184,7 +184,7 @@ async def _sent(
 ) -> tuple[Answer, str]:
     """The answer, and the version of the plan that it speaks of."""
     query = f"?dryRun={str(dry_run).lower()}&past={str(past).lower()}"
-    response = await visit.hub.send("POST", f"/v1/plans{query}", document, seen=seen)
+    response = await visit.hub.send("POST", f"/v1/plans{query}", document, version=seen)
     return response.json(), response.headers["etag"]
 
 

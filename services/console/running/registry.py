@@ -62,7 +62,7 @@ async def bring_in(visit: Visit, form: FormData) -> Done:
     """do: `check` (a file), `write` (what was shown)."""
     if acting.button(form, "check", "write") == "write":
         rows = document_of(doing.text(form, "rows"))
-        answer = (await visit.hub.send("POST", "/v1/units", rows, seen=doing.seen(form))).json()
+        answer = (await visit.hub.send("POST", "/v1/units", rows, version=doing.seen(form))).json()
         return Done(shown={"written": len(answer["changes"])})
     raw, name = await doing.file(form, "file")
     rows = await run_in_threadpool(rows_of, doing.text(form, "kind"), raw, name)

@@ -142,7 +142,7 @@ async def decide(visit: Visit, form: FormData) -> Done:
         raise refused("unit_unknown", "/unit", unit="")
     path = f"/v1/units/{segment(unit)}/single-person"
     try:
-        await visit.hub.send("PUT", path, body, seen=await _stands(visit, path, unit, doing.text(form, "seen")))
+        await visit.hub.send("PUT", path, body, version=await _stands(visit, path, unit, doing.text(form, "seen")))
     except Rejected as error:
         if error.status != _ABSENT:
             raise
@@ -156,7 +156,7 @@ async def _stands(visit: Visit, path: str, unit: str, shown: str) -> str:
     """
     if not (shown.isascii() and shown.isdecimal()):
         return ""
-    _, version = await visit.hub.edited(path)
+    _, version = await visit.hub.with_version(path)
     latest = (await visit.hub.get("/v1/audit", act=ACT, subject=unit, limit=1))["acts"]
     newer = any(act["seq"] > int(shown[:18]) for act in latest)
     return f'"{doing.NEVER}"' if newer else version
