@@ -16,25 +16,25 @@ from lienthong.errors import Rejected
 from lienthong.forms.schema import derive
 from lienthong.programmes import files
 from services.console.entering import sheet, workbook
-from services.console.entering.asking import Task
-from services.console.entering.form import Value
-from services.console.entering.offering import Offer, Source
+from services.console.entering.form import FigureValue
+from services.console.entering.offering import Offer, SystemValue
+from services.console.entering.owed_report import OwedReport
 from services.console.words import Words
 from tests.builders.plans import shipped
 
 POSTS, CHANNEL = "social_posts_commune", "qa_channel_commune"
 
 
-def offered(code: str, value: Value) -> Offer:
-    source = Source(system="truyen-thanh", value=value, as_of=date(2026, 10, 1), receipt="20-7", part=False)
+def offered(code: str, value: FigureValue) -> Offer:
+    source = SystemValue(system="truyen-thanh", value=value, as_of=date(2026, 10, 1), receipt="20-7", part=False)
     return Offer(code=code, value=value, sources=(source,))
 
 
-def a_task(**values: Value) -> Task:
+def a_task(**values: FigureValue) -> OwedReport:
     """The report of a commune to which these values are offered."""
     plan = next(plan for plan in files.plans(shipped()) if plan.code == "P119-LS")
     form = next(form for form in plan.forms if form.code == "P119-LS.commune")
-    return Task(
+    return OwedReport(
         now=datetime(2026, 10, 6, tzinfo=UTC),
         unit="05977",
         name="Phường Đông Kinh",
@@ -53,15 +53,15 @@ def a_task(**values: Value) -> Task:
         before=None,
         earlier={},
         accepted=None,
-        returned=(),
+        return_reasons=(),
         receipt=None,
         offers={code: offered(code, value) for code, value in values.items()},
     )
 
 
-def a_book(task: Task, cells: Mapping[tuple[str, str], Any] | None = None) -> bytes:
+def a_book(task: OwedReport, cells: Mapping[tuple[str, str], Any] | None = None) -> bytes:
     """The sheet as it is downloaded, then filled in. cells: by figure and column."""
-    book = openpyxl.load_workbook(io.BytesIO(workbook.made(task, {}, vietnamese(), notice="")))
+    book = openpyxl.load_workbook(io.BytesIO(workbook.xlsx(task, {}, vietnamese(), notice="")))
     page: Any = book[workbook.FIGURES]
     rows = {page[f"A{row}"].value: row for row in range(1, page.max_row + 1)}
     for (code, column), value in (cells or {}).items():
@@ -75,7 +75,7 @@ def vietnamese() -> Words:
     return Words.load("vi")
 
 
-def refused(content: bytes, task: Task) -> list[str]:
+def refused(content: bytes, task: OwedReport) -> list[str]:
     with pytest.raises(Rejected) as told:
         sheet.read(content, task, "vi")
     return [problem.code for problem in told.value.problems]
@@ -102,7 +102,7 @@ def test_the_same_number_typed_and_marked_is_taken_over_and_another_is_a_fault()
 
 
 @pytest.mark.parametrize("now", [8, None])
-def test_a_value_that_changed_since_the_sheet_was_made_is_not_taken_over_unseen(now: Value) -> None:
+def test_a_value_that_changed_since_the_sheet_was_made_is_not_taken_over_unseen(now: FigureValue) -> None:
     task = a_task(**{POSTS: 7})
     marked = a_book(task, {(POSTS, "H"): "x"})
     assert refused(marked, replace(task, offers={POSTS: offered(POSTS, now)})) == ["sheet_offer_changed"]
