@@ -45,24 +45,24 @@ class Documents:
     async def of_round(self, request: Request) -> Response:
         async with acting.visit(self._frame, request) as visit:
             data = await consolidation.of_round(self._vietnamese(visit), visit.path["round"], texts=True)
-        return await self._file(report.made, data, f"bao-cao-{data.round}.docx")
+        return await self._file(report.docx, data, f"bao-cao-{data.round}.docx")
 
     async def of_release(self, request: Request) -> Response:
         async with acting.visit(self._frame, request) as visit:
             code, version = visit.path["round"], visit.path["version"]
             data = await consolidation.of_release(self._vietnamese(visit), code, version)
-        return await self._file(report.made, data, f"bao-cao-{data.round}-{version}.docx")
+        return await self._file(report.docx, data, f"bao-cao-{data.round}-{version}.docx")
 
     async def of_feed(self, request: Request) -> Response:
         async with acting.visit(self._frame, request) as visit:
             code, version = visit.path["round"], visit.path["version"]
             data = await consolidation.of_feed(self._vietnamese(visit), code, version)
-        return await self._file(report.made, data, f"bao-cao-{data.round}-{version}.docx")
+        return await self._file(report.docx, data, f"bao-cao-{data.round}-{version}.docx")
 
     async def urging(self, request: Request) -> Response:
         async with acting.visit(self._frame, request) as visit:
             data = await consolidation.of_round(self._vietnamese(visit), visit.path["round"], texts=False)
-        return await self._file(urging.made, data, f"don-doc-{data.round}.docx")
+        return await self._file(urging.docx, data, f"don-doc-{data.round}.docx")
 
     def _vietnamese(self, visit: Visit) -> Visit:
         return replace(visit, words=self._words, formats=Formats(self._words))
