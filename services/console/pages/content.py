@@ -16,7 +16,7 @@ from services.console.frame import Frame
 from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -157,7 +157,7 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, approve)]
 
 
-async def approve(visit: Visit, form: FormData) -> Done:
+async def approve(visit: Visit, form: FormData) -> Outcome:
     """Each chosen item is an act of its own. The first that is refused is told; those before it are released."""
     keys = [key for key in map(str, form.getlist("item")) if key.count("|") == 2]
     if not keys:
@@ -165,4 +165,4 @@ async def approve(visit: Visit, form: FormData) -> Done:
     for key in keys:
         unit, item, revision = map(segment, key.split("|"))
         await visit.hub.send("POST", f"/v1/content/{unit}/{item}/approval?revision={revision}")
-    return Done(to=PAGE.paths[0])
+    return Outcome(to=PAGE.paths[0])

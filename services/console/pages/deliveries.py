@@ -16,7 +16,7 @@ from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Page, Visit
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -168,11 +168,11 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, retry)]
 
 
-async def retry(visit: Visit, form: FormData) -> Done:
+async def retry(visit: Visit, form: FormData) -> Outcome:
     """The deliveries ticked."""
     wanted = [str(delivery) for delivery in form.getlist("delivery")]
     if not wanted:
         raise refused("nothing_chosen", "/delivery")
     for delivery in wanted:
         await visit.hub.send("POST", f"/v1/deliveries/{segment(delivery)}/retry")
-    return Done(to="/deliveries?state=pending")
+    return Outcome(to="/deliveries?state=pending")

@@ -18,7 +18,7 @@ from services.console.frame import Frame
 from services.console.page import Page, Visit
 from services.console.pages.difficulties import Difficulty, hub_answers, read_of
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.tables import Column, Table, row
 
 SCOPE = "report:review"
@@ -143,7 +143,7 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(visit: Visit, form: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Outcome:
     """do: `forward` (to whom, a note, by when), `answer`, `close`."""
     receipt = visit.path["difficulty"]
     path, do = f"/v1/difficulties/{receipt}", acting.button(form, FORWARD, ANSWER, CLOSE)
@@ -155,4 +155,4 @@ async def act(visit: Visit, form: FormData) -> Done:
         await visit.hub.send("POST", f"{path}/answer", {"text": doing.text(form, "text")})
     else:
         await visit.hub.send("POST", f"{path}/closing", {"note": doing.text(form, "note")})
-    return Done(to=f"/difficulties/{receipt}")
+    return Outcome(to=f"/difficulties/{receipt}")

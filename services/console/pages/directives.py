@@ -21,7 +21,7 @@ from services.console.frame import Frame
 from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -247,26 +247,26 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(visit: Visit, form: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """A new one; its code is made of year and number."""
     issued = spelling.day_sent(doing.text(form, "issued")) or ""
     code = claiming.code_of(issued[:4], doing.text(form, "number"))
     body = {"unit": doing.text(form, "unit"), "directive": code, **typed(form)}
     await _register(visit, body)
-    return Done(to=f"/directives/{segment(body['unit'])}/{segment(code)}")
+    return Outcome(to=f"/directives/{segment(body['unit'])}/{segment(code)}")
 
 
-async def change(visit: Visit, form: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `save`, `remove` (taken off the register: its number typed once more)."""
     known = (await gather(visit)).directive
     named = {"unit": known.unit, "directive": known.directive}
     if acting.button(form, "save", "remove") == "save":
         await _register(visit, {**named, **typed(form)})
-        return Done(to=known.path)
-    doing.meant(form, "again", segment(known.number))
+        return Outcome(to=known.path)
+    doing.confirm(form, "again", segment(known.number))
     body = {"number": known.number, "title": known.title, "issuer": known.issuer, "issued": known.issued.isoformat()}
     await _register(visit, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
-    return Done(to=LIST.paths[0])
+    return Outcome(to=LIST.paths[0])
 
 
 async def _register(visit: Visit, body: Mapping[str, Any]) -> None:

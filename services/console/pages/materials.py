@@ -20,8 +20,8 @@ from services.console.frame import Frame
 from services.console.page import Page, Visit
 from services.console.pages.directives import names_of_units, programmes_of
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -63,7 +63,7 @@ class Materials:
     counts: tuple[tuple[str, int], ...]
     programmes: tuple[str, ...]
     units: tuple[tuple[str, str], ...]
-    known: Named
+    known: UnitChoices
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +73,7 @@ class OneMaterial:
     material: Material
     own: bool
     programmes: tuple[str, ...]
-    known: Named
+    known: UnitChoices
 
 
 async def gather_list(visit: Visit) -> Materials:
@@ -230,24 +230,24 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(visit: Visit, form: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """A new one; its code is made of its title, and of its link, so that two of one title stay two."""
     title, link = doing.text(form, "title"), doing.text(form, "link")
     body = {"unit": doing.text(form, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **typed(form)}
     await _share(visit, body)
-    return Done(to=f"/materials/{segment(body['unit'])}/{segment(body['material'])}")
+    return Outcome(to=f"/materials/{segment(body['unit'])}/{segment(body['material'])}")
 
 
-async def change(visit: Visit, form: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `save`, `remove` (shared no more)."""
     known = (await gather(visit)).material
     named = {"unit": known.unit, "material": known.material}
     if acting.button(form, "save", "remove") == "save":
         await _share(visit, {**named, **typed(form)})
-        return Done(to=known.path)
+        return Outcome(to=known.path)
     body = {"kind": known.kind, "title": known.title, "subject": known.subject, "link": known.link}
     await _share(visit, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
-    return Done(to=LIST.paths[0])
+    return Outcome(to=LIST.paths[0])
 
 
 async def _share(visit: Visit, body: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from services.console.pages.indicators import Sum, columns
 from services.console.pages.nation_measured import Offered, Value, looks, measures, values
 from services.console.pages.rounds import Text
 from services.console.pictures import maps
-from services.console.pictures.maps import Field, Map
+from services.console.pictures.maps import Map, MapField
 from services.console.tables import Cell, Column, Table, Tone, folding, row
 
 
@@ -211,10 +211,10 @@ def _map(visit: Visit, provinces: Sequence[Province], short: Mapping[str, str], 
         else looks({province.code: province.measured for province in provinces if province.measured is not None})
     )
     fields = [
-        Field(
+        MapField(
             code=province.code,
             look=_look(province) if by is None else shades.get(province.code, "shade-0"),
-            lines=maps.broken(short[province.code], width=8),
+            lines=maps.short_lines(short[province.code], width=8),
             initials="",
             value=f"{province.name}: {_shown(province, visit, by)}",
         )

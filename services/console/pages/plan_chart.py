@@ -10,7 +10,7 @@ from typing import Any
 from services.console.page import Visit
 from services.console.pages.rounds import Text
 from services.console.pages.targets import LAST, number, said_goal
-from services.console.pictures.milestones import Chart, Goal, Point, chart
+from services.console.pictures.milestones import Chart, ChartPoint, Goal, chart
 
 
 def chart_of(body: Mapping[str, Any], visit: Visit) -> Chart | None:
@@ -34,10 +34,10 @@ def chart_of(body: Mapping[str, Any], visit: Visit) -> Chart | None:
     )
 
 
-def _point(step: Mapping[str, Any], measure: str, visit: Visit) -> Point:
+def _point(step: Mapping[str, Any], measure: str, visit: Visit) -> ChartPoint:
     closes = date.fromisoformat(step["period"]["last"])
     value = number(step["value"])
-    return Point(
+    return ChartPoint(
         at=closes.year + closes.timetuple().tm_yday / 366,
         value=value,
         provisional=step["assessment"] == "provisional",

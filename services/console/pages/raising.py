@@ -19,7 +19,7 @@ from services.console.pages.difficulties import Difficulties
 from services.console.pages.rounds import Text
 from services.console.pages.unit_tasks import own
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.sessions import Person
 from services.console.showing import segment
 from services.console.tables import Table
@@ -40,7 +40,7 @@ class UnitDifficulties:
 
 
 async def gather(visit: Visit) -> UnitDifficulties:
-    doing.mine(visit, "report:read")
+    doing.require(visit, "report:read")
     code = visit.path["unit"]
     body, plans, raised = await visit.hub.all(
         visit.hub.get(f"/v1/units/{code}"),
@@ -78,11 +78,11 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(visit: Visit, form: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Outcome:
     """As any system of the unit would raise it. Raises Rejected (404) for a unit that the person does not see."""
     unit = (await gather(visit)).unit
     answer = await claiming.submit(visit, events.DIFFICULTY_RAISED, typed(unit, form), field=field_of)
-    return Done(to=f"/difficulties/{segment(str(answer['receipt']))}")
+    return Outcome(to=f"/difficulties/{segment(str(answer['receipt']))}")
 
 
 def typed(unit: str, form: FormData) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from services.console.page import Page, Visit
 from services.console.pages import tasks as tasks_of
 from services.console.pages.tasks import Tasks
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.sessions import Person
 from services.console.tables import Table
 
@@ -108,7 +108,7 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(visit: Visit, form: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Outcome:
     """Everything that was chosen, or nothing of it where something is wrong."""
     data = await gather(visit)
     chosen = list(wanted(data, form))
@@ -116,7 +116,7 @@ async def act(visit: Visit, form: FormData) -> Done:
         raise Rejected([problem("", "nothing_chosen")])
     send = _submit if own(visit.person, data.unit) else _record
     await send(visit, data.unit, chosen)
-    return Done(to=f"/units/{data.unit}/tasks")
+    return Outcome(to=f"/units/{data.unit}/tasks")
 
 
 def wanted(data: UnitTasks, form: FormData) -> Iterator[Wanted]:

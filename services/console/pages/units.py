@@ -17,7 +17,7 @@ from services.console.pages.standing import GROUPS, Duty, counted, duties, names
 from services.console.pages.unit import said_grade
 from services.console.pictures import maps
 from services.console.pictures.borders import Borders, draw
-from services.console.pictures.maps import Field, Map
+from services.console.pictures.maps import Map, MapField
 from services.console.pictures.tiles import Tiles, near
 from services.console.pictures.tiles import in_order as in_rows
 from services.console.tables import Cell, Column, Table, Tone, row
@@ -249,10 +249,10 @@ def _map(
 ) -> Map:
     title = visit.words("units.map_status") if indicator is None else visit.words.say(indicator.title)
     fields = [
-        Field(
+        MapField(
             code=line.unit,
             look=line.look,
-            lines=maps.broken(line.short),
+            lines=maps.short_lines(line.short),
             initials=maps.initials(line.short),
             value=f"{line.name}: {_said(line, visit, indicator)}",
             href=f"/units/{line.unit}",

@@ -17,7 +17,7 @@ from services.console.page import Page, Visit
 from services.console.pages.rounds import round_of
 from services.console.pages.standing import Duty, duties, names_of
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -174,15 +174,15 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, remind)]
 
 
-async def remind(visit: Visit, form: FormData) -> Done:
+async def remind(visit: Visit, form: FormData) -> Outcome:
     """do: `remind`; those chosen, or all who owe where none is."""
     acting.button(form, "remind")
     chosen = [unit for unit in form.getlist("unit") if isinstance(unit, str)]
     code = visit.path["round"]
     answer = await visit.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": chosen} if chosen else {})
     done = answer.json()
-    return Done(
-        shown={
+    return Outcome(
+        result={
             "reminded": len(done["reminded"]),
             "already": len(done["already"]),
             "without_contact": len(done["withoutContact"]),

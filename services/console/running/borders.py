@@ -16,7 +16,7 @@ from lienthong.refusals import refused
 from services.console.frame import Frame
 from services.console.page import Visit
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 
 SCOPE = "operate:units"
 LARGEST = 8_000_000  # bytes of a file, as the route takes
@@ -24,7 +24,7 @@ _ABSENT = 404
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Borders:
+class BordersInForce:
     """drawn: how many communes of the person's province have a border now; None where there are none, and tiles are
     drawn. version: of these borders, empty where there are none."""
 
@@ -33,25 +33,25 @@ class Borders:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Brought:
+class BordersImport:
     """units: how many borders came; missing: codes of communes without one."""
 
     units: int
     missing: tuple[str, ...]
 
 
-async def gather(visit: Visit) -> Borders:
+async def gather(visit: Visit) -> BordersInForce:
     """Raises Rejected (403) for who may not change units."""
-    doing.mine(visit, SCOPE)
+    doing.require(visit, SCOPE)
     if visit.person.is_national:
-        return Borders(drawn=None)
+        return BordersInForce(drawn=None)
     try:
-        drawn, version = await visit.hub.with_version(f"/v1/units/{visit.person.province}/boundaries")
+        boundaries, version = await visit.hub.with_version(f"/v1/units/{visit.person.province}/boundaries")
     except Rejected as error:
         if error.status != _ABSENT:
             raise
-        return Borders(drawn=None)
-    return Borders(drawn=len(drawn), version=version)
+        return BordersInForce(drawn=None)
+    return BordersInForce(drawn=len(boundaries), version=version)
 
 
 PAGE = doing.operators_page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE)
@@ -65,7 +65,7 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, bring_in, largest=LARGEST)]
 
 
-async def bring_in(visit: Visit, form: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Outcome:
     """All borders of the file for the province typed, or none."""
     province = doing.text(form, "province")
     if not re.fullmatch(PROVINCE, province):
@@ -78,6 +78,6 @@ async def bring_in(visit: Visit, form: FormData) -> Done:
     if not isinstance(document, dict):
         raise refused("not_geojson", "/file")
     key = quote(doing.text(form, "key") or "code", safe="")
-    path, seen = f"/v1/units/{province}/boundaries?key={key}", doing.seen(form)
-    answer = (await visit.hub.send("PUT", path, document, version=seen)).json()
-    return Done(shown={"brought": Brought(units=answer["units"], missing=tuple(answer["missing"]))})
+    path, version = f"/v1/units/{province}/boundaries?key={key}", doing.version(form)
+    answer = (await visit.hub.send("PUT", path, document, version=version)).json()
+    return Outcome(result={"brought": BordersImport(units=answer["units"], missing=tuple(answer["missing"]))})

@@ -24,8 +24,8 @@ from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Visit
 from services.console.running import doing, overseen, sealing
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -65,7 +65,7 @@ class Clients:
 
     clients: tuple[Client, ...]
     revoked: bool
-    known: Named
+    known: UnitChoices
     roles: tuple[str, ...] = ROLES
 
 
@@ -81,8 +81,8 @@ class OneClient:
 async def gather_list(visit: Visit) -> Clients:
     revoked = visit.filter("revoked") == "yes"
     answer = await visit.hub.get("/v1/clients", revoked="true" if revoked else None)
-    known = await overseen.named(visit, SCOPE)
-    return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked, known=known)
+    units = await overseen.choices(visit, SCOPE)
+    return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked, known=units)
 
 
 async def gather(visit: Visit) -> OneClient:
@@ -163,37 +163,39 @@ def routes(frame: Frame) -> list[Route]:
     ]
 
 
-async def add(visit: Visit, form: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """One client; its secret is shown once."""
-    answer = await visit.hub.send("POST", "/v1/clients", {"clients": [registration(doing.typed(form))]})
-    [made] = answer.json()["clients"]
-    return Done(shown={"client": made["client_id"], "secret": made["client_secret"]})
+    answer = await visit.hub.send("POST", "/v1/clients", {"clients": [registration(doing.texts(form))]})
+    [client] = answer.json()["clients"]
+    return Outcome(result={"client": client["client_id"], "secret": client["client_secret"]})
 
 
-async def bring_in(visit: Visit, form: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Outcome:
     """All clients of a file, or none; their secrets in one sealed file."""
     raw, name = await doing.file(form, "file")
-    lines, wanted = await run_in_threadpool(read, raw, name)
+    lines, registrations = await run_in_threadpool(read, raw, name)
     try:
-        answer = await visit.hub.send("POST", "/v1/clients", {"clients": wanted})
+        answer = await visit.hub.send("POST", "/v1/clients", {"clients": registrations})
     except Rejected as error:
         raise doing.by_line(error, lines) from error
-    made = answer.json()["clients"]
+    clients = answer.json()["clients"]
     phrase = sealing.new_phrase()
-    file = await run_in_threadpool(sealing.sealed, secrets_file(made), name="client-secrets.csv", phrase=phrase)
-    return Done(shown={"count": len(made), "phrase": phrase, "file": base64.b64encode(file).decode()})
+    file = await run_in_threadpool(sealing.seal, secrets_file(clients), name="client-secrets.csv", phrase=phrase)
+    return Outcome(result={"count": len(clients), "phrase": phrase, "file": base64.b64encode(file).decode()})
 
 
-async def change(visit: Visit, form: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `rotate` (a new secret, the old one goes on for some hours), `revoke`."""
     path = f"/v1/clients/{visit.path['client']}"
     if acting.button(form, "rotate", "revoke") == "revoke":
         reason = {"reason": doing.text(form, "reason")}
-        await visit.hub.send("POST", f"{path}/revoke", reason, version=doing.seen(form))
-        return Done(to=f"/clients/{visit.path['client']}")
+        await visit.hub.send("POST", f"{path}/revoke", reason, version=doing.version(form))
+        return Outcome(to=f"/clients/{visit.path['client']}")
     hours = doing.number(form, "overlapHours")
-    answer = (await visit.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, version=doing.seen(form))).json()
-    return Done(shown={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
+    answer = (
+        await visit.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, version=doing.version(form))
+    ).json()
+    return Outcome(result={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
 
 
 # ---------------------------------------------------------------- files. Pure
@@ -217,14 +219,14 @@ def read(raw: bytes, name: str) -> tuple[list[int], list[dict[str, Any]]]:
         raise refused("file_columns", columns=", ".join(missing))
     if not 1 <= len(sheet.rows) <= _MOST:
         raise refused("file_rows", "/file", most=_MOST)
-    wanted = [registration(dict(zip(sheet.header, values, strict=True))) for _, values in sheet.rows]
-    return [line for line, _ in sheet.rows], wanted
+    registrations = [registration(dict(zip(sheet.header, values, strict=True))) for _, values in sheet.rows]
+    return [line for line, _ in sheet.rows], registrations
 
 
-def secrets_file(made: Sequence[Mapping[str, Any]]) -> bytes:
+def secrets_file(clients: Sequence[Mapping[str, Any]]) -> bytes:
     """CSV of ids and secrets; for systems, so with commas."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(("client_id", "client_secret"))
-    writer.writerows((client["client_id"], client["client_secret"] or "") for client in made)
+    writer.writerows((client["client_id"], client["client_secret"] or "") for client in clients)
     return out.getvalue().encode()

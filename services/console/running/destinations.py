@@ -18,7 +18,7 @@ from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Visit
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -83,7 +83,7 @@ class OneDestination:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Compared:
+class Comparison:
     """How one kind compares: counts of ours and theirs, what is missing or different there, how many were put on their
     way again. unknown: what they hold and should not.
     """
@@ -99,13 +99,13 @@ class Compared:
 
 
 async def gather_list(visit: Visit) -> Destinations:
-    doing.mine(visit, SCOPE)
+    doing.require(visit, SCOPE)
     answer = await visit.hub.get("/v1/destinations")
     return Destinations(destinations=tuple(map(destination_of, answer["destinations"])))
 
 
 async def gather(visit: Visit) -> OneDestination:
-    doing.mine(visit, SCOPE)
+    doing.require(visit, SCOPE)
     answer, version = await visit.hub.with_version(f"/v1/destinations/{visit.path['destination']}")
     return OneDestination(
         version=version,
@@ -171,8 +171,8 @@ def tables(data: Destinations, visit: Visit) -> Sequence[Table]:
 def _state(destination: Destination, visit: Visit) -> Cell:
     if destination.active:
         return Cell(value=visit.words("destinations.running"), tone="good")
-    why = visit.words.problem(destination.paused_reason) if destination.paused_reason else ""
-    return Cell(value=visit.words("destinations.paused"), tone="warn", note=why)
+    reason = visit.words.problem(destination.paused_reason) if destination.paused_reason else ""
+    return Cell(value=visit.words("destinations.paused"), tone="warn", note=reason)
 
 
 LIST = doing.operators_page(
@@ -189,14 +189,14 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(visit: Visit, form: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """A destination; its signing key is shown once."""
-    body = {"id": doing.text(form, "id"), "province": doing.text(form, "province"), **changed(form)}
+    body = {"id": doing.text(form, "id"), "province": doing.text(form, "province"), **changes_in(form)}
     answer = (await visit.hub.send("POST", "/v1/destinations", body)).json()
-    return Done(shown={"id": answer["id"], "secret": answer["secret"], "queued": answer["queued"]})
+    return Outcome(result={"id": answer["id"], "secret": answer["secret"], "queued": answer["queued"]})
 
 
-async def change(visit: Visit, form: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `edit`, `pause`, `resume`, `rotate` (the new key is shown once), `remove` (its code typed once more)."""
     code = visit.path["destination"]
     path = f"/v1/destinations/{code}"
@@ -206,32 +206,32 @@ async def change(visit: Visit, form: FormData) -> Done:
     if do == "rotate":
         days = doing.number(form, "overlapDays")
         answer = (
-            await visit.hub.send("POST", f"{path}/rotate", {"overlapDays": days}, version=doing.seen(form))
+            await visit.hub.send("POST", f"{path}/rotate", {"overlapDays": days}, version=doing.version(form))
         ).json()
-        return Done(shown={"id": answer["id"], "secret": answer["secret"], "until": answer["formerSignsUntil"]})
+        return Outcome(result={"id": answer["id"], "secret": answer["secret"], "until": answer["formerSignsUntil"]})
     if do == "remove":
-        doing.meant(form, "again", code)
-        await visit.hub.send("DELETE", path, version=doing.seen(form))
-        return Done(to=LIST.paths[0])
+        doing.confirm(form, "again", code)
+        await visit.hub.send("DELETE", path, version=doing.version(form))
+        return Outcome(to=LIST.paths[0])
     if do == "edit":
-        await visit.hub.send("PATCH", path, changed(form), version=doing.seen(form))
+        await visit.hub.send("PATCH", path, changes_in(form), version=doing.version(form))
     else:
         body = {"reason": doing.text(form, "reason")} if do == "pause" else None
         await visit.hub.send("POST", f"{path}/{do}", body)
-    return Done(to=f"/destinations/{code}")
+    return Outcome(to=f"/destinations/{code}")
 
 
-async def reconcile(visit: Visit, path: str, *, resend: bool) -> Done:
+async def reconcile(visit: Visit, path: str, *, resend: bool) -> Outcome:
     """What the destination holds against what it should hold. One that does not answer is told so on the page."""
     try:
         answer = (await visit.hub.send("POST", f"{path}/reconciliation", {"resend": resend})).json()
     except Transient as error:
         raise refused("destination_silent", "/act") from error
-    return Done(shown={"compared": tuple(_compared(kind) for kind in answer["kinds"])})
+    return Outcome(result={"compared": tuple(_comparison(kind) for kind in answer["kinds"])})
 
 
-def _compared(body: Mapping[str, Any]) -> Compared:
-    return Compared(
+def _comparison(body: Mapping[str, Any]) -> Comparison:
+    return Comparison(
         kind=body["kind"],
         ours=body["ours"],
         theirs=body["theirs"],
@@ -243,7 +243,7 @@ def _compared(body: Mapping[str, Any]) -> Compared:
     )
 
 
-def changed(form: FormData) -> dict[str, Any]:
+def changes_in(form: FormData) -> dict[str, Any]:
     """What the form says; what it leaves empty is left to the route."""
     texts: Mapping[str, Any] = {name: doing.text(form, name) for name in _TEXTS}
     numbers: Mapping[str, Any] = {name: doing.number(form, name) for name in _NUMBERS}

@@ -38,16 +38,16 @@ _PASSED_ON = (401, 403, 404)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Done:
-    """What an act led to: a page to go to, else `shown`, which the page's template gets by this name."""
+class Outcome:
+    """What an act led to: a page to go to, else `result`, which the page's template gets by this name."""
 
     to: str = ""
-    shown: Mapping[str, Any] | None = None
+    result: Mapping[str, Any] | None = None
 
 
 operators_page = partial(Page, national=None, under="running")
 """A page of operators, those of the nation too."""
-Do = Callable[[Visit, FormData], Awaitable[Done]]
+Do = Callable[[Visit, FormData], Awaitable[Outcome]]
 
 
 def route(frame: Frame, page: Page, do: Do, *, path: str = "", largest: int = LARGEST_FILE) -> Route:
@@ -55,20 +55,20 @@ def route(frame: Frame, page: Page, do: Do, *, path: str = "", largest: int = LA
 
     async def act(request: Request, visit: Visit, form: FormData) -> Response:
         try:
-            done = await do(visit, form)
+            outcome = await do(visit, form)
         except Rejected as error:
             if not error.problems or (error.status in _PASSED_ON and not _of_fields(error, form)):
                 raise
             return await _again(frame, request, page, visit, form, error)
-        if done.to:
-            return RedirectResponse(done.to, status_code=303)
-        return await _page(frame, request, page, visit, shown=done.shown)
+        if outcome.to:
+            return RedirectResponse(outcome.to, status_code=303)
+        return await _page(frame, request, page, visit, result=outcome.result)
 
-    async def resumed(request: Request, visit: Visit, form: FormData) -> Response:
-        return await _page(frame, request, page, visit, typed=typed(form), resumed=True)
+    async def show_again(request: Request, visit: Visit, form: FormData) -> Response:
+        return await _page(frame, request, page, visit, typed=texts(form), resumed=True)
 
     limit = largest + acting.LARGEST_FORM
-    handle = resuming.handler(frame, act, resumed, limit=limit, files=_FILES)
+    handle = resuming.handler(frame, act, show_again, limit=limit, files=_FILES)
     return Route(path or page.paths[0], handle, methods=["POST"])
 
 
@@ -87,20 +87,20 @@ async def _again(frame: Frame, request: Request, page: Page, visit: Visit, form:
         page,
         visit,
         status=422,
-        errors=list(_said(error.problems, form, visit)),
-        typed=typed(form),
+        errors=list(_errors(error.problems, form, visit)),
+        typed=texts(form),
         overtaken=error.status == _OVERTAKEN,
     )
 
 
 async def _page(
-    frame: Frame, request: Request, page: Page, visit: Visit, *, status: int = 200, **given: Any
+    frame: Frame, request: Request, page: Page, visit: Visit, *, status: int = 200, **context: Any
 ) -> Response:
     data = await page.gather(replace(visit, query={}))
-    return frame.page(request, page, visit, data, status=status, **given)
+    return frame.page(request, page, visit, data, status=status, **context)
 
 
-def _said(problems: Sequence[Problem], form: FormData, visit: Visit) -> Iterator[dict[str, str]]:
+def _errors(problems: Sequence[Problem], form: FormData, visit: Visit) -> Iterator[dict[str, str]]:
     """Each problem once, with the id of the field that it is about: the first part of its pointer that names one."""
     messages: set[tuple[str, str]] = set()
     for problem in problems:
@@ -111,23 +111,23 @@ def _said(problems: Sequence[Problem], form: FormData, visit: Visit) -> Iterator
             yield {"id": field, "message": message}
 
 
-def mine(visit: Visit, scope: str) -> None:
+def require(visit: Visit, scope: str) -> None:
     """Raises Rejected (403) for who may only look: a page of forms that would all be refused is no help."""
     if not visit.person.may(scope):
         raise refused("page_not_yours")
 
 
-def seen(form: FormData) -> str:
+def version(form: FormData) -> str:
     """The version that the form was made from; empty for a form that carries none, such as one of the software before
     this. Raises Rejected (400) for what no form carries.
     """
-    version = text(form, "seen")
-    if version and not _VERSION.fullmatch(version):
+    etag = text(form, "seen")
+    if etag and not _VERSION.fullmatch(etag):
         raise refused("form_unreadable")
-    return version
+    return etag
 
 
-def typed(form: FormData) -> dict[str, str]:
+def texts(form: FormData) -> dict[str, str]:
     """What stood in the form's fields, files left out; of several boxes or fields of one name all, with spaces."""
     names = {name: form.getlist(name) for name in form}
     return {
@@ -143,7 +143,7 @@ def text(form: FormData, name: str) -> str:
 
 def words(form: FormData, name: str) -> list[str]:
     """Fields of one name with several codes in each: between them spaces, commas, semicolons or new lines."""
-    return typed(form).get(name, "").replace(",", " ").replace(";", " ").split()
+    return texts(form).get(name, "").replace(",", " ").replace(";", " ").split()
 
 
 def number(form: FormData, name: str) -> int | str:
@@ -152,7 +152,7 @@ def number(form: FormData, name: str) -> int | str:
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else digits
 
 
-def meant(form: FormData, name: str, code: str) -> None:
+def confirm(form: FormData, name: str, code: str) -> None:
     """Raises Rejected unless the code stands in the field: what can't be taken back is not done by one press."""
     if segment(text(form, name)) != code:
         raise refused("act_not_meant", f"/{name}", code=unquote(code))

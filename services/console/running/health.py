@@ -34,7 +34,7 @@ DESKS: tuple[tuple[str, str], ...] = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
+class DestinationQueue:
     """A destination with what waits (pending), was put aside (dead) and got through. oldest: seconds."""
 
     id: str
@@ -79,7 +79,7 @@ class Health:
 
     ready: bool
     behind: int | None
-    destinations: tuple[Waiting, ...]
+    destinations: tuple[DestinationQueue, ...]
     stopped: tuple[Stop, ...] | None
     aside: tuple[Aside, ...] | None
     desks: tuple[str, ...]
@@ -94,34 +94,34 @@ class Health:
 
 
 async def gather(visit: Visit) -> Health:
-    doing.mine(visit, SCOPE)
+    doing.require(visit, SCOPE)
     hub, person = visit.hub, visit.person
-    listed = await hub.get("/v1/destinations")
+    answer = await hub.get("/v1/destinations")
     whole = await hub.all(
-        *(hub.get(f"/v1/destinations/{segment(destination['id'])}") for destination in listed["destinations"])
+        *(hub.get(f"/v1/destinations/{segment(destination['id'])}") for destination in answer["destinations"])
     )
     facts = await hub.get("/v1/facts/stopped") if person.may("operate:facts") else None
     rounds = await hub.get("/v1/rounds") if person.may("read:province") else None
     return Health(
-        ready=await _ready(visit),
+        ready=await _is_ready(visit),
         behind=None if rounds is None else rounds["behind"],
-        destinations=tuple(_waiting(body) for body in whole),
+        destinations=tuple(_queue(body) for body in whole),
         stopped=None if facts is None else tuple(_stop(stop) for stop in facts["stopped"]),
         aside=None if facts is None else tuple(_aside(fact) for fact in facts["aside"]),
         desks=tuple(name for name, scope in DESKS if person.may(scope)),
     )
 
 
-async def _ready(visit: Visit) -> bool:
+async def _is_ready(visit: Visit) -> bool:
     try:
         return bool((await visit.hub.get("/readyz"))["ready"])
     except Transient:
         return False
 
 
-def _waiting(body: Answer) -> Waiting:
+def _queue(body: Answer) -> DestinationQueue:
     destination = destination_of(body)
-    return Waiting(
+    return DestinationQueue(
         id=destination.id,
         name=destination.name,
         active=destination.active,
@@ -223,16 +223,16 @@ def _aside_table(data: Health, visit: Visit) -> Table:
     )
 
 
-def _row(waiting: Waiting, visit: Visit) -> tuple[Cell, ...]:
-    t, here = visit.words, segment(waiting.id)
+def _row(queue: DestinationQueue, visit: Visit) -> tuple[Cell, ...]:
+    t, code = visit.words, segment(queue.id)
     running = Cell(value=t("destinations.running"), tone="good")
     return row(
-        Cell(value=waiting.name, href=f"/destinations/{here}"),
-        running if waiting.active else Cell(value=t("destinations.paused"), tone="warn"),
-        Cell(value=waiting.pending, href=f"/deliveries?state=pending&destination={here}"),
-        Cell(value=waiting.dead, href=f"/deliveries?state=dead&destination={here}"),
-        waiting.delivered,
-        round(waiting.oldest / 60) if waiting.pending else None,
+        Cell(value=queue.name, href=f"/destinations/{code}"),
+        running if queue.active else Cell(value=t("destinations.paused"), tone="warn"),
+        Cell(value=queue.pending, href=f"/deliveries?state=pending&destination={code}"),
+        Cell(value=queue.dead, href=f"/deliveries?state=dead&destination={code}"),
+        queue.delivered,
+        round(queue.oldest / 60) if queue.pending else None,
     )
 
 

@@ -19,8 +19,8 @@ from services.console.frame import Frame
 from services.console.page import Visit
 from services.console.paging import ROWS
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -69,12 +69,12 @@ class People:
     people: tuple[Somebody, ...]
     more: str | None
     disabled: bool
-    known: Named
+    known: UnitChoices
     roles: tuple[str, ...] = ROLES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class PersonSession:
     """A session of somebody. by: how it was begun (`password`, `oidc`)."""
 
     address: str | None
@@ -92,9 +92,9 @@ class OnePerson:
 
     person: Somebody
     version: str
-    sessions: tuple[Seen, ...]
+    sessions: tuple[PersonSession, ...]
     lines: tuple[Role, ...]
-    known: Named
+    known: UnitChoices
     roles: tuple[str, ...] = ROLES
 
 
@@ -103,8 +103,8 @@ async def gather_list(visit: Visit) -> People:
     answer = await visit.list_of("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
     links = answer["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
-    known = await overseen.named(visit, SCOPE)
-    return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled, known=known)
+    units = await overseen.choices(visit, SCOPE)
+    return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled, known=units)
 
 
 async def gather(visit: Visit) -> OnePerson:
@@ -118,13 +118,13 @@ async def gather(visit: Visit) -> OnePerson:
         version=version,
         lines=(*person.roles, empty)[:_MOST_ROLES],
         sessions=tuple(_session(session) for session in sessions["sessions"]),
-        known=await overseen.named(visit, SCOPE),
+        known=await overseen.choices(visit, SCOPE),
     )
 
 
 def somebody(body: Answer) -> Somebody:
     """From an answer of /v1/people."""
-    waits = [
+    steps = [
         ("password", body["mustChangePassword"]),
         ("second_factor", body["needsSecondFactor"] and not body["secondFactor"]),
     ]
@@ -141,12 +141,12 @@ def somebody(body: Answer) -> Somebody:
         disabled=instant(body["disabledAt"]),
         local=body["local"],
         second_factor=body["secondFactor"],
-        waits=tuple(what for what, so in waits if so),
+        waits=tuple(step for step, needed in steps if needed),
     )
 
 
-def _session(body: Mapping[str, Any]) -> Seen:
-    return Seen(
+def _session(body: Mapping[str, Any]) -> PersonSession:
+    return PersonSession(
         address=body["address"],
         agent=body["agent"],
         state=body["state"],
@@ -174,7 +174,7 @@ def tables(data: People, visit: Visit) -> Sequence[Table]:
                 row(
                     Cell(value=person.id, href=person.path),
                     person.name,
-                    "; ".join(_said(role, visit) for role in person.roles),
+                    "; ".join(_role_text(role, visit) for role in person.roles),
                     _state(person, visit),
                     t("people.set_up") if person.second_factor else None,
                     person.created,
@@ -185,7 +185,7 @@ def tables(data: People, visit: Visit) -> Sequence[Table]:
     )
 
 
-def _said(role: Role, visit: Visit) -> str:
+def _role_text(role: Role, visit: Visit) -> str:
     units = f": {', '.join(role.units)}" if role.units else ""
     return f"{visit.words.name('person_role', role.role)} ({role.province}{units})"
 
@@ -215,7 +215,7 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(visit: Visit, form: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """A person with one role; the first password is shown once. More roles stand on the person's own page."""
     province = doing.text(form, "province")
     bound = {"role": doing.text(form, "role"), "province": province, "units": doing.words(form, "units")}
@@ -230,29 +230,29 @@ async def add(visit: Visit, form: FormData) -> Done:
     }
     answer = (await visit.hub.send("POST", "/v1/people", body)).json()
     if answer["password"] is None:
-        return Done(to=f"/people/{segment(answer['person'])}")
-    return Done(shown={"person": answer["person"], "password": answer["password"]})
+        return Outcome(to=f"/people/{segment(answer['person'])}")
+    return Outcome(result={"person": answer["person"], "password": answer["password"]})
 
 
 _REASONED = {"disable": "disable", "enable": "enable", "reset": "second-factor/reset"}
 """What needs a reason, and the route that does it."""
 
 
-async def change(visit: Visit, form: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `roles`, `password` (shown once), `sessions` (ended), `disable`, `enable`, `reset` (the second factor)."""
     person, path = visit.path["person"], f"/v1/people/{visit.path['person']}"
     do = acting.button(form, "roles", "password", "sessions", *_REASONED)
     if do == "password":
         answer = (await visit.hub.send("POST", f"{path}/password")).json()
-        return Done(shown={"person": answer["person"], "password": answer["password"]})
+        return Outcome(result={"person": answer["person"], "password": answer["password"]})
     if do == "roles":
-        await visit.hub.send("PUT", f"{path}/roles", {"bindings": bindings(form)}, version=doing.seen(form))
+        await visit.hub.send("PUT", f"{path}/roles", {"bindings": bindings(form)}, version=doing.version(form))
     elif do == "sessions":
         await visit.hub.send("DELETE", f"{path}/sessions")
     else:
         reason = {"reason": doing.text(form, "reason")}
-        await visit.hub.send("POST", f"{path}/{_REASONED[do]}", reason, version=doing.seen(form))
-    return Done(to=f"/people/{person}")
+        await visit.hub.send("POST", f"{path}/{_REASONED[do]}", reason, version=doing.version(form))
+    return Outcome(to=f"/people/{person}")
 
 
 def bindings(form: FormData) -> list[dict[str, Any]]:

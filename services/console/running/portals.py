@@ -19,8 +19,8 @@ from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Visit
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -59,7 +59,7 @@ class Portal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class PortalItem:
     """What was read. problems: codes of why it was refused; listed: whether the portal still has it."""
 
     title: str
@@ -76,7 +76,7 @@ class Portals:
     """portals: by code. known: the units to pick from. kinds: of items, as the plans name them."""
 
     portals: tuple[Portal, ...]
-    known: Named
+    known: UnitChoices
     kinds: tuple[str, ...] = tuple(KINDS)
 
 
@@ -86,21 +86,21 @@ class OnePortal:
 
     portal: Portal
     version: str
-    items: tuple[Item, ...]
+    items: tuple[PortalItem, ...]
 
 
 async def gather_list(visit: Visit) -> Portals:
-    doing.mine(visit, SCOPE)
+    doing.require(visit, SCOPE)
     answer = await visit.hub.get("/v1/portals")
     names = await _names(visit, answer["portals"])
     return Portals(
         portals=tuple(portal_of(portal, names) for portal in answer["portals"]),
-        known=await overseen.named(visit, SCOPE),
+        known=await overseen.choices(visit, SCOPE),
     )
 
 
 async def gather(visit: Visit) -> OnePortal:
-    doing.mine(visit, SCOPE)
+    doing.require(visit, SCOPE)
     answer, version = await visit.hub.with_version(f"/v1/portals/{visit.path['portal']}", limit=SHOWN)
     names = await _names(visit, [answer])
     return OnePortal(portal=portal_of(answer, names), version=version, items=tuple(map(_item, answer["items"])))
@@ -133,8 +133,8 @@ def portal_of(body: Answer, names: Mapping[str, str]) -> Portal:
     )
 
 
-def _item(body: Mapping[str, Any]) -> Item:
-    return Item(
+def _item(body: Mapping[str, Any]) -> PortalItem:
+    return PortalItem(
         title=body["title"],
         link=body["link"],
         revision=body["revision"],
@@ -230,7 +230,7 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(visit: Visit, form: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """Read a portal from now on."""
     texts = {name: value for name in _TEXTS if (value := doing.text(form, name))}
     minutes = doing.number(form, "everySeconds")
@@ -241,7 +241,7 @@ async def add(visit: Visit, form: FormData) -> Done:
         "everySeconds": minutes * 60 if isinstance(minutes, int) else minutes,
     }
     answer = (await visit.hub.send("POST", "/v1/portals", body)).json()
-    return Done(to=f"/portals/{segment(answer['portal'])}")
+    return Outcome(to=f"/portals/{segment(answer['portal'])}")
 
 
 def categories(text: str) -> dict[str, dict[str, Any]]:
@@ -254,20 +254,20 @@ def categories(text: str) -> dict[str, dict[str, Any]]:
         name, colon, meaning = line.rpartition(":")
         if not colon or not name.strip():
             raise refused("category_line", "/categories", line=line[:100])
-        said = meaning.replace(",", " ").split()
-        kinds = [word for word in said if not _PROGRAMME.fullmatch(word)]
-        served = {"programmes": [word for word in said if _PROGRAMME.fullmatch(word)]}
+        codes = meaning.replace(",", " ").split()
+        kinds = [word for word in codes if not _PROGRAMME.fullmatch(word)]
+        served = {"programmes": [word for word in codes if _PROGRAMME.fullmatch(word)]}
         by_name[name.strip()] = served | ({"kind": " ".join(kinds)} if kinds else {})
     return by_name
 
 
-async def change(visit: Visit, form: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `pause`, `resume` (read at once, what was refused is tried again), `remove` (its code typed once more)."""
     code = visit.path["portal"]
     path, do = f"/v1/portals/{code}", acting.button(form, "pause", "resume", "remove")
     if do == "remove":
-        doing.meant(form, "again", code)
-        await visit.hub.send("DELETE", path, version=doing.seen(form))
-        return Done(to=LIST.paths[0])
-    await visit.hub.send("POST", f"{path}/{do}", version=doing.seen(form))
-    return Done(to=f"/portals/{code}")
+        doing.confirm(form, "again", code)
+        await visit.hub.send("DELETE", path, version=doing.version(form))
+        return Outcome(to=LIST.paths[0])
+    await visit.hub.send("POST", f"{path}/{do}", version=doing.version(form))
+    return Outcome(to=f"/portals/{code}")

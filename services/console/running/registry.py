@@ -17,7 +17,7 @@ from services.console import acting
 from services.console.frame import Frame
 from services.console.page import Visit
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.running.publishing import Text, document_of
 
 KINDS = ("units", "agencies", "relations", "aliases", "populations")
@@ -33,7 +33,7 @@ class Registry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Preview:
+class RegistryPreview:
     """What bringing it in would change. rows, seen: for the second step, which does just that or nothing."""
 
     changes: tuple[Text, ...]
@@ -43,7 +43,7 @@ class Preview:
 
 async def gather(visit: Visit) -> Registry:
     """Raises Rejected (403) for who may not change units."""
-    doing.mine(visit, SCOPE)
+    doing.require(visit, SCOPE)
     return Registry()
 
 
@@ -58,19 +58,19 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, bring_in)]
 
 
-async def bring_in(visit: Visit, form: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Outcome:
     """do: `check` (a file), `write` (what was shown)."""
     if acting.button(form, "check", "write") == "write":
         rows = document_of(doing.text(form, "rows"))
-        answer = (await visit.hub.send("POST", "/v1/units", rows, version=doing.seen(form))).json()
-        return Done(shown={"written": len(answer["changes"])})
+        answer = (await visit.hub.send("POST", "/v1/units", rows, version=doing.version(form))).json()
+        return Outcome(result={"written": len(answer["changes"])})
     raw, name = await doing.file(form, "file")
     rows = await run_in_threadpool(rows_of, doing.text(form, "kind"), raw, name)
     response = await visit.hub.send("POST", "/v1/units?dryRun=true", rows)
-    changed = response.json()["changes"]
-    changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in changed)
-    written, seen = orjson.dumps(rows).decode(), response.headers["etag"]
-    return Done(shown={"preview": Preview(changes=changes, rows=written, seen=seen)})
+    bodies = response.json()["changes"]
+    changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in bodies)
+    text, version = orjson.dumps(rows).decode(), response.headers["etag"]
+    return Outcome(result={"preview": RegistryPreview(changes=changes, rows=text, seen=version)})
 
 
 def rows_of(kind: str, raw: bytes, name: str) -> dict[str, Any]:
