@@ -9,8 +9,8 @@ from services.console.documents.layout import Document, in_sentence
 from services.console.formats import Formats
 from services.console.pages.computed import Computed
 from services.console.pages.consolidated import Consolidation
-from services.console.pages.differences import shown
-from services.console.pages.indicators import Aimed
+from services.console.pages.differences import as_number
+from services.console.pages.indicators import AimedIndicator
 from services.console.pages.tasks import Task
 from services.console.words import Words
 
@@ -199,7 +199,7 @@ def _texts(doc: Document, data: Consolidation, number: str) -> None:
                 doc.paragraph(narrative.parts[part], lead=f"{narrative.name}:")
 
 
-def _indicator(number: int, indicator: Aimed, words: Words, f: Formats) -> tuple[str, ...]:
+def _indicator(number: int, indicator: AimedIndicator, words: Words, f: Formats) -> tuple[str, ...]:
     value = (
         words.say(indicator.status)
         if indicator.status is not None
@@ -217,7 +217,7 @@ def _indicator(number: int, indicator: Aimed, words: Words, f: Formats) -> tuple
 
 
 def _number(text: str | None, f: Formats, measure: str = "") -> str:
-    value = shown(text)
+    value = as_number(text)
     return f.number(value, measure) if isinstance(value, Decimal) else value or _NOTHING
 
 

@@ -66,7 +66,7 @@ def beside(data: Computed, visit: Visit) -> Table:
         columns=(Column(name="what", title=t("computed.figure"), heading=True), *_columns("how", visit)),
         rows=(
             *((Cell(value=t.say(figure["label"])), *_figure(figure, visit)) for figure in data.figures),
-            *((Cell(value=_named(indicator, visit)), *_indicator(indicator, visit)) for indicator in data.indicators),
+            *((Cell(value=_title(indicator, visit)), *_indicator(indicator, visit)) for indicator in data.indicators),
         ),
     )
 
@@ -105,18 +105,18 @@ def _indicators(data: Computed, visit: Visit) -> Table:
         empty=t("computed.none"),
         columns=(Column(name="indicator", title=t("computed.indicator"), heading=True), *_columns("arithmetic", visit)),
         rows=tuple(
-            (Cell(value=_named(indicator, visit)), *_indicator(indicator, visit)) for indicator in data.indicators
+            (Cell(value=_title(indicator, visit)), *_indicator(indicator, visit)) for indicator in data.indicators
         ),
     )
 
 
-def _columns(how: str, visit: Visit) -> tuple[Column, ...]:
+def _columns(last: str, visit: Visit) -> tuple[Column, ...]:
     t = visit.words
     return (
         Column(name="computed", title=t("computed.by_hub"), kind="number"),
         Column(name="reported", title=t("computed.by_units"), kind="number"),
         Column(name="differs", title=t("computed.compared")),
-        Column(name=how, title=t("computed.how")),
+        Column(name=last, title=t("computed.how")),
     )
 
 
@@ -125,7 +125,7 @@ def _figure(figure: Answer, visit: Visit) -> tuple[Cell, ...]:
     return row(
         Decimal(figure["computed"]),
         None if figure["reported"] is None else Decimal(figure["reported"]),
-        compared(visit, figure, figure["reported"]),
+        comparison(visit, figure, figure["reported"]),
         t.say(figure["assumption"]) or t.name("computed_source", figure["source"]),
     )
 
@@ -134,16 +134,16 @@ def _indicator(indicator: Answer, visit: Visit) -> tuple[Cell, ...]:
     return row(
         _value(indicator["computed"]),
         _value(indicator["reported"]),
-        compared(visit, indicator, indicator["reported"]["value"]),
-        how(visit, indicator["computed"]),
+        comparison(visit, indicator, indicator["reported"]["value"]),
+        arithmetic(visit, indicator["computed"]),
     )
 
 
-def _named(indicator: Answer, visit: Visit) -> str:
+def _title(indicator: Answer, visit: Visit) -> str:
     return f"{indicator['indicator']} – {visit.words.say(indicator['title'])}"
 
 
-def how(visit: Visit, reading: Answer) -> str:
+def arithmetic(visit: Visit, reading: Answer) -> str:
     """The arithmetic; of what can't be assessed, why."""
     if reading["value"] is not None:
         return str(reading["arithmetic"])
@@ -154,7 +154,7 @@ def _value(reading: Answer) -> Decimal | None:
     return None if reading["value"] is None else Decimal(reading["value"])
 
 
-def compared(visit: Visit, body: Answer, reported: str | None) -> Cell:
+def comparison(visit: Visit, body: Answer, reported: str | None) -> Cell:
     """Whether both agree. body: a figure or indicator; reported: None, nobody did."""
     t = visit.words
     if reported is None:

@@ -19,8 +19,8 @@ from services.console.pages.consolidated import (
     missing_at_release,
 )
 from services.console.pages.consolidation_tables import tables
-from services.console.pages.difficulties import everything, of_dataset
-from services.console.pages.queries import asked_at_release, asked_now
+from services.console.pages.difficulties import all_difficulties, of_dataset
+from services.console.pages.queries import queries_at_release, queries_now
 from services.console.pages.report import NARRATIVE
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import names_in, names_of
@@ -35,13 +35,13 @@ async def gather(visit: Visit) -> Consolidation:
 async def of_round(visit: Visit, code: str, *, texts: bool) -> Consolidation:
     """As the round stands now."""
     hub = visit.hub
-    document, owed, plans, rollup, measured, raised, preview = await hub.all(
+    document, obligations, plans, rollup, measured, raised, preview = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
         hub.get("/v1/plans"),
         hub.get(f"/v1/rounds/{code}/rollup"),
         hub.get(f"/v1/rounds/{code}/indicators"),
-        everything(visit),
+        all_difficulties(visit),
         hub.get(f"/v1/rounds/{code}/releases/preview"),
     )
     body = document["round"]
@@ -51,20 +51,20 @@ async def of_round(visit: Visit, code: str, *, texts: bool) -> Consolidation:
     )
     names = names_of(children) | {issuer["code"]: issuer["full_name"]}
     labels, statuses = labels_of(plans), await _statuses(visit, body["plan"])
-    narratives = await _told(visit, code, rollup["figures"], names, labels) if texts else ()
+    narratives = await _narratives(visit, code, rollup["figures"], names, labels) if texts else ()
     tasks, counts = await hub.all(hub.get("/v1/tasks", plan=body["plan"]), hub.get(f"/v1/rounds/{code}/computed"))
     return build(
         body,
         rollup,
         measured,
-        owed,
+        obligations,
         raised,
         issuer=issuer,
         names=names,
         labels=labels,
         statuses=statuses,
-        told=narratives,
-        queries=asked_now(preview, names, labels),
+        narratives=narratives,
+        queries=queries_now(preview, names, labels),
         at=datetime.fromisoformat(document["now"]),
         with_texts=texts,
         tasks=tasks_of.build(tasks),
@@ -80,11 +80,13 @@ async def of_release(visit: Visit, code: str, version: str) -> Consolidation:
         hub.get(f"/v1/releases/{code}/{version}"),
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/plans"),
-        everything(visit),
+        all_difficulties(visit),
     )
     labels, statuses = labels_of(plans), await _statuses(visit, dataset["plan"]["code"])
-    narratives = await _told(visit, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"])
-    return await _released(visit, document["round"], dataset, raised, labels, statuses, narratives)
+    narratives = await _narratives(
+        visit, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"]
+    )
+    return await _from_dataset(visit, document["round"], dataset, raised, labels, statuses, narratives)
 
 
 async def of_feed(visit: Visit, code: str, version: str) -> Consolidation:
@@ -99,10 +101,10 @@ async def of_feed(visit: Visit, code: str, version: str) -> Consolidation:
     statuses = {indicator["code"]: values for indicator in dataset["indicators"]}
     plan = dataset["plan"]
     body = {"round": code, "plan": plan["code"], "title": plan["title"], "period": dataset["period"]}
-    return await _released(visit, body, dataset, {"difficulties": ()}, labels_of(plans), statuses, None)
+    return await _from_dataset(visit, body, dataset, {"difficulties": ()}, labels_of(plans), statuses, None)
 
 
-async def _released(
+async def _from_dataset(
     visit: Visit,
     body: Answer,
     dataset: Answer,
@@ -124,8 +126,8 @@ async def _released(
         names=names,
         labels=labels,
         statuses=statuses,
-        told=narratives or (),
-        queries=asked_at_release(dataset, names, labels),
+        narratives=narratives or (),
+        queries=queries_at_release(dataset, names, labels),
         at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         with_texts=narratives is not None,
         visit=visit,
@@ -136,7 +138,7 @@ async def _released(
     )
 
 
-async def _told(
+async def _narratives(
     visit: Visit,
     code: str,
     figures: Sequence[Answer],
@@ -150,7 +152,7 @@ async def _told(
     sources = await visit.hub.all(
         *(visit.hub.get(f"/v1/provenance/{code}/{figure}", release=release) for figure in first.values())
     )
-    counted = [
+    contributions = [
         contribution
         for source, form in zip(sources, first, strict=True)
         for figure in source["figures"]
@@ -164,7 +166,7 @@ async def _told(
         async with gate:
             return await _narrative(visit, body, names, labels)
 
-    return [narrative for narrative in await asyncio.gather(*map(read, counted)) if narrative.parts]
+    return [narrative for narrative in await asyncio.gather(*map(read, contributions)) if narrative.parts]
 
 
 async def _narrative(visit: Visit, document: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
@@ -174,13 +176,15 @@ async def _narrative(visit: Visit, document: Answer, names: Mapping[str, str], l
         report = await visit.hub.get(f"/v1/reports/{number}")
     except Rejected:  # of a unit that this person may not read: its figures are counted, its words are not shown
         report = {"revisions": ()}
-    body = next((each for each in report["revisions"] if each["receipt"]["receipt"] == number), {"content": None})
-    given = (body["content"] or {}).get("narrative") or {}
+    body = next(
+        (revision for revision in report["revisions"] if revision["receipt"]["receipt"] == number), {"content": None}
+    )
+    texts = (body["content"] or {}).get("narrative") or {}
     return Narrative(
         unit=document["unit"],
         name=names.get(document["unit"], document["name"] or document["unit"]),
         label=label_of(form, labels),
-        parts={part: text for part in NARRATIVE if (text := str(given.get(part) or "").strip())},
+        parts={part: text for part in NARRATIVE if (text := str(texts.get(part) or "").strip())},
     )
 
 
@@ -188,7 +192,7 @@ async def _statuses(visit: Visit, plan: str) -> Statuses:
     """What the statuses are called that a plan's indicators may have."""
     answer = await visit.hub.get(f"/v1/plans/{plan}/progress")
     return {
-        indicator["code"]: {each["value"]: each["label"] for each in indicator["statuses"]}
+        indicator["code"]: {status["value"]: status["label"] for status in indicator["statuses"]}
         for indicator in answer["indicators"]
     }
 

@@ -26,7 +26,7 @@ _TONES: dict[str, Tone] = {"submitted": "info", "approved": "good", "withdrawn":
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class ContentItem:
     """A content item. changed: when it came, was released or withdrawn; link: where it stands. reach,
     interactions: over channels, None where nobody told."""
 
@@ -53,41 +53,43 @@ class Item:
 class Content:
     """items: of the state chosen, by unit as a Vietnamese dictionary has it, the longest waiting first."""
 
-    items: tuple[Item, ...]
+    items: tuple[ContentItem, ...]
     state: str
 
 
 async def gather(visit: Visit) -> Content:
     state = visit.filter("state") or STATES[0]
     answer, children = await visit.hub.all(
-        everything(visit, state), visit.hub.get(f"/v1/units/{visit.person.province}/children")
+        items_in(visit, state), visit.hub.get(f"/v1/units/{visit.person.province}/children")
     )
     return build(answer["items"], names_of(children), state=state)
 
 
-async def everything(visit: Visit, state: str) -> Answer:
+async def items_in(visit: Visit, state: str) -> Answer:
     """All pages of /v1/content in one state."""
     return await visit.hub.every("/v1/content", "items", {"state": state})
 
 
 def build(items: Iterable[Answer], names: Mapping[str, str], *, state: str) -> Content:
     """Pure. items: of /v1/content."""
-    read = [_item(item, names) for item in items]
-    return Content(items=tuple(sorted(read, key=lambda item: (sort_key(item.name), item.changed))), state=state)
+    content_items = [_item(item, names) for item in items]
+    return Content(
+        items=tuple(sorted(content_items, key=lambda item: (sort_key(item.name), item.changed))), state=state
+    )
 
 
-def _item(body: Answer, names: Mapping[str, str]) -> Item:
-    said = body["content"]
-    return Item(
+def _item(body: Answer, names: Mapping[str, str]) -> ContentItem:
+    content = body["content"]
+    return ContentItem(
         unit=body["unit"],
         name=names.get(body["unit"], body["unit"]),
         item=body["item"],
         revision=body["revision"],
         state=body["state"],
-        kind=said.get("kind", ""),
-        title=said.get("title", ""),
-        link=said.get("link", ""),
-        programmes=tuple(said.get("programmes", ())),
+        kind=content.get("kind", ""),
+        title=content.get("title", ""),
+        link=content.get("link", ""),
+        programmes=tuple(content.get("programmes", ())),
         changed=datetime.fromisoformat(body["changedAt"]),
         reach=body["reach"],
         interactions=body["interactions"],
@@ -124,7 +126,7 @@ def tables(data: Content, visit: Visit) -> Sequence[Table]:
                     Cell(value=t.name("content_state", item.state), tone=_TONES.get(item.state, "plain")),
                     item.reach,
                     item.interactions,
-                    _opened(item.link, t("content.open")),
+                    _link(item.link, t("content.open")),
                 )
                 for item in data.items
             ),
@@ -132,7 +134,7 @@ def tables(data: Content, visit: Visit) -> Sequence[Table]:
     )
 
 
-def _opened(link: str, short: str) -> Cell:
+def _link(link: str, short: str) -> Cell:
     """An address to open, in a word: the files hold it whole. Nothing but a web page is opened."""
     web = link.startswith(("https://", "http://"))
     return Cell(value=link, href=link, short=short) if web else Cell(value=link)

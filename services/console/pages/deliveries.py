@@ -136,7 +136,7 @@ def _row(delivery: Delivery, visit: Visit) -> tuple[Cell, ...]:
     subject = delivery.subject if delivery.version is None else f"{delivery.subject}/{delivery.version}"
     link = f"/releases/{subject}" if delivery.kind == "release" and delivery.version is not None else None
     last = delivery.attempts[-1] if delivery.attempts else None
-    said = delivery.reason or ("" if last is None else last.outcome)
+    outcome = delivery.reason or ("" if last is None else last.outcome)
     return row(
         Cell(value=subject, href=link),
         t.name("kind", f"{delivery.kind}{'_withdrawn' if delivery.withdraws else ''}"),
@@ -145,7 +145,7 @@ def _row(delivery: Delivery, visit: Visit) -> tuple[Cell, ...]:
         delivery.created,
         delivery.settled if delivery.due is None else delivery.due,
         len(delivery.attempts),
-        Cell(value=t.problem(said) if said else "", note="" if delivery.reason or last is None else last.detail),
+        Cell(value=t.problem(outcome) if outcome else "", note="" if delivery.reason or last is None else last.detail),
     )
 
 
@@ -170,9 +170,9 @@ def routes(frame: Frame) -> list[Route]:
 
 async def retry(visit: Visit, form: FormData) -> Outcome:
     """The deliveries ticked."""
-    wanted = [str(delivery) for delivery in form.getlist("delivery")]
-    if not wanted:
+    deliveries = [str(delivery) for delivery in form.getlist("delivery")]
+    if not deliveries:
         raise refused("nothing_chosen", "/delivery")
-    for delivery in wanted:
+    for delivery in deliveries:
         await visit.hub.send("POST", f"/v1/deliveries/{segment(delivery)}/retry")
     return Outcome(to="/deliveries?state=pending")

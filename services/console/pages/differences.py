@@ -80,15 +80,15 @@ def differences_table(
                     value=difference.name or t("release.sum"),
                     href=f"/units/{difference.unit}" if linked and difference.unit else None,
                 ),
-                shown(difference.before),
-                shown(difference.after),
+                as_number(difference.before),
+                as_number(difference.after),
             )
             for difference in differences
         ),
     )
 
 
-def shown(text: str | None) -> Decimal | str | None:
+def as_number(text: str | None) -> Decimal | str | None:
     """A value of a dataset as a number, where it is one."""
     if text is None or not text.lstrip("-").replace(".", "", 1).isdigit():
         return text

@@ -83,39 +83,39 @@ async def hub_answers(visit: Visit) -> tuple[Sequence[Answer], Mapping[str, str]
     """(all difficulties that this person sees, names of the units that they can come from and lie with)."""
     hub, province = visit.hub, visit.person.province
     answer, children, own = await hub.all(
-        everything(visit), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
+        all_difficulties(visit), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
     )
-    known = {province: own["full_name"], NATION: visit.words.name("recipient", NATION)}
-    return answer["difficulties"], names_of(children) | known
+    upper_names = {province: own["full_name"], NATION: visit.words.name("recipient", NATION)}
+    return answer["difficulties"], names_of(children) | upper_names
 
 
-async def everything(visit: Visit, unit: str | None = None) -> Answer:
+async def all_difficulties(visit: Visit, unit: str | None = None) -> Answer:
     """All pages of /v1/difficulties as one; those of one unit."""
     return await visit.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
 
 
 def build(bodies: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
     """Pure. bodies: the difficulties of /v1/difficulties."""
-    read = [read_of(body, names) for body in bodies]
-    wanted = fold(text or "")
-    shown = [
+    difficulties = [difficulty_of(body, names) for body in bodies]
+    needle = fold(text or "")
+    matching = [
         difficulty
-        for difficulty in read
+        for difficulty in difficulties
         if (everyone or not difficulty.settled)
         and (
-            wanted in fold(difficulty.name)
-            or wanted in fold(f"{difficulty.title} {difficulty.text} {difficulty.proposal}")
+            needle in fold(difficulty.name)
+            or needle in fold(f"{difficulty.title} {difficulty.text} {difficulty.proposal}")
         )
     ]
     return Difficulties(
-        difficulties=tuple(shown),
-        waiting=sum(not difficulty.settled for difficulty in read),
+        difficulties=tuple(matching),
+        waiting=sum(not difficulty.settled for difficulty in difficulties),
         all=everyone,
         text=text,
     )
 
 
-def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
+def difficulty_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
     """One of an answer of /v1/difficulties."""
     data = body["difficulty"].get("data", {})
     return Difficulty(
@@ -193,7 +193,7 @@ def tables(data: Difficulties, visit: Visit) -> Sequence[Table]:
                     Cell(
                         value=t.name("difficulty", difficulty.state),
                         tone="good" if difficulty.settled else "warn",
-                        note=_noted(difficulty, visit),
+                        note=_note(difficulty, visit),
                     ),
                 )
                 for difficulty in data.difficulties
@@ -202,7 +202,7 @@ def tables(data: Difficulties, visit: Visit) -> Sequence[Table]:
     )
 
 
-def told_table(difficulties: Sequence[Difficulty], visit: Visit) -> Table:
+def difficulties_table(difficulties: Sequence[Difficulty], visit: Visit) -> Table:
     """Difficulties as a consolidation tells them: whole, with their answers."""
     t = visit.words
     return Table(
@@ -225,7 +225,7 @@ def told_table(difficulties: Sequence[Difficulty], visit: Visit) -> Table:
                 difficulty.text,
                 difficulty.proposal,
                 t("difficulties.asks") if difficulty.amends else None,
-                Cell(value=t(f"difficulty.{difficulty.state}"), note=_noted(difficulty, visit)),
+                Cell(value=t(f"difficulty.{difficulty.state}"), note=_note(difficulty, visit)),
                 difficulty.answer or None,
             )
             for difficulty in difficulties
@@ -233,14 +233,14 @@ def told_table(difficulties: Sequence[Difficulty], visit: Visit) -> Table:
     )
 
 
-def _noted(difficulty: Difficulty, visit: Visit) -> str:
+def _note(difficulty: Difficulty, visit: Visit) -> str:
     """What stands in small beside its state: that it asks for an amendment of the plan; by when an answer is due."""
     t = visit.words
-    said = [t("difficulty.amends")] if difficulty.amends else []
+    notes = [t("difficulty.amends")] if difficulty.amends else []
     if difficulty.due is not None and not difficulty.settled:
         day = visit.formats.day(difficulty.due)
-        said.append(t("difficulties.overdue", day=day) if difficulty.overdue else t("difficulties.until", day=day))
-    return "; ".join(said)
+        notes.append(t("difficulties.overdue", day=day) if difficulty.overdue else t("difficulties.until", day=day))
+    return "; ".join(notes)
 
 
 def _in_short(text: str) -> Cell:

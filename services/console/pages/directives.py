@@ -29,7 +29,7 @@ SCOPE = "content:submit"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class Posting:
     """Where a directive was posted or shared. place: a code of PLACES or CHANNELS."""
 
     place: str
@@ -49,8 +49,8 @@ class Directive:
     issuer: str
     issued: date
     programmes: tuple[str, ...]
-    posted: tuple[Place, ...]
-    shared: tuple[Place, ...]
+    posted: tuple[Posting, ...]
+    shared: tuple[Posting, ...]
     revision: int
 
     @property
@@ -85,7 +85,7 @@ class OneDirective:
 async def gather_list(visit: Visit) -> Directives:
     since, until = visit.filter("from"), visit.filter("until")
     answer, names, plans = await visit.hub.all(
-        _everything(
+        _directives(
             visit,
             issuedFrom=spelling.day_asked("from", since),
             issuedTo=spelling.day_asked("until", until),
@@ -94,13 +94,15 @@ async def gather_list(visit: Visit) -> Directives:
         names_of_units(visit),
         visit.hub.get("/v1/plans"),
     )
-    read = [_directive(body, names) for body in reversed(answer["directives"])]
-    wanted = fold(visit.filter("q") or "")
-    shown = tuple(
-        directive for directive in read if wanted in fold(f"{directive.number} {directive.title} {directive.issuer}")
+    directives = [_directive(body, names) for body in reversed(answer["directives"])]
+    needle = fold(visit.filter("q") or "")
+    matching = tuple(
+        directive
+        for directive in directives
+        if needle in fold(f"{directive.number} {directive.title} {directive.issuer}")
     )
     return Directives(
-        directives=shown,
+        directives=matching,
         text=visit.filter("q"),
         programme=visit.filter("programme"),
         since=since,
@@ -113,13 +115,15 @@ async def gather_list(visit: Visit) -> Directives:
 async def gather(visit: Visit) -> OneDirective:
     unit, code = visit.path["unit"], visit.path["directive"]
     answer, names, plans = await visit.hub.all(
-        _everything(visit, unit=unit), names_of_units(visit), visit.hub.get("/v1/plans")
+        _directives(visit, unit=unit), names_of_units(visit), visit.hub.get("/v1/plans")
     )
-    read = (_directive(body, names) for body in answer["directives"])
-    known = next((directive for directive in read if segment(directive.directive) == code), None)
-    if known is None:
+    directives = (_directive(body, names) for body in answer["directives"])
+    directive = next((directive for directive in directives if segment(directive.directive) == code), None)
+    if directive is None:
         raise refused("directive_unknown", unit=unit, directive=code)
-    return OneDirective(directive=known, own=known.unit in visit.person.own_units, programmes=programmes_of(plans))
+    return OneDirective(
+        directive=directive, own=directive.unit in visit.person.own_units, programmes=programmes_of(plans)
+    )
 
 
 async def names_of_units(visit: Visit) -> Mapping[str, str]:
@@ -133,7 +137,7 @@ def programmes_of(plans: Answer) -> tuple[str, ...]:
     return tuple(sorted({plan["programme"] for plan in plans["plans"]}))
 
 
-async def _everything(visit: Visit, **query: str | None) -> Answer:
+async def _directives(visit: Visit, **query: str | None) -> Answer:
     """All pages of /v1/directives as one."""
     return await visit.hub.every("/v1/directives", "directives", query)
 
@@ -148,14 +152,14 @@ def _directive(body: Answer, names: Mapping[str, str]) -> Directive:
         issuer=body["issuer"],
         issued=date.fromisoformat(body["issued"]),
         programmes=tuple(body["programmes"]),
-        posted=tuple(_place(each, "place") for each in body["posted"]),
-        shared=tuple(_place(each, "channel") for each in body["shared"]),
+        posted=tuple(_posting(posting, "place") for posting in body["posted"]),
+        shared=tuple(_posting(posting, "channel") for posting in body["shared"]),
         revision=body["revision"],
     )
 
 
-def _place(body: Mapping[str, Any], name: str) -> Place:
-    return Place(place=body[name], day=date.fromisoformat(body["day"]), url=body.get("url") or "")
+def _posting(body: Mapping[str, Any], name: str) -> Posting:
+    return Posting(place=body[name], day=date.fromisoformat(body["day"]), url=body.get("url") or "")
 
 
 def list_tables(data: Directives, visit: Visit) -> Sequence[Table]:
@@ -182,8 +186,8 @@ def list_tables(data: Directives, visit: Visit) -> Sequence[Table]:
                     directive.issuer,
                     directive.issued,
                     ", ".join(directive.programmes),
-                    _said(directive.posted, "place", visit),
-                    _said(directive.shared, "channel", visit),
+                    _postings_text(directive.posted, "place", visit),
+                    _postings_text(directive.shared, "channel", visit),
                     Cell(value=directive.name, href=f"/units/{directive.unit}"),
                 )
                 for directive in data.directives
@@ -192,16 +196,18 @@ def list_tables(data: Directives, visit: Visit) -> Sequence[Table]:
     )
 
 
-def _said(places: Iterable[Place], family: str, visit: Visit) -> str | None:
+def _postings_text(postings: Iterable[Posting], family: str, visit: Visit) -> str | None:
     """ "Zalo 15/10/2026; Facebook 16/10/2026"."""
-    said = (f"{visit.words.name(family, each.place)} {visit.formats.day(each.day)}" for each in places)
-    return "; ".join(said) or None
+    texts = (f"{visit.words.name(family, posting.place)} {visit.formats.day(posting.day)}" for posting in postings)
+    return "; ".join(texts) or None
 
 
 def tables(data: OneDirective, visit: Visit) -> Sequence[Table]:
     """Where it is: a row for each place and channel."""
     t, directive = visit.words, data.directive
-    said = [("place", each) for each in directive.posted] + [("channel", each) for each in directive.shared]
+    postings = [("place", posting) for posting in directive.posted] + [
+        ("channel", posting) for posting in directive.shared
+    ]
     return (
         Table(
             name="places",
@@ -215,12 +221,12 @@ def tables(data: OneDirective, visit: Visit) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    t.name(family, each.place),
+                    t.name(family, posting.place),
                     t("directives.posted") if family == "place" else t("directives.shared"),
-                    each.day,
-                    Cell(value=each.url, href=each.url) if each.url else None,
+                    posting.day,
+                    Cell(value=posting.url, href=posting.url) if posting.url else None,
                 )
-                for family, each in said
+                for family, posting in postings
             ),
         ),
     )
@@ -251,21 +257,26 @@ async def add(visit: Visit, form: FormData) -> Outcome:
     """A new one; its code is made of year and number."""
     issued = spelling.day_sent(doing.text(form, "issued")) or ""
     code = claiming.code_of(issued[:4], doing.text(form, "number"))
-    body = {"unit": doing.text(form, "unit"), "directive": code, **typed(form)}
+    body = {"unit": doing.text(form, "unit"), "directive": code, **event_data(form)}
     await _register(visit, body)
     return Outcome(to=f"/directives/{segment(body['unit'])}/{segment(code)}")
 
 
 async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `save`, `remove` (taken off the register: its number typed once more)."""
-    known = (await gather(visit)).directive
-    named = {"unit": known.unit, "directive": known.directive}
+    directive = (await gather(visit)).directive
+    key = {"unit": directive.unit, "directive": directive.directive}
     if acting.button(form, "save", "remove") == "save":
-        await _register(visit, {**named, **typed(form)})
-        return Outcome(to=known.path)
-    doing.confirm(form, "again", segment(known.number))
-    body = {"number": known.number, "title": known.title, "issuer": known.issuer, "issued": known.issued.isoformat()}
-    await _register(visit, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
+        await _register(visit, {**key, **event_data(form)})
+        return Outcome(to=directive.path)
+    doing.confirm(form, "again", segment(directive.number))
+    body = {
+        "number": directive.number,
+        "title": directive.title,
+        "issuer": directive.issuer,
+        "issued": directive.issued.isoformat(),
+    }
+    await _register(visit, {**key, **body, "programmes": list(directive.programmes), "withdrawn": True})
     return Outcome(to=LIST.paths[0])
 
 
@@ -273,7 +284,7 @@ async def _register(visit: Visit, body: Mapping[str, Any]) -> None:
     await claiming.submit(visit, events.DIRECTIVE_REGISTERED, body, field=lambda pointer: field_of(pointer, body))
 
 
-def typed(form: FormData) -> dict[str, Any]:
+def event_data(form: FormData) -> dict[str, Any]:
     """The directive as the event has it. What can't be read goes as it was typed, and the hub says what it takes."""
     return {
         "number": doing.text(form, "number"),
@@ -286,24 +297,24 @@ def typed(form: FormData) -> dict[str, Any]:
     }
 
 
-def _places(form: FormData, what: str, name: str, codes: Iterable[str]) -> list[dict[str, str]]:
+def _places(form: FormData, member: str, name: str, codes: Iterable[str]) -> list[dict[str, str]]:
     """Those of the form's rows in which something stands."""
     places = []
     for code in codes:
-        day, url = doing.text(form, f"{what}-{code}-day"), doing.text(form, f"{what}-{code}-url")
+        day, url = doing.text(form, f"{member}-{code}-day"), doing.text(form, f"{member}-{code}-url")
         if day or url:
             places.append(
-                {name: code, "day": spelling.day_sent(day) or "", **({"url": url} if url or what == "posted" else {})}
+                {name: code, "day": spelling.day_sent(day) or "", **({"url": url} if url or member == "posted" else {})}
             )
     return places
 
 
 def field_of(pointer: str, body: Mapping[str, Any]) -> str:
     """The form's field that a problem of the event is about. Pure."""
-    _, data, what, *rest = [*pointer.split("/"), "", "", ""]
+    _, data, member, *rest = [*pointer.split("/"), "", "", ""]
     if data != "data":
         return "act"
-    if what in ("posted", "shared") and rest[0].isdecimal():
-        place = body[what][int(rest[0])]
-        return f"{what}-{place.get('place') or place['channel']}-{rest[1] if rest[1] == 'url' else 'day'}"
-    return "number" if what == "directive" else what or "act"
+    if member in ("posted", "shared") and rest[0].isdecimal():
+        place = body[member][int(rest[0])]
+        return f"{member}-{place.get('place') or place['channel']}-{rest[1] if rest[1] == 'url' else 'day'}"
+    return "number" if member == "directive" else member or "act"

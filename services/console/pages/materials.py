@@ -78,22 +78,22 @@ class OneMaterial:
 
 async def gather_list(visit: Visit) -> Materials:
     answer, names, plans, counts = await visit.hub.all(
-        _everything(visit, q=visit.filter("q"), kind=visit.filter("kind"), programme=visit.filter("programme")),
+        _materials(visit, q=visit.filter("q"), kind=visit.filter("kind"), programme=visit.filter("programme")),
         names_of_units(visit),
         visit.hub.get("/v1/plans"),
         visit.hub.get("/v1/materials/counts"),
     )
-    subject = visit.option("subject", [each["subject"] for each in counts["subjects"]])
-    read = (_material(body, names) for body in answer["materials"] if subject in (None, body["subject"]))
-    shown = tuple(sorted(read, key=lambda material: (sort_key(material.title), material.path)))
-    by_subject = Counter(material.subject for material in shown)
+    subject = visit.option("subject", [count["subject"] for count in counts["subjects"]])
+    materials = (_material(body, names) for body in answer["materials"] if subject in (None, body["subject"]))
+    matching = tuple(sorted(materials, key=lambda material: (sort_key(material.title), material.path)))
+    by_subject = Counter(material.subject for material in matching)
     return Materials(
-        materials=shown,
+        materials=matching,
         text=visit.filter("q"),
         kind=visit.filter("kind"),
         subject=subject,
         programme=visit.filter("programme"),
-        subjects=tuple(sorted((each["subject"] for each in counts["subjects"]), key=sort_key)),
+        subjects=tuple(sorted((count["subject"] for count in counts["subjects"]), key=sort_key)),
         counts=tuple(sorted(by_subject.items(), key=lambda count: (-count[1], sort_key(count[0])))),
         programmes=programmes_of(plans),
         units=tuple((code, names.get(code, code)) for code in visit.person.own_units),
@@ -104,21 +104,21 @@ async def gather_list(visit: Visit) -> Materials:
 async def gather(visit: Visit) -> OneMaterial:
     unit, code = visit.path["unit"], visit.path["material"]
     answer, names, plans = await visit.hub.all(
-        _everything(visit, unit=unit), names_of_units(visit), visit.hub.get("/v1/plans")
+        _materials(visit, unit=unit), names_of_units(visit), visit.hub.get("/v1/plans")
     )
-    read = (_material(body, names) for body in answer["materials"])
-    known = next((material for material in read if segment(material.material) == code), None)
-    if known is None:
+    materials = (_material(body, names) for body in answer["materials"])
+    material = next((material for material in materials if segment(material.material) == code), None)
+    if material is None:
         raise refused("material_unknown", unit=unit, material=code)
     return OneMaterial(
-        material=known,
-        own=known.unit in visit.person.own_units,
+        material=material,
+        own=material.unit in visit.person.own_units,
         programmes=programmes_of(plans),
         known=overseen.by_name(names),
     )
 
 
-async def _everything(visit: Visit, **query: str | None) -> Answer:
+async def _materials(visit: Visit, **query: str | None) -> Answer:
     """All pages of /v1/materials as one."""
     return await visit.hub.every("/v1/materials", "materials", query)
 
@@ -190,8 +190,8 @@ def seen_by(material: Material, visit: Visit) -> Cell:
     t = visit.words
     if not material.visible_to:
         return Cell(value=t("materials.all"))
-    some = t("materials.some", count=len(material.visible_to))
-    return Cell(value="; ".join(material.visible_names), short=some if len(material.visible_to) > 2 else "")
+    summary = t("materials.some", count=len(material.visible_to))
+    return Cell(value="; ".join(material.visible_names), short=summary if len(material.visible_to) > 2 else "")
 
 
 def tables(data: OneMaterial, visit: Visit) -> Sequence[Table]:
@@ -233,20 +233,20 @@ def routes(frame: Frame) -> list[Route]:
 async def add(visit: Visit, form: FormData) -> Outcome:
     """A new one; its code is made of its title, and of its link, so that two of one title stay two."""
     title, link = doing.text(form, "title"), doing.text(form, "link")
-    body = {"unit": doing.text(form, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **typed(form)}
+    body = {"unit": doing.text(form, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **event_data(form)}
     await _share(visit, body)
     return Outcome(to=f"/materials/{segment(body['unit'])}/{segment(body['material'])}")
 
 
 async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `save`, `remove` (shared no more)."""
-    known = (await gather(visit)).material
-    named = {"unit": known.unit, "material": known.material}
+    material = (await gather(visit)).material
+    key = {"unit": material.unit, "material": material.material}
     if acting.button(form, "save", "remove") == "save":
-        await _share(visit, {**named, **typed(form)})
-        return Outcome(to=known.path)
-    body = {"kind": known.kind, "title": known.title, "subject": known.subject, "link": known.link}
-    await _share(visit, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
+        await _share(visit, {**key, **event_data(form)})
+        return Outcome(to=material.path)
+    body = {"kind": material.kind, "title": material.title, "subject": material.subject, "link": material.link}
+    await _share(visit, {**key, **body, "programmes": list(material.programmes), "withdrawn": True})
     return Outcome(to=LIST.paths[0])
 
 
@@ -254,7 +254,7 @@ async def _share(visit: Visit, body: Mapping[str, Any]) -> None:
     await claiming.submit(visit, events.MATERIAL_SHARED, body, field=field_of)
 
 
-def typed(form: FormData) -> dict[str, Any]:
+def event_data(form: FormData) -> dict[str, Any]:
     """The material as the event has it."""
     texts = {name: doing.text(form, name) for name in ("kind", "title", "subject", "link")}
     summary, visible = doing.text(form, "summary"), doing.words(form, "visibleTo")
@@ -268,5 +268,5 @@ def typed(form: FormData) -> dict[str, Any]:
 
 def field_of(pointer: str) -> str:
     """The form's field that a problem of the event is about. Pure."""
-    _, data, what, *_ = [*pointer.split("/"), "", ""]
-    return "act" if data != "data" or not what else "title" if what == "material" else what
+    _, data, member, *_ = [*pointer.split("/"), "", ""]
+    return "act" if data != "data" or not member else "title" if member == "material" else member

@@ -14,7 +14,7 @@ from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Page, Visit
 from services.console.pages.indicators import Sum, columns
-from services.console.pages.nation_measured import Offered, Value, looks, measures, values
+from services.console.pages.nation_measured import OfferedMeasure, ProvinceValue, looks, measures_in, values_in
 from services.console.pages.rounds import Text
 from services.console.pictures import maps
 from services.console.pictures.maps import Map, MapField
@@ -51,11 +51,11 @@ class Province:
     late: int
     provisional: int
     on_time: bool | None
-    measured: Value | None
+    measured: ProvinceValue | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Figure(Sum):
+class NationalFigure(Sum):
     """A figure summed over provinces. statuses: units at each value."""
 
     statuses: tuple[tuple[Text, int], ...]
@@ -74,10 +74,10 @@ class Nation:
     period: str | None
     total: int
     provinces: tuple[Province, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[NationalFigure, ...]
     map: Map | None
-    measures: tuple[Offered, ...]
-    by: Offered | None
+    measures: tuple[OfferedMeasure, ...]
+    by: OfferedMeasure | None
     shades: tuple[tuple[str, str, str, int], ...]
 
     @property
@@ -88,28 +88,30 @@ class Nation:
     def classes(self) -> tuple[tuple[Tone, str, int], ...]:
         """(look, word, how many provinces) of the map's colours."""
         only = sum(bool(province.communes) and not province.releases for province in self.provinces)
-        rest = len(self.provinces) - self.released - only
-        return (("good", "released", self.released), ("info", "communes_only", only), ("plain", "not_sent", rest))
+        others = len(self.provinces) - self.released - only
+        return (("good", "released", self.released), ("info", "communes_only", only), ("plain", "not_sent", others))
 
 
 async def gather(visit: Visit) -> Nation:
     hub = visit.hub
-    there, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
-    periods = tuple(map(_period, there["periods"]))
-    chosen = _chosen(periods, visit.filter("of"))
-    body = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
+    answer, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
+    periods = tuple(map(_period, answer["periods"]))
+    period = _period_named(periods, visit.filter("of"))
+    body = None if period is None else await hub.get(f"/v1/feed/national/{period.programme}/{period.period}")
     datasets = await _datasets(visit, body)
-    offered = measures(datasets)
-    by = next((measure for measure in offered if measure.code == visit.filter("by")), None)
-    return build(visit, periods, chosen, body, children, offered, by, {} if by is None else values(datasets, by))
+    offered_measures = measures_in(datasets)
+    by = next((measure for measure in offered_measures if measure.code == visit.filter("by")), None)
+    return build(
+        visit, periods, period, body, children, offered_measures, by, {} if by is None else values_in(datasets, by)
+    )
 
 
 async def _datasets(visit: Visit, body: Answer | None) -> list[Answer]:
     """Of the provinces' own releases: of one alone, to know what there is, until something of them is asked for."""
     released = () if body is None else body["releases"]
     names = [entry["release"] for entry in released if entry["level"] == "province"]
-    wanted = names if visit.filter("by") else names[:1]
-    return [await visit.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
+    names_to_read = names if visit.filter("by") else names[:1]
+    return [await visit.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in names_to_read]
 
 
 async def entries(visit: Visit) -> list[Mapping[str, Any]]:
@@ -130,7 +132,7 @@ def _period(body: Mapping[str, Any]) -> Period:
     )
 
 
-def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
+def _period_named(periods: Sequence[Period], of: str | None) -> Period | None:
     """of: `P119/2026`, the newest without it. Raises Rejected (404) for what nobody has released: figures of another
     programme than the one asked for are worse than none.
     """
@@ -145,34 +147,34 @@ def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
 def build(
     visit: Visit,
     periods: tuple[Period, ...],
-    chosen: Period | None,
+    period: Period | None,
     body: Answer | None,
     children: Answer,
-    offered: tuple[Offered, ...] = (),
-    by: Offered | None = None,
-    said: Mapping[str, Value] | None = None,
+    offered_measures: tuple[OfferedMeasure, ...] = (),
+    by: OfferedMeasure | None = None,
+    province_values: Mapping[str, ProvinceValue] | None = None,
 ) -> Nation:
-    """Pure. body: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
-    said = said or {}
+    """Pure. body: /v1/feed/national of the period; children: the provinces; province_values: by code, of `by`."""
+    province_values = province_values or {}
     releases: dict[str, list[Mapping[str, Any]]] = {}
     for release in () if body is None else body["releases"]:
         releases.setdefault(release["province"], []).append(release)
     provinces = tuple(
-        _province(unit, releases.get(unit["code"], ()), said.get(unit["code"]))
+        _province(unit, releases.get(unit["code"], ()), province_values.get(unit["code"]))
         for unit in sorted(children["units"], key=_by_name)
     )
     short = {unit["code"]: unit["name"] for unit in children["units"]}
     return Nation(
         periods=periods,
-        programme=None if chosen is None else chosen.programme,
-        period=None if chosen is None else chosen.period,
+        programme=None if period is None else period.programme,
+        period=None if period is None else period.period,
         total=len(provinces) if body is None else body["provinces"]["total"],
         provinces=provinces,
         figures=() if body is None else tuple(_figure(figure) for figure in body["figures"]),
         map=None if body is None else _map(visit, provinces, short, by),
-        measures=offered,
+        measures=offered_measures,
         by=by,
-        shades=() if by is None else _shades(said),
+        shades=() if by is None else _shades(province_values),
     )
 
 
@@ -180,9 +182,9 @@ def _by_name(unit: Answer) -> str:
     return sort_key(unit["name"])
 
 
-def _province(unit: Answer, bodies: Sequence[Answer], measured: Value | None) -> Province:
+def _province(unit: Answer, bodies: Sequence[Answer], measured: ProvinceValue | None) -> Province:
     own = [body for body in bodies if body["level"] == "province"]
-    judged = [body["onTime"] for body in own if body["onTime"] is not None]
+    verdicts = [body["onTime"] for body in own if body["onTime"] is not None]
     return Province(
         code=unit["code"],
         name=unit["full_name"],
@@ -193,17 +195,17 @@ def _province(unit: Answer, bodies: Sequence[Answer], measured: Value | None) ->
         obliged=sum(body["obliged"] for body in own),
         late=sum(body["late"] for body in own),
         provisional=sum(body["provisional"] for body in own),
-        on_time=all(judged) if judged else None,
+        on_time=all(verdicts) if verdicts else None,
         measured=measured,
     )
 
 
-def _figure(body: Answer) -> Figure:
+def _figure(body: Answer) -> NationalFigure:
     statuses = tuple((status["label"], status["units"]) for status in body.get("statuses", ()))
-    return Figure.of({"sum": None, **body}, statuses=statuses, provinces=body["provinces"])
+    return NationalFigure.of({"sum": None, **body}, statuses=statuses, provinces=body["provinces"])
 
 
-def _map(visit: Visit, provinces: Sequence[Province], short: Mapping[str, str], by: Offered | None) -> Map:
+def _map(visit: Visit, provinces: Sequence[Province], short: Mapping[str, str], by: OfferedMeasure | None) -> Map:
     t = visit.words
     shades = (
         {}
@@ -216,17 +218,17 @@ def _map(visit: Visit, provinces: Sequence[Province], short: Mapping[str, str], 
             look=_look(province) if by is None else shades.get(province.code, "shade-0"),
             lines=maps.short_lines(short[province.code], width=8),
             initials="",
-            value=f"{province.name}: {_shown(province, visit, by)}",
+            value=f"{province.name}: {_label(province, visit, by)}",
         )
         for province in provinces
     ]
     return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
 
 
-def _shown(province: Province, visit: Visit, by: Offered | None) -> str:
+def _label(province: Province, visit: Visit, by: OfferedMeasure | None) -> str:
     t, f = visit.words, visit.formats
     if by is None:
-        return t("nation.sent", day=f.day(province.signed_at)) if province.releases else _said(province, visit)
+        return t("nation.sent", day=f.day(province.signed_at)) if province.releases else _state(province, visit)
     if province.measured is None or province.measured.value is None:
         return t("units.no_value")
     return (
@@ -236,18 +238,20 @@ def _shown(province: Province, visit: Visit, by: Offered | None) -> str:
     )
 
 
-def _shades(said: Mapping[str, Value]) -> tuple[tuple[str, str, str, int], ...]:
-    held: dict[str, list[Decimal]] = {}
-    for code, look in looks(said).items():
-        held.setdefault(look, []).append(Decimal(said[code].value or 0))
-    return tuple((look, str(min(numbers)), str(max(numbers)), len(numbers)) for look, numbers in sorted(held.items()))
+def _shades(province_values: Mapping[str, ProvinceValue]) -> tuple[tuple[str, str, str, int], ...]:
+    by_look: dict[str, list[Decimal]] = {}
+    for code, look in looks(province_values).items():
+        by_look.setdefault(look, []).append(Decimal(province_values[code].value or 0))
+    return tuple(
+        (look, str(min(numbers)), str(max(numbers)), len(numbers)) for look, numbers in sorted(by_look.items())
+    )
 
 
 def _look(province: Province) -> Tone:
     return "good" if province.releases else "info" if province.communes else "plain"
 
 
-def _said(province: Province, visit: Visit) -> str:
+def _state(province: Province, visit: Visit) -> str:
     key = "released" if province.releases else "communes_only" if province.communes else "not_sent"
     return visit.words.name("released", key)
 
@@ -302,8 +306,8 @@ def _figures(data: Nation, visit: Visit) -> Table:
     )
 
 
-def _row(province: Province, visit: Visit, by: Offered | None) -> tuple[Cell, ...]:
-    t, sent = visit.words, bool(province.releases)
+def _row(province: Province, visit: Visit, by: OfferedMeasure | None) -> tuple[Cell, ...]:
+    t, has_released = visit.words, bool(province.releases)
     timely = (
         None
         if province.on_time is None
@@ -317,13 +321,13 @@ def _row(province: Province, visit: Visit, by: Offered | None) -> tuple[Cell, ..
         province.name,
         province.code,
         *compared,
-        Cell(value=_said(province, visit), tone=_look(province)),
+        Cell(value=_state(province, visit), tone=_look(province)),
         timely,
         province.signed_at,
-        province.reported if sent else None,
-        province.obliged if sent else None,
-        province.provisional if sent else None,
-        _linked((*province.releases, *province.communes)),
+        province.reported if has_released else None,
+        province.obliged if has_released else None,
+        province.provisional if has_released else None,
+        _release_link((*province.releases, *province.communes)),
     )
 
 
@@ -333,16 +337,16 @@ def _value(province: Province, visit: Visit) -> Decimal | str | None:
     return visit.words.say(province.measured.status) if province.measured.status else Decimal(province.measured.value)
 
 
-def _linked(names: Sequence[str]) -> Cell:
+def _release_link(names: Sequence[str]) -> Cell:
     """To the first of them: the others are plans of communes, which stand beside it in the feed."""
     return Cell(value=", ".join(names) or None, href=f"/nation/releases/{names[0]}" if names else None)
 
 
-def _sum(figure: Figure, visit: Visit) -> Decimal | str | None:
+def _sum(figure: NationalFigure, visit: Visit) -> Decimal | str | None:
     if figure.sum is not None:
         return Decimal(figure.sum)
-    counted = [f"{visit.words.say(label)}: {units}" for label, units in figure.statuses if units]
-    return "; ".join(counted) or None
+    counts = [f"{visit.words.say(label)}: {units}" for label, units in figure.statuses if units]
+    return "; ".join(counts) or None
 
 
 PAGE = Page(

@@ -45,7 +45,7 @@ async def gather(visit: Visit) -> UnitDifficulties:
     body, plans, raised = await visit.hub.all(
         visit.hub.get(f"/v1/units/{code}"),
         visit.hub.get("/v1/plans"),
-        difficulties_of.everything(visit, code),
+        difficulties_of.all_difficulties(visit, code),
     )
     return build(body, plans, raised, visit.person)
 
@@ -81,17 +81,17 @@ def routes(frame: Frame) -> list[Route]:
 async def act(visit: Visit, form: FormData) -> Outcome:
     """As any system of the unit would raise it. Raises Rejected (404) for a unit that the person does not see."""
     unit = (await gather(visit)).unit
-    answer = await claiming.submit(visit, events.DIFFICULTY_RAISED, typed(unit, form), field=field_of)
+    answer = await claiming.submit(visit, events.DIFFICULTY_RAISED, event_data(unit, form), field=field_of)
     return Outcome(to=f"/difficulties/{segment(str(answer['receipt']))}")
 
 
-def typed(unit: str, form: FormData) -> dict[str, Any]:
+def event_data(unit: str, form: FormData) -> dict[str, Any]:
     """The difficulty as the event has it; what was left empty is left out."""
-    said = {name: doing.text(form, name).replace("\r\n", "\n") for name in ("title", "text", "proposal")}
+    texts = {name: doing.text(form, name).replace("\r\n", "\n") for name in ("title", "text", "proposal")}
     return {
         "unit": unit,
         "plan": doing.text(form, "plan"),
-        **{name: text for name, text in said.items() if text or name == "text"},
+        **{name: text for name, text in texts.items() if text or name == "text"},
         "asksForAmendment": doing.text(form, "amends") == "yes",
     }
 

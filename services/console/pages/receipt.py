@@ -17,7 +17,7 @@ from services.console.tables import Cell, Column, Table, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Given:
+class GivenFigure:
     """A figure as it was given. value: None where it was not reported; the label of a status."""
 
     code: str
@@ -41,7 +41,7 @@ class Receipt:
     deadline: datetime | None
     link: str
     revision: Revision
-    figures: tuple[Given, ...]
+    figures: tuple[GivenFigure, ...]
     latest: bool
     first: bool
 
@@ -76,13 +76,15 @@ def build(report: Answer, body: Answer, schema: Answer | None, *, name: str, lab
         revision=revision_of(body),
         latest=last == receipt["receipt"],
         first=first == receipt["receipt"],
-        figures=tuple(_given(code, described[code], figures) for code in described) if figures else (),
+        figures=tuple(_figure(code, described[code], figures) for code in described) if figures else (),
     )
 
 
-def _given(code: str, described: Answer, figures: Answer) -> Given:
+def _figure(code: str, described: Answer, figures: Answer) -> GivenFigure:
     label = {"vi": described["title"], "en": described.get("description", described["title"])}
-    return Given(code=code, label=label, measure=described["x-measure"], value=value_of(figures.get(code), described))
+    return GivenFigure(
+        code=code, label=label, measure=described["x-measure"], value=value_of(figures.get(code), described)
+    )
 
 
 def tables(data: Receipt, visit: Visit) -> Sequence[Table]:
@@ -98,14 +100,14 @@ def tables(data: Receipt, visit: Visit) -> Sequence[Table]:
                 Column(name="measure", title=t("column.measure")),
             ),
             rows=tuple(
-                row(t.say(figure.label), Cell(value=_said(figure.value, visit)), t.say(figure.measure))
+                row(t.say(figure.label), Cell(value=_value(figure.value, visit)), t.say(figure.measure))
                 for figure in data.figures
             ),
         ),
     )
 
 
-def _said(value: Decimal | Text | None, visit: Visit) -> Decimal | str:
+def _value(value: Decimal | Text | None, visit: Visit) -> Decimal | str:
     if value is None:
         return visit.words("entry.not_reported")
     return visit.words.say(value) if isinstance(value, Mapping) else value

@@ -11,7 +11,7 @@ from services.console.asking import Answer
 from services.console.page import Page, Visit
 from services.console.pages.reaching import reaching
 from services.console.pages.rounds import Text, label_of, labels_of
-from services.console.pages.standing import Duty, counted, duty, matching, names_of
+from services.console.pages.standing import Duty, count_by_group, duty, matching, names_of
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -26,7 +26,7 @@ class ReceivedRound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
+class ReceivedPage:
     """rounds: those with something for the unit, by code. lines: the filtered ones by round and name. open: receipts of
     the reports that are there to be read: where somebody stands between, those that were passed on. round, state,
     text: the filters as they were set.
@@ -45,19 +45,19 @@ class Received:
     text: str | None
 
 
-async def gather(visit: Visit) -> Received:
+async def gather(visit: Visit) -> ReceivedPage:
     """Raises Rejected (404) for a unit that there is not, or whose post is not this person's to read."""
     code, hub = visit.path["unit"], visit.hub
     with reaching(code):
         body = await hub.get(f"/v1/units/{code}")
-        owed, plans, children = await hub.all(
+        obligations, plans, children = await hub.all(
             hub.get("/v1/obligations", to=code),
             hub.get("/v1/plans"),
             hub.get(f"/v1/units/{visit.person.province}/children"),
         )
     return build(
         body,
-        owed,
+        obligations,
         labels=labels_of(plans),
         names=names_of(children),
         round_=visit.filter("round"),
@@ -68,26 +68,26 @@ async def gather(visit: Visit) -> Received:
 
 def build(
     body: Answer,
-    owed: Answer,
+    obligations: Answer,
     *,
     labels: Mapping[str, Text],
     names: Mapping[str, str],
     round_: str | None,
     state: str | None,
     text: str | None,
-) -> Received:
-    """Pure. body: /v1/units/{code}; owed: /v1/obligations to it."""
-    bodies = owed["obligations"]
+) -> ReceivedPage:
+    """Pure. body: /v1/units/{code}; obligations: /v1/obligations to it."""
+    bodies = obligations["obligations"]
     every = [duty(line, names) for line in bodies]
-    here = [line for line in every if round_ in (None, line.round)]
-    shown = matching(here, group=state, form=None, text=text)
-    return Received(
-        now=datetime.fromisoformat(owed["now"]),
+    in_round = [line for line in every if round_ in (None, line.round)]
+    matching_lines = matching(in_round, group=state, form=None, text=text)
+    return ReceivedPage(
+        now=datetime.fromisoformat(obligations["now"]),
         unit=body["code"],
         name=body["full_name"],
         rounds=received_rounds(bodies, names),
-        counts=counted(here),
-        lines=tuple(sorted(shown, key=lambda line: (line.round, *line.sorting))),
+        counts=count_by_group(in_round),
+        lines=tuple(sorted(matching_lines, key=lambda line: (line.round, *line.sorting))),
         open=frozenset((line["round"], line["form"], line["unit"]) for line in bodies if _is_there(line)),
         forms={line.form: label_of(line.form, labels) for line in every},
         round=round_,
@@ -115,7 +115,7 @@ def _is_there(line: Mapping[str, Any]) -> bool:
     return line.get("receipt") is not None and (line["via"] is None or line["review"] == "passed_on")
 
 
-def tables(data: Received, visit: Visit) -> Sequence[Table]:
+def tables(data: ReceivedPage, visit: Visit) -> Sequence[Table]:
     t = visit.words
     return (
         Table(
@@ -137,7 +137,7 @@ def tables(data: Received, visit: Visit) -> Sequence[Table]:
     )
 
 
-def _row(line: Duty, data: Received, visit: Visit) -> tuple[Cell, ...]:
+def _row(line: Duty, data: ReceivedPage, visit: Visit) -> tuple[Cell, ...]:
     report = f"/units/{line.unit}/reports/{line.round}/{line.form}"
     is_open = (line.round, line.form, line.unit) in data.open
     return row(
@@ -167,12 +167,12 @@ def rounds_table(rounds: Sequence[ReceivedRound], unit: str, visit: Visit) -> Ta
         ),
         rows=tuple(
             row(
-                each.round,
-                Cell(value=each.owed, href=f"{here}?round={each.round}"),
-                each.came,
-                Cell(value=each.late, href=f"{here}?round={each.round}&state=late"),
+                round_.round,
+                Cell(value=round_.owed, href=f"{here}?round={round_.round}"),
+                round_.came,
+                Cell(value=round_.late, href=f"{here}?round={round_.round}&state=late"),
             )
-            for each in rounds
+            for round_ in rounds
         ),
     )
 

@@ -41,7 +41,7 @@ async def gather_list(visit: Visit) -> Releases:
     rounds = in_order(round_of(body) for body in answer["rounds"])
     lines: list[ReleaseLine] = []
     for round_ in rounds:
-        standing = [release.version for release in round_.releases if release.withdrawn_at is None]
+        in_force = [release.version for release in round_.releases if release.withdrawn_at is None]
         lines.extend(
             ReleaseLine(
                 name=release.name,
@@ -50,7 +50,7 @@ async def gather_list(visit: Visit) -> Releases:
                 version=release.version,
                 signed_at=release.signed_at,
                 withdrawn_at=release.withdrawn_at,
-                latest=release.version == max(standing, default=0),
+                latest=release.version == max(in_force, default=0),
             )
             for release in round_.releases
         )

@@ -22,7 +22,7 @@ Change = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
+class FigureHistory:
     """A figure in every revision. values: number, or label of a status, None where not reported; one for each
     revision. changed: it differs between the last two.
     """
@@ -59,7 +59,7 @@ class Query:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Assembled:
+class Supply:
     """What one system supplied that a revision took over. as_of: the day its figures hold for."""
 
     system: str
@@ -91,7 +91,7 @@ class Revision:
     reason: str
     nil: bool
     reviews: tuple[Review, ...]
-    assembled: tuple[Assembled, ...] = ()
+    assembled: tuple[Supply, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,19 +111,19 @@ class Report:
     late: bool
     via: str | None
     revisions: tuple[Revision, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[FigureHistory, ...]
     changes: Mapping[str, tuple[Change, ...]]
 
 
 async def gather(visit: Visit) -> Report:
     unit, round_, form = (visit.path[name] for name in ("unit", "round", "form"))
     hub = visit.hub
-    owed = await hub.get("/v1/obligations", unit=unit, round=round_)
-    if not owed["obligations"]:
+    obligations = await hub.get("/v1/obligations", unit=unit, round=round_)
+    if not obligations["obligations"]:
         raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
-    line = next((line for line in owed["obligations"] if line["form"] == form), None)
+    line = next((line for line in obligations["obligations"] if line["form"] == form), None)
     if line is None or line["receipt"] is None:
-        line = await _unasked(hub, unit, round_, form, year=owed["obligations"][0]["period"]["code"][:4])
+        line = await _unasked(hub, unit, round_, form, year=obligations["obligations"][0]["period"]["code"][:4])
     body, plans, report, assembled = await hub.all(
         hub.get(f"/v1/units/{unit}"),
         hub.get("/v1/plans"),
@@ -153,7 +153,7 @@ def build(
     """Pure. report: /v1/reports/{id}; schema: of its form; assembled: reports of /v1/supplied/reports."""
     supplies = {confirmed["revision"]: confirmed["supplies"] for confirmed in assembled}
     revisions = tuple(revision_of(revision, supplies) for revision in report["revisions"])
-    given = [figures_of(revision) for revision in report["revisions"]]
+    revision_figures = [figures_of(revision) for revision in report["revisions"]]
     described = schema["properties"]["figures"]["properties"]
     reported = [revision for revision in revisions if not revision.withdrawal]
     return Report(
@@ -166,7 +166,7 @@ def build(
         late=report["late"],
         via=report.get("via"),
         revisions=revisions,
-        figures=tuple(_figure(code, described[code], given) for code in described),
+        figures=tuple(_figure(code, described[code], revision_figures) for code in described),
         changes=_changes(reported[-2].narrative, reported[-1].narrative) if len(reported) > 1 else {},
     )
 
@@ -198,29 +198,29 @@ def revision_of(body: Mapping[str, Any], supplies: Mapping[int, Sequence[Mapping
         reason=content.get("reason") or "",
         nil=content.get("nil") is True,
         reviews=tuple(_review(review) for review in body.get("reviews", ())),
-        assembled=_assembled(content, (supplies or {}).get(receipt["revision"], ())),
+        assembled=_supplies(content, (supplies or {}).get(receipt["revision"], ())),
     )
 
 
-def _assembled(content: Mapping[str, Any], supplies: Sequence[Mapping[str, Any]]) -> tuple[Assembled, ...]:
+def _supplies(content: Mapping[str, Any], supplies: Sequence[Mapping[str, Any]]) -> tuple[Supply, ...]:
     """supplies: of the revision. A withdrawal has its report's number and takes nothing over."""
     if "assembledFrom" not in content:
         return ()
     return tuple(
-        Assembled(system=supply["system"], as_of=date.fromisoformat(supply["asOf"]), receipt=supply["receipt"])
+        Supply(system=supply["system"], as_of=date.fromisoformat(supply["asOf"]), receipt=supply["receipt"])
         for supply in supplies
     )
 
 
 def query_of(body: Mapping[str, Any]) -> Query:
     """A query as /v1/reports and /v1/rounds/{round}/releases/preview tell it."""
-    said = body["explanation"]
-    removed = said["redactions"] if said else ()
+    explanation = body["explanation"]
+    removed = explanation["redactions"] if explanation else ()
     return Query(
         check=body["check"],
         message={"vi": body["message_vi"], "en": body["message_en"]},
-        explanation=said["text"] if said else None,
-        said_at=datetime.fromisoformat(said["at"]) if said else None,
+        explanation=explanation["text"] if explanation else None,
+        said_at=datetime.fromisoformat(explanation["at"]) if explanation else None,
         redacted=removed[-1]["reason"] if removed else "",
     )
 
@@ -235,10 +235,12 @@ def _review(body: Mapping[str, Any]) -> Review:
     )
 
 
-def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str, Any] | None]) -> Figure:
-    values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in given)
-    reported = [value for value, figures in zip(values, given, strict=True) if figures is not None]
-    return Figure(
+def _figure(
+    code: str, described: Mapping[str, Any], revision_figures: Sequence[Mapping[str, Any] | None]
+) -> FigureHistory:
+    values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in revision_figures)
+    reported = [value for value, figures in zip(values, revision_figures, strict=True) if figures is not None]
+    return FigureHistory(
         code=code,
         label={"vi": described["title"], "en": described.get("description", described["title"])},
         measure=described["x-measure"],

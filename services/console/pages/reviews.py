@@ -83,7 +83,7 @@ async def waiting(visit: Visit, state: str) -> Answer:
 
 def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, state: str) -> Reviews:
     """Pure. reports: of /v1/reviews."""
-    read = (
+    passing_reports = (
         Passing(
             round=report["round"],
             form=report["form"],
@@ -98,7 +98,9 @@ def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[s
         )
         for report in reports
     )
-    ordered = sorted(read, key=lambda passing: (passing.round, sort_key(passing.name), passing.unit, passing.form))
+    ordered = sorted(
+        passing_reports, key=lambda passing: (passing.round, sort_key(passing.name), passing.unit, passing.form)
+    )
     return Reviews(reports=tuple(ordered), state=state)
 
 
@@ -155,23 +157,23 @@ def routes(frame: Frame) -> list[Route]:
         reason = str(form.get("reason", "")).strip()
         returns = acting.button(form, "pass", "return") == "return"
         try:
-            for code, named in chosen(form).items():
-                said = {"reason": reason} if returns else {"note": reason}
+            for code, ticked in ticked_reports(form).items():
+                remark = {"reason": reason} if returns else {"note": reason}
                 path = f"/v1/rounds/{code}/{'returns' if returns else 'passed-on'}"
-                await visit.hub.send("POST", path, {"reports": named, **said})
+                await visit.hub.send("POST", path, {"reports": ticked, **remark})
         except Rejected as error:
             if not error.problems or error.status in (401, 403, 404):
                 raise
             return await _again(frame, request, visit, form, error)
         return RedirectResponse("/reviews", status_code=303)
 
-    async def resumed(request: Request, visit: Visit, form: FormData) -> Response:
+    async def show_again(request: Request, visit: Visit, form: FormData) -> Response:
         return await _again(frame, request, visit, form)
 
-    return [Route(PAGE.paths[0], resuming.handler(frame, act, resumed), methods=["POST"])]
+    return [Route(PAGE.paths[0], resuming.handler(frame, act, show_again), methods=["POST"])]
 
 
-def chosen(form: FormData) -> dict[str, list[dict[str, Any]]]:
+def ticked_reports(form: FormData) -> dict[str, list[dict[str, Any]]]:
     """The reports ticked, by round. What is no report of ours is left out: its round's route would not know it."""
     by_report: dict[str, list[dict[str, Any]]] = {}
     for key in map(str, form.getlist("report")):
@@ -182,8 +184,8 @@ def chosen(form: FormData) -> dict[str, list[dict[str, Any]]]:
             and parts[3].isdecimal()
             and parts[0].replace(".", "").replace("-", "").isalnum()
         ):
-            named = {"form": parts[1], "unit": parts[2], "revision": int(parts[3][:8])}
-            by_report.setdefault(parts[0], []).append(named)
+            report = {"form": parts[1], "unit": parts[2], "revision": int(parts[3][:8])}
+            by_report.setdefault(parts[0], []).append(report)
     return by_report
 
 

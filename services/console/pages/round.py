@@ -9,7 +9,7 @@ from datetime import datetime
 from services.console.asking import Answer
 from services.console.page import Page, Visit
 from services.console.pages.rounds import Round, Text, label_of, labels_of, round_of
-from services.console.pages.standing import GROUPS, Duty, counted, duties, matching, names_of
+from services.console.pages.standing import GROUPS, Duty, count_by_group, duties, matching, names_of
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -38,24 +38,24 @@ class RoundPage:
 
 async def gather(visit: Visit) -> RoundPage:
     code, hub = visit.path["round"], visit.hub
-    body, owed, plans = await hub.all(
+    body, obligations, plans = await hub.all(
         hub.get(f"/v1/rounds/{code}"), hub.get("/v1/obligations", round=code), hub.get("/v1/plans")
     )
     round_ = round_of(body["round"])
     children = await hub.get(f"/v1/units/{visit.person.province}/children", on=round_.last.isoformat())
     return build(
         body,
-        owed,
+        obligations,
         labels=labels_of(plans),
         names=names_of(children),
         state=visit.option("state", (*GROUPS, "mended")),
-        form=visit.option("form", {body["form"] for body in owed["obligations"]}),
+        form=visit.option("form", {body["form"] for body in obligations["obligations"]}),
         text=visit.filter("q"),
-        signed=_signed(code, visit),
+        signed=_signed_release(code, visit),
     )
 
 
-def _signed(code: str, visit: Visit) -> str | None:
+def _signed_release(code: str, visit: Visit) -> str | None:
     """The release of this round that the page was sent to after; nothing else that an address may say."""
     name, _, version = (visit.filter("signed") or "").rpartition("/")
     return f"{name}/{version}" if name == code and version.isascii() and version.isdecimal() else None
@@ -63,7 +63,7 @@ def _signed(code: str, visit: Visit) -> str | None:
 
 def build(
     body: Answer,
-    owed: Answer,
+    obligations: Answer,
     *,
     labels: Mapping[str, Text],
     names: Mapping[str, str],
@@ -72,13 +72,13 @@ def build(
     text: str | None,
     signed: str | None = None,
 ) -> RoundPage:
-    """Pure. body: /v1/rounds/{round}; owed: /v1/obligations of it."""
-    lines = duties(owed["obligations"], names)
+    """Pure. body: /v1/rounds/{round}; obligations: /v1/obligations of it."""
+    lines = duties(obligations["obligations"], names)
     forms = sorted({line.form for line in lines})
     return RoundPage(
         now=datetime.fromisoformat(body["now"]),
         round=round_of(body["round"]),
-        counts=counted(lines),
+        counts=count_by_group(lines),
         mended=sum(line.mended for line in lines),
         lines=matching(lines, group=state, form=form, text=text),
         forms=tuple((code, label_of(code, labels)) for code in forms),

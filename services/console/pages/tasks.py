@@ -87,7 +87,7 @@ def _of_release(plan: str, task: Mapping[str, Any]) -> dict[str, Any]:
         "plan": plan,
         "leads": [lead["code"] for lead in task["leads"]],
         "leadNames": [lead["name"] or lead["code"] for lead in task["leads"]],
-        "latest": max(task["said"], key=lambda said: (said["asOf"], said["at"]), default=None),
+        "latest": max(task["said"], key=lambda report: (report["asOf"], report["at"]), default=None),
     }
 
 
@@ -156,7 +156,7 @@ def _row(task: Task, visit: Visit) -> tuple[Cell, ...]:
     )
 
 
-def counted(data: Tasks, visit: Visit) -> Table:
+def counts_table(data: Tasks, visit: Visit) -> Table:
     """How many tasks stand where: of the plan, then of each lead."""
     t = visit.words
     return Table(

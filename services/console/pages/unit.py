@@ -27,7 +27,7 @@ YEARS_BACK = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Revision:
+class StatementRevision:
     """One delivery. receipt: its number; withdrawal: it takes the report back. by: the client
     or person it came by; warnings: queries that stood in the receipt.
     """
@@ -42,7 +42,7 @@ class Revision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class StatementLine:
     """A form of a round. obliged: False where it was delivered unasked. late: of its first revision, by the deadline as
     it stands. revisions: oldest first.
     """
@@ -54,7 +54,7 @@ class Line:
     first: date
     last: date
     late: bool
-    revisions: tuple[Revision, ...]
+    revisions: tuple[StatementRevision, ...]
 
     def path(self, person: Person) -> str | None:
         """Where the name of its round leads: to the round for who reads all of the province, else to what this unit has
@@ -118,9 +118,9 @@ class Unit:
     people: tuple[int, int] | None
     year: int
     years: tuple[int, ...]
-    owed: tuple[Line, ...]
+    owed: tuple[StatementLine, ...]
     received: tuple[ReceivedRound, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[StatementLine, ...]
     quality: tuple[Quality, ...]
     tasks: Tasks
     refusals: tuple[Refusal, ...]
@@ -131,28 +131,28 @@ class Unit:
 async def gather(visit: Visit) -> Unit:
     """Raises Rejected (404) for a unit that there is not, or that is outside of what the account is for."""
     with reaching(visit.path["unit"]):
-        return await _seen(visit, await visit.hub.get(f"/v1/units/{visit.path['unit']}"))
+        return await _gather_all(visit, await visit.hub.get(f"/v1/units/{visit.path['unit']}"))
 
 
-async def _seen(visit: Visit, body: Answer) -> Unit:
+async def _gather_all(visit: Visit, body: Answer) -> Unit:
     code, hub = visit.path["unit"], visit.hub
-    owed, received, plans, refusals = await hub.all(
+    obligations, received, plans, refusals = await hub.all(
         hub.get("/v1/obligations", unit=code),
         hub.get("/v1/obligations", to=code),
         hub.get("/v1/plans"),
         hub.get("/v1/refusals"),
     )
-    now = datetime.fromisoformat(owed["now"])
+    now = datetime.fromisoformat(obligations["now"])
     year = visit.filter("year") or now.year
     statement, difficulties, tasks = await hub.all(
         hub.get(f"/v1/units/{code}/statement", year=year),
-        difficulties_of.everything(visit, code),
+        difficulties_of.all_difficulties(visit, code),
         hub.get("/v1/tasks", unit=code),
     )
     return build(
         body,
         statement,
-        owed,
+        obligations,
         plans,
         received=received,
         tasks=tasks,
@@ -166,7 +166,7 @@ async def _seen(visit: Visit, body: Answer) -> Unit:
 def build(
     body: Answer,
     statement: Answer,
-    owed: Answer,
+    obligations: Answer,
     plans: Answer,
     *,
     received: Answer,
@@ -176,12 +176,12 @@ def build(
     now: datetime,
     raises: bool,
 ) -> Unit:
-    """Pure. body: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; received: to it; tasks:
-    /v1/tasks of it; refusals, difficulties: of all that the reader sees.
+    """Pure. body: /v1/units/{code}; statement: of a year; obligations: /v1/obligations of the unit; received: to it;
+    tasks: /v1/tasks of it; refusals, difficulties: of all that the reader sees.
     """
     code, labels = body["code"], labels_of(plans)
     lines = tuple(_line(line, body["full_name"], labels) for line in statement["lines"])
-    open_now = (_line(line, body["full_name"], labels) for line in owed["obligations"])
+    open_now = (_line(line, body["full_name"], labels) for line in obligations["obligations"])
     people = max(((p["year"], p["value"]) for p in body["populations"]), default=None)
     return Unit(
         now=now,
@@ -203,15 +203,15 @@ def build(
         tasks=tasks_of.build(tasks),
         refusals=tuple(_refusal(refusal) for refusal in refusals if refusal["unit"] == code),
         difficulties=tuple(
-            difficulties_of.read_of(difficulty, {}) for difficulty in difficulties if difficulty["unit"] == code
+            difficulties_of.difficulty_of(difficulty, {}) for difficulty in difficulties if difficulty["unit"] == code
         ),
         raises=raises,
     )
 
 
-def _line(body: Mapping[str, Any], name: str, labels: Mapping[str, Text]) -> Line:
+def _line(body: Mapping[str, Any], name: str, labels: Mapping[str, Text]) -> StatementLine:
     form = body["form"]
-    return Line(
+    return StatementLine(
         duty=duty(body, {body["unit"]: name}),
         label=label_of(form, labels),
         obliged=body.get("obliged", True),
@@ -223,8 +223,8 @@ def _line(body: Mapping[str, Any], name: str, labels: Mapping[str, Text]) -> Lin
     )
 
 
-def _revision(body: Mapping[str, Any]) -> Revision:
-    return Revision(
+def _revision(body: Mapping[str, Any]) -> StatementRevision:
+    return StatementRevision(
         receipt=body["receipt"],
         revision=body["revision"],
         received=datetime.fromisoformat(body["receivedAt"]),
@@ -238,7 +238,7 @@ def _revision(body: Mapping[str, Any]) -> Revision:
 def _quality(body: Mapping[str, Any]) -> Quality:
     return Quality(
         round=body["round"],
-        grade=said_grade(body),
+        grade=grade_text(body),
         points=body["points"],
         best=body["of"],
         criteria=tuple(
@@ -254,7 +254,7 @@ def _quality(body: Mapping[str, Any]) -> Quality:
     )
 
 
-def said_grade(body: Mapping[str, Any]) -> Text | None:
+def grade_text(body: Mapping[str, Any]) -> Text | None:
     """What a grade is called; None while there is none."""
     grade = body["grade"]
     return None if grade is None else {"vi": grade["vi"], "en": grade["en"]}
@@ -273,7 +273,7 @@ def tables(data: Unit, visit: Visit) -> Sequence[Table]:
     duty without any. quality: the arithmetic of each grade.
     """
     t = visit.words
-    made = (
+    all_tables = (
         rounds_table(data.received, data.code, visit),
         Table(
             name="statement",
@@ -305,26 +305,30 @@ def tables(data: Unit, visit: Visit) -> Sequence[Table]:
                 Column(name="best", title=t("unit.best"), kind="number"),
                 Column(name="earned", title=t("unit.earned"), kind="number"),
             ),
-            rows=tuple(cells for quality in data.quality for cells in _graded(quality, visit)),
+            rows=tuple(cells for quality in data.quality for cells in _grade_rows(quality, visit)),
         ),
         tasks_of.table(data.tasks, visit),
     )
-    return folding(made, "quality", "tasks")
+    return folding(all_tables, "quality", "tasks")
 
 
-def _graded(quality: Quality, visit: Visit) -> Iterable[tuple[Cell, ...]]:
+def _grade_rows(quality: Quality, visit: Visit) -> Iterable[tuple[Cell, ...]]:
     """A row for each criterion; one that says so where there is no grade yet."""
     t = visit.words
-    here = f"/rounds/{quality.round}" if visit.person.reads_province else None
-    head = (Cell(value=quality.round, href=here), Cell(value=quality.points))
+    link = f"/rounds/{quality.round}" if visit.person.reads_province else None
+    head = (Cell(value=quality.round, href=link), Cell(value=quality.points))
     if quality.grade is None:
         yield (*head, Cell(value=t("unit.not_graded")), *row(None, None, None, None, None))
-    for each in quality.criteria:
+    for criterion in quality.criteria:
         grade = None if quality.grade is None else t.say(quality.grade)
-        yield (*head, Cell(value=grade), *row(t.say(each.said), each.count, each.per, each.best, each.earned))
+        yield (
+            *head,
+            Cell(value=grade),
+            *row(t.say(criterion.said), criterion.count, criterion.per, criterion.best, criterion.earned),
+        )
 
 
-def _rows(line: Line, visit: Visit) -> Iterable[tuple[Cell, ...]]:
+def _rows(line: StatementLine, visit: Visit) -> Iterable[tuple[Cell, ...]]:
     t, duty = visit.words, line.duty
     head = (
         Cell(value=duty.round, href=line.path(visit.person)),
@@ -335,22 +339,22 @@ def _rows(line: Line, visit: Visit) -> Iterable[tuple[Cell, ...]]:
         state = Cell(value=t.name("standing", duty.state), tone=duty.tone)
         yield (*head, *row(None, None, state, None, None))
     report = f"/units/{duty.unit}/reports/{duty.round}/{duty.form}"
-    first = next((each for each in line.revisions if not each.withdrawal), None)
+    first = next((revision for revision in line.revisions if not revision.withdrawal), None)
     for revision in line.revisions:
-        said, tone = _said(revision, line.late if revision is first else None)
+        state_code, tone = _delivery_state(revision, line.late if revision is first else None)
         yield (
             *head,
             *row(
                 Cell(value=revision.revision, href=report),
                 revision.received,
-                Cell(value=t.name("delivered", said), tone=tone),
+                Cell(value=t.name("delivered", state_code), tone=tone),
                 revision.by,
                 Cell(value=revision.receipt, href=f"/receipts/{revision.receipt}"),
             ),
         )
 
 
-def _said(revision: Revision, late: bool | None) -> tuple[str, Tone]:
+def _delivery_state(revision: StatementRevision, late: bool | None) -> tuple[str, Tone]:
     """late: of the first revision; None for all others."""
     if revision.withdrawal:
         return "withdrawn", "warn"

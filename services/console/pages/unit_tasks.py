@@ -44,7 +44,7 @@ class UnitTasks:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class TaskEntry:
     """One task of which something was chosen. fields: the names of its fields, by what stands in them."""
 
     plan: str
@@ -111,22 +111,22 @@ def routes(frame: Frame) -> list[Route]:
 async def act(visit: Visit, form: FormData) -> Outcome:
     """Everything that was chosen, or nothing of it where something is wrong."""
     data = await gather(visit)
-    chosen = list(wanted(data, form))
-    if not chosen:
+    entries = list(task_entries(data, form))
+    if not entries:
         raise Rejected([problem("", "nothing_chosen")])
     send = _submit if own(visit.person, data.unit) else _record
-    await send(visit, data.unit, chosen)
+    await send(visit, data.unit, entries)
     return Outcome(to=f"/units/{data.unit}/tasks")
 
 
-def wanted(data: UnitTasks, form: FormData) -> Iterator[Wanted]:
+def task_entries(data: UnitTasks, form: FormData) -> Iterator[TaskEntry]:
     """The tasks of the form with a state chosen. Raises Rejected for a day or note without one, and for what is no day.
     Pure.
     """
     wrong: list[Problem] = []
     for task in data.tasks.tasks:
         status, as_of, note, seen = (doing.text(form, field(name, task.plan, task.code)) for name in FIELDS)
-        entry = Wanted(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
+        entry = TaskEntry(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
         if not status and (as_of or note):
             wrong.append(problem(f"/{entry.field('status')}", "task_status_missing", task=task.code))
         day = spelling.day(as_of)
@@ -138,23 +138,23 @@ def wanted(data: UnitTasks, form: FormData) -> Iterator[Wanted]:
         raise Rejected(wrong)
 
 
-async def _submit(visit: Visit, unit: str, chosen: Sequence[Wanted]) -> None:
+async def _submit(visit: Visit, unit: str, entries: Sequence[TaskEntry]) -> None:
     """As the unit's own events: each is tried first, so that all that is wrong is said at once and nothing is sent."""
-    made = [(task, event(visit.person, unit, task)) for task in chosen]
+    pairs = [(task, event(visit.person, unit, task)) for task in entries]
     wrong: list[Problem] = []
-    for entry, body in made:
+    for entry, body in pairs:
         try:
             await visit.hub.submit(body, dry_run=True)
         except Rejected as error:
             wrong += _at_fields(entry, error)
     if wrong:
         raise Rejected(wrong)
-    for _, body in made:
+    for _, body in pairs:
         await visit.hub.submit(body, dry_run=False)
 
 
-async def _record(visit: Visit, unit: str, chosen: Sequence[Wanted]) -> None:
-    for entry in chosen:
+async def _record(visit: Visit, unit: str, entries: Sequence[TaskEntry]) -> None:
+    for entry in entries:
         body = {"unit": unit, "status": entry.status, "note": entry.note, "asOf": entry.as_of or None}
         try:
             await visit.hub.send("POST", f"/v1/plans/{entry.plan}/tasks/{entry.task}/reports", body)
@@ -164,7 +164,7 @@ async def _record(visit: Visit, unit: str, chosen: Sequence[Wanted]) -> None:
             raise Rejected(_at_fields(entry, error), status=error.status) from error
 
 
-def event(person: Person, unit: str, entry: Wanted) -> bytes:
+def event(person: Person, unit: str, entry: TaskEntry) -> bytes:
     """Its id is of its content and of what stood before: pressed twice it is the same event."""
     data: dict[str, Any] = {"unit": unit, "plan": entry.plan, "task": entry.task, "status": entry.status}
     data |= {"note": entry.note} if entry.note else {}
@@ -184,9 +184,9 @@ def event(person: Person, unit: str, entry: Wanted) -> bytes:
 _PLACES = {"asOf": "as_of", "status": "status", "note": "note"}
 
 
-def _at_fields(entry: Wanted, error: Rejected) -> list[Problem]:
+def _at_fields(entry: TaskEntry, error: Rejected) -> list[Problem]:
     """A refusal's problems at the fields of the task."""
     return [
-        replace(each, pointer=f"/{entry.field(_PLACES.get(each.pointer.rpartition('/')[2], 'status'))}")
-        for each in error.problems
+        replace(fault, pointer=f"/{entry.field(_PLACES.get(fault.pointer.rpartition('/')[2], 'status'))}")
+        for fault in error.problems
     ]

@@ -13,8 +13,8 @@ from services.console.asking import Answer
 from services.console.page import Elsewhere, Page, Visit
 from services.console.pages.indicators import Measure
 from services.console.pages.rounds import Round, Text, in_order, round_of
-from services.console.pages.standing import GROUPS, Duty, counted, duties, names_of
-from services.console.pages.unit import said_grade
+from services.console.pages.standing import GROUPS, Duty, count_by_group, duties, names_of
+from services.console.pages.unit import grade_text
 from services.console.pictures import maps
 from services.console.pictures.borders import Borders, draw
 from services.console.pictures.maps import Map, MapField
@@ -23,13 +23,12 @@ from services.console.pictures.tiles import in_order as in_rows
 from services.console.tables import Cell, Column, Table, Tone, row
 
 MAPS = ("borders", "tiles")
-SORTS = ("lowest", "highest")
 _WORST = ("overdue", "returned", "withdrawn", "missing", "late")
 """A unit that owes several forms is shown by its worst one; else it has reported."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class UnitLine:
     """A unit in the chosen round. state: of its worst duty (standing); None where it owes nothing. value: of the chosen
     indicator at its own level, status: the same as a label, look: how its field is coloured. points, grade: of
     the quality of its deliveries in the round; None while it is not graded.
@@ -64,7 +63,7 @@ class Units:
     indicator: Measure | None
     level: str | None
     text: str | None
-    lines: tuple[Line, ...]
+    lines: tuple[UnitLine, ...]
     counts: Mapping[str, int]
     map: Map | None
     classes: tuple[tuple[str, str, int], ...]
@@ -81,18 +80,18 @@ class Drawings:
 
     async def of(self, visit: Visit, province: str) -> tuple[Borders, Tiles] | None:
         """None where nothing was imported."""
-        known = self._held.get(province)
-        pair = await visit.hub.unless(f"/v1/units/{province}/boundaries", known[0] if known else "")
+        cached = self._held.get(province)
+        pair = await visit.hub.unless(f"/v1/units/{province}/boundaries", cached[0] if cached else "")
         if pair is None:
             return None
         etag, rings = pair
         if rings is not None:
-            known = self._held[province] = (etag, *await run_in_threadpool(_drawn, rings))
-        assert known is not None, "unchanged is said only of what was held"
-        return known[1:]
+            cached = self._held[province] = (etag, *await run_in_threadpool(_draw, rings))
+        assert cached is not None, "unchanged is said only of what was held"
+        return cached[1:]
 
 
-def _drawn(rings: Answer) -> tuple[Borders, Tiles]:
+def _draw(rings: Answer) -> tuple[Borders, Tiles]:
     borders = draw(rings)
     return borders, near(borders.middles)
 
@@ -113,31 +112,33 @@ async def gather(visit: Visit) -> Units:
     hub = visit.hub
     answer = await hub.get("/v1/rounds")
     rounds = [round_ for round_ in in_order(round_of(body) for body in answer["rounds"]) if round_.state != "planned"]
-    wanted = visit.option("round", [round_.code for round_ in rounds])
-    current = next((round_ for round_ in rounds if round_.code == wanted), rounds[0] if rounds else None)
+    option = visit.option("round", [round_.code for round_ in rounds])
+    current = next((round_ for round_ in rounds if round_.code == option), rounds[0] if rounds else None)
     if current is None:
         children = await hub.get(f"/v1/units/{visit.person.province}/children")
         return build(visit, None, rounds, children, {"obligations": []}, None, ())
-    children, owed, indicators, graded = await hub.all(
+    children, obligations, indicators, graded = await hub.all(
         hub.get(f"/v1/units/{visit.person.province}/children", on=current.last.isoformat()),
         hub.get("/v1/obligations", round=current.code),
         hub.get(f"/v1/rounds/{current.code}/indicators"),
         hub.get(f"/v1/rounds/{current.code}/quality"),
     )
-    chosen = visit.option("indicator", [indicator["code"] for indicator in indicators["indicators"]])
+    indicator = visit.option("indicator", [indicator["code"] for indicator in indicators["indicators"]])
     drawing = await _DRAWINGS.of(visit, visit.person.province)
-    over = None if chosen is None else await hub.get(f"/v1/rounds/{current.code}/units", indicator=chosen)
-    return build(visit, current, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
+    over = None if indicator is None else await hub.get(f"/v1/rounds/{current.code}/units", indicator=indicator)
+    return build(
+        visit, current, rounds, children, obligations, over, indicators["indicators"], drawing, graded["units"]
+    )
 
 
 async def _own(visit: Visit) -> Units:
     """Who reports or reads for units sees these alone."""
-    owed, bound = await visit.hub.get("/v1/obligations"), visit.person.bound_to("read:province")
-    codes = sorted({line["unit"] for line in owed["obligations"]} | {*visit.person.own_units, *bound})
+    obligations, bound = await visit.hub.get("/v1/obligations"), visit.person.bound_to("read:province")
+    codes = sorted({line["unit"] for line in obligations["obligations"]} | {*visit.person.own_units, *bound})
     if len(codes) == 1:
         raise Elsewhere(f"/units/{codes[0]}")
-    known = await visit.hub.all(*(visit.hub.get(f"/v1/units/{code}") for code in codes))
-    return build(visit, None, [], {"units": known}, owed, None, ())
+    units = await visit.hub.all(*(visit.hub.get(f"/v1/units/{code}") for code in codes))
+    return build(visit, None, [], {"units": units}, obligations, None, ())
 
 
 def build(
@@ -145,42 +146,42 @@ def build(
     round_: Round | None,
     rounds: Sequence[Round],
     children: Answer,
-    owed: Answer,
+    obligations: Answer,
     over: Answer | None,
     indicators: Iterable[Answer],
     drawing: tuple[Borders, Tiles] | None = None,
     graded: Iterable[Answer] = (),
 ) -> Units:
-    """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round.
-    drawing: where the communes lie, if that was imported; graded: /v1/rounds/{round}/quality.
+    """Pure. children: the units; obligations: /v1/obligations; over: an indicator over the units, indicators: of the
+    round. drawing: where the communes lie, if that was imported; graded: /v1/rounds/{round}/quality.
     """
     names, level, text = names_of(children), visit.option("level", LEVELS), visit.filter("q")
     by_unit: dict[str, list[Duty]] = {}
-    for duty in duties(owed["obligations"], names):
+    for duty in duties(obligations["obligations"], names):
         by_unit.setdefault(duty.unit, []).append(duty)
-    known = {unit["code"]: unit for unit in children["units"]}
+    units = {unit["code"]: unit for unit in children["units"]}
     values = {} if over is None else {unit["unit"]: unit for unit in over["units"]}
     looks, grades = _looks(over), {unit["unit"]: unit for unit in graded}
     lines = sorted(
         (
-            _line(code, known.get(code), by_unit.get(code, []), values.get(code), over, looks, grades.get(code))
-            for code in known | by_unit
+            _line(code, units.get(code), by_unit.get(code, []), values.get(code), over, looks, grades.get(code))
+            for code in units | by_unit
         ),
         key=lambda line: (*_by_quality(line, visit.filter("sort")), sort_key(line.name), line.unit),
     )
-    shown = [line for line in lines if level in (None, line.level) and _holds(line, text)]
-    offered = tuple(map(Measure.of, indicators))
-    indicator = next((measure for measure in offered if over is not None and measure.code == over["code"]), None)
+    matching = [line for line in lines if level in (None, line.level) and _holds(line, text)]
+    measures = tuple(map(Measure.of, indicators))
+    indicator = next((measure for measure in measures if over is not None and measure.code == over["code"]), None)
     communes = [line for line in lines if line.level == "commune"]
     return Units(
         round=round_,
-        rounds=tuple(other.code for other in rounds),
-        indicators=offered,
+        rounds=tuple(round_line.code for round_line in rounds),
+        indicators=measures,
         indicator=indicator,
         level=level,
         text=text,
-        lines=tuple(shown),
-        counts=counted(duty for line in communes for duty in line.duties),
+        lines=tuple(matching),
+        counts=count_by_group(duty for line in communes for duty in line.duties),
         map=_map(visit, communes, indicator, drawing) if round_ is not None else None,
         classes=_classes(visit, communes, over, looks) if round_ is not None else (),
         maps=() if drawing is None else MAPS,
@@ -197,12 +198,12 @@ def _line(
     over: Answer | None,
     looks: Mapping[str, str],
     graded: Answer | None,
-) -> Line:
+) -> UnitLine:
     worst = next((duty for state in _WORST for duty in owing if duty.state == state), owing[0] if owing else None)
     labels = {} if over is None else {status["value"]: status["label"] for status in over["statuses"]}
     status = None if value is None or value["status"] is None else labels.get(value["status"])
     tone: Tone = "plain" if worst is None else worst.tone
-    return Line(
+    return UnitLine(
         unit=code,
         name=code if unit is None else unit["full_name"],
         short=code if unit is None else unit["name"],
@@ -215,11 +216,11 @@ def _line(
         reasons=() if value is None else tuple(reason["message"] for reason in value["reasons"]),
         look=tone if over is None else looks.get(code, "shade-0"),
         points=None if graded is None else graded["points"],
-        grade=None if graded is None else said_grade(graded),
+        grade=None if graded is None else grade_text(graded),
     )
 
 
-def _by_quality(line: Line, sort: str | None) -> tuple[bool, int]:
+def _by_quality(line: UnitLine, sort: str | None) -> tuple[bool, int]:
     """Who is not graded comes last, whichever end is first."""
     if sort not in SORTS or line.points is None:
         return sort in SORTS, 0
@@ -234,9 +235,9 @@ def _looks(over: Answer | None) -> dict[str, str]:
     return {unit: maps.shade(min(max(float(value), low), high), low, high) for unit, value in values.items()}
 
 
-def _holds(line: Line, text: str | None) -> bool:
-    wanted = fold(text or "")
-    return wanted in fold(line.name) or wanted in line.unit.casefold()
+def _holds(line: UnitLine, text: str | None) -> bool:
+    needle = fold(text or "")
+    return needle in fold(line.name) or needle in line.unit.casefold()
 
 
 def _kind(visit: Visit, drawing: tuple[Borders, Tiles] | None) -> str:
@@ -245,7 +246,7 @@ def _kind(visit: Visit, drawing: tuple[Borders, Tiles] | None) -> str:
 
 
 def _map(
-    visit: Visit, communes: Sequence[Line], indicator: Measure | None, drawing: tuple[Borders, Tiles] | None
+    visit: Visit, communes: Sequence[UnitLine], indicator: Measure | None, drawing: tuple[Borders, Tiles] | None
 ) -> Map:
     title = visit.words("units.map_status") if indicator is None else visit.words.say(indicator.title)
     fields = [
@@ -254,7 +255,7 @@ def _map(
             look=line.look,
             lines=maps.short_lines(line.short),
             initials=maps.initials(line.short),
-            value=f"{line.name}: {_said(line, visit, indicator)}",
+            value=f"{line.name}: {_label(line, visit, indicator)}",
             href=f"/units/{line.unit}",
         )
         for line in communes
@@ -269,7 +270,7 @@ def _map(
     )
 
 
-def _said(line: Line, visit: Visit, indicator: Measure | None) -> str:
+def _label(line: UnitLine, visit: Visit, indicator: Measure | None) -> str:
     if indicator is None:
         return visit.words("units.owes_nothing") if line.state is None else visit.words.name("standing", line.state)
     if line.status is not None:
@@ -278,12 +279,12 @@ def _said(line: Line, visit: Visit, indicator: Measure | None) -> str:
 
 
 def _classes(
-    visit: Visit, communes: Sequence[Line], over: Answer | None, looks: Mapping[str, str]
+    visit: Visit, communes: Sequence[UnitLine], over: Answer | None, looks: Mapping[str, str]
 ) -> tuple[tuple[str, str, int], ...]:
     """(class of the style sheet, what it means, how many)."""
     t, f = visit.words, visit.formats
     if over is None:
-        states: dict[str | None, list[Line]] = {}
+        states: dict[str | None, list[UnitLine]] = {}
         for line in communes:
             states.setdefault(line.state, []).append(line)
         return tuple(
@@ -326,8 +327,8 @@ def tables(data: Units, visit: Visit) -> Sequence[Table]:
     )
 
 
-def _row(line: Line, data: Units, visit: Visit) -> tuple[Cell, ...]:
-    t, counts = visit.words, counted(line.duties)
+def _row(line: UnitLine, data: Units, visit: Visit) -> tuple[Cell, ...]:
+    t, counts = visit.words, count_by_group(line.duties)
     state = t("units.owes_nothing") if line.state is None else t.name("standing", line.state)
     cells: list[Cell | str | int | Decimal | None] = [
         Cell(value=line.name, href=f"/units/{line.unit}"),

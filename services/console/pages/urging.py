@@ -68,11 +68,11 @@ class Urging:
 async def gather(visit: Visit) -> Urging:
     code, hub = visit.path["round"], visit.hub
     filters = {name: visit.filter(name) for name in ("state", "day", "digest")}
-    wanted = filters | {"day": day_asked("day", filters["day"])}
-    answer, owed, reminders, own = await hub.all(
+    question = filters | {"day": day_asked("day", filters["day"])}
+    answer, obligations, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
-        hub.every("/v1/reminders", "reminders", {"round": code, **wanted}),
+        hub.every("/v1/reminders", "reminders", {"round": code, **question}),
         hub.get(f"/v1/units/{visit.person.province}"),
     )
     round_ = round_of(answer["round"])
@@ -80,8 +80,8 @@ async def gather(visit: Visit) -> Urging:
     names = names_of(children) | {own["code"]: own["full_name"]}
     urging = build(
         code,
-        open_=round_.state != "locked",
-        lines=duties(owed["obligations"], names),
+        is_open=round_.state != "locked",
+        lines=duties(obligations["obligations"], names),
         reminders=reminders["reminders"],
         names=names,
         may=any(map(visit.person.may, SCOPES)),
@@ -97,7 +97,7 @@ async def gather(visit: Visit) -> Urging:
 def build(
     code: str,
     *,
-    open_: bool,
+    is_open: bool,
     lines: Sequence[Duty],
     reminders: Sequence[Answer],
     names: Mapping[str, str],
@@ -105,7 +105,7 @@ def build(
 ) -> Urging:
     """Pure. lines: of every unit, in order; reminders: of /v1/reminders, newest first."""
     owing = dict.fromkeys((line.unit, line.name) for line in lines if line.group in ("missing", "returned"))
-    sent = (
+    sent_reminders = (
         SentReminder(
             number=reminder["number"],
             unit=reminder["unit"],
@@ -118,7 +118,7 @@ def build(
         )
         for reminder in reminders
     )
-    return Urging(round=code, open=open_, owing=tuple(owing), told=tuple(sent), may=may)
+    return Urging(round=code, open=is_open, owing=tuple(owing), told=tuple(sent_reminders), may=may)
 
 
 def tables(data: Urging, visit: Visit) -> Sequence[Table]:
@@ -143,7 +143,7 @@ def tables(data: Urging, visit: Visit) -> Sequence[Table]:
                     Cell(
                         value=t.name("reminder_state", reminder.state),
                         tone=_TONES.get(reminder.state),
-                        note=_why(reminder.detail, visit),
+                        note=_detail(reminder.detail, visit),
                     ),
                     reminder.at,
                 )
@@ -153,10 +153,10 @@ def tables(data: Urging, visit: Visit) -> Sequence[Table]:
     )
 
 
-def _why(detail: str, visit: Visit) -> str:
+def _detail(detail: str, visit: Visit) -> str:
     """In words; a code that nobody named as it is, with what the other side said."""
-    code, colon, said = detail.partition(": ")
-    return f"{visit.words.problem(code)}{colon and ' '}{said}" if code else ""
+    code, colon, remark = detail.partition(": ")
+    return f"{visit.words.problem(code)}{colon and ' '}{remark}" if code else ""
 
 
 PAGE = Page(
@@ -177,14 +177,14 @@ def routes(frame: Frame) -> list[Route]:
 async def remind(visit: Visit, form: FormData) -> Outcome:
     """do: `remind`; those chosen, or all who owe where none is."""
     acting.button(form, "remind")
-    chosen = [unit for unit in form.getlist("unit") if isinstance(unit, str)]
+    units = [unit for unit in form.getlist("unit") if isinstance(unit, str)]
     code = visit.path["round"]
-    answer = await visit.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": chosen} if chosen else {})
-    done = answer.json()
+    answer = await visit.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": units} if units else {})
+    outcome = answer.json()
     return Outcome(
         result={
-            "reminded": len(done["reminded"]),
-            "already": len(done["already"]),
-            "without_contact": len(done["withoutContact"]),
+            "reminded": len(outcome["reminded"]),
+            "already": len(outcome["already"]),
+            "without_contact": len(outcome["withoutContact"]),
         }
     )

@@ -16,7 +16,7 @@ _DONE = ("planned", "locked")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Drafted:
+class UnsignedDraft:
     """A draft that nobody signed. outdated: reports changed since, it has to be drafted anew. own: by the reader, who
     may not be the one that signs it."""
 
@@ -33,7 +33,7 @@ class Drafted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Later:
+class LaterReports:
     """Reports that came after a release which stands, while nobody drafted the next one."""
 
     release: str
@@ -48,15 +48,15 @@ class Later:
 class Waiting:
     """As it stands now, the newest round first."""
 
-    drafts: tuple[Drafted, ...] = ()
-    later: tuple[Later, ...] = ()
+    drafts: tuple[UnsignedDraft, ...] = ()
+    later: tuple[LaterReports, ...] = ()
 
     @property
-    def to_sign(self) -> tuple[Drafted, ...]:
+    def to_sign(self) -> tuple[UnsignedDraft, ...]:
         return tuple(draft for draft in self.drafts if not draft.outdated)
 
     @property
-    def anew(self) -> tuple[Drafted, ...]:
+    def anew(self) -> tuple[UnsignedDraft, ...]:
         return tuple(draft for draft in self.drafts if draft.outdated)
 
 
@@ -69,18 +69,18 @@ async def waiting_in(visit: Visit, rounds: Iterable[Round]) -> Waiting:
 def build(previews: Sequence[Answer], visit: Visit) -> Waiting:
     """Pure. previews: /v1/rounds/{round}/releases/preview of each."""
     return Waiting(
-        drafts=tuple(_drafted(preview, visit.person.login) for preview in previews if preview["draft"] is not None),
+        drafts=tuple(_draft(preview, visit.person.login) for preview in previews if preview["draft"] is not None),
         later=tuple(
-            Later(release=preview["lastRelease"]["release"], reports=len(preview["since"]))
+            LaterReports(release=preview["lastRelease"]["release"], reports=len(preview["since"]))
             for preview in previews
             if preview["since"] and preview["draft"] is None and preview["lastRelease"]["withdrawnAt"] is None
         ),
     )
 
 
-def _drafted(preview: Answer, login: str) -> Drafted:
+def _draft(preview: Answer, login: str) -> UnsignedDraft:
     draft = preview["draft"]
-    return Drafted(
+    return UnsignedDraft(
         round=preview["round"],
         version=preview["version"],
         by=draft["draftedBy"].removeprefix("person:"),
