@@ -30,9 +30,9 @@ from services.console.pages import (
     content,
     deliveries,
     difficulty,
-    directives,
     materials,
     raising,
+    registering,
     reviews,
     unit_tasks,
     urging,
@@ -54,7 +54,7 @@ from services.console.sessions import Sessions
 from services.console.words import LANGUAGES, Words
 
 _DESKS = (
-    directives,
+    registering,
     materials,
     clients,
     people,

@@ -16,7 +16,8 @@ from services.console.entering.judging import ExplainedRevision
 from services.console.frame import Frame
 from services.console.page import Visit
 from services.console.pages import report
-from services.console.pages.report import Query, Report
+from services.console.pages.report import Report
+from services.console.pages.revisions import Query
 
 
 def explaining(frame: Frame) -> Callable[[Request], Awaitable[Response]]:

@@ -21,7 +21,7 @@ from services.console.pages.consolidated import (
 from services.console.pages.consolidation_tables import tables
 from services.console.pages.difficulties import all_difficulties, of_dataset
 from services.console.pages.queries import queries_at_release, queries_now
-from services.console.pages.report import NARRATIVE
+from services.console.pages.revisions import NARRATIVE
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import names_in, names_of
 

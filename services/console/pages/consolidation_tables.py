@@ -12,7 +12,7 @@ from services.console.pages.differences import as_number
 from services.console.pages.difficulties import difficulties_table
 from services.console.pages.indicators import aimed_table, columns
 from services.console.pages.queries import queries_table
-from services.console.pages.report import NARRATIVE
+from services.console.pages.revisions import NARRATIVE
 from services.console.pages.rounds import distinct_names, label_of
 from services.console.pages.standing import Duty
 from services.console.tables import Cell, Column, Table, folding, row

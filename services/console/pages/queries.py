@@ -11,7 +11,7 @@ from datetime import datetime
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Page, Visit
-from services.console.pages.report import Query, query_of
+from services.console.pages.revisions import Query, query_of
 from services.console.pages.rounds import Text, label_of, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row

@@ -11,7 +11,7 @@ from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Page, Visit
-from services.console.pages.report import Revision, figures_of, revision_of, value_of
+from services.console.pages.revisions import Revision, figures_of, revision_of, value_of
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.tables import Cell, Column, Table, row
 
