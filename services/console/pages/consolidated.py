@@ -26,6 +26,15 @@ Statuses = Mapping[str, Mapping[str, Text]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Vocabulary:
+    """What the codes of a consolidation are called: units, forms, and the statuses of its indicators."""
+
+    units: Mapping[str, str]
+    forms: Mapping[str, Text]
+    statuses: Statuses
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FormSum(Sum):
     """A figure of a form, summed."""
 
@@ -82,56 +91,48 @@ def build(
     sums: Answer,
     measured: Answer,
     obligations: Answer,
-    raised: Answer,
     *,
     issuer: Answer,
-    names: Mapping[str, str],
-    labels: Mapping[str, Text],
-    statuses: Statuses,
-    narratives: Iterable[Narrative],
+    vocabulary: Vocabulary,
+    narratives: Iterable[Narrative] | None,
     queries: Iterable[ReportQuery],
+    difficulties: tuple[Difficulty, ...],
     at: datetime,
-    with_texts: bool,
     tasks: Tasks,
     computed: Computed,
     visit: Visit,
     release: str | None = None,
-    difficulties: tuple[Difficulty, ...] | None = None,
 ) -> Consolidation:
     """Pure. body: the round of /v1/rounds/{round}; sums, measured: its rollup and indicators, or a release's dataset;
-    obligations: /v1/obligations; raised: /v1/difficulties; difficulties: as the release tells them, where it does."""
-    lines = duties(obligations["obligations"], names)
-    first, last = (date.fromisoformat(body["period"][name]) for name in ("first", "last"))
+    obligations: /v1/obligations. narratives: None where they were not read."""
+    lines = duties(obligations["obligations"], vocabulary.units)
     return Consolidation(
         round=body["round"],
         title=body["title"],
         issuer=issuer["code"],
         issuer_name=issuer["full_name"],
         place=issuer["name"],
-        first=first,
-        last=last,
+        first=date.fromisoformat(body["period"]["first"]),
+        last=date.fromisoformat(body["period"]["last"]),
         at=at,
         release=release,
-        forms=tuple(
-            (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"])
-            for form in sums["completeness"]
-        ),
-        indicators=tuple(_indicator(indicator, statuses, visit) for indicator in measured["indicators"]),
+        forms=tuple(_form(form, vocabulary) for form in sums["completeness"]),
+        indicators=tuple(_indicator(indicator, vocabulary, visit) for indicator in measured["indicators"]),
         sums=tuple(FormSum.of(figure, form=figure["form"]) for figure in sums["figures"]),
         owing=tuple(line for line in lines if line.group in ("missing", "returned")),
         late=tuple(line for line in lines if line.group == "late"),
-        labels=labels,
-        difficulties=_open_difficulties(raised, body["plan"], at, names) if difficulties is None else difficulties,
+        labels=vocabulary.forms,
+        difficulties=difficulties,
         queries=tuple(sorted(queries, key=lambda query: (sort_key(query.name), query.unit, query.form))),
-        told=tuple(sorted(narratives, key=lambda narrative: (sort_key(narrative.name), narrative.unit))),
-        with_texts=with_texts,
+        told=tuple(sorted(narratives or (), key=lambda narrative: (sort_key(narrative.name), narrative.unit))),
+        with_texts=narratives is not None,
         tasks=tasks,
         computed=computed,
     )
 
 
-def _open_difficulties(raised: Answer, plan: str, at: datetime, names: Mapping[str, str]) -> tuple[Difficulty, ...]:
-    """Difficulties that concern a plan (or none) and nobody had settled then."""
+def open_difficulties(raised: Answer, plan: str, at: datetime, names: Mapping[str, str]) -> tuple[Difficulty, ...]:
+    """Difficulties that concern a plan (or none) and nobody had settled then. raised: /v1/difficulties."""
     concerned = (
         difficulty_of(difficulty, names)
         for difficulty in raised["difficulties"]
@@ -155,8 +156,12 @@ def missing_at_release(form: Mapping[str, Any], unit: str, dataset: Answer) -> d
     }
 
 
-def _indicator(body: Answer, statuses: Statuses, visit: Visit) -> AimedIndicator:
-    labels = statuses.get(body["code"], {})
+def _form(body: Answer, vocabulary: Vocabulary) -> tuple[Text, int, int, int]:
+    return label_of(body["form"], vocabulary.forms), body["obliged"], body["reported"], body["late"]
+
+
+def _indicator(body: Answer, vocabulary: Vocabulary, visit: Visit) -> AimedIndicator:
+    labels = vocabulary.statuses.get(body["code"], {})
     return AimedIndicator.of(
         body, goals=tuple(goal_text(goal, body["measure"], labels, visit) for goal in body["targets"])
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from lienthong.errors import Rejected
@@ -15,14 +15,16 @@ from services.console.pages.consolidated import (
     Consolidation,
     Narrative,
     Statuses,
+    Vocabulary,
     build,
     missing_at_release,
+    open_difficulties,
 )
 from services.console.pages.consolidation_tables import tables
 from services.console.pages.difficulties import all_difficulties, of_dataset
 from services.console.pages.queries import queries_at_release, queries_now
 from services.console.pages.revisions import NARRATIVE
-from services.console.pages.rounds import Text, label_of, labels_of
+from services.console.pages.rounds import label_of, labels_of
 from services.console.pages.standing import names_in, names_of
 
 _AT_ONCE = 8  # reports read together; each takes the hub some 5 ms
@@ -49,24 +51,21 @@ async def of_round(visit: Visit, code: str, *, texts: bool) -> Consolidation:
         hub.get(f"/v1/units/{body['root']}"),
         hub.get(f"/v1/units/{visit.person.province}/children", on=body["period"]["last"]),
     )
-    names = names_of(children) | {issuer["code"]: issuer["full_name"]}
-    labels, statuses = labels_of(plans), await _statuses(visit, body["plan"])
-    narratives = await _narratives(visit, code, rollup["figures"], names, labels) if texts else ()
+    names, at = names_of(children) | {issuer["code"]: issuer["full_name"]}, datetime.fromisoformat(document["now"])
+    vocabulary = Vocabulary(units=names, forms=labels_of(plans), statuses=await _statuses(visit, body["plan"]))
+    narratives = await _narratives(visit, code, rollup["figures"], vocabulary) if texts else None
     tasks, counts = await hub.all(hub.get("/v1/tasks", plan=body["plan"]), hub.get(f"/v1/rounds/{code}/computed"))
     return build(
         body,
         rollup,
         measured,
         obligations,
-        raised,
         issuer=issuer,
-        names=names,
-        labels=labels,
-        statuses=statuses,
+        vocabulary=vocabulary,
         narratives=narratives,
-        queries=queries_now(preview, names, labels),
-        at=datetime.fromisoformat(document["now"]),
-        with_texts=texts,
+        queries=queries_now(preview, names, vocabulary.forms),
+        difficulties=open_difficulties(raised, body["plan"], at, names),
+        at=at,
         tasks=tasks_of.build(tasks),
         computed=computed_of.build(code, counts),
         visit=visit,
@@ -82,11 +81,10 @@ async def of_release(visit: Visit, code: str, version: str) -> Consolidation:
         hub.get("/v1/plans"),
         all_difficulties(visit),
     )
-    labels, statuses = labels_of(plans), await _statuses(visit, dataset["plan"]["code"])
-    narratives = await _narratives(
-        visit, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"]
-    )
-    return await _from_dataset(visit, document["round"], dataset, raised, labels, statuses, narratives)
+    statuses = await _statuses(visit, dataset["plan"]["code"])
+    vocabulary = Vocabulary(units=names_in(dataset), forms=labels_of(plans), statuses=statuses)
+    narratives = await _narratives(visit, code, dataset["figures"], vocabulary, release=dataset["release"])
+    return await _from_dataset(visit, document["round"], dataset, raised, vocabulary, narratives)
 
 
 async def of_feed(visit: Visit, code: str, version: str) -> Consolidation:
@@ -101,7 +99,8 @@ async def of_feed(visit: Visit, code: str, version: str) -> Consolidation:
     statuses = {indicator["code"]: values for indicator in dataset["indicators"]}
     plan = dataset["plan"]
     body = {"round": code, "plan": plan["code"], "title": plan["title"], "period": dataset["period"]}
-    return await _from_dataset(visit, body, dataset, {"difficulties": ()}, labels_of(plans), statuses, None)
+    vocabulary = Vocabulary(units=names_in(dataset), forms=labels_of(plans), statuses=statuses)
+    return await _from_dataset(visit, body, dataset, {"difficulties": ()}, vocabulary, None)
 
 
 async def _from_dataset(
@@ -109,30 +108,28 @@ async def _from_dataset(
     body: Answer,
     dataset: Answer,
     raised: Answer,
-    labels: Mapping[str, Text],
-    statuses: Statuses,
+    vocabulary: Vocabulary,
     narratives: Sequence[Narrative] | None,
 ) -> Consolidation:
-    """body: the round. narratives: None where the reader may not have what the units wrote."""
-    names = names_in(dataset)
+    """body: the round. raised: /v1/difficulties, for a release that does not tell of them. narratives: None where the
+    reader may not have what the units wrote.
+    """
+    at, names = datetime.fromisoformat(dataset["signedOff"]["at"]), vocabulary.units
+    difficulties = of_dataset(dataset, names, visit.words)
     missing = [missing_at_release(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
     return build(
         body,
         dataset,
         dataset,
         {"obligations": missing},
-        raised,
         issuer=await visit.hub.get(f"/v1/units/{dataset['issuer']['code']}"),
-        names=names,
-        labels=labels,
-        statuses=statuses,
-        narratives=narratives or (),
-        queries=queries_at_release(dataset, names, labels),
-        at=datetime.fromisoformat(dataset["signedOff"]["at"]),
-        with_texts=narratives is not None,
+        vocabulary=vocabulary,
+        narratives=narratives,
+        queries=queries_at_release(dataset, names, vocabulary.forms),
+        difficulties=open_difficulties(raised, body["plan"], at, names) if difficulties is None else difficulties,
+        at=at,
         visit=visit,
         release=dataset["release"],
-        difficulties=of_dataset(dataset, names, visit.words),
         tasks=tasks_of.of_dataset(dataset),
         computed=computed_of.build(body["round"], dataset.get("computed", {})),
     )
@@ -142,8 +139,7 @@ async def _narratives(
     visit: Visit,
     code: str,
     figures: Sequence[Answer],
-    names: Mapping[str, str],
-    labels: Mapping[str, Text],
+    vocabulary: Vocabulary,
     *,
     release: str | None = None,
 ) -> list[Narrative]:
@@ -164,12 +160,12 @@ async def _narratives(
 
     async def read(body: Answer) -> Narrative:
         async with gate:
-            return await _narrative(visit, body, names, labels)
+            return await _narrative(visit, body, vocabulary)
 
     return [narrative for narrative in await asyncio.gather(*map(read, contributions)) if narrative.parts]
 
 
-async def _narrative(visit: Visit, document: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
+async def _narrative(visit: Visit, document: Answer, vocabulary: Vocabulary) -> Narrative:
     number = f"{visit.person.province}-{document['position']}"
     form = document["form"]
     try:
@@ -182,8 +178,8 @@ async def _narrative(visit: Visit, document: Answer, names: Mapping[str, str], l
     texts = (body["content"] or {}).get("narrative") or {}
     return Narrative(
         unit=document["unit"],
-        name=names.get(document["unit"], document["name"] or document["unit"]),
-        label=label_of(form, labels),
+        name=vocabulary.units.get(document["unit"], document["name"] or document["unit"]),
+        label=label_of(form, vocabulary.forms),
         parts={part: text for part in NARRATIVE if (text := str(texts.get(part) or "").strip())},
     )
 

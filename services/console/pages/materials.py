@@ -142,46 +142,53 @@ def _material(body: Answer, names: Mapping[str, str]) -> Material:
 
 
 def list_tables(data: Materials, visit: Visit) -> Sequence[Table]:
+    return _materials_table(data, visit), _counts_table(data, visit)
+
+
+def _materials_table(data: Materials, visit: Visit) -> Table:
     t = visit.words
-    return (
-        Table(
-            name="materials",
-            title=t("materials.title"),
-            empty=t("materials.none"),
-            columns=(
-                Column(name="title", title=t("content.what"), heading=True),
-                Column(name="kind", title=t("content.kind")),
-                Column(name="subject", title=t("materials.subject")),
-                Column(name="unit", title=t("column.unit")),
-                Column(name="programmes", title=t("column.programme"), kind="code"),
-                Column(name="visible", title=t("materials.visible")),
-                Column(name="changed", title=t("content.changed"), kind="when"),
-                Column(name="link", title=t("content.link")),
-            ),
-            rows=tuple(
-                row(
-                    Cell(value=material.title, href=material.path),
-                    t.name("material_kind", material.kind),
-                    material.subject,
-                    material.name,
-                    ", ".join(material.programmes),
-                    seen_by(material, visit),
-                    material.changed,
-                    Cell(value=material.link, href=material.link, short=t("content.open")),
-                )
-                for material in data.materials
-            ),
+    return Table(
+        name="materials",
+        title=t("materials.title"),
+        empty=t("materials.none"),
+        columns=(
+            Column(name="title", title=t("content.what"), heading=True),
+            Column(name="kind", title=t("content.kind")),
+            Column(name="subject", title=t("materials.subject")),
+            Column(name="unit", title=t("column.unit")),
+            Column(name="programmes", title=t("column.programme"), kind="code"),
+            Column(name="visible", title=t("materials.visible")),
+            Column(name="changed", title=t("content.changed"), kind="when"),
+            Column(name="link", title=t("content.link")),
         ),
-        Table(
-            name="counts",
-            title=t("materials.counts"),
-            empty=t("materials.none"),
-            columns=(
-                Column(name="subject", title=t("materials.subject"), heading=True),
-                Column(name="materials", title=t("materials.count"), kind="number"),
-            ),
-            rows=tuple(row(subject, count) for subject, count in data.counts),
+        rows=tuple(
+            row(
+                Cell(value=material.title, href=material.path),
+                t.name("material_kind", material.kind),
+                material.subject,
+                material.name,
+                ", ".join(material.programmes),
+                seen_by(material, visit),
+                material.changed,
+                Cell(value=material.link, href=material.link, short=t("content.open")),
+            )
+            for material in data.materials
         ),
+    )
+
+
+def _counts_table(data: Materials, visit: Visit) -> Table:
+    """How many there are of each subject."""
+    t = visit.words
+    return Table(
+        name="counts",
+        title=t("materials.counts"),
+        empty=t("materials.none"),
+        columns=(
+            Column(name="subject", title=t("materials.subject"), heading=True),
+            Column(name="materials", title=t("materials.count"), kind="number"),
+        ),
+        rows=tuple(row(subject, count) for subject, count in data.counts),
     )
 
 

@@ -138,13 +138,7 @@ def build(
             if round_.code in duties_by_round
         ),
         planned=tuple(reversed(in_order(round_ for round_ in rounds if round_.state == "planned"))),
-        past=tuple(
-            in_order(
-                round_
-                for round_ in rounds
-                if round_.state in ("released", "locked") and round_.code not in duties_by_round
-            )
-        ),
+        past=tuple(in_order(round_ for round_ in rounds if round_.code not in duties_by_round and _is_past(round_))),
         behind=body["behind"],
         latest=max(times, default=None),
         waiting=waiting,
@@ -154,6 +148,10 @@ def build(
         signing=signing,
         reviews=reviews,
     )
+
+
+def _is_past(round_: Round) -> bool:
+    return round_.state in ("released", "locked")
 
 
 async def _reviews(visit: Visit) -> int:
@@ -199,45 +197,51 @@ def _by_deadline(rounds: Sequence[Round]) -> list[Round]:
 
 
 def tables(data: Overview, visit: Visit) -> Sequence[Table]:
-    """open: the open rounds with their counts; past: those before."""
+    return _open_table(data, visit), _past_table(data, visit)
+
+
+def _open_table(data: Overview, visit: Visit) -> Table:
+    """The open rounds with their counts."""
     t = visit.words
-    groups = tuple(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS)
-    return (
-        Table(
-            name="open",
-            title=t("overview.open"),
-            empty=t("overview.no_open_bound") if data.bound else t("overview.no_open"),
-            columns=(
-                Column(name="round", title=t("column.round"), kind="round", heading=True),
-                Column(name="plan", title=t("column.plan")),
-                Column(name="deadline", title=t("column.deadline")),
-                *groups,
-            ),
-            rows=tuple(
-                row(
-                    round_.round.code,
-                    t.say(round_.round.title),
-                    _deadline(round_.round),
-                    *(round_.counts[group] for group in GROUPS),
-                )
-                for round_ in data.open
-            ),
+    return Table(
+        name="open",
+        title=t("overview.open"),
+        empty=t("overview.no_open_bound") if data.bound else t("overview.no_open"),
+        columns=(
+            Column(name="round", title=t("column.round"), kind="round", heading=True),
+            Column(name="plan", title=t("column.plan")),
+            Column(name="deadline", title=t("column.deadline")),
+            *(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS),
         ),
-        Table(
-            name="past",
-            title=t("overview.past"),
-            empty=t("overview.no_past_bound") if data.bound else t("overview.no_past"),
-            columns=(
-                Column(name="round", title=t("column.round"), kind="round", heading=True),
-                Column(name="period", title=t("column.period")),
-                Column(name="state", title=t("column.state")),
-                Column(name="reported", title=t.name("group", "reported"), kind="number"),
-                Column(name="late", title=t.name("group", "late"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
-                Column(name="release", title=t("column.release")),
-            ),
-            rows=tuple(_past_row(round_, visit) for round_ in data.past),
+        rows=tuple(
+            row(
+                round_.round.code,
+                t.say(round_.round.title),
+                _deadline(round_.round),
+                *(round_.counts[group] for group in GROUPS),
+            )
+            for round_ in data.open
         ),
+    )
+
+
+def _past_table(data: Overview, visit: Visit) -> Table:
+    """Those before."""
+    t = visit.words
+    return Table(
+        name="past",
+        title=t("overview.past"),
+        empty=t("overview.no_past_bound") if data.bound else t("overview.no_past"),
+        columns=(
+            Column(name="round", title=t("column.round"), kind="round", heading=True),
+            Column(name="period", title=t("column.period")),
+            Column(name="state", title=t("column.state")),
+            Column(name="reported", title=t.name("group", "reported"), kind="number"),
+            Column(name="late", title=t.name("group", "late"), kind="number"),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            Column(name="release", title=t("column.release")),
+        ),
+        rows=tuple(_past_row(round_, visit) for round_ in data.past),
     )
 
 

@@ -154,10 +154,7 @@ def build(
         last=None if last is None else last["release"],
         changed=preview["changed"],
         added=tuple(preview["addedRecipients"]),
-        forms=tuple(
-            (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"], form["missing"])
-            for form in preview["forms"]
-        ),
+        forms=tuple(_form(form, labels) for form in preview["forms"]),
         missing=tuple(
             (duty["unit"], names.get(duty["unit"], duty["unit"]), label_of(duty["form"], labels))
             for duty in preview["missing"]
@@ -175,6 +172,10 @@ def build(
         draft=None if preview["draft"] is None else draft_of(preview["draft"]),
         single=preview["singlePerson"],
     )
+
+
+def _form(body: Answer, labels: Mapping[str, Text]) -> tuple[Text, int, int, int, int]:
+    return label_of(body["form"], labels), body["obliged"], body["reported"], body["late"], body["missing"]
 
 
 def draft_of(body: Answer) -> ReleaseDraft:

@@ -23,13 +23,12 @@ from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Visit
+from services.console.pages.rounds import Text
 from services.console.running import doing
 from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
-Text = Mapping[str, str]
-"""A text in both languages."""
 SCOPE = "operate:plans"
 TONES: dict[str, Tone] = {"opens_now": "good", "opens_later": "info", "stays_closed": "plain"}
 

@@ -16,9 +16,10 @@ from lienthong.refusals import refused
 from services.console import acting
 from services.console.frame import Frame
 from services.console.page import Visit
+from services.console.pages.rounds import Text
 from services.console.running import doing
 from services.console.running.doing import Outcome
-from services.console.running.publishing import Text, document_of
+from services.console.running.publishing import document_of
 
 KINDS = ("units", "agencies", "relations", "aliases", "populations")
 SCOPE = "operate:units"
