@@ -98,7 +98,7 @@ class Words:
         return sorted(pairs, key=lambda pair: sort_key(pair[1]))
 
     def problem(self, code: str) -> str:
-        """What a code of a problem says, as `said_of`."""
+        """What a code of a problem says, as `problem_in_words`."""
         return self.say(problem_in_words(code))
 
     def who(self, actor: str) -> str:

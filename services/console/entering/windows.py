@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from starlette.datastructures import FormData
-
 from lienthong.errors import Message
 from lienthong.refusals import refused
 from services.console.entering import offering
@@ -23,20 +21,20 @@ def draft_key(visit: Visit, report: OwedReport) -> DraftKey:
     return DraftKey(person=visit.person.login, unit=report.unit, round=report.round, form=report.form)
 
 
-def texts_in(form: FormData, report: OwedReport) -> Mapping[str, str]:
+def texts_in(form: Mapping[str, object], report: OwedReport) -> Mapping[str, str]:
     """The form's own fields of what was sent, none longer than it can hold."""
     texts = {name: str(form.get(name, ""))[:most] for name, most in names(report.schema).items()}
     return {name: text for name, text in texts.items() if text}
 
 
-def revision_in(form: FormData, report: OwedReport) -> int:
+def revision_in(form: Mapping[str, object], report: OwedReport) -> int:
     """The revision that the page was shown for: pressed twice it is one report, and a correction that came from
     elsewhere in the meantime is not overwritten unseen."""
     text = str(form.get("revision", ""))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else report.revision
 
 
-def basis_in(form: FormData) -> Basis:
+def basis_in(form: Mapping[str, object]) -> Basis:
     """The draft that the page was made from; a page that does not say overwrites, as it always did."""
     if "kept" not in form:
         return ANY

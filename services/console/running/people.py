@@ -75,7 +75,7 @@ class People:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PersonSession:
-    """A session of somebody. by: how it was begun (`password`, `oidc`)."""
+    """A session of somebody. seen: when it was used last."""
 
     address: str | None
     agent: str | None
