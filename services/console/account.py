@@ -56,7 +56,7 @@ class _Account:
     async def send(self, request: Request) -> Response:
         """do: `password`, or `end` with the session that is to end."""
         person = await self._person(request)
-        form = await acting.bounded(request, _LARGEST)
+        form = await acting.read_form(request, _LARGEST)
         typed = {name: str(form.get(name, "")) for name in ("csrf", "session", *_FIELDS)}
         button = acting.button(form, "password", "end")
         try:

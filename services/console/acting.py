@@ -44,7 +44,7 @@ async def visit(frame: Frame, request: Request) -> AsyncIterator[Visit]:
 async def form_of_session(request: Request, visit: Visit, limit: int = LARGEST_FORM, files: int = 1) -> FormData:
     """The form sent, with at most so many files. Raises Rejected: too large (413), unreadable (400), or without the
     session's word (403)."""
-    form = await bounded(request, limit, files)
+    form = await read_form(request, limit, files)
     of_session(form, visit)
     return form
 
@@ -55,14 +55,14 @@ def of_session(form: FormData, visit: Visit) -> None:
         raise refused("form_expired")
 
 
-async def bounded(request: Request, limit: int, files: int = 0) -> FormData:
+async def read_form(request: Request, limit: int, files: int = 0) -> FormData:
     """A form of whoever it is, no more of it than `limit`. Raises Rejected: too large (413), unreadable (400)."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > limit:
             raise refused("form_too_large", limit=limit)
-    return await _read(request, bytes(raw), limit, files)
+    return await _parse(request, bytes(raw), limit, files)
 
 
 def button(form: FormData, *names: str) -> str:
@@ -74,7 +74,7 @@ def button(form: FormData, *names: str) -> str:
     return pressed
 
 
-async def _read(request: Request, raw: bytes, limit: int, files: int) -> FormData:
+async def _parse(request: Request, raw: bytes, limit: int, files: int) -> FormData:
     async def receive() -> Message:
         return {"type": "http.request", "body": raw, "more_body": False}
 

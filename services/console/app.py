@@ -81,7 +81,7 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
         sessions=sessions,
         words={lang: Words.load(lang) for lang in LANGUAGES},
         templates=templates,
-        static=showing.versioned(files),
+        static=showing.static_addresses(files),
         pages=pages,
         sample=sample,
     )

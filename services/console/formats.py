@@ -41,7 +41,7 @@ class Formats:
 
     def day(self, value: date | datetime | str | None) -> str:
         """15/10/2026; a moment is taken as its day in Vietnam."""
-        day = _parsed(value)
+        day = _as_time(value)
         if day is None:
             return "–"
         if isinstance(day, datetime):
@@ -50,7 +50,7 @@ class Formats:
 
     def moment(self, value: datetime | str | None) -> str:
         """15/10/2026 09:05."""
-        day = _parsed(value)
+        day = _as_time(value)
         if day is None:
             return "–"
         return f"{day.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if isinstance(day, datetime) else self.day(day)
@@ -85,7 +85,7 @@ def instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _parsed(value: date | datetime | str | None) -> date | datetime | None:
+def _as_time(value: date | datetime | str | None) -> date | datetime | None:
     if not isinstance(value, str):
         return value
     return date.fromisoformat(value) if len(value) == len("2026-10-15") else datetime.fromisoformat(value)

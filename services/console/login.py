@@ -64,7 +64,7 @@ class _Steps:
         step = request.path_params.get("step", "start")
         if step not in _ACTS:
             return RedirectResponse(PATH, status_code=303)
-        form = await acting.bounded(request, _LARGEST)
+        form = await acting.read_form(request, _LARGEST)
         route, fields = _ACTS[step]
         hub = self._frame.hub.as_browser(request, lang=language(request), csrf=str(form.get("csrf", "")))
         try:
@@ -78,7 +78,7 @@ class _Steps:
 
     async def end(self, request: Request) -> Response:
         """Log out; without the form's word nothing ends."""
-        form = await acting.bounded(request, _LARGEST)
+        form = await acting.read_form(request, _LARGEST)
         hub = self._frame.hub.as_browser(request, lang=language(request), csrf=str(form.get("csrf", "")))
         try:
             answer = await hub.send("DELETE", "/v1/session")

@@ -41,7 +41,7 @@ def handler(
 ) -> Callable[[Request], Awaitable[Response]]:
     """The handler of a form. act: what it does, in a session whose word it brings; again: shows it with what was typed
     in a session before this one. limit: bytes of it, with so many files. to: whither the login in another window leads:
-    to no second form, that would be taken for this one. Raises Rejected as acting.visit, acting.bounded,
+    to no second form, that would be taken for this one. Raises Rejected as acting.visit, acting.read_form,
     acting.of_session and `act`.
     """
 
@@ -49,7 +49,7 @@ def handler(
         form: FormData | None = None
         try:
             async with acting.visit(frame, request) as visit:
-                form = await acting.bounded(request, limit, files)
+                form = await acting.read_form(request, limit, files)
                 if _is_older(form, visit) and from_here(request):
                     return await again(request, visit, form)
                 acting.of_session(form, visit)
@@ -69,7 +69,7 @@ async def _to_login(frame: Frame, request: Request, form: FormData | None, to: s
     if not from_here(request):
         return await signed_out(frame, request)
     try:
-        fields = await acting.bounded(request, acting.LARGEST_FORM, files=_FILES) if form is None else form
+        fields = await acting.read_form(request, acting.LARGEST_FORM, files=_FILES) if form is None else form
     except Rejected:  # a file that is too large, most likely: it would have to be chosen again in any case
         return await signed_out(frame, request)
     if "by" not in fields:  # such a form could not be shown again

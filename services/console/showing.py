@@ -60,6 +60,6 @@ def static_files() -> dict[str, bytes]:
     return own | {"htmx.min.js": htmx.read_bytes()}
 
 
-def versioned(files: Mapping[str, bytes]) -> dict[str, str]:
+def static_addresses(files: Mapping[str, bytes]) -> dict[str, str]:
     """Addresses that change with the content, so that browsers may keep the files for ever."""
     return {name: f"/static/{name}?v={hashlib.sha256(body).hexdigest()[:12]}" for name, body in files.items()}

@@ -61,7 +61,7 @@ async def gather(visit: Visit) -> Report:
         raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
     line = next((line for line in obligations["obligations"] if line["form"] == form), None)
     if line is None or line["receipt"] is None:
-        line = await _unasked(hub, unit, round_, form, year=obligations["obligations"][0]["period"]["code"][:4])
+        line = await _unasked_line(hub, unit, round_, form, year=obligations["obligations"][0]["period"]["code"][:4])
     body, plans, report, assembled = await hub.all(
         hub.get(f"/v1/units/{unit}"),
         hub.get("/v1/plans"),
@@ -76,7 +76,7 @@ async def gather(visit: Visit) -> Report:
     return build(report, schema, assembled["reports"], name=body["full_name"], title=label_of(form, labels))
 
 
-async def _unasked(hub: Asking, unit: str, round_: str, form: str, *, year: str) -> Mapping[str, Any]:
+async def _unasked_line(hub: Asking, unit: str, round_: str, form: str, *, year: str) -> Mapping[str, Any]:
     """What a unit delivered that does not owe it (any more): its statement has that. Raises Rejected (404)."""
     statement = await hub.get(f"/v1/units/{unit}/statement", year=year)
     line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)

@@ -30,7 +30,7 @@ _PARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Passing:
+class PassingReport:
     """A report at the via unit. received: of this revision; queries: how many of it nobody explained."""
 
     round: str
@@ -57,21 +57,21 @@ class Passing:
 class Reviews:
     """reports: of the state chosen, by round and name as a Vietnamese dictionary has it."""
 
-    reports: tuple[Passing, ...]
+    reports: tuple[PassingReport, ...]
     state: str
 
 
 async def gather(visit: Visit) -> Reviews:
     state = visit.filter("state") or WAITING
     body, plans, children = await visit.hub.all(
-        waiting(visit, state),
+        reports_in(visit, state),
         visit.hub.get("/v1/plans"),
         visit.hub.get(f"/v1/units/{visit.person.province}/children"),
     )
     return build(body["reports"], names_of(children), labels_of(plans), state=state)
 
 
-async def waiting(visit: Visit, state: str) -> Answer:
+async def reports_in(visit: Visit, state: str) -> Answer:
     """All pages of /v1/reviews in one state."""
     page = await visit.hub.get("/v1/reviews", state=state)
     reports: list[Mapping[str, Any]] = list(page["reports"])
@@ -84,7 +84,7 @@ async def waiting(visit: Visit, state: str) -> Answer:
 def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, state: str) -> Reviews:
     """Pure. reports: of /v1/reviews."""
     passing_reports = (
-        Passing(
+        PassingReport(
             round=report["round"],
             form=report["form"],
             label=label_of(report["form"], labels),
