@@ -6,8 +6,8 @@ with the person's short-lived token), so that every right is checked where the d
 To add a page that is read:
 
 1. pages/NAME.py: a frozen dataclass with a docstring that says what each member is (it is what the template gets as
-   `data`, and what NAME.json holds); `async gather(asked)` that asks the hub and hands the answers to a pure `build`;
-   `tables(data, asked)` if it has tables, with all their rows (paging.shown cuts what a page shows at once;
+   `data`, and what NAME.json holds); `async gather(visit)` that asks the hub and hands the answers to a pure `build`;
+   `tables(data, visit)` if it has tables, with all their rows (paging.portion cuts what a page shows at once;
    `folding` names the tables that the template writes by marks.folded); a `Page`
    at its end. Filters are named in `Page.filters`; others are refused.
 2. templates/pages/NAME.html: extends base.html, blocks `title` and `main`. `t` says words, `f` writes numbers and
@@ -19,7 +19,7 @@ To add a page that is read:
    there is in Chromium (axe, both languages, 1440 and 360 pixels).
 
 To add a page that acts: a route of its own beside PAGES (a Starlette Route in the page's module, listed in app.app),
-POST, the person's CSRF word compared, the act done by the hub's route through `asked.hub`; refusals become
+POST, the person's CSRF word compared, the act done by the hub's route through `visit.hub`; refusals become
 marks.summary and marks.fault with the route's own words, the title begins with “Lỗi:”, the answer is 422 with the form
 as it was sent; success is a 303 to a page that shows it. It works without JavaScript first.
 

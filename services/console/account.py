@@ -28,7 +28,7 @@ _PASSED_ON = (401, 403)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Open:
+class OwnSession:
     """A session of the same person. current: the one that asks."""
 
     session: str
@@ -56,35 +56,35 @@ class _Account:
     async def send(self, request: Request) -> Response:
         """do: `password`, or `end` with the session that is to end."""
         person = await self._person(request)
-        given = await acting.bounded(request, _LARGEST)
-        typed = {name: str(given.get(name, "")) for name in ("csrf", "session", *_FIELDS)}
-        done = acting.done(given, "password", "end")
+        form = await acting.read_form(request, _LARGEST)
+        typed = {name: str(form.get(name, "")) for name in ("csrf", "session", *_FIELDS)}
+        button = acting.button(form, "password", "end")
         try:
-            if done == "end":
-                await self._asked(request, "DELETE", f"/v1/sessions/{segment(typed['session'])}", {}, typed["csrf"])
+            if button == "end":
+                await self._send(request, "DELETE", f"/v1/sessions/{segment(typed['session'])}", {}, typed["csrf"])
                 return RedirectResponse(f"{PATH}?done=end", status_code=303)
-            answer = await self._changed(request, typed)
+            answer = await self._change_password(request, typed)
         except Rejected as error:
             if not error.problems or error.status in _PASSED_ON:
                 raise
             return await self._page(request, person, faults=error.problems)
         return login.with_cookies(RedirectResponse(f"{PATH}?done=password", status_code=303), answer)
 
-    async def _changed(self, request: Request, typed: Mapping[str, str]) -> httpx.Response:
+    async def _change_password(self, request: Request, typed: Mapping[str, str]) -> httpx.Response:
         """Raises Rejected for a new password that was typed differently twice, and as the route does."""
         if typed["password"] != typed["again"]:
             raise Rejected([problem("/again", "password_typed_differently")])
         body = {"old": typed["old"], "password": typed["password"]}
-        return await self._asked(request, "POST", "/v1/session/password", body, typed["csrf"])
+        return await self._send(request, "POST", "/v1/session/password", body, typed["csrf"])
 
-    async def _asked(
+    async def _send(
         self, request: Request, method: str, route: str, body: Mapping[str, str], word: str
     ) -> httpx.Response:
-        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=word)
+        hub = self._frame.hub.as_browser(request, lang=language(request), csrf=word)
         try:
-            return await asking.send(method, route, body or None)
+            return await hub.send(method, route, body or None)
         finally:
-            await asking.close()
+            await hub.close()
 
     async def _person(self, request: Request) -> Person:
         person = await self._frame.sessions.person(request)
@@ -94,11 +94,11 @@ class _Account:
 
     async def _page(self, request: Request, person: Person, *, faults: Sequence[Problem] = ()) -> Response:
         lang = language(request)
-        asking = self._frame.hub.as_browser(request, lang=lang)
+        hub = self._frame.hub.as_browser(request, lang=lang)
         try:
-            listed = await asking.get("/v1/sessions")
+            answer = await hub.get("/v1/sessions")
         finally:
-            await asking.close()
+            await hub.close()
         errors = [{"id": _field(fault), "message": getattr(fault.message, lang)} for fault in faults]
         return self._frame.html(
             request,
@@ -106,7 +106,7 @@ class _Account:
             status=422 if errors else 200,
             person=person,
             errors=errors,
-            sessions=tuple(map(_open, listed["sessions"])),
+            sessions=tuple(map(_session, answer["sessions"])),
             done=None if errors else request.query_params.get("done"),
         )
 
@@ -117,8 +117,8 @@ def _field(fault: Problem) -> str:
     return name if name in _FIELDS else _FIELDS[0]
 
 
-def _open(body: Answer) -> Open:
-    return Open(
+def _session(body: Answer) -> OwnSession:
+    return OwnSession(
         session=body["session"],
         current=body["current"],
         begun=datetime.fromisoformat(body["createdAt"]),

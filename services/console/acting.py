@@ -16,7 +16,7 @@ from lienthong.refusals import refused
 from services.console import showing
 from services.console.formats import Formats
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 
 LARGEST_FORM = 1_000_000  # bytes; three parts of a narrative in Vietnamese, each letter percent-encoded, are 300,000
 _MOST_FIELDS = 500
@@ -24,8 +24,8 @@ _CHARSETS = (b"utf-8", b"utf8")
 
 
 @asynccontextmanager
-async def asked(frame: Frame, request: Request) -> AsyncIterator[Asked]:
-    """The request of who is logged in, with the hub to ask and to act through. Raises Rejected (401) for nobody."""
+async def visit(frame: Frame, request: Request) -> AsyncIterator[Visit]:
+    """The visit of who is logged in, with the hub to ask and to act through. Raises Rejected (401) for nobody."""
     person = await frame.sessions.person(request)
     if person is None:
         raise refused("login_missing")
@@ -34,47 +34,47 @@ async def asked(frame: Frame, request: Request) -> AsyncIterator[Asked]:
     hub = frame.hub.asking(person.token, lang=words.lang, client=address)
     path = {name: showing.segment(part) for name, part in request.path_params.items()}
     try:
-        yield Asked(
+        yield Visit(
             hub=hub, person=person, words=words, formats=Formats(words), path=path, query=dict(request.query_params)
         )
     finally:
         await hub.close()
 
 
-async def form(request: Request, by: Asked, limit: int = LARGEST_FORM, files: int = 1) -> FormData:
+async def form_of_session(request: Request, visit: Visit, limit: int = LARGEST_FORM, files: int = 1) -> FormData:
     """The form sent, with at most so many files. Raises Rejected: too large (413), unreadable (400), or without the
     session's word (403)."""
-    given = await bounded(request, limit, files)
-    of_session(given, by)
-    return given
+    form = await read_form(request, limit, files)
+    of_session(form, visit)
+    return form
 
 
-def of_session(given: FormData, by: Asked) -> None:
+def of_session(form: FormData, visit: Visit) -> None:
     """Raises Rejected (403) for a form without the session's word."""
-    if not hmac.compare_digest(str(given.get("csrf", "")).encode(), by.person.csrf.encode()):
+    if not hmac.compare_digest(str(form.get("csrf", "")).encode(), visit.person.csrf.encode()):
         raise refused("form_expired")
 
 
-async def bounded(request: Request, limit: int, files: int = 0) -> FormData:
+async def read_form(request: Request, limit: int, files: int = 0) -> FormData:
     """A form of whoever it is, no more of it than `limit`. Raises Rejected: too large (413), unreadable (400)."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > limit:
             raise refused("form_too_large", limit=limit)
-    return await _read(request, bytes(raw), limit, files)
+    return await _parse(request, bytes(raw), limit, files)
 
 
-def done(given: FormData, *known: str) -> str:
+def button(form: FormData, *names: str) -> str:
     """Which of a form's buttons was pressed. Raises Rejected (400) for none of them: what somebody did not choose is
     not done."""
-    pressed = str(given.get("do", ""))
-    if pressed not in known:
+    pressed = str(form.get("do", ""))
+    if pressed not in names:
         raise refused("form_unreadable")
     return pressed
 
 
-async def _read(request: Request, raw: bytes, limit: int, files: int) -> FormData:
+async def _parse(request: Request, raw: bytes, limit: int, files: int) -> FormData:
     async def receive() -> Message:
         return {"type": "http.request", "body": raw, "more_body": False}
 

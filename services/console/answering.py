@@ -17,14 +17,14 @@ from lienthong.refusals import refused
 from services.console import paging, showing
 from services.console.formats import Formats
 from services.console.frame import Frame, filter_of, language
-from services.console.page import FILED, Asked, Elsewhere, Page
+from services.console.page import FILED, Elsewhere, Page, Visit
 from services.console.refusing import signed_out
 from services.console.sheets import XLSX, as_csv, as_xlsx
 
 _OURS = frozenset({"day_unreadable", "filter_unusable"})
 
 
-def shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
+def handler(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
     """The handler of a page: data, table or file for whoever is logged in, the login for whoever is not. It raises
     Rejected and what else the hub says to it.
     """
@@ -33,11 +33,11 @@ def shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
         person = await frame.sessions.person(request)
         if person is None:
             return await signed_out(frame, request)
-        _known(request, page)
+        _check_parameters(request, page)
         words = frame.words[language(request)]
         hub = frame.hub.asking(person.token, lang=words.lang, client=request.client.host if request.client else None)
         path = {name: showing.segment(part) for name, part in request.path_params.items()}
-        asked = Asked(
+        visit = Visit(
             hub=hub,
             person=person,
             words=words,
@@ -47,12 +47,12 @@ def shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
             whole=_whole(request),
         )
         try:
-            data, asked, misread = await _gathered(page, asked, as_page="lienthong.format" not in request.scope)
-        except Elsewhere as other:
-            return RedirectResponse(other.path, status_code=303)
+            data, visit, misread = await _gather(page, visit, as_page="lienthong.format" not in request.scope)
+        except Elsewhere as elsewhere:
+            return RedirectResponse(elsewhere.path, status_code=303)
         finally:
             await hub.close()
-        return await _as(frame, page, request, data, asked, misread)
+        return await _as(frame, page, request, data, visit, misread)
 
     return show
 
@@ -64,48 +64,48 @@ def _whole(request: Request) -> int | None:
     return paging.MOST if request.query_params.get(paging.PLACE) == paging.ALL else None
 
 
-async def _gathered(page: Page, asked: Asked, *, as_page: bool) -> tuple[Any, Asked, tuple[Problem, ...]]:
+async def _gather(page: Page, visit: Visit, *, as_page: bool) -> tuple[Any, Visit, tuple[Problem, ...]]:
     """The page's data, what was asked for it, and what is wrong with its filters: a page is shown without those, and
     says so at each; a file is refused. Raises Rejected for whatever else is wrong.
     """
     misread: tuple[Problem, ...] = ()
     while True:
         try:
-            return await page.gather(asked), asked, misread
+            return await page.gather(visit), visit, misread
         except Rejected as error:
             wrong = {filter_of(problem) for problem in error.problems}
-            if not (as_page and error.problems and wrong <= asked.query.keys() - {"cursor"}):
+            if not (as_page and error.problems and wrong <= visit.query.keys() - {"cursor"}):
                 raise
-            misread += tuple(_of_filter(problem, asked) for problem in error.problems)
-            asked = replace(asked, query={name: text for name, text in asked.query.items() if name not in wrong})
+            misread += tuple(_of_filter(problem, visit) for problem in error.problems)
+            visit = replace(visit, query={name: text for name, text in visit.query.items() if name not in wrong})
 
 
-def _of_filter(problem: Problem, asked: Asked) -> Problem:
+def _of_filter(problem: Problem, visit: Visit) -> Problem:
     """What a page of ours says of its filters as it is; what a route says of its parameters is no word for a reader."""
     if problem.code in _OURS:
         return problem
-    return refused("filter_unusable", problem.pointer, given=asked.query[filter_of(problem)]).problems[0]
+    return refused("filter_unusable", problem.pointer, given=visit.query[filter_of(problem)]).problems[0]
 
 
 async def _as(
-    frame: Frame, page: Page, request: Request, data: Any, asked: Asked, misread: Sequence[Problem]
+    frame: Frame, page: Page, request: Request, data: Any, visit: Visit, misread: Sequence[Problem]
 ) -> Response:
     """The page's data in the format of the address's suffix."""
-    wanted = request.scope.get("lienthong.format")
-    if wanted == "json":
+    suffix = request.scope.get("lienthong.format")
+    if suffix == "json":
         return Response(orjson.dumps(data, default=str), media_type="application/json", headers=_private(""))
-    tables = page.tables(data, asked)
-    if wanted == "csv":
-        chosen = _chosen(tables, request.query_params.get("table"))
+    tables = page.tables(data, visit)
+    if suffix == "csv":
+        table = _table_named(tables, request.query_params.get("table"))
         return Response(
-            as_csv(chosen), media_type=separated.MEDIA, headers=_private(f"{_stem(page, request)}_{chosen.name}.csv")
+            as_csv(table), media_type=separated.MEDIA, headers=_private(f"{_stem(page, request)}_{table.name}.csv")
         )
-    if wanted == "xlsx":
-        _chosen(tables, None)
-        notice = asked.words("frame.sample") if frame.sample else ""
+    if suffix == "xlsx":
+        _table_named(tables, None)
+        notice = visit.words("frame.sample") if frame.sample else ""
         body = await run_in_threadpool(as_xlsx, tables, notice=notice)
         return Response(body, media_type=XLSX, headers=_private(f"{_stem(page, request)}.xlsx"))
-    return frame.page(request, page, asked, data, tables=tables, status=400 if misread else 200, misread=misread)
+    return frame.page(request, page, visit, data, tables=tables, status=400 if misread else 200, misread=misread)
 
 
 def _stem(page: Page, request: Request) -> str:
@@ -124,7 +124,7 @@ def _private(name: str) -> dict[str, str]:
     return headers | {"Content-Disposition": f'attachment; filename="{name}"'} if name else headers
 
 
-def _chosen(tables: Sequence[Any], name: str | None) -> Any:
+def _table_named(tables: Sequence[Any], name: str | None) -> Any:
     """The table of that name, the first without one. Raises Rejected (404) where the page has none."""
     for table in tables:
         if name in (None, table.name):
@@ -132,10 +132,10 @@ def _chosen(tables: Sequence[Any], name: str | None) -> Any:
     raise refused("table_unknown", table=name or "")
 
 
-def _known(request: Request, page: Page) -> None:
+def _check_parameters(request: Request, page: Page) -> None:
     """Raises Rejected (400) for a query parameter that the page does not know: a filter is never silently lost."""
-    known = page.filters | {paging.PLACE} | ({"table"} if request.scope.get("lienthong.format") else frozenset())
-    unknown = sorted(set(request.query_params) - known)
+    parameters = page.filters | {paging.PLACE} | ({"table"} if request.scope.get("lienthong.format") else frozenset())
+    unknown = sorted(set(request.query_params) - parameters)
     if unknown:
-        names = ", ".join(sorted(known)) or "–"
+        names = ", ".join(sorted(parameters)) or "–"
         raise refused("page_parameter_unknown", name=unknown[0], known=names)

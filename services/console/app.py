@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from lienthong.errors import HubError
 from services.console import account, login, reviewing, showing, signing
-from services.console.answering import shown
+from services.console.answering import handler
 from services.console.asking import Hub
 from services.console.documents import routes as documents
 from services.console.entering import routes as entering
@@ -30,14 +30,14 @@ from services.console.pages import (
     content,
     deliveries,
     difficulty,
-    directives,
     materials,
     raising,
+    registering,
     reviews,
     unit_tasks,
     urging,
 )
-from services.console.refusing import broken, refused_page
+from services.console.refusing import bug_page, refused_page
 from services.console.running import (
     borders,
     clients,
@@ -54,7 +54,7 @@ from services.console.sessions import Sessions
 from services.console.words import LANGUAGES, Words
 
 _DESKS = (
-    directives,
+    registering,
     materials,
     clients,
     people,
@@ -73,7 +73,7 @@ _A_YEAR = 31_536_000
 
 def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Sequence[Page] = PAGES) -> Starlette:
     """The ASGI app. sample: the installation holds sample data, and every page says so."""
-    held = showing.static_files()
+    files = showing.static_files()
     templates = showing.environment()
     templates.globals["pictures"] = showing.Pictures(templates)
     frame = Frame(
@@ -81,12 +81,12 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
         sessions=sessions,
         words={lang: Words.load(lang) for lang in LANGUAGES},
         templates=templates,
-        static=showing.versioned(held),
+        static=showing.static_addresses(files),
         pages=pages,
         sample=sample,
     )
-    made = Starlette(
-        routes=_routes(frame, drafts, held),
+    console = Starlette(
+        routes=_routes(frame, drafts, files),
         middleware=[
             Middleware(Headers),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
@@ -95,17 +95,17 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
         exception_handlers={
             HubError: refused_page(frame),
             HTTPException: refused_page(frame),
-            Exception: broken(frame),
+            Exception: bug_page(frame),
         },
     )
-    made.router.redirect_slashes = False  # it would lead to whatever host the sender named
-    made.state.frame = frame
-    return made
+    console.router.redirect_slashes = False  # it would lead to whatever host the sender named
+    console.state.frame = frame
+    return console
 
 
-def _routes(frame: Frame, drafts: Drafts, held: Mapping[str, bytes]) -> list[Route]:
+def _routes(frame: Frame, drafts: Drafts, files: Mapping[str, bytes]) -> list[Route]:
     return [
-        Route("/static/{name}", _static(held), methods=["GET"]),
+        Route("/static/{name}", _static(files), methods=["GET"]),
         Route("/language/{lang}", _choose_language, methods=["GET"]),
         *login.routes(frame),
         *account.routes(frame),
@@ -120,20 +120,20 @@ def _routes(frame: Frame, drafts: Drafts, held: Mapping[str, bytes]) -> list[Rou
         *raising.routes(frame),
         *content.routes(frame),
         *(route for desk in _DESKS for route in desk.routes(frame)),
-        *(Route(path, shown(frame, page), methods=["GET"]) for page in frame.pages for path in page.paths),
+        *(Route(path, handler(frame, page), methods=["GET"]) for page in frame.pages for path in page.paths),
     ]
 
 
-def _static(held: Mapping[str, bytes]) -> Callable[[Request], Awaitable[Response]]:
+def _static(files: Mapping[str, bytes]) -> Callable[[Request], Awaitable[Response]]:
     kinds = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
     async def serve(request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in held:
+        if name not in files:
             raise HTTPException(404)
         kind = kinds[name[name.rindex(".") :]]
         headers = {"Cache-Control": f"public, max-age={_A_YEAR}, immutable"}
-        return Response(held[name], media_type=kind, headers=headers)
+        return Response(files[name], media_type=kind, headers=headers)
 
     return serve
 
@@ -143,8 +143,8 @@ async def _choose_language(request: Request) -> Response:
     lang, to = request.path_params["lang"], request.query_params.get("to", "/")
     if lang not in LANGUAGES:
         raise HTTPException(404)
-    made = RedirectResponse(local(to), status_code=303)
-    made.set_cookie(
+    response = RedirectResponse(local(to), status_code=303)
+    response.set_cookie(
         LANGUAGE, lang, max_age=_A_YEAR, httponly=True, samesite="lax", secure=request.url.scheme == "https"
     )
-    return made
+    return response

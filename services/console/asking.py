@@ -41,7 +41,7 @@ class Hub:
     def as_browser(self, request: Request, *, lang: str, csrf: str = "") -> Asking:
         """The same with the browser's own cookies, for the routes of sessions. Headers go on byte by byte: a browser
         may write anything into them."""
-        kept = {
+        headers = {
             name: request.headers[name].encode("latin-1")
             for name in ("cookie", "user-agent", "sec-fetch-site")
             if name in request.headers
@@ -49,17 +49,17 @@ class Hub:
         address = request.client.host if request.client else None
         # Under https the cookies have other names, so the routes have to see how the browser came.
         return self._asking(
-            f"{request.url.scheme}://hub", address, {**kept, "X-CSRF-Token": csrf, "Accept-Language": lang}
+            f"{request.url.scheme}://hub", address, {**headers, "X-CSRF-Token": csrf, "Accept-Language": lang}
         )
 
     def _asking(self, base: str, client: str | None, headers: Mapping[str, str | bytes]) -> Asking:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(client or "127.0.0.1", 0))
-        sent = [
+        raw_headers = [
             (name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in headers.items()
         ]
         return Asking(
             client=httpx.AsyncClient(
-                transport=transport, base_url=base, timeout=_PATIENCE, trust_env=False, headers=sent
+                transport=transport, base_url=base, timeout=_PATIENCE, trust_env=False, headers=raw_headers
             )
         )
 
@@ -72,17 +72,17 @@ class Asking:
 
     async def get(self, path: str, **query: str | int | None) -> Answer:
         """The JSON of a route. Raises Rejected with the route's own problems, Transient when the hub is busy."""
-        answer, _ = await self.edited(path, **query)
+        answer, _ = await self.with_version(path, **query)
         return answer
 
-    async def edited(self, path: str, **query: str | int | None) -> tuple[Answer, str]:
+    async def with_version(self, path: str, **query: str | int | None) -> tuple[Answer, str]:
         """(JSON, ETag) of a thing that is edited, the ETag empty where the route has none. Raises as `get`.
 
         The ETag is that of its version: what the hub counts beside it is nothing that a form could overwrite.
         """
-        given = {name: value for name, value in query.items() if value is not None}
+        parameters = {name: value for name, value in query.items() if value is not None}
         try:
-            response = await self.client.get(path, params=given or None)  # none would take off those of a link
+            response = await self.client.get(path, params=parameters or None)  # none would take off those of a link
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
         return _answer(response), etags.of_version(response.headers.get("etag", ""))
@@ -122,14 +122,16 @@ class Asking:
         return response.headers.get("etag", ""), None if unchanged else _answer(response)
 
     async def send(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, seen: str = ""
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, version: str = ""
     ) -> httpx.Response:
         """An act by a route. Raises as `get`; the response is for whoever needs its headers.
 
-        seen: the ETag of what is edited; with another one by now nothing is done (412).
+        version: the ETag of what is edited; with another one by now nothing is done (412).
         """
         try:
-            response = await self.client.request(method, path, json=body, headers={"If-Match": seen} if seen else None)
+            response = await self.client.request(
+                method, path, json=body, headers={"If-Match": version} if version else None
+            )
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
         if not response.is_success:

@@ -14,23 +14,23 @@ from lienthong.contracts import canonical
 from lienthong.errors import Rejected
 from lienthong.units.names import fold
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 
 _OUT_OF_CODES = re.compile(r"[^A-Za-z0-9._:-]+")
 _LONGEST_CODE = 120  # as the schemas of claims have it
 
 
-async def submit(asked: Asked, kind: str, data: Mapping[str, Any], *, field: Callable[[str], str]) -> Answer:
+async def submit(visit: Visit, kind: str, data: Mapping[str, Any], *, field: Callable[[str], str]) -> Answer:
     """Send it. Its id is of its content: pressed twice it is one event. field: the form's field of a pointer into the
     data. Raises Rejected, each problem at its field.
     """
     body = canonical.write(data)
     digest = hashlib.sha256(body).hexdigest()[:24]
-    event = {"specversion": "1.0", "type": kind, "source": asked.person.source, "id": f"{data['unit']}.{digest}"}
+    event = {"specversion": "1.0", "type": kind, "source": visit.person.source, "id": f"{data['unit']}.{digest}"}
     try:
-        return await asked.hub.submit(canonical.write({**event, "data": dict(data)}), dry_run=False)
+        return await visit.hub.submit(canonical.write({**event, "data": dict(data)}), dry_run=False)
     except Rejected as error:
-        problems = [replace(each, pointer=f"/{field(each.pointer)}") for each in error.problems]
+        problems = [replace(problem, pointer=f"/{field(problem.pointer)}") for problem in error.problems]
         raise Rejected(problems, status=error.status) from error
 
 

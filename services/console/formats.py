@@ -26,22 +26,22 @@ class Formats:
         """
         if value is None:
             return "–"
-        shown = self._spelled(value)
+        text = self._digits(value)
         if not measure:
-            return shown
-        return f"{shown}{measure}" if measure.startswith("%") else f"{shown} {measure}"
+            return text
+        return f"{text}{measure}" if measure.startswith("%") else f"{text} {measure}"
 
-    def _spelled(self, value: Decimal | int | str) -> str:
+    def _digits(self, value: Decimal | int | str) -> str:
         try:
-            shown = f"{Decimal(value):,f}"
+            text = f"{Decimal(value):,f}"
         except InvalidOperation:
             return str(value)
-        shown = shown.replace("-", "\u2212")
-        return shown.translate(str.maketrans(",.", ".,")) if self._vietnamese else shown
+        text = text.replace("-", "\u2212")
+        return text.translate(str.maketrans(",.", ".,")) if self._vietnamese else text
 
     def day(self, value: date | datetime | str | None) -> str:
         """15/10/2026; a moment is taken as its day in Vietnam."""
-        day = _parsed(value)
+        day = _as_time(value)
         if day is None:
             return "–"
         if isinstance(day, datetime):
@@ -50,7 +50,7 @@ class Formats:
 
     def moment(self, value: datetime | str | None) -> str:
         """15/10/2026 09:05."""
-        day = _parsed(value)
+        day = _as_time(value)
         if day is None:
             return "–"
         return f"{day.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if isinstance(day, datetime) else self.day(day)
@@ -67,7 +67,7 @@ class Formats:
             return self._words("deadline.day", day=self.day(last_day(value)))
         return self._words("deadline.hour", hour=self.time(value), day=self.day(value))
 
-    def left(self, value: datetime | None, now: datetime) -> str:
+    def time_left(self, value: datetime | None, now: datetime) -> str:
         """How long until a deadline, or since: "còn 3 ngày", "quá hạn 2 ngày"."""
         if value is None:
             return ""
@@ -85,7 +85,7 @@ def instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _parsed(value: date | datetime | str | None) -> date | datetime | None:
+def _as_time(value: date | datetime | str | None) -> date | datetime | None:
     if not isinstance(value, str):
         return value
     return date.fromisoformat(value) if len(value) == len("2026-10-15") else datetime.fromisoformat(value)

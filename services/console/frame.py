@@ -16,7 +16,7 @@ from lienthong.web import problems
 from services.console import paging
 from services.console.asking import Hub
 from services.console.formats import Formats
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.sessions import Person, Sessions
 from services.console.tables import Table
 from services.console.words import LANGUAGES, Lang, Words
@@ -49,10 +49,10 @@ class Frame:
         person: Person | None = None,
         query: Mapping[str, str] | None = None,
         misread: Sequence[Problem] = (),
-        **given: Any,
+        **context: Any,
     ) -> Response:
         """A template in the language of the request. query: what its links keep of the address, all of it where nothing
-        is given; misread: what is wrong with filters. given: what it gets beside the frame's own names.
+        is given; misread: what is wrong with filters. context: what it gets beside the frame's own names.
         """
         words = self.words_of(request)
         text = self.templates.get_template(template).render(
@@ -61,7 +61,7 @@ class Frame:
             lang=words.lang,
             static=self.static,
             person=person,
-            menu=[page for page in self.pages if page.menu and person is not None and _offered(page, person)],
+            menu=[page for page in self.pages if page.menu and person is not None and _is_offered(page, person)],
             here=request.url.path,
             query=dict(request.query_params) if query is None else query,
             sample=self.sample,
@@ -70,7 +70,7 @@ class Frame:
             most_rows=paging.MOST,
             place=request.query_params.get(paging.PLACE, ""),
             alone=request.headers.get("hx-request") == "true",
-            **given,
+            **context,
         )
         headers = {"Content-Language": words.lang, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
         return HTMLResponse(text, status_code=status, headers=headers)
@@ -79,29 +79,29 @@ class Frame:
         self,
         request: Request,
         page: Page,
-        asked: Asked,
+        visit: Visit,
         data: Any,
         *,
         tables: Sequence[Table] | None = None,
         status: int = 200,
         misread: Sequence[Problem] = (),
-        **given: Any,
+        **context: Any,
     ) -> Response:
-        """A page with what was gathered for it. tables: where they were made already. given: what its forms get, such
+        """A page with what was gathered for it. tables: where they were made already. context: what its forms get, such
         as what was wrong with what was typed.
         """
-        made = page.tables(data, asked) if tables is None else tables
+        all_tables = page.tables(data, visit) if tables is None else tables
         return self.html(
             request,
             page.template,
             status=status,
-            person=asked.person,
-            query=asked.query,
+            person=visit.person,
+            query=visit.query,
             misread=misread,
             page=page,
             data=data,
-            tables={table.name: table for table in paging.shown(made, request.query_params.get(paging.PLACE))},
-            **given,
+            tables={table.name: table for table in paging.portion(all_tables, request.query_params.get(paging.PLACE))},
+            **context,
         )
 
 
@@ -113,9 +113,9 @@ def filter_of(problem: Problem) -> str:
 
 def language(request: Request) -> Lang:
     """The language that the person chose, else what the browser asks for, else Vietnamese."""
-    for known in LANGUAGES:
-        if request.cookies.get(LANGUAGE) == known:
-            return known
+    for lang in LANGUAGES:
+        if request.cookies.get(LANGUAGE) == lang:
+            return lang
     return "en" if problems.language(request.headers.get("accept-language")) == "en" else "vi"
 
 
@@ -126,5 +126,5 @@ def local(path: str | None) -> str:
     return path if fits and path is not None else "/"
 
 
-def _offered(page: Page, person: Person) -> bool:
+def _is_offered(page: Page, person: Person) -> bool:
     return page.national in (None, person.is_national) and (page.scope is None or person.may(page.scope))

@@ -51,98 +51,98 @@ class _Steps:
 
     async def show(self, request: Request) -> Response:
         """The form of the step that the session waits for; a complete session goes on."""
-        known = await self._session(request)
-        step = _STEPS.get(known.get("state", ""), "start")
-        if known.get("state") == "complete":
+        session = await self._session(request)
+        step = _STEPS.get(session.get("state", ""), "start")
+        if session.get("state") == "complete":
             return RedirectResponse(local(request.query_params.get("next")), status_code=303)
         if step != request.path_params.get("step", "start"):
             return RedirectResponse(_at(step, request.query_params.get("next")), status_code=303)
-        return await self._form(request, step, known)
+        return await self._form(request, step, session)
 
     async def send(self, request: Request) -> Response:
         """Give what the form holds to the session's route; what it refuses stands above the form again."""
         step = request.path_params.get("step", "start")
         if step not in _ACTS:
             return RedirectResponse(PATH, status_code=303)
-        given = await acting.bounded(request, _LARGEST)
+        form = await acting.read_form(request, _LARGEST)
         route, fields = _ACTS[step]
-        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
+        hub = self._frame.hub.as_browser(request, lang=language(request), csrf=str(form.get("csrf", "")))
         try:
-            answer = await asking.send("POST", route, {name: str(given.get(name, "")) for name in fields})
+            answer = await hub.send("POST", route, {name: str(form.get(name, "")) for name in fields})
         except Rejected as error:
-            known = await self._session(request)
-            return await self._form(request, step, known, refused=error, person=str(given.get("person", "")))
+            session = await self._session(request)
+            return await self._form(request, step, session, refusal=error, person=str(form.get("person", "")))
         finally:
-            await asking.close()
-        return self._went(request, answer, local(str(given.get("next", ""))))
+            await hub.close()
+        return self._onward(request, answer, local(str(form.get("next", ""))))
 
     async def end(self, request: Request) -> Response:
         """Log out; without the form's word nothing ends."""
-        given = await acting.bounded(request, _LARGEST)
-        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
+        form = await acting.read_form(request, _LARGEST)
+        hub = self._frame.hub.as_browser(request, lang=language(request), csrf=str(form.get("csrf", "")))
         try:
-            answer = await asking.send("DELETE", "/v1/session")
+            answer = await hub.send("DELETE", "/v1/session")
         finally:
-            await asking.close()
+            await hub.close()
         return with_cookies(RedirectResponse(PATH, status_code=303), answer)
 
-    def _went(self, request: Request, answer: httpx.Response, to: str) -> Response:
+    def _onward(self, request: Request, answer: httpx.Response, to: str) -> Response:
         body = answer.json()
         if codes := body.get("recoveryCodes"):
-            shown = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[], ended=False)
-            return with_cookies(shown, answer)
+            page = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[], ended=False)
+            return with_cookies(page, answer)
         step = _STEPS.get(body["state"])
         target = to if step is None else _at(step, to)
         return with_cookies(RedirectResponse(target, status_code=303), answer)
 
     async def _session(self, request: Request) -> Mapping[str, Any]:
         """What is known of the browser's session; empty without one."""
-        asking = self._frame.hub.as_browser(request, lang=language(request))
+        hub = self._frame.hub.as_browser(request, lang=language(request))
         try:
-            return await asking.get("/v1/session")
+            return await hub.get("/v1/session")
         except Rejected:
             return {}
         finally:
-            await asking.close()
+            await hub.close()
 
     async def _form(
         self,
         request: Request,
         step: str,
-        known: Mapping[str, Any],
+        session: Mapping[str, Any],
         *,
-        refused: Rejected | None = None,
+        refusal: Rejected | None = None,
         person: str = "",
     ) -> Response:
         lang = language(request)
         errors = [
             {"id": error.pointer.strip("/") or _ACTS[step][1][0], "message": getattr(error.message, lang)}
-            for error in (refused.problems if refused is not None else ())
+            for error in (refusal.problems if refusal is not None else ())
         ]
         return self._frame.html(
             request,
             "login.html",
-            status=422 if refused is not None else 200,
+            status=422 if refusal is not None else 200,
             step=step,
             errors=errors,
-            csrf=known.get("csrf", ""),
+            csrf=session.get("csrf", ""),
             typed=person,
             to=local(request.query_params.get("next")),
-            enrolment=await self._enrolment(request, known) if step == "enrolment" else None,
+            enrolment=await self._enrolment(request, session) if step == "enrolment" else None,
             provider=self._frame.sessions.provider if step == "start" else None,
             problem=request.query_params.get("problem"),
-            ended=step == "start" and refused is None and "ended" in request.query_params,
+            ended=step == "start" and refusal is None and "ended" in request.query_params,
         )
 
-    async def _enrolment(self, request: Request, known: Mapping[str, Any]) -> Mapping[str, str]:
+    async def _enrolment(self, request: Request, session: Mapping[str, Any]) -> Mapping[str, str]:
         """The secret to type and its picture; a new one each time that the form is shown."""
-        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=known.get("csrf", ""))
+        hub = self._frame.hub.as_browser(request, lang=language(request), csrf=session.get("csrf", ""))
         try:
-            made = (await asking.send("POST", "/v1/session/enrolment")).json()
+            secret = (await hub.send("POST", "/v1/session/enrolment")).json()
         finally:
-            await asking.close()
-        picture = base64.b64encode(made["svg"].encode()).decode()
-        return {"secret": made["secret"], "picture": f"data:image/svg+xml;base64,{picture}"}
+            await hub.close()
+        picture = base64.b64encode(secret["svg"].encode()).decode()
+        return {"secret": secret["secret"], "picture": f"data:image/svg+xml;base64,{picture}"}
 
 
 def address_of(back: str, *, ended: bool = False) -> str:

@@ -26,9 +26,10 @@ class Elsewhere(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """One request for a page. path: the named parts of its address; query: its filters, known names only. whole: how
-    many rows at the most where all that are filtered are asked for at once, as a file or a page to print; None: a page.
+class Visit:
+    """Somebody's visit to a page, or to what acts for one: through what he asks the hub, in which words he is answered.
+    path: the named parts of the address; query: its filters, known names only. whole: how many rows at the most where
+    all that are filtered are asked for at once, as a file or a page to print; None: a page.
     """
 
     hub: Asking
@@ -39,21 +40,21 @@ class Asked:
     query: Mapping[str, str]
     whole: int | None = None
 
-    async def listed(self, path: str, member: str, *, at_once: int, **query: str | None) -> Answer:
+    async def list_of(self, path: str, member: str, *, at_once: int, **query: str | None) -> Answer:
         """A page of a list of the hub's, from the cursor on, or the whole list. Raises as Asking.every."""
         if self.whole is not None:
             too_long = "file_too_long" if self.whole == FILED else "page_too_long"
             return await self.hub.every(path, member, {"limit": _AT_ONCE, **query}, most=self.whole, too_long=too_long)
-        return await self.hub.get(path, limit=at_once, cursor=self.chosen("cursor"), **query)
+        return await self.hub.get(path, limit=at_once, cursor=self.filter("cursor"), **query)
 
-    def chosen(self, name: str) -> str | None:
+    def filter(self, name: str) -> str | None:
         """A filter's value; None where it is not set or empty, as an untouched form sends it."""
         return self.query.get(name) or None
 
-    def offered(self, name: str, known: Iterable[str]) -> str | None:
+    def option(self, name: str, options: Iterable[str]) -> str | None:
         """The same, of a list that the page offers. Raises Rejected (400) for what is not on it."""
-        value = self.chosen(name)
-        if value is not None and value not in known:
+        value = self.filter(name)
+        if value is not None and value not in options:
             raise refused("filter_unusable", f"/query/{name}", given=value)
         return value
 
@@ -72,8 +73,8 @@ class Page:
 
     name: str
     paths: tuple[str, ...]
-    gather: Callable[[Asked], Awaitable[Any]]
-    tables: Callable[[Any, Asked], Sequence[Table]] = lambda data, asked: ()
+    gather: Callable[[Visit], Awaitable[Any]]
+    tables: Callable[[Any, Visit], Sequence[Table]] = lambda data, visit: ()
     filters: frozenset[str] = frozenset()
     menu: bool = False
     scope: str | None = None

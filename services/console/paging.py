@@ -42,7 +42,7 @@ class _Place:
     mark: str
 
 
-def shown(tables: Sequence[Table], place: str | None) -> tuple[Table, ...]:
+def portion(tables: Sequence[Table], place: str | None) -> tuple[Table, ...]:
     """The tables with what the page shows of each; those that the hub has cut already (end) as they are. Raises
     Rejected (400) for a place that is none, and for all rows where they are more than a page bears.
     """
@@ -111,12 +111,12 @@ def _place(table: Table, number: int) -> str:
 def _mark(table: Table, number: int) -> str:
     """Of what a row is about, whatever is said of it: where its heading leads, its codes. Two rows may share one."""
     about = (
-        _said(cell)
+        _subject(cell)
         for cell, column in zip(table.rows[number], table.columns, strict=True)
         if column.heading or column.kind == "code"
     )
     return blake2s("\n".join(about).encode(), digest_size=4).hexdigest()
 
 
-def _said(cell: Cell) -> str:
+def _subject(cell: Cell) -> str:
     return cell.href or str(cell.value)

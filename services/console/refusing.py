@@ -51,7 +51,7 @@ def refused_page(frame: Frame) -> Callable[[Request, Exception], Awaitable[Respo
             return handling.response(of_framework, request, more)
         person = await frame.sessions.person(request)
         document = problems.document(of_framework, lang=language(request))
-        made = frame.html(
+        response = frame.html(
             request,
             "refused.html",
             status=status,
@@ -60,8 +60,8 @@ def refused_page(frame: Frame) -> Callable[[Request, Exception], Awaitable[Respo
             again=isinstance(of_framework, Transient),
             ways=_ways(frame, request),
         )
-        made.headers.update(more)
-        return made
+        response.headers.update(more)
+        return response
 
     return page
 
@@ -89,7 +89,7 @@ def _ways(frame: Frame, request: Request) -> list[tuple[str, str]]:
     before = _before(request)
     if before is not None:
         ways[before] = words("refused.back")
-    return [(said, to) for to, said in reversed(ways.items())]
+    return [(text, to) for to, text in reversed(ways.items())]
 
 
 def _before(request: Request) -> str | None:
@@ -120,8 +120,8 @@ def _of_framework(error: HTTPException, more: Mapping[str, str]) -> HubError:
 def _allow(request: Request) -> dict[str, str]:
     """What an address takes. The framework names what the first of its routes does: /login has two."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
-    there = (route for route in routes if route.path_regex.match(request.scope["path"]))
-    return {"Allow": ", ".join(sorted({method for route in there for method in route.methods or ()}))}
+    matching = (route for route in routes if route.path_regex.match(request.scope["path"]))
+    return {"Allow": ", ".join(sorted({method for route in matching for method in route.methods or ()}))}
 
 
 def _for_program(request: Request) -> bool:
@@ -130,7 +130,7 @@ def _for_program(request: Request) -> bool:
     return "lienthong.format" in request.scope or ("json" in accept and "html" not in accept)
 
 
-def broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
+def bug_page(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
     """A bug of ours: the framework raises it again after this answer, so that it is logged."""
 
     async def page(request: Request, error: Exception) -> Response:
@@ -139,8 +139,8 @@ def broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
             return handling.response(fault, request)
         document = problems.document(fault, lang=language(request))
         home = (frame.words_of(request)("refused.home"), "/")
-        made = frame.html(request, "refused.html", status=500, problem=document, again=True, ways=[home])
-        made.raw_headers.extend(HEADERS)  # this answer passes no middleware
-        return made
+        response = frame.html(request, "refused.html", status=500, problem=document, again=True, ways=[home])
+        response.raw_headers.extend(HEADERS)  # this answer passes no middleware
+        return response
 
     return page

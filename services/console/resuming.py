@@ -21,16 +21,16 @@ from lienthong.errors import Rejected
 from lienthong.web import problems
 from services.console import acting, login
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.refusing import signed_out
 
-Answering = Callable[[Request, Asked, FormData], Awaitable[Response]]
+Answering = Callable[[Request, Visit, FormData], Awaitable[Response]]
 _NOBODY = 401
 _NEVER = frozenset({"password", "secret", "phrase", "token"})
 """Fields of these names are not held. No form that comes here has one today; one that gets it is held without."""
 
 
-def form(
+def handler(
     frame: Frame,
     act: Answering,
     again: Answering,
@@ -41,52 +41,53 @@ def form(
 ) -> Callable[[Request], Awaitable[Response]]:
     """The handler of a form. act: what it does, in a session whose word it brings; again: shows it with what was typed
     in a session before this one. limit: bytes of it, with so many files. to: whither the login in another window leads:
-    to no second form, that would be taken for this one. Raises Rejected as acting.asked, acting.form and `act`.
+    to no second form, that would be taken for this one. Raises Rejected as acting.visit, acting.read_form,
+    acting.of_session and `act`.
     """
 
     async def handle(request: Request) -> Response:
-        given: FormData | None = None
+        form: FormData | None = None
         try:
-            async with acting.asked(frame, request) as asked:
-                given = await acting.bounded(request, limit, files)
-                if _is_older(given, asked) and from_here(request):
-                    return await again(request, asked, given)
-                acting.of_session(given, asked)
-                return await act(request, asked, given)
+            async with acting.visit(frame, request) as visit:
+                form = await acting.read_form(request, limit, files)
+                if _is_older(form, visit) and from_here(request):
+                    return await again(request, visit, form)
+                acting.of_session(form, visit)
+                return await act(request, visit, form)
         except Rejected as error:
             if problems.status_of(error) != _NOBODY:
                 raise
-            return await _ended(frame, request, given, to(request))
+            return await _to_login(frame, request, form, to(request))
 
     return handle
 
 
-async def _ended(frame: Frame, request: Request, given: FormData | None, to: str) -> Response:
-    """The answer to a form that nobody is logged in for. given: as far as it was read: of nobody no more is read than
+async def _to_login(frame: Frame, request: Request, form: FormData | None, to: str) -> Response:
+    """The answer to a form that nobody is logged in for. form: as far as it was read: of nobody no more is read than
     texts can be, and only what a page of ours sends.
     """
     if not from_here(request):
         return await signed_out(frame, request)
     try:
-        held = await acting.bounded(request, acting.LARGEST_FORM, files=_FILES) if given is None else given
+        fields = await acting.read_form(request, acting.LARGEST_FORM, files=_FILES) if form is None else form
     except Rejected:  # a file that is too large, most likely: it would have to be chosen again in any case
         return await signed_out(frame, request)
-    if "by" not in held:  # such a form could not be shown again
+    if "by" not in fields:  # such a form could not be shown again
         return await signed_out(frame, request)
-    there = login.address_of(to, ended=True)
+    address = login.address_of(to, ended=True)
     if by_script(request):
-        return frame.html(request, "parts/entry-ended.html", status=_NOBODY, login=there)
-    typed = [(name, text) for name, text in held.multi_items() if isinstance(text, str) and name not in _NEVER]
-    return frame.html(request, "session_ended.html", status=_NOBODY, login=there, typed=typed)
+        return frame.html(request, "parts/entry-ended.html", status=_NOBODY, login=address)
+    typed = [(name, text) for name, text in fields.multi_items() if isinstance(text, str) and name not in _NEVER]
+    return frame.html(request, "session_ended.html", status=_NOBODY, login=address, typed=typed)
 
 
 _FILES = 2  # the most that a form of ours has; they are let go of
 
 
-def _is_older(given: FormData, asked: Asked) -> bool:
+def _is_older(form: FormData, visit: Visit) -> bool:
     """Whether the form was opened by the same person in a session before this one."""
-    same = hmac.compare_digest(str(given.get("by", "")).encode(), asked.person.login.encode())
-    return same and not hmac.compare_digest(str(given.get("csrf", "")).encode(), asked.person.csrf.encode())
+    same = hmac.compare_digest(str(form.get("by", "")).encode(), visit.person.login.encode())
+    return same and not hmac.compare_digest(str(form.get("csrf", "")).encode(), visit.person.csrf.encode())
 
 
 def from_here(request: Request) -> bool:

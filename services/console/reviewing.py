@@ -10,37 +10,37 @@ from starlette.routing import Route
 from lienthong.errors import Rejected
 from services.console import acting, resuming
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages import report
 
 
 def routes(frame: Frame) -> list[Route]:
     """To the report's own address."""
 
-    async def review(request: Request, asked: Asked, given: FormData) -> Response:
-        reason, revision = _reason(given), str(given.get("revision", ""))
-        named = {"form": asked.path["form"], "unit": asked.path["unit"], "revision": _number(revision)}
-        round_, returns = asked.path["round"], acting.done(given, "pass", "return") == "return"
+    async def review(request: Request, visit: Visit, form: FormData) -> Response:
+        reason, revision = _reason(form), str(form.get("revision", ""))
+        key = {"form": visit.path["form"], "unit": visit.path["unit"], "revision": _number(revision)}
+        round_, returns = visit.path["round"], acting.button(form, "pass", "return") == "return"
         try:
             if returns:
-                await asked.hub.send("POST", f"/v1/rounds/{round_}/returns", {"reports": [named], "reason": reason})
+                await visit.hub.send("POST", f"/v1/rounds/{round_}/returns", {"reports": [key], "reason": reason})
             else:
-                body = {"reports": [named], "note": reason}
-                await asked.hub.send("POST", f"/v1/rounds/{round_}/passed-on", body)
+                body = {"reports": [key], "note": reason}
+                await visit.hub.send("POST", f"/v1/rounds/{round_}/passed-on", body)
         except Rejected as error:
             if not error.problems or error.status in (401, 403, 404):
                 raise
-            return await _again(frame, request, asked, reason, error)
+            return await _again(frame, request, visit, reason, error)
         return RedirectResponse(request.url.path, status_code=303)
 
-    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
-        return await _again(frame, request, asked, _reason(given))
+    async def show_again(request: Request, visit: Visit, form: FormData) -> Response:
+        return await _again(frame, request, visit, _reason(form))
 
-    return [Route(report.PAGE.paths[0], resuming.form(frame, review, resumed), methods=["POST"])]
+    return [Route(report.PAGE.paths[0], resuming.handler(frame, review, show_again), methods=["POST"])]
 
 
-def _reason(given: FormData) -> str:
-    return str(given.get("reason", "")).strip()
+def _reason(form: FormData) -> str:
+    return str(form.get("reason", "")).strip()
 
 
 def _number(text: str) -> int:
@@ -48,9 +48,9 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
 
 
-async def _again(frame: Frame, request: Request, asked: Asked, reason: str, error: Rejected | None = None) -> Response:
+async def _again(frame: Frame, request: Request, visit: Visit, reason: str, error: Rejected | None = None) -> Response:
     """error: what was refused; None for a form of a session before this one."""
-    data, wrong = await report.gather(asked), () if error is None else error.problems
-    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in wrong]
+    data, wrong = await report.gather(visit), () if error is None else error.problems
+    errors = [{"id": "reason", "message": visit.words.both(problem.message)} for problem in wrong]
     status, resumed = (200, True) if error is None else (422, False)
-    return frame.page(request, report.PAGE, asked, data, status=status, errors=errors, reason=reason, resumed=resumed)
+    return frame.page(request, report.PAGE, visit, data, status=status, errors=errors, reason=reason, resumed=resumed)

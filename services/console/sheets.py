@@ -88,12 +88,12 @@ def _sheet(sheet: Any, table: Table, notice: str) -> None:
     sheet.append([])
     sheet.append([_cell(sheet, column.title, "lt_head") for column in table.columns])
     for values in table.values:
-        sheet.append([_typed(sheet, column, value) for column, value in zip(table.columns, values, strict=True)])
+        sheet.append([_value_cell(sheet, column, value) for column, value in zip(table.columns, values, strict=True)])
     if table.rows:
         sheet.auto_filter.ref = f"A{_TOP}:{get_column_letter(len(table.columns))}{_TOP + len(table.rows)}"
 
 
-def _typed(sheet: Any, column: Column, value: Value) -> Any:
+def _value_cell(sheet: Any, column: Column, value: Value) -> Any:
     if isinstance(value, datetime):
         return _cell(sheet, value.astimezone(VIETNAM).replace(tzinfo=None), "lt_moment")
     if isinstance(value, date):
@@ -110,11 +110,11 @@ def _cell(sheet: Any, value: Any, style: str) -> Any:
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
 
-    made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
     if isinstance(value, str):
-        made.data_type = "s"  # a text that begins with = stays a text
-    made.style = style
-    return made
+        cell.data_type = "s"  # a text that begins with = stays a text
+    cell.style = style
+    return cell
 
 
 def _widths(table: Table) -> Iterator[int]:

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 def environment() -> Environment:
     """Autoescaping on; a name that is not there is an error, never an empty text."""
-    made = Environment(
+    jinja = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -25,9 +25,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    made.filters["segment"] = segment
-    made.globals["address"] = address
-    return made
+    jinja.filters["segment"] = segment
+    jinja.globals["address"] = address
+    return jinja
 
 
 def segment(text: object) -> str:
@@ -38,18 +38,18 @@ def segment(text: object) -> str:
 def address(path: str, query: Mapping[str, Any] | None = None, **changed: Any) -> str:
     """A path with a query: the given one with some values changed; None takes a value out."""
     body = {**(query or {}), **changed}
-    kept = {name: value for name, value in body.items() if value not in (None, "")}
-    return f"{path}?{urlencode(kept)}" if kept else path
+    parameters = {name: value for name, value in body.items() if value not in (None, "")}
+    return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 class Pictures:
     """SVG written by templates: `pictures("milestones", chart)` for templates/pictures/milestones.svg."""
 
-    def __init__(self, made: Environment) -> None:
-        self._made = made
+    def __init__(self, templates: Environment) -> None:
+        self._templates = templates
 
     def __call__(self, name: str, drawing: object, **more: Any) -> Markup:
-        text = self._made.get_template(f"pictures/{name}.svg").render(drawing=drawing, **more)
+        text = self._templates.get_template(f"pictures/{name}.svg").render(drawing=drawing, **more)
         return Markup(text)
 
 
@@ -60,6 +60,6 @@ def static_files() -> dict[str, bytes]:
     return own | {"htmx.min.js": htmx.read_bytes()}
 
 
-def versioned(held: Mapping[str, bytes]) -> dict[str, str]:
+def static_addresses(files: Mapping[str, bytes]) -> dict[str, str]:
     """Addresses that change with the content, so that browsers may keep the files for ever."""
-    return {name: f"/static/{name}?v={hashlib.sha256(body).hexdigest()[:12]}" for name, body in held.items()}
+    return {name: f"/static/{name}?v={hashlib.sha256(body).hexdigest()[:12]}" for name, body in files.items()}

@@ -49,7 +49,7 @@ class Column:
 class Table:
     """name: a word of its page (`missing`), used in addresses and file names. empty: said where there is no row. begin,
     end: of the rows that the page shows at once, where they are many; files hold all of them. earlier, later: the
-    places of the pages beside it (paging.shown), None where there is none or the hub has cut the list. close:
+    places of the pages beside it (paging.portion), None where there is none or the hub has cut the list. close:
     there is so much on the page that a telephone shows each row in a few lines. folded: one line until it is opened
     (marks.folded), so that it takes no room from the others.
     """

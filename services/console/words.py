@@ -48,31 +48,31 @@ class Words:
         entry = self.entries[key]
         if not isinstance(entry, str):
             entry = entry["one" if places.get("count") == 1 else "other"]
-        return entry.format(**places | self._counted(places) | self._named(places)) if places else entry
+        return entry.format(**places | self._grouped_count(places) | self._rounds_in_words(places)) if places else entry
 
-    def _named(self, places: Mapping[str, object]) -> dict[str, str]:
+    def _rounds_in_words(self, places: Mapping[str, object]) -> dict[str, str]:
         """A round as people say it, its plan's code beside it, and a period: what a code of one says is not known by
         heart.
         """
-        said = {
+        messages = {
             "round": in_words(str(places["round"])) if "round" in places else None,
             "period": period_in_words(str(places["period"])) if "period" in places else None,
         }
-        return {name: self.both(text) for name, text in said.items() if text is not None}
+        return {name: self.both(text) for name, text in messages.items() if text is not None}
 
     def round(self, code: str) -> str:
         """A round that stands alone, in a list or above a page: as people say it, with its plan's code behind it. What
         is no code of a round stays as it is.
         """
-        said = in_words(code)
-        return code if said is None else _standing_alone(self.both(said))
+        text = in_words(code)
+        return code if text is None else _standing_alone(self.both(text))
 
     def period(self, code: str) -> str:
         """The period of a round, or one without a plan, within a sentence."""
-        said = period_in_words(code.rpartition(".")[2])
-        return code if said is None else self.both(said)
+        text = period_in_words(code.rpartition(".")[2])
+        return code if text is None else self.both(text)
 
-    def _counted(self, places: Mapping[str, object]) -> dict[str, str]:
+    def _grouped_count(self, places: Mapping[str, object]) -> dict[str, str]:
         """A count as the language groups its digits: 1.001. Other numbers may be years and codes."""
         count = places.get("count")
         if not isinstance(count, int):
@@ -98,8 +98,8 @@ class Words:
         return sorted(pairs, key=lambda pair: sort_key(pair[1]))
 
     def problem(self, code: str) -> str:
-        """What a code of a problem says, as `said_of`."""
-        return self.say(said_of(code))
+        """What a code of a problem says, as `problem_in_words`."""
+        return self.say(problem_in_words(code))
 
     def who(self, actor: str) -> str:
         """Who did something, as the audit log names it: `person:lan.nt`, `client:ld-20`, `cli:root`."""
@@ -120,10 +120,10 @@ def _standing_alone(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def said_of(code: str) -> dict[str, str]:
+def problem_in_words(code: str) -> dict[str, str]:
     """The words of a problem's code in both languages, as `outcomes.said`."""
-    said = outcomes.said(code)
-    return {"vi": said.vi, "en": said.en}
+    message = outcomes.said(code)
+    return {"vi": message.vi, "en": message.en}
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str | Mapping[str, str]]:

@@ -84,45 +84,45 @@ class Document:
 
     def heading(self, text: str) -> None:
         """A part, kept with what follows."""
-        made = self.line(text, bold=True, inset=True)
-        made.paragraph_format.keep_with_next = True
+        line = self.line(text, bold=True, inset=True)
+        line.paragraph_format.keep_with_next = True
 
     def line(
         self, text: str, *, bold: bool = False, italic: bool = False, middle: bool = False, inset: bool = False
     ) -> Any:
         """A line of its own. inset: its first line is drawn in as that of a paragraph."""
-        made = self._doc.add_paragraph()
-        _run(made, text, size=14, bold=bold, italic=italic)
+        paragraph = self._doc.add_paragraph()
+        _run(paragraph, text, size=14, bold=bold, italic=italic)
         if middle:
-            _centre(made)
+            _centre(paragraph)
         if inset:
-            _inset(made)
-        return made
+            _inset(paragraph)
+        return paragraph
 
     def paragraph(self, text: str, *, lead: str = "") -> None:
         """Text of the body, each of its lines a paragraph. lead: stands before it in bold."""
         from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
 
         for number, part in enumerate(line for line in text.split("\n") if line.strip()):
-            made = self._doc.add_paragraph()
+            paragraph = self._doc.add_paragraph()
             if lead and not number:
-                _run(made, f"{lead} ", size=14, bold=True)
-            _run(made, part, size=14)
-            made.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
-            _inset(made)
+                _run(paragraph, f"{lead} ", size=14, bold=True)
+            _run(paragraph, part, size=14)
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+            _inset(paragraph)
 
     def table(
         self, titles: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int], right: Iterable[int] = ()
     ) -> None:
         """A ruled table whose head is repeated on each page. widths: mm; right: columns of numbers."""
 
-        made = self._doc.add_table(rows=1, cols=len(titles), style="Table Grid")
-        _filled(made.rows[0], titles, bold=True)
-        _repeated(made.rows[0])
+        table = self._doc.add_table(rows=1, cols=len(titles), style="Table Grid")
+        _fill(table.rows[0], titles, bold=True)
+        _repeat(table.rows[0])
         numbers = set(right)
         for values in rows:
-            _filled(made.add_row(), values, right=numbers)
-        _spread(made, widths)
+            _fill(table.add_row(), values, right=numbers)
+        _spread(table, widths)
         self._doc.add_paragraph().paragraph_format.space_after = 0
 
     def signature(self, recipients: Sequence[str], body: str) -> None:
@@ -132,11 +132,11 @@ class Document:
         left, right = table.rows[0].cells
         _run(left.paragraphs[0], "Nơi nhận:", size=12, bold=True, italic=True)
         for recipient in recipients:
-            made = left.add_paragraph()
-            _run(made, f"- {recipient};", size=11)
-            made.paragraph_format.space_after = 0
-        made = left.add_paragraph()
-        _run(made, "- Lưu: VT.", size=11)
+            paragraph = left.add_paragraph()
+            _run(paragraph, f"- {recipient};", size=11)
+            paragraph.paragraph_format.space_after = 0
+        paragraph = left.add_paragraph()
+        _run(paragraph, "- Lưu: VT.", size=11)
         _middle(right.paragraphs[0], body, size=14, bold=True)
         _middle(right.add_paragraph(), "(Chữ ký, dấu)", size=13, italic=True)
         for _ in range(3):
@@ -152,8 +152,8 @@ class Document:
 
 def committee(issuer: str) -> str:
     """How the people's committee of a unit is named on top: ỦY BAN NHÂN DÂN TỈNH LẠNG SƠN."""
-    known = any(issuer.startswith(start) for start in _LEVELS)
-    return f"{_COMMITTEE} {issuer.upper()}" if known else issuer.upper()
+    has_committee = any(issuer.startswith(start) for start in _LEVELS)
+    return f"{_COMMITTEE} {issuer.upper()}" if has_committee else issuer.upper()
 
 
 def above(issuer: str) -> tuple[str, ...]:
@@ -162,17 +162,17 @@ def above(issuer: str) -> tuple[str, ...]:
     return (_COMMITTEE, name.removeprefix(f"{_COMMITTEE} ")) if name.startswith(f"{_COMMITTEE} ") else (name,)
 
 
-def spoken(issuer: str) -> str:
+def in_sentence(issuer: str) -> str:
     """The same within a sentence: Ủy ban nhân dân tỉnh Lạng Sơn."""
-    known = any(issuer.startswith(start) for start in _LEVELS)
-    return f"Ủy ban nhân dân {issuer[0].lower()}{issuer[1:]}" if known else issuer
+    has_committee = any(issuer.startswith(start) for start in _LEVELS)
+    return f"Ủy ban nhân dân {issuer[0].lower()}{issuer[1:]}" if has_committee else issuer
 
 
 def _run(paragraph: Any, text: str, *, size: int, bold: bool = False, italic: bool = False) -> None:
     from docx.shared import Pt  # noqa: PLC0415
 
-    made = paragraph.add_run(_ILLEGAL.sub("", text))
-    made.font.size, made.bold, made.italic = Pt(size), bold, italic
+    run = paragraph.add_run(_ILLEGAL.sub("", text))
+    run.font.size, run.bold, run.italic = Pt(size), bold, italic
 
 
 def _centre(paragraph: Any) -> None:
@@ -231,7 +231,7 @@ def _spread(table: Any, widths: Sequence[int]) -> None:
             cell.width = Mm(mm)
 
 
-def _filled(row: Any, values: Sequence[str], *, bold: bool = False, right: Iterable[int] = ()) -> None:
+def _fill(row: Any, values: Sequence[str], *, bold: bool = False, right: Iterable[int] = ()) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
 
     for place, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
@@ -244,7 +244,7 @@ def _filled(row: Any, values: Sequence[str], *, bold: bool = False, right: Itera
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _repeated(row: Any) -> None:
+def _repeat(row: Any) -> None:
     """The head of a table again on each page."""
     from docx.oxml import OxmlElement  # noqa: PLC0415
 

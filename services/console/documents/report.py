@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from services.console.documents.layout import Document, spoken
+from services.console.documents.layout import Document, in_sentence
 from services.console.formats import Formats
 from services.console.pages.computed import Computed
 from services.console.pages.consolidated import Consolidation
-from services.console.pages.differences import shown
-from services.console.pages.indicators import Aimed
+from services.console.pages.differences import as_number
+from services.console.pages.indicators import AimedIndicator
 from services.console.pages.tasks import Task
 from services.console.words import Words
 
@@ -20,18 +20,61 @@ _NOTHING = "–"
 _PARTS = (("results", "Kết quả thực hiện"), ("shortcomings", "Tồn tại, hạn chế"), ("proposals", "Đề xuất, kiến nghị"))
 
 
-def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
+def docx(data: Consolidation, words: Words, *, notice: str) -> bytes:
     """The .docx. words: the Vietnamese ones; notice: the mark of sample data, nothing without."""
     f = Formats(words)
     doc = Document(issuer=data.issuer_name, place=data.place, sign="BC-UBND", at=data.at, notice=notice)
-    doc.title("BÁO CÁO", f"{_lowered(words.say(data.title))} (kỳ báo cáo {words.period(data.round)})")
+    _opening(doc, data, words, f)
+    _reporting(doc, data, words, f)
+    _indicators(doc, data, words, f)
+    _figures(doc, data, words, f)
+    _computed(doc, data, words, f)
+    parts = iter(_ROMAN)
+    if data.tasks.tasks:
+        _tasks(doc, data, words, f, next(parts))
+    if data.with_texts:
+        _difficulties(doc, data, next(parts))
+    _explanations(doc, data, words, next(parts))
+    if data.with_texts:
+        _texts(doc, data, next(parts))
+    doc.signature(("Bộ Khoa học và Công nghệ", "Các đơn vị có báo cáo"), "TM. ỦY BAN NHÂN DÂN")
+    return doc.bytes()
+
+
+def _opening(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
+    """What is reported, of which days, as it stood when."""
+    doc.title("BÁO CÁO", f"{_subject(words.say(data.title))} (kỳ báo cáo {words.period(data.round)})")
     state = f"đã ký duyệt, bản {data.release}" if data.release else "dự thảo"
     doc.paragraph(
-        f"{spoken(data.issuer_name)} báo cáo kết quả thực hiện kỳ {words.period(data.round)} "
+        f"{in_sentence(data.issuer_name)} báo cáo kết quả thực hiện kỳ {words.period(data.round)} "
         f"(số liệu từ ngày {f.day(data.first)} đến ngày {f.day(data.last)}), "
         f"tổng hợp lúc {f.moment(data.at)} ({state}), như sau:"
     )
-    _reporting(doc, data, words, f)
+
+
+def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
+    doc.heading("I. TÌNH HÌNH BÁO CÁO")
+    doc.table(
+        ("TT", "Nhóm đơn vị", "Số báo cáo phải nộp", "Đã nộp", "Quá hạn"),
+        (
+            (str(n), words.say(label), str(obliged), str(reported), str(late))
+            for n, (label, obliged, reported, late) in enumerate(data.forms, 1)
+        ),
+        (10, 80, 25, 25, 25),
+        right=(2, 3, 4),
+    )
+    if data.owing:
+        doc.paragraph(
+            _enumeration(dict.fromkeys(duty.name for duty in data.owing)),
+            lead=f"Chưa báo cáo ({len(data.owing)} báo cáo):",
+        )
+    if data.late:
+        doc.paragraph(_enumeration(dict.fromkeys(duty.name for duty in data.late)), lead="Báo cáo quá hạn:")
+    if data.provisional:
+        doc.paragraph(f"Có {f.number(data.provisional)} chỉ tiêu tạm tính do chưa đủ đơn vị báo cáo.")
+
+
+def _indicators(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
     doc.heading("II. KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU")
     doc.table(
         ("TT", "Chỉ tiêu", "Mục tiêu", "Kết quả", "Đánh giá"),
@@ -39,6 +82,9 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         (10, 65, 35, 25, 30),
         right=(3,),
     )
+
+
+def _figures(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
     doc.heading("III. SỐ LIỆU TỔNG HỢP")
     doc.table(
         ("TT", "Số liệu", "Đơn vị tính", "Tổng số", "Số đơn vị cung cấp"),
@@ -55,38 +101,6 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         (10, 80, 25, 25, 25),
         right=(3, 4),
     )
-    _computed(doc, data, words, f)
-    parts = iter(_ROMAN)
-    if data.tasks.tasks:
-        _tasks(doc, data, words, f, next(parts))
-    if data.with_texts:
-        _difficulties(doc, data, next(parts))
-    _explanations(doc, data, words, next(parts))
-    if data.with_texts:
-        _texts(doc, data, next(parts))
-    doc.signature(("Bộ Khoa học và Công nghệ", "Các đơn vị có báo cáo"), "TM. ỦY BAN NHÂN DÂN")
-    return doc.bytes()
-
-
-def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
-    doc.heading("I. TÌNH HÌNH BÁO CÁO")
-    doc.table(
-        ("TT", "Nhóm đơn vị", "Số báo cáo phải nộp", "Đã nộp", "Quá hạn"),
-        (
-            (str(n), words.say(label), str(obliged), str(reported), str(late))
-            for n, (label, obliged, reported, late) in enumerate(data.forms, 1)
-        ),
-        (10, 80, 25, 25, 25),
-        right=(2, 3, 4),
-    )
-    if data.owing:
-        doc.paragraph(
-            _listed(dict.fromkeys(duty.name for duty in data.owing)), lead=f"Chưa báo cáo ({len(data.owing)} báo cáo):"
-        )
-    if data.late:
-        doc.paragraph(_listed(dict.fromkeys(duty.name for duty in data.late)), lead="Báo cáo quá hạn:")
-    if data.provisional:
-        doc.paragraph(f"Có {f.number(data.provisional)} chỉ tiêu tạm tính do chưa đủ đơn vị báo cáo.")
 
 
 def _computed(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
@@ -100,8 +114,8 @@ def _computed(doc: Document, data: Consolidation, words: Words, f: Formats) -> N
     doc.table(
         ("TT", "Số liệu, chỉ tiêu", "Hệ thống tính", "Đơn vị báo cáo", "Đối chiếu"),
         (
-            (str(n), said, _number(computed, f), _number(reported, f), _compared(reported, differs=differs))
-            for n, (said, computed, reported, differs) in enumerate(_beside(data.computed, words), 1)
+            (str(n), title, _number(computed, f), _number(reported, f), _comparison(reported, differs=differs))
+            for n, (title, computed, reported, differs) in enumerate(_beside(data.computed, words), 1)
         ),
         (10, 80, 25, 25, 25),
         right=(2, 3),
@@ -113,11 +127,11 @@ def _beside(data: Computed, words: Words) -> Iterator[tuple[str, str | None, str
     for figure in data.figures:
         yield words.say(figure["label"]), figure["computed"], figure["reported"], figure["differs"]
     for indicator in data.indicators:
-        said = f"{words.say(indicator['title'])} ({indicator['indicator']})"
-        yield said, indicator["computed"]["value"], indicator["reported"]["value"], indicator["differs"]
+        title = f"{words.say(indicator['title'])} ({indicator['indicator']})"
+        yield title, indicator["computed"]["value"], indicator["reported"]["value"], indicator["differs"]
 
 
-def _compared(reported: str | None, *, differs: bool) -> str:
+def _comparison(reported: str | None, *, differs: bool) -> str:
     if reported is None:
         return "Chưa có báo cáo"
     return "Khác nhau" if differs else "Khớp"
@@ -133,7 +147,7 @@ def _tasks(doc: Document, data: Consolidation, words: Words, f: Formats, number:
                 words.say(task.title),
                 "; ".join(task.names),
                 f.day(task.due) if task.due else task.due_text or _NOTHING,
-                _standing(task, words, f),
+                _state(task, words, f),
             )
             for n, task in enumerate(data.tasks.tasks, 1)
         ),
@@ -141,12 +155,12 @@ def _tasks(doc: Document, data: Consolidation, words: Words, f: Formats, number:
     )
 
 
-def _standing(task: Task, words: Words, f: Formats) -> str:
+def _state(task: Task, words: Words, f: Formats) -> str:
     """What a task's state is called, since when, and what was said of it."""
-    said = words.name("task", task.state)
+    state = words.name("task", task.state)
     if task.as_of is not None:
-        said = f"{said} (tính đến {f.day(task.as_of)})"
-    return f"{said}. {task.note}" if task.note else said
+        state = f"{state} (tính đến {f.day(task.as_of)})"
+    return f"{state}. {task.note}" if task.note else state
 
 
 def _difficulties(doc: Document, data: Consolidation, number: str) -> None:
@@ -166,10 +180,10 @@ def _explanations(doc: Document, data: Consolidation, words: Words, number: str)
     doc.heading(f"{number}. GIẢI TRÌNH SỐ LIỆU")
     if not data.queries:
         doc.paragraph("Không có số liệu cần giải trình.")
-    for asked in data.queries:
-        said = asked.query.explanation
-        text = "chưa giải trình" if said is None else said or "nội dung giải trình đã xóa"
-        doc.paragraph(f"{words.say(asked.query.message)}\nGiải trình: {text}", lead=f"{asked.name}:")
+    for report_query in data.queries:
+        explanation = report_query.query.explanation
+        text = "chưa giải trình" if explanation is None else explanation or "nội dung giải trình đã xóa"
+        doc.paragraph(f"{words.say(report_query.query.message)}\nGiải trình: {text}", lead=f"{report_query.name}:")
 
 
 def _texts(doc: Document, data: Consolidation, number: str) -> None:
@@ -181,36 +195,36 @@ def _texts(doc: Document, data: Consolidation, number: str) -> None:
         narratives = [narrative for narrative in data.told if part in narrative.parts]
         if narratives:
             doc.heading(f"{place}. {title}")
-            for each in narratives:
-                doc.paragraph(each.parts[part], lead=f"{each.name}:")
+            for narrative in narratives:
+                doc.paragraph(narrative.parts[part], lead=f"{narrative.name}:")
 
 
-def _indicator(number: int, indicator: Aimed, words: Words, f: Formats) -> tuple[str, ...]:
+def _indicator(number: int, indicator: AimedIndicator, words: Words, f: Formats) -> tuple[str, ...]:
     value = (
         words.say(indicator.status)
         if indicator.status is not None
         else _number(indicator.value, f, words.say(indicator.measure))
     )
     reasons = " ".join(words.say(reason) for reason in indicator.reasons)
-    said = words.name("assessment", indicator.assessment)
+    assessment = words.name("assessment", indicator.assessment)
     return (
         str(number),
         f"{words.say(indicator.title)} ({indicator.code})",
         "; ".join(indicator.goals),
         value,
-        f"{said}. {reasons}" if reasons else said,
+        f"{assessment}. {reasons}" if reasons else assessment,
     )
 
 
 def _number(text: str | None, f: Formats, measure: str = "") -> str:
-    value = shown(text)
+    value = as_number(text)
     return f.number(value, measure) if isinstance(value, Decimal) else value or _NOTHING
 
 
-def _listed(names: Iterable[str]) -> str:
+def _enumeration(names: Iterable[str]) -> str:
     return "; ".join(names) + "."
 
 
-def _lowered(title: str) -> str:
+def _subject(title: str) -> str:
     """A plan's title as what the report is about."""
     return f"Kết quả thực hiện {title[0].lower()}{title[1:]}" if title else "Kết quả thực hiện"

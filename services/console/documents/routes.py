@@ -16,7 +16,7 @@ from services.console import acting
 from services.console.documents import report, urging
 from services.console.formats import Formats
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages import consolidation
 from services.console.pages.consolidated import Consolidation
 from services.console.words import Words
@@ -43,29 +43,29 @@ class Documents:
         self._words: Words = frame.words["vi"]
 
     async def of_round(self, request: Request) -> Response:
-        async with acting.asked(self._frame, request) as asked:
-            data = await consolidation.of_round(self._vietnamese(asked), asked.path["round"], texts=True)
-        return await self._file(report.made, data, f"bao-cao-{data.round}.docx")
+        async with acting.visit(self._frame, request) as visit:
+            data = await consolidation.of_round(self._vietnamese(visit), visit.path["round"], texts=True)
+        return await self._file(report.docx, data, f"bao-cao-{data.round}.docx")
 
     async def of_release(self, request: Request) -> Response:
-        async with acting.asked(self._frame, request) as asked:
-            code, version = asked.path["round"], asked.path["version"]
-            data = await consolidation.of_release(self._vietnamese(asked), code, version)
-        return await self._file(report.made, data, f"bao-cao-{data.round}-{version}.docx")
+        async with acting.visit(self._frame, request) as visit:
+            code, version = visit.path["round"], visit.path["version"]
+            data = await consolidation.of_release(self._vietnamese(visit), code, version)
+        return await self._file(report.docx, data, f"bao-cao-{data.round}-{version}.docx")
 
     async def of_feed(self, request: Request) -> Response:
-        async with acting.asked(self._frame, request) as asked:
-            code, version = asked.path["round"], asked.path["version"]
-            data = await consolidation.of_feed(self._vietnamese(asked), code, version)
-        return await self._file(report.made, data, f"bao-cao-{data.round}-{version}.docx")
+        async with acting.visit(self._frame, request) as visit:
+            code, version = visit.path["round"], visit.path["version"]
+            data = await consolidation.of_feed(self._vietnamese(visit), code, version)
+        return await self._file(report.docx, data, f"bao-cao-{data.round}-{version}.docx")
 
     async def urging(self, request: Request) -> Response:
-        async with acting.asked(self._frame, request) as asked:
-            data = await consolidation.of_round(self._vietnamese(asked), asked.path["round"], texts=False)
-        return await self._file(urging.made, data, f"don-doc-{data.round}.docx")
+        async with acting.visit(self._frame, request) as visit:
+            data = await consolidation.of_round(self._vietnamese(visit), visit.path["round"], texts=False)
+        return await self._file(urging.docx, data, f"don-doc-{data.round}.docx")
 
-    def _vietnamese(self, asked: Asked) -> Asked:
-        return replace(asked, words=self._words, formats=Formats(self._words))
+    def _vietnamese(self, visit: Visit) -> Visit:
+        return replace(visit, words=self._words, formats=Formats(self._words))
 
     async def _file(self, maker: Maker, data: Consolidation, name: str) -> Response:
         notice = self._words("frame.sample") if self._frame.sample else ""

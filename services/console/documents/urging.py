@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from services.console.documents.layout import Document, spoken
+from services.console.documents.layout import Document, in_sentence
 from services.console.formats import Formats
 from services.console.pages.consolidated import Consolidation
 from services.console.words import Words
 
 
-def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
+def docx(data: Consolidation, words: Words, *, notice: str) -> bytes:
     """The .docx. words: the Vietnamese ones."""
     f = Formats(words)
     doc = Document(
@@ -19,12 +19,18 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         notice=notice,
         about=f"V/v đôn đốc báo cáo kỳ {words.period(data.round)}",
     )
-    units = list(dict.fromkeys((duty.unit, duty.name) for duty in data.owing))
+    _letter(doc, data, words, f)
+    _list(doc, data, words, f)
+    return doc.bytes()
+
+
+def _letter(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
+    units = {(duty.unit, duty.name) for duty in data.owing}
+    issuer, title = in_sentence(data.issuer_name), words.say(data.title)
     doc.line("")
     doc.line("Kính gửi: Các đơn vị có tên trong danh sách kèm theo", middle=True)
-    title = words.say(data.title)
     doc.paragraph(
-        f"Thực hiện {title[0].lower()}{title[1:]}, {spoken(data.issuer_name)} đã giao các đơn vị gửi báo cáo kỳ "
+        f"Thực hiện {title[0].lower()}{title[1:]}, {issuer} đã giao các đơn vị gửi báo cáo kỳ "
         f"{words.period(data.round)} (số liệu từ ngày {f.day(data.first)} đến ngày {f.day(data.last)})."
     )
     doc.paragraph(
@@ -35,11 +41,15 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     if overdue:
         doc.paragraph(f"Trong đó có {f.number(overdue)} báo cáo đã quá hạn.")
     doc.paragraph(
-        f"{spoken(data.issuer_name)} đề nghị các đơn vị có tên trong danh sách khẩn trương hoàn thành và gửi báo cáo "
+        f"{issuer} đề nghị các đơn vị có tên trong danh sách khẩn trương hoàn thành và gửi báo cáo "
         "qua hệ thống trước ngày …… tháng ……; có khó khăn, vướng mắc thì nêu rõ trên hệ thống để được hướng dẫn."
     )
     doc.paragraph("Đề nghị các đơn vị quan tâm, thực hiện./.")
     doc.signature(("Như trên", "Sở Khoa học và Công nghệ"), "TM. ỦY BAN NHÂN DÂN")
+
+
+def _list(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
+    """Who has not reported, beside the letter."""
     doc.line("")
     doc.line("DANH SÁCH ĐƠN VỊ CHƯA GỬI BÁO CÁO", bold=True, middle=True)
     doc.line(f"(Tính đến {f.moment(data.at)})", italic=True, middle=True)
@@ -57,4 +67,3 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         ),
         (10, 50, 45, 30, 30),
     )
-    return doc.bytes()

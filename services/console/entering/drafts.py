@@ -21,7 +21,7 @@ MOST = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class DraftKey:
     """Whose draft of which report."""
 
     person: str
@@ -39,14 +39,14 @@ class Draft:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class Basis:
     """What a form was made from: the draft kept then, or none. any: it does not say, or means to overwrite."""
 
     saved_at: datetime | None = None
     any: bool = False
 
 
-ANY = Seen(any=True)
+ANY = Basis(any=True)
 
 
 class Drafts:
@@ -55,34 +55,34 @@ class Drafts:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def find(self, place: Place) -> Draft | None:
+    def find(self, key: DraftKey) -> Draft | None:
         """What was kept last."""
         with self._pool.connection() as conn:
-            row = conn.execute(SQL.draft, _named(place)).fetchone()
+            row = conn.execute(SQL.draft, _parameters(key)).fetchone()
         if row is None:
             return None
         typed, saved_at = row
         return Draft(typed=orjson.loads(typed), saved_at=saved_at)
 
-    def keep(self, place: Place, typed: Mapping[str, str], seen: Seen = ANY) -> datetime | None:
+    def keep(self, key: DraftKey, typed: Mapping[str, str], basis: Basis = ANY) -> datetime | None:
         """Keep what is typed now; the oldest of too many go. None where another draft stands by now than was seen: the
         same person types in a second window, and neither overwrites the other unseen.
         """
         with self._pool.transaction() as tx:
-            row = {**_named(place), "typed": _written(typed), "any": seen.any, "seen": seen.saved_at}
+            row = {**_parameters(key), "typed": _as_json(typed), "any": basis.any, "seen": basis.saved_at}
             at = value(tx, datetime, SQL.keep, row)
-            tx.execute(SQL.drop_old, {"person": place.person, "days": KEEP_DAYS, "most": MOST})
+            tx.execute(SQL.drop_old, {"person": key.person, "days": KEEP_DAYS, "most": MOST})
         return at
 
-    def drop(self, place: Place) -> None:
+    def drop(self, key: DraftKey) -> None:
         """Forget it."""
         with self._pool.transaction() as tx:
-            tx.execute(SQL.drop, _named(place))
+            tx.execute(SQL.drop, _parameters(key))
 
 
-def _written(typed: Mapping[str, str]) -> str:
+def _as_json(typed: Mapping[str, str]) -> str:
     return orjson.dumps(dict(typed), option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _named(place: Place) -> dict[str, str]:
-    return {"person": place.person, "unit": place.unit, "round": place.round, "form": place.form}
+def _parameters(key: DraftKey) -> dict[str, str]:
+    return {"person": key.person, "unit": key.unit, "round": key.round, "form": key.form}

@@ -11,9 +11,9 @@ from lienthong import events
 from lienthong.contracts import canonical
 from lienthong.errors import Message, Problem, Rejected
 from services.console.entering import offering
-from services.console.entering.asking import Task
-from services.console.entering.form import NIL, Typed, place, report
-from services.console.page import Asked
+from services.console.entering.form import NIL, Texts, content_of, place
+from services.console.entering.owed_report import OwedReport
+from services.console.page import Visit
 from services.console.sessions import Person
 from services.console.words import Words
 
@@ -31,7 +31,7 @@ class FieldMessage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Explaining:
+class ExplainedRevision:
     """The revision whose queries are explained."""
 
     unit: str
@@ -41,7 +41,7 @@ class Explaining:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judged:
+class Judgement:
     """What is said of a report as typed. errors: have to be corrected; queries: warnings, to be amended or let stand.
 
     seen: a word for exactly these queries, by which a form says that its sender has seen them.
@@ -62,29 +62,31 @@ class Judged:
         return tuple(error for error in self.errors if error.code not in UNANSWERED)
 
 
-async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
+async def judge(visit: Visit, report: OwedReport, typed: Texts) -> Judgement:
     """Everything that is wrong with it at once: what can't be read, and what the hub itself would say."""
-    content, unread = report(typed, task.schema, asked.words.lang)
-    receipts = offering.assembled_from(content["figures"], typed, task.offers)
-    data = _data(task, content) | ({"assembledFrom": receipts} if receipts else {})
+    content, faults = content_of(typed, report.schema, visit.words.lang)
+    receipts = offering.assembled_from(content["figures"], typed, report.offers)
+    data = _data(report, content) | ({"assembledFrom": receipts} if receipts else {})
     refusals, warnings = list[Problem](), list[Mapping[str, Any]]()
     try:
-        answer = await asked.hub.submit(event(asked.person, task, data), dry_run=True)
+        answer = await visit.hub.submit(event(visit.person, report, data), dry_run=True)
         warnings.extend(answer.get("warnings", ()))
     except Rejected as error:
         if not error.problems:
             raise
         refusals.extend(error.problems)
-    known = {problem.pointer for problem in unread}
+    pointers = {problem.pointer for problem in faults}
     errors = [
-        _said(problem, asked)
-        for problem in (*unread, *(refusal for refusal in refusals if refusal.pointer not in known))
+        _message(problem, visit)
+        for problem in (*faults, *(refusal for refusal in refusals if refusal.pointer not in pointers))
     ]
-    queries = tuple(_asked(warning, asked) for warning in warnings)
-    return Judged(errors=in_order(errors, task), queries=queries, seen=_seen(queries), data=_answering(data, queries))
+    queries = tuple(_query(warning, visit) for warning in warnings)
+    return Judgement(
+        errors=in_order(errors, report), queries=queries, seen=_mark(queries), data=_with_explanations(data, queries)
+    )
 
 
-def event(person: Person, task: Task, data: Mapping[str, Any]) -> bytes:
+def event(person: Person, report: OwedReport, data: Mapping[str, Any]) -> bytes:
     """The event in structured mode. Its id is of its content: pressed twice it is the same event and gets the same
     receipt, and with another content it is another one."""
     body = canonical.write(data)
@@ -94,19 +96,19 @@ def event(person: Person, task: Task, data: Mapping[str, Any]) -> bytes:
             "specversion": "1.0",
             "type": events.REPORT_SUBMITTED,
             "source": person.source,
-            "id": f"{task.round}.{task.unit}.{task.revision}.{digest}",
+            "id": f"{report.round}.{report.unit}.{report.revision}.{digest}",
             "data": dict(data),
         }
     )
 
 
-def explanation(person: Person, task: Explaining, texts: Mapping[str, str]) -> bytes:
+def explanation(person: Person, revision: ExplainedRevision, texts: Mapping[str, str]) -> bytes:
     """The event that explains queries on the latest revision. texts: by check."""
     data = {
-        "round": task.round,
-        "form": task.form,
-        "unit": task.unit,
-        "revision": task.revision,
+        "round": revision.round,
+        "form": revision.form,
+        "unit": revision.unit,
+        "revision": revision.revision,
         "explanations": [{"check": check, "text": text} for check, text in texts.items()],
     }
     digest = hashlib.sha256(canonical.write(data)).hexdigest()[:20]
@@ -115,40 +117,49 @@ def explanation(person: Person, task: Explaining, texts: Mapping[str, str]) -> b
             "specversion": "1.0",
             "type": events.EXPLANATION_SUBMITTED,
             "source": person.source,
-            "id": f"{task.round}.{task.unit}.{task.revision}.{digest}",
+            "id": f"{revision.round}.{revision.unit}.{revision.revision}.{digest}",
             "data": data,
         }
     )
 
 
-def withdrawal(person: Person, task: Task, reason: str) -> bytes:
+def withdrawal(person: Person, report: OwedReport, reason: str) -> bytes:
     """The event that takes the latest revision back."""
-    data = {"round": task.round, "form": task.form, "unit": task.unit, "revision": task.revision - 1, "reason": reason}
+    data = {
+        "round": report.round,
+        "form": report.form,
+        "unit": report.unit,
+        "revision": report.revision - 1,
+        "reason": reason,
+    }
     return canonical.write(
         {
             "specversion": "1.0",
             "type": events.REPORT_WITHDRAWAL,
             "source": person.source,
-            "id": f"{task.round}.{task.unit}.{task.revision - 1}.rut",
+            "id": f"{report.round}.{report.unit}.{report.revision - 1}.rut",
             "data": data,
         }
     )
 
 
-def in_order(said: Iterable[FieldMessage], task: Task) -> tuple[FieldMessage, ...]:
+def in_order(messages: Iterable[FieldMessage], report: OwedReport) -> tuple[FieldMessage, ...]:
     """As the fields stand on the page; what is about the whole report first. Pure."""
-    places = {field_.id: number for number, field_ in enumerate(task.fields)}
+    places = {field_.id: number for number, field_ in enumerate(report.fields)}
     return tuple(
-        sorted(said, key=lambda message: -1 if message.id in ("entry", NIL) else places.get(message.id, len(places)))
+        sorted(
+            messages, key=lambda message: -1 if message.id in ("entry", NIL) else places.get(message.id, len(places))
+        )
     )
 
 
-def located(judged: Judged, cells: Mapping[str, str], words: Words) -> Judged:
+def at_cells(judgement: Judgement, cells: Mapping[str, str], words: Words) -> Judgement:
     """The same with the cell of the sheet at each thing said. Pure."""
     errors, queries = (
-        tuple(_in_cell(message, cells, words) for message in said) for said in (judged.errors, judged.queries)
+        tuple(_in_cell(message, cells, words) for message in messages)
+        for messages in (judgement.errors, judgement.queries)
     )
-    return replace(judged, errors=errors, queries=queries)
+    return replace(judgement, errors=errors, queries=queries)
 
 
 def _in_cell(message: FieldMessage, cells: Mapping[str, str], words: Words) -> FieldMessage:
@@ -156,32 +167,32 @@ def _in_cell(message: FieldMessage, cells: Mapping[str, str], words: Words) -> F
     return message if cell is None else replace(message, message=words("sheet.cell", cell=cell, said=message.message))
 
 
-def refused(error: Rejected, asked: Asked, task: Task) -> tuple[FieldMessage, ...]:
+def refusal_messages(error: Rejected, visit: Visit, report: OwedReport) -> tuple[FieldMessage, ...]:
     """The problems of a refusal at their fields."""
-    return in_order((_said(problem, asked) for problem in error.problems), task)
+    return in_order((_message(problem, visit) for problem in error.problems), report)
 
 
-def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
+def _data(report: OwedReport, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "round": task.round,
-        "form": task.form,
-        "formVersion": task.version,
-        "unit": task.unit,
-        "revision": task.revision,
+        "round": report.round,
+        "form": report.form,
+        "formVersion": report.version,
+        "unit": report.unit,
+        "revision": report.revision,
         **content,
     }
 
 
-def _answering(data: Mapping[str, Any], queries: Iterable[FieldMessage]) -> Mapping[str, Any]:
+def _with_explanations(data: Mapping[str, Any], queries: Iterable[FieldMessage]) -> Mapping[str, Any]:
     """The report with explanations of what is asked of it now: a figure that was mended needs none any more."""
     checks = {message.check for message in queries}
-    said = [explanation_ for explanation_ in data.get("explanations", ()) if explanation_["check"] in checks]
-    rest = {name: value for name, value in data.items() if name != "explanations"}
-    return {**rest, "explanations": said} if said else rest
+    explanations = [explanation_ for explanation_ in data.get("explanations", ()) if explanation_["check"] in checks]
+    body = {name: value for name, value in data.items() if name != "explanations"}
+    return {**body, "explanations": explanations} if explanations else body
 
 
-def _asked(warning: Mapping[str, Any], asked: Asked) -> FieldMessage:
-    return replace(_said(_problem(warning), asked), check=warning.get("params", {}).get("check", ""))
+def _query(warning: Mapping[str, Any], visit: Visit) -> FieldMessage:
+    return replace(_message(_problem(warning), visit), check=warning.get("params", {}).get("check", ""))
 
 
 def _problem(body: Mapping[str, Any]) -> Problem:
@@ -189,13 +200,13 @@ def _problem(body: Mapping[str, Any]) -> Problem:
     return Problem(pointer=body["pointer"], code=body["code"], message=message)
 
 
-def _said(problem: Problem, asked: Asked) -> FieldMessage:
+def _message(problem: Problem, visit: Visit) -> FieldMessage:
     return FieldMessage(
-        id=place(problem.pointer), message=getattr(problem.message, asked.words.lang), code=problem.code
+        id=place(problem.pointer), message=getattr(problem.message, visit.words.lang), code=problem.code
     )
 
 
-def _seen(queries: Sequence[FieldMessage]) -> str:
+def _mark(queries: Sequence[FieldMessage]) -> str:
     if not queries:
         return ""
     return hashlib.sha256("\n".join(f"{message.id} {message.message}" for message in queries).encode()).hexdigest()[:16]

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from services.console.entering import spelling
-from services.console.entering.form import Field, Typed, Value, exact, taken
+from services.console.entering.form import FigureField, FigureValue, Texts, exact, taken_field
 from services.console.words import Lang
 
 TAKEN = "1"
@@ -19,11 +19,11 @@ TAKEN = "1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class SystemValue:
     """What one system said of a figure last. receipt: of that supply; part: it adds up with other systems'."""
 
     system: str
-    value: Value
+    value: FigureValue
     as_of: date
     receipt: str
     part: bool
@@ -34,54 +34,56 @@ class Offer:
     """A figure of the assembled draft. value: None where its sources contradict each other."""
 
     code: str
-    value: Value
-    sources: tuple[Source, ...]
+    value: FigureValue
+    sources: tuple[SystemValue, ...]
 
     @property
-    def counted(self) -> tuple[Source, ...]:
+    def counted_sources(self) -> tuple[SystemValue, ...]:
         """The sources that the value is made of: a whole stands alone."""
         wholes = tuple(source for source in self.sources if not source.part)
         return wholes or self.sources
 
 
-def offers(draft: Mapping[str, Any]) -> dict[str, Offer]:
+def offers_of(draft: Mapping[str, Any]) -> dict[str, Offer]:
     """By figure, those that somebody supplied. draft: of /v1/supplied."""
     return {figure["figure"]: _offer(figure) for figure in draft["provenance"] if figure["sources"]}
 
 
-def take(typed: Typed, fields: Iterable[Field], offered: Mapping[str, Offer], lang: Lang) -> dict[str, str]:
+def take(typed: Texts, fields: Iterable[FigureField], offers: Mapping[str, Offer], lang: Lang) -> dict[str, str]:
     """What was typed, with the offered values in these fields."""
-    filled = dict(typed)
+    texts = dict(typed)
     for field in fields:
-        offer = offered.get(field.code)
+        offer = offers.get(field.code)
         if offer is not None and offer.value is not None:
-            filled.pop(field.none, None)
-            filled |= {field.id: spelled(offer.value, lang), taken(field.code): TAKEN}
-    return filled
+            texts.pop(field.none, None)
+            texts |= {field.id: spell(offer.value, lang), taken_field(field.code): TAKEN}
+    return texts
 
 
-def retaken(content: Mapping[str, Any], offered: Mapping[str, Offer]) -> dict[str, str]:
+def taken_marks(content: Mapping[str, Any], offers: Mapping[str, Offer]) -> dict[str, str]:
     """The marks of what an accepted report took over, as far as the systems say the same still."""
     receipts = set(content.get("assembledFrom") or ())
-    same = (offer for offer in offered.values() if receipts.issuperset(source.receipt for source in offer.counted))
-    return {taken(offer.code): TAKEN for offer in same}
+    same = (
+        offer for offer in offers.values() if receipts.issuperset(source.receipt for source in offer.counted_sources)
+    )
+    return {taken_field(offer.code): TAKEN for offer in same}
 
 
-def assembled_from(figures: Mapping[str, Value], typed: Typed, offered: Mapping[str, Offer]) -> list[str]:
+def assembled_from(figures: Mapping[str, FigureValue], typed: Texts, offers: Mapping[str, Offer]) -> list[str]:
     """The receipts of what is in the report as it was supplied."""
-    return sorted(set(_receipts(figures, typed, offered)), key=lambda receipt: (len(receipt), receipt))
+    return sorted(set(_receipts(figures, typed, offers)), key=lambda receipt: (len(receipt), receipt))
 
 
-def _receipts(figures: Mapping[str, Value], typed: Typed, offered: Mapping[str, Offer]) -> Iterator[str]:
+def _receipts(figures: Mapping[str, FigureValue], typed: Texts, offers: Mapping[str, Offer]) -> Iterator[str]:
     for code, value in figures.items():
-        offer = offered.get(code)
-        if offer is not None and typed.get(taken(code)) == TAKEN and value is not None and offer.value == value:
-            yield from (source.receipt for source in offer.counted)
+        offer = offers.get(code)
+        if offer is not None and typed.get(taken_field(code)) == TAKEN and value is not None and offer.value == value:
+            yield from (source.receipt for source in offer.counted_sources)
 
 
 def _offer(body: Mapping[str, Any]) -> Offer:
     sources = (
-        Source(
+        SystemValue(
             system=source["system"],
             value=exact(source["value"]),
             as_of=date.fromisoformat(source["asOf"]),
@@ -93,6 +95,6 @@ def _offer(body: Mapping[str, Any]) -> Offer:
     return Offer(code=body["figure"], value=exact(body["value"]), sources=tuple(sources))
 
 
-def spelled(value: Value, lang: Lang) -> str:
+def spell(value: FigureValue, lang: Lang) -> str:
     """An offered value as somebody would type it."""
-    return str(value) if isinstance(value, str) or value is None else spelling.spelled(value, lang)
+    return str(value) if isinstance(value, str) or value is None else spelling.spell(value, lang)

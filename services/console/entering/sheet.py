@@ -18,9 +18,9 @@ from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import listed, phrase, problem
 from lienthong.sheets import tags
 from services.console.entering import form, offering, spelling, workbook
-from services.console.entering.asking import Task
-from services.console.entering.form import Field
+from services.console.entering.form import FigureField
 from services.console.entering.offering import Offer
+from services.console.entering.owed_report import OwedReport
 from services.console.words import Lang
 
 LARGEST = 2_000_000  # bytes; a sheet of ours has 15,000
@@ -33,7 +33,7 @@ _FOREIGN = ("vbaproject", "/embeddings/", "/externallinks/", "/activex/", "/macr
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Filled:
+class FilledSheet:
     """What a sheet holds. typed: texts by field; cells: where each stood, such as `Số liệu!E12`."""
 
     typed: Mapping[str, str]
@@ -49,7 +49,7 @@ class _Cell:
     kind: str
 
     @property
-    def told(self) -> Message:
+    def reference(self) -> Message:
         return phrase("of_cell", name=self.name)
 
 
@@ -57,27 +57,27 @@ Rows = Mapping[str, Mapping[str, _Cell]]
 """Cells by key and column."""
 
 
-def read(content: bytes, task: Task, lang: Lang) -> Filled:
+def read(content: bytes, report: OwedReport, lang: Lang) -> FilledSheet:
     """The fields that a sheet fills. Raises Rejected with every fault, each by its cell."""
     figures, texts = sheets(content)
-    problems = [*_formulas(figures), *_formulas(texts), *_of_another(figures, task)]
+    problems = [*_formulas(figures), *_formulas(texts), *_of_another(figures, report)]
     typed, cells = dict[str, str](), dict[str, str]()
-    for field in task.fields:
+    for field in report.fields:
         row = figures.get(field.code)
         if row is None:
             problems.append(problem("/sheet", "sheet_row_missing", row=field.code, sheet=workbook.FIGURES))
             continue
         cells[field.id] = row[workbook.VALUE].name
         problems += _figure(field, row, typed, lang)
-        problems += _taken(field, row, task.offers.get(field.code), typed, lang)
-    for key, most in form.names(task.schema).items():
+        problems += _offer(field, row, report.offers.get(field.code), typed, lang)
+    for key, most in form.names(report.schema).items():
         if key in texts:
             cell = texts[key][workbook.TEXT]
             cells[key] = cell.name
             problems += _text(key, cell, typed, most)
     if problems:
         raise Rejected(problems)
-    return Filled(typed=typed, cells=cells)
+    return FilledSheet(typed=typed, cells=cells)
 
 
 def sheets(content: bytes) -> tuple[Rows, Rows]:
@@ -85,40 +85,40 @@ def sheets(content: bytes) -> tuple[Rows, Rows]:
     from openpyxl import load_workbook  # noqa: PLC0415 (40 MB; only for who brings a workbook)
 
     if len(content) > LARGEST:
-        raise _refused("sheet_too_large", limit=LARGEST)
+        raise _refusal("sheet_too_large", limit=LARGEST)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            _harmless(packed)
+            _check_harmless(packed)
         # Read-only: cells are parsed one by one, and what is merged or ruled over a million cells is not looked at.
         book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         return _rows(book, workbook.FIGURES), _rows(book, workbook.TEXTS)
     except Rejected:
         raise
     except Exception as error:  # whatever the library makes of a stranger's bytes: it is this file that is broken
-        raise _refused("sheet_unreadable") from error
+        raise _refusal("sheet_unreadable") from error
 
 
-def _harmless(packed: zipfile.ZipFile) -> None:
+def _check_harmless(packed: zipfile.ZipFile) -> None:
     parts = packed.infolist()
     swollen = len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_SWOLLEN
     if swollen or tags(packed) > MOST_TAGS:
-        raise _refused("sheet_too_large", limit=LARGEST)
+        raise _refusal("sheet_too_large", limit=LARGEST)
     for part in parts:
         name = part.filename.lower()
         if any(foreign in name for foreign in _FOREIGN):
-            raise _refused("sheet_with_macro")
+            raise _refusal("sheet_with_macro")
         if name.endswith((".xml", ".rels")):
             text = packed.read(part).replace(b"\x00", b"")  # a zip reader gives no more than file_size; UTF-16 too
             if b"<!" in text.replace(b"<!--", b""):
-                raise _refused("sheet_unreadable")
+                raise _refusal("sheet_unreadable")
             if name == "[content_types].xml" and b"macroEnabled" in text:
-                raise _refused("sheet_with_macro")
+                raise _refusal("sheet_with_macro")
 
 
 def _rows(book: Any, name: str) -> dict[str, dict[str, _Cell]]:
     """Cells by key (column A) and column. Raises Rejected where the sheet is not there or says a key twice."""
     if name not in book.sheetnames or not hasattr(book[name], "iter_rows"):
-        raise _refused("sheet_missing", sheet=name)
+        raise _refusal("sheet_missing", sheet=name)
     lines: dict[str, dict[str, _Cell]] = {}
     rows = book[name].iter_rows(min_row=1, max_row=MOST_ROWS, min_col=1, max_col=len(_COLUMNS))
     for number, row in enumerate(rows, start=1):
@@ -128,7 +128,7 @@ def _rows(book: Any, name: str) -> dict[str, dict[str, _Cell]]:
         }
         key = str(cells["A"].value or "").strip() if cells else ""
         if key in lines:
-            raise _refused("sheet_row_twice", row=key, cell=cells["A"].name)
+            raise _refusal("sheet_row_twice", row=key, cell=cells["A"].name)
         if key:
             empty = {letter: _Cell(name=f"{name}!{letter}{number}", value=None, kind="n") for letter in _COLUMNS}
             lines[key] = empty | cells
@@ -139,84 +139,84 @@ def _formulas(rows: Rows) -> Iterator[Problem]:
     for cells in rows.values():
         for cell in cells.values():
             if cell.kind == "f":
-                yield problem("/sheet", "sheet_with_formula", cell=cell.told)
+                yield problem("/sheet", "sheet_with_formula", cell=cell.reference)
             elif cell.kind == "e":
-                yield problem("/sheet", "sheet_with_error", cell=cell.told, given=str(cell.value))
+                yield problem("/sheet", "sheet_with_error", cell=cell.reference, given=str(cell.value))
 
 
-def _of_another(rows: Rows, task: Task) -> Iterator[Problem]:
+def _of_another(rows: Rows, report: OwedReport) -> Iterator[Problem]:
     """What says that the sheet was made out for something else."""
-    wanted = dict(zip(workbook.HEAD, (task.unit, task.round, task.form, task.version), strict=True))
-    for key, expected in wanted.items():
+    head = dict(zip(workbook.HEAD, (report.unit, report.round, report.form, report.version), strict=True))
+    for key, expected in head.items():
         if key not in rows:
             yield problem("/sheet", "sheet_row_missing", row=key, sheet=workbook.FIGURES)
-        elif (given := str(rows[key][workbook.VALUE].value).strip()) != expected:
+        elif (text := str(rows[key][workbook.VALUE].value).strip()) != expected:
             yield problem(
-                "/sheet", "sheet_of_another", cell=rows[key][workbook.VALUE].told, given=given, expected=expected
+                "/sheet", "sheet_of_another", cell=rows[key][workbook.VALUE].reference, given=text, expected=expected
             )
 
 
-def _figure(field: Field, row: Mapping[str, _Cell], typed: dict[str, str], lang: Lang) -> Iterator[Problem]:
+def _figure(field: FigureField, row: Mapping[str, _Cell], typed: dict[str, str], lang: Lang) -> Iterator[Problem]:
     value, mark = row[workbook.VALUE], row[workbook.NONE]
     if mark.value not in (None, ""):
         if str(mark.value).strip().lower() != workbook.MARK:
-            yield problem("/sheet", "sheet_mark_unknown", cell=mark.told, given=str(mark.value))
+            yield problem("/sheet", "sheet_mark_unknown", cell=mark.reference, given=str(mark.value))
         typed[field.id if field.options else field.none] = form.NONE
         if field.options and value.value not in (None, ""):
-            yield problem("/sheet", "sheet_mark_and_value", cell=value.told)
+            yield problem("/sheet", "sheet_mark_and_value", cell=value.reference)
             return
     if value.value in (None, "") or value.kind in "fe":
         return
     if isinstance(value.value, bool | datetime | date) or not isinstance(value.value, int | float | str):
-        yield problem("/sheet", "sheet_not_a_number", cell=value.told, given=str(value.value))
+        yield problem("/sheet", "sheet_not_a_number", cell=value.reference, given=str(value.value))
     elif field.options:
         yield from _status(field, value, typed)
     elif isinstance(value.value, str):
         typed[field.id] = value.value.strip()  # judged as anything that is typed
         if spelling.number(value.value, lang) is None:
-            yield problem("/sheet", "sheet_not_a_number", cell=value.told, given=value.value)
+            yield problem("/sheet", "sheet_not_a_number", cell=value.reference, given=value.value)
     else:
         number = form.exact(value.value)
-        typed[field.id] = spelling.spelled(number, lang) if not isinstance(number, str) and number is not None else ""
+        typed[field.id] = spelling.spell(number, lang) if not isinstance(number, str) and number is not None else ""
 
 
-def _taken(
-    field: Field, row: Mapping[str, _Cell], offer: Offer | None, typed: dict[str, str], lang: Lang
+def _offer(
+    field: FigureField, row: Mapping[str, _Cell], offer: Offer | None, typed: dict[str, str], lang: Lang
 ) -> Iterator[Problem]:
     """What systems supplied goes in where it is marked, as the sheet showed it: nobody signs a number unseen."""
-    mark, shown = row[workbook.TAKE], row[workbook.OFFER]
+    mark, cell = row[workbook.TAKE], row[workbook.OFFER]
     if mark.value in (None, ""):
         return
     if str(mark.value).strip().lower() != workbook.MARK:
-        yield problem("/sheet", "sheet_take_mark_unknown", cell=mark.told, given=str(mark.value))
-    elif offer is None or offer.value is None or not _same(field, shown.value, offer.value):
-        yield problem("/sheet", "sheet_offer_changed", cell=shown.told)
-    elif typed.get(field.none) or typed.get(field.id, offering.spelled(offer.value, lang)) != offering.spelled(
+        yield problem("/sheet", "sheet_take_mark_unknown", cell=mark.reference, given=str(mark.value))
+    elif offer is None or offer.value is None or not _same(field, cell.value, offer.value):
+        yield problem("/sheet", "sheet_offer_changed", cell=cell.reference)
+    elif typed.get(field.none) or typed.get(field.id, offering.spell(offer.value, lang)) != offering.spell(
         offer.value, lang
     ):
-        yield problem("/sheet", "sheet_taken_and_typed", cell=mark.told)
+        yield problem("/sheet", "sheet_taken_and_typed", cell=mark.reference)
     else:
-        typed |= {field.id: offering.spelled(offer.value, lang), form.taken(field.code): offering.TAKEN}
+        typed |= {field.id: offering.spell(offer.value, lang), form.taken_field(field.code): offering.TAKEN}
 
 
-def _same(field: Field, shown: Any, offered: form.Value) -> bool:
+def _same(field: FigureField, value: Any, offer: form.FigureValue) -> bool:
     """Whether the sheet shows what is offered now."""
-    if isinstance(offered, str):
-        label = dict(field.options).get(offered)
-        return label is not None and str(shown).strip() in (offered, label.vi, label.en)
-    return not isinstance(shown, bool) and isinstance(shown, int | float) and form.exact(shown) == offered
+    if isinstance(offer, str):
+        label = dict(field.options).get(offer)
+        return label is not None and str(value).strip() in (offer, label.vi, label.en)
+    return not isinstance(value, bool) and isinstance(value, int | float) and form.exact(value) == offer
 
 
-def _status(field: Field, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]:
+def _status(field: FigureField, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]:
     """By its label, in either language, or by its code."""
-    said = str(cell.value).strip()
-    code = next((code for code, label in field.options if said in (code, label.vi, label.en)), None)
+    text = str(cell.value).strip()
+    code = next((code for code, label in field.options if text in (code, label.vi, label.en)), None)
     if code is None:
         yield problem(
             "/sheet",
             "sheet_status_unknown",
-            cell=cell.told,
-            given=said,
+            cell=cell.reference,
+            given=text,
             options=listed(label for _, label in field.options),
         )
     else:
@@ -229,9 +229,9 @@ def _text(key: str, cell: _Cell, typed: dict[str, str], most: int) -> Iterator[P
         return
     text = f"{value:%d/%m/%Y}" if isinstance(value, datetime | date) else str(value).replace("_x000D_", "").strip()
     if len(text) >= most:
-        yield problem("/sheet", "sheet_text_too_long", cell=cell.told, limit=most - 1)
+        yield problem("/sheet", "sheet_text_too_long", cell=cell.reference, limit=most - 1)
     typed[key] = text[:most]
 
 
-def _refused(code: str, **params: Any) -> Rejected:
+def _refusal(code: str, **params: Any) -> Rejected:
     return Rejected([problem("/sheet", code, **params)])

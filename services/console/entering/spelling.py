@@ -25,28 +25,28 @@ LONGEST_NUMBER = 40  # characters; longer digits can't be a figure
 def number(text: str, lang: Lang) -> int | Decimal | None:
     """The number that a text is, None where it is none or could be two. Whole numbers are int."""
     thousands, point = _MARKS[lang]
-    written = text.strip().translate(_SPACES).replace("\u2212", "-")
+    bare = text.strip().translate(_SPACES).replace("\u2212", "-")
     digits = rf"-?(?:\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|\d+)(?:{re.escape(point)}\d+)?"
-    if len(written) > LONGEST_NUMBER or not re.fullmatch(digits, written, re.ASCII):
+    if len(bare) > LONGEST_NUMBER or not re.fullmatch(digits, bare, re.ASCII):
         return None
-    plain = written.replace(thousands, "").replace(point, ".")
+    plain = bare.replace(thousands, "").replace(point, ".")
     return Decimal(plain) if "." in plain else int(plain)
 
 
 def by_other_marks(text: str, lang: Lang) -> str | None:
     """What a number means that was typed with the marks of the other language, as it is spelled in this one."""
-    other: Lang = "en" if lang == "vi" else "vi"
-    value = number(text, other)
-    return None if value is None else spelled(value, lang)
+    other_lang: Lang = "en" if lang == "vi" else "vi"
+    value = number(text, other_lang)
+    return None if value is None else spell(value, lang)
 
 
 def day(text: str) -> date | None:
     """15/10/2026 or 2026-10-15; None where it is no day."""
-    written = text.strip()
+    bare = text.strip()
     try:
-        if match := _DAY.fullmatch(written):
+        if match := _DAY.fullmatch(bare):
             return date(int(match[3]), int(match[2]), int(match[1]))
-        return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
+        return date.fromisoformat(bare) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", bare, re.ASCII) else None
     except ValueError:
         return None
 
@@ -74,7 +74,7 @@ def file_hash(text: str) -> str:
     return f"sha256:{digits}" if _BARE_HASH.fullmatch(digits) else text
 
 
-def spelled(value: int | Decimal, lang: Lang) -> str:
+def spell(value: int | Decimal, lang: Lang) -> str:
     """How a number stands in a field: 1.234,5."""
-    shown = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
-    return shown.translate(str.maketrans(",.", ".,")) if lang == "vi" else shown
+    text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text

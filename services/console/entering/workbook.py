@@ -1,6 +1,6 @@
 """The .xlsx on which a unit fills in its report: made out for unit and round, its cells guarded. Pure: bytes out.
 
-Two sheets, keys in column A of both: what a value is about is read by its key, never by its place (reading.py). Nothing
+Two sheets, keys in column A of both: what a value is about is read by its key, never by its place (sheet.py). Nothing
 in it is a formula. Cells to fill in are open, the others are closed without a password, so that nobody shifts a row.
 """
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from services.console.entering.asking import Task
-from services.console.entering.form import DAY, NARRATIVE, NUMBER, Field, Typed, Value, further, taken
+from services.console.entering.form import DAY, NARRATIVE, NUMBER, FigureField, FigureValue, Texts, further, taken_field
+from services.console.entering.owed_report import OwedReport
 from services.console.formats import Formats
 from services.console.words import Words
 
@@ -45,102 +45,104 @@ class _Styles:
     rule: Callable[..., Any]
 
 
-def made(task: Task, typed: Typed, words: Words, *, notice: str) -> bytes:
+def xlsx(report: OwedReport, typed: Texts, words: Words, *, notice: str) -> bytes:
     """The workbook of a report, with what was typed so far. notice: stands on top (“dữ liệu mẫu”), nothing if empty."""
     from openpyxl import Workbook  # noqa: PLC0415 (6 MB of a process that may never be asked for one)
 
     book = Workbook()
     book.properties.creator = "Liên Thông"
     styles = _styles()
-    _figures(book.active, task, typed, words, styles, notice)
-    _texts(book.create_sheet(TEXTS), task, typed, words, styles)
+    _figures(book.active, report, typed, words, styles, notice)
+    _texts(book.create_sheet(TEXTS), report, typed, words, styles)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles, notice: str) -> None:
+def _figures(sheet: Any, report: OwedReport, typed: Texts, words: Words, styles: _Styles, notice: str) -> None:
     sheet.title = FIGURES
     for column, width in _WIDTHS.items():
         sheet.column_dimensions[column].width = width
-    _put(sheet, "B1", words("entry.title", round=task.round), styles.title)
+    _put(sheet, "B1", words("entry.title", round=report.round), styles.title)
     _put(sheet, "B2", notice, styles.title)
-    head = (task.unit, task.round, task.form, task.version)
+    head = (report.unit, report.round, report.form, report.version)
     names = (words("column.unit"), words("column.round"), words("column.form"), words("sheet.version"))
-    shown = (task.name, words.round(task.round), words.say(task.title), task.version)
-    for row, (key, name, value, text) in enumerate(zip(HEAD, names, head, shown, strict=True), start=3):
+    texts = (report.name, words.round(report.round), words.say(report.title), report.version)
+    for row, (key, name, value, text) in enumerate(zip(HEAD, names, head, texts, strict=True), start=3):
         _put(sheet, f"A{row}", key, styles.key)
         _put(sheet, f"B{row}", f"{name}: {text}", styles.text)
         _put(sheet, f"{VALUE}{row}", value, styles.text)
     _put(sheet, "B7", words("entry.zero"), styles.wrap)
     _put(sheet, "B8", words("column.figure"), styles.head)
     _put(sheet, "C8", words("column.measure"), styles.head)
-    _put(sheet, "D8", f"{words('entry.before')} {words.period(task.before) if task.before else '–'}", styles.head)
+    _put(sheet, "D8", f"{words('entry.before')} {words.period(report.before) if report.before else '–'}", styles.head)
     _put(sheet, f"{VALUE}8", words("sheet.now"), styles.head)
     _put(sheet, f"{NONE}8", words("sheet.none"), styles.head)
-    for row, field in enumerate(task.fields, start=_FIRST):
-        _figure(sheet, row, field, task, typed, words, styles)
-    if task.offers:
-        _offered(sheet, task, typed, words, styles)
+    for row, field in enumerate(report.fields, start=_FIRST):
+        _figure(sheet, row, field, report, typed, words, styles)
+    if report.offers:
+        _offers(sheet, report, typed, words, styles)
     sheet.freeze_panes = f"C{_FIRST}"
-    _closed(sheet)
+    _protect(sheet)
 
 
-def _figure(sheet: Any, row: int, field: Field, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
+def _figure(
+    sheet: Any, row: int, field: FigureField, report: OwedReport, typed: Texts, words: Words, styles: _Styles
+) -> None:
     _put(sheet, f"A{row}", field.code, styles.key)
     _put(sheet, f"B{row}", f"{words.both(field.label)}\n{words.both(field.counts)}", styles.wrap)
     _put(sheet, f"C{row}", words.both(field.measure), styles.wrap)
-    _put(sheet, f"D{row}", _earlier(field, task.earlier.get(field.code), words), styles.wrap)
+    _put(sheet, f"D{row}", _earlier(field, report.earlier.get(field.code), words), styles.wrap)
     cell = _put(sheet, f"{VALUE}{row}", None, styles.open)
     cell.number_format = "@" if field.options else "#,##0" + ("." + "0" * field.decimals if field.decimals else "")
     text = typed.get(field.id, "")
     if field.options:
         cell.value = words.both(dict(field.options)[text]) if text in dict(field.options) else None
-        _limit(sheet, cell, styles, type="list", formula1=_listed([words.both(label) for _, label in field.options]))
+        _limit(sheet, cell, styles, type="list", formula1=_options([words.both(label) for _, label in field.options]))
     else:
         cell.value = _number(text, words)
         kind = "decimal" if field.decimals else "whole"
         _limit(sheet, cell, styles, type=kind, operator="greaterThanOrEqual", formula1="0", error=words("sheet.number"))
     mark = _put(sheet, f"{NONE}{row}", MARK if typed.get(field.none) or text == "-" else None, styles.open)
-    _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
+    _limit(sheet, mark, styles, type="list", formula1=_options([MARK]))
 
 
-def _offered(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
+def _offers(sheet: Any, report: OwedReport, typed: Texts, words: Words, styles: _Styles) -> None:
     """What systems supplied, beside the fields; a unit takes it over by a mark, as in the form."""
     for column, width in _OFFERED_WIDTHS.items():
         sheet.column_dimensions[column].width = width
     heads = {OFFER: words("sheet.offer"), TAKE: words("sheet.take"), SOURCES: words("sheet.sources")}
     for column, name in heads.items():
         _put(sheet, f"{column}8", name, styles.head)
-    for row, field in enumerate(task.fields, start=_FIRST):
-        offer = task.offers.get(field.code)
+    for row, field in enumerate(report.fields, start=_FIRST):
+        offer = report.offers.get(field.code)
         if offer is None:
             continue
-        supplies = "; ".join(f"{source.system}: {_supplied(field, source.value, words)}" for source in offer.sources)
+        supplies = "; ".join(f"{source.system}: {_cell_value(field, source.value, words)}" for source in offer.sources)
         _put(sheet, f"{SOURCES}{row}", supplies, styles.wrap)
         if offer.value is None:
             _put(sheet, f"{OFFER}{row}", words("offering.conflict"), styles.wrap)
             continue
-        cell = _put(sheet, f"{OFFER}{row}", _supplied(field, offer.value, words), styles.wrap)
+        cell = _put(sheet, f"{OFFER}{row}", _cell_value(field, offer.value, words), styles.wrap)
         cell.number_format = sheet[f"{VALUE}{row}"].number_format
-        mark = _put(sheet, f"{TAKE}{row}", MARK if typed.get(taken(field.code)) else None, styles.open)
-        _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
+        mark = _put(sheet, f"{TAKE}{row}", MARK if typed.get(taken_field(field.code)) else None, styles.open)
+        _limit(sheet, mark, styles, type="list", formula1=_options([MARK]))
 
 
-def _supplied(field: Field, value: Value, words: Words) -> Value:
+def _cell_value(field: FigureField, value: FigureValue, words: Words) -> FigureValue:
     """As it stands in a cell: of a status what it is called."""
-    said = field.said(value) if isinstance(value, str) else None
-    return value if said is None else words.both(said)
+    label = field.label_of(value) if isinstance(value, str) else None
+    return value if label is None else words.both(label)
 
 
-def _texts(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
+def _texts(sheet: Any, report: OwedReport, typed: Texts, words: Words, styles: _Styles) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 30
     sheet.column_dimensions[TEXT].width = 90
     names = [
         *((f"narrative-{part}", words.name("narrative", part)) for part in NARRATIVE),
         (NUMBER, words("entry.number")),
         (DAY, words("entry.date")),
-        *((name, words.name("document", member)) for member, name in further(task.schema).items()),
+        *((name, words.name("document", member)) for member, name in further(report.schema).items()),
     ]
     for row, (key, name) in enumerate(names, start=1):
         _put(sheet, f"A{row}", key, styles.key)
@@ -149,7 +151,7 @@ def _texts(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) 
         cell.number_format = "@"
         if key.startswith("narrative-"):
             sheet.row_dimensions[row].height = 120
-    _closed(sheet)
+    _protect(sheet)
 
 
 def _put(sheet: Any, place: str, value: Any, style: Any) -> Any:
@@ -163,22 +165,22 @@ def _put(sheet: Any, place: str, value: Any, style: Any) -> Any:
     return cell
 
 
-def _number(text: str, words: Words) -> Value:
+def _number(text: str, words: Words) -> FigureValue:
     from services.console.entering import spelling  # noqa: PLC0415
 
     return spelling.number(text, words.lang) if text else None
 
 
-def _earlier(field: Field, value: Value, words: Words) -> str:
+def _earlier(field: FigureField, value: FigureValue, words: Words) -> str:
     if value is None:
         return words("entry.not_reported")
-    said = field.said(value)
-    if said is not None:
-        return words.both(said)
+    label = field.label_of(value)
+    if label is not None:
+        return words.both(label)
     return Formats(words).number(value) if isinstance(value, int | Decimal) else str(value)
 
 
-def _listed(options: list[str]) -> str | None:
+def _options(options: list[str]) -> str | None:
     """The options of a cell; None where a spreadsheet takes no such list (over 255 signs, or a sign that parts it)."""
     text = ",".join(options)
     return f'"{text}"' if len(text) <= 250 and not any("," in option or '"' in option for option in options) else None
@@ -192,7 +194,7 @@ def _limit(sheet: Any, cell: Any, styles: _Styles, **rule: Any) -> None:
     validation.add(cell)
 
 
-def _closed(sheet: Any) -> None:
+def _protect(sheet: Any) -> None:
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.formatRows = False
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
@@ -207,14 +209,14 @@ def _styles() -> _Styles:
     line = Side(style="thin", color="888888")
     grid, bare = Border(left=line, right=line, top=line, bottom=line), Border()
     plain, wrap = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
-    shut, open_ = Protection(locked=True), Protection(locked=False)
+    locked, unlocked = Protection(locked=True), Protection(locked=False)
     font = Font(name=_FONT, size=12)
     return _Styles(
-        key=(Font(name=_FONT, size=9, color="888888"), plain, bare, shut),
-        title=(Font(name=_FONT, size=14, bold=True), plain, bare, shut),
-        text=(font, plain, bare, shut),
-        head=(Font(name=_FONT, size=12, bold=True), wrap, grid, shut),
-        wrap=(font, wrap, grid, shut),
-        open=(font, wrap, Border(left=line, right=line, top=line, bottom=Side(style="medium")), open_),
+        key=(Font(name=_FONT, size=9, color="888888"), plain, bare, locked),
+        title=(Font(name=_FONT, size=14, bold=True), plain, bare, locked),
+        text=(font, plain, bare, locked),
+        head=(Font(name=_FONT, size=12, bold=True), wrap, grid, locked),
+        wrap=(font, wrap, grid, locked),
+        open=(font, wrap, Border(left=line, right=line, top=line, bottom=Side(style="medium")), unlocked),
         rule=DataValidation,
     )

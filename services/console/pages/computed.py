@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from lienthong.refusals import refused
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -28,18 +28,18 @@ class Computed:
         return bool(self.figures or self.reported_only)
 
 
-async def gather(asked: Asked) -> Computed:
+async def gather(visit: Visit) -> Computed:
     """Raises Rejected (404) for a round that is not there, or not for the asker."""
-    if not asked.person.may("read:province"):
+    if not visit.person.may("read:province"):
         raise refused("page_unknown")
-    return await of_round(asked, asked.path["round"])
+    return await of_round(visit, visit.path["round"])
 
 
-async def of_round(asked: Asked, code: str) -> Computed:
+async def of_round(visit: Visit, code: str) -> Computed:
     """As it stands now; nothing for who may not read the province."""
-    if not asked.person.may("read:province"):
+    if not visit.person.may("read:province"):
         return Computed(round=code)
-    return build(code, await asked.hub.get(f"/v1/rounds/{code}/computed"))
+    return build(code, await visit.hub.get(f"/v1/rounds/{code}/computed"))
 
 
 def build(code: str, body: Answer) -> Computed:
@@ -52,28 +52,28 @@ def build(code: str, body: Answer) -> Computed:
     )
 
 
-def tables(data: Computed, asked: Asked) -> Sequence[Table]:
-    return _figures(data, asked), _indicators(data, asked), reported_only(data, asked)
+def tables(data: Computed, visit: Visit) -> Sequence[Table]:
+    return _figures(data, visit), _indicators(data, visit), reported_only(data, visit)
 
 
-def beside(data: Computed, asked: Asked) -> Table:
+def beside(data: Computed, visit: Visit) -> Table:
     """Figures and indicators in one table, for pages that have others."""
-    t = asked.words
+    t = visit.words
     return Table(
         name="computed",
         title=t("computed.beside"),
         empty=t("computed.none"),
-        columns=(Column(name="what", title=t("computed.figure"), heading=True), *_columns("how", asked)),
+        columns=(Column(name="what", title=t("computed.figure"), heading=True), *_columns("how", visit)),
         rows=(
-            *((Cell(value=t.say(figure["label"])), *_figure(figure, asked)) for figure in data.figures),
-            *((Cell(value=_named(indicator, asked)), *_indicator(indicator, asked)) for indicator in data.indicators),
+            *((Cell(value=t.say(figure["label"])), *_figure(figure, visit)) for figure in data.figures),
+            *((Cell(value=_title(indicator, visit)), *_indicator(indicator, visit)) for indicator in data.indicators),
         ),
     )
 
 
-def reported_only(data: Computed, asked: Asked) -> Table:
+def reported_only(data: Computed, visit: Visit) -> Table:
     """What stays reported, and why."""
-    t = asked.words
+    t = visit.words
     return Table(
         name="reported_only",
         title=t("computed.reported_only"),
@@ -86,77 +86,77 @@ def reported_only(data: Computed, asked: Asked) -> Table:
     )
 
 
-def _figures(data: Computed, asked: Asked) -> Table:
-    t = asked.words
+def _figures(data: Computed, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="figures",
         title=t("computed.figures"),
         empty=t("computed.none"),
-        columns=(Column(name="figure", title=t("computed.figure"), heading=True), *_columns("assumption", asked)),
-        rows=tuple((Cell(value=t.say(figure["label"])), *_figure(figure, asked)) for figure in data.figures),
+        columns=(Column(name="figure", title=t("computed.figure"), heading=True), *_columns("assumption", visit)),
+        rows=tuple((Cell(value=t.say(figure["label"])), *_figure(figure, visit)) for figure in data.figures),
     )
 
 
-def _indicators(data: Computed, asked: Asked) -> Table:
-    t = asked.words
+def _indicators(data: Computed, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="indicators",
         title=t("computed.indicators"),
         empty=t("computed.none"),
-        columns=(Column(name="indicator", title=t("computed.indicator"), heading=True), *_columns("arithmetic", asked)),
+        columns=(Column(name="indicator", title=t("computed.indicator"), heading=True), *_columns("arithmetic", visit)),
         rows=tuple(
-            (Cell(value=_named(indicator, asked)), *_indicator(indicator, asked)) for indicator in data.indicators
+            (Cell(value=_title(indicator, visit)), *_indicator(indicator, visit)) for indicator in data.indicators
         ),
     )
 
 
-def _columns(how: str, asked: Asked) -> tuple[Column, ...]:
-    t = asked.words
+def _columns(last: str, visit: Visit) -> tuple[Column, ...]:
+    t = visit.words
     return (
         Column(name="computed", title=t("computed.by_hub"), kind="number"),
         Column(name="reported", title=t("computed.by_units"), kind="number"),
         Column(name="differs", title=t("computed.compared")),
-        Column(name=how, title=t("computed.how")),
+        Column(name=last, title=t("computed.how")),
     )
 
 
-def _figure(figure: Answer, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
+def _figure(figure: Answer, visit: Visit) -> tuple[Cell, ...]:
+    t = visit.words
     return row(
         Decimal(figure["computed"]),
         None if figure["reported"] is None else Decimal(figure["reported"]),
-        compared(asked, figure, figure["reported"]),
+        comparison(visit, figure, figure["reported"]),
         t.say(figure["assumption"]) or t.name("computed_source", figure["source"]),
     )
 
 
-def _indicator(indicator: Answer, asked: Asked) -> tuple[Cell, ...]:
+def _indicator(indicator: Answer, visit: Visit) -> tuple[Cell, ...]:
     return row(
         _value(indicator["computed"]),
         _value(indicator["reported"]),
-        compared(asked, indicator, indicator["reported"]["value"]),
-        how(asked, indicator["computed"]),
+        comparison(visit, indicator, indicator["reported"]["value"]),
+        arithmetic(visit, indicator["computed"]),
     )
 
 
-def _named(indicator: Answer, asked: Asked) -> str:
-    return f"{indicator['indicator']} – {asked.words.say(indicator['title'])}"
+def _title(indicator: Answer, visit: Visit) -> str:
+    return f"{indicator['indicator']} – {visit.words.say(indicator['title'])}"
 
 
-def how(asked: Asked, reading: Answer) -> str:
+def arithmetic(visit: Visit, reading: Answer) -> str:
     """The arithmetic; of what can't be assessed, why."""
     if reading["value"] is not None:
         return str(reading["arithmetic"])
-    return "; ".join(map(asked.words.say, reading["reasons"]))
+    return "; ".join(map(visit.words.say, reading["reasons"]))
 
 
 def _value(reading: Answer) -> Decimal | None:
     return None if reading["value"] is None else Decimal(reading["value"])
 
 
-def compared(asked: Asked, body: Answer, reported: str | None) -> Cell:
+def comparison(visit: Visit, body: Answer, reported: str | None) -> Cell:
     """Whether both agree. body: a figure or indicator; reported: None, nobody did."""
-    t = asked.words
+    t = visit.words
     if reported is None:
         return Cell(value=t("computed.not_reported"), tone="plain")
     if body["differs"]:

@@ -11,18 +11,27 @@ from typing import Any
 
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.computed import Computed
-from services.console.pages.difficulties import Difficulty, read_of
-from services.console.pages.indicators import Aimed, Sum, provisional
-from services.console.pages.queries import Asking
+from services.console.pages.difficulties import Difficulty, difficulty_of
+from services.console.pages.indicators import AimedIndicator, Sum, provisional
+from services.console.pages.queries import ReportQuery
 from services.console.pages.rounds import Text, label_of
 from services.console.pages.standing import Duty, duties
-from services.console.pages.targets import said_goal
+from services.console.pages.targets import goal_text
 from services.console.pages.tasks import Tasks
 
 Statuses = Mapping[str, Mapping[str, Text]]
 """Labels of statuses by indicator and code."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vocabulary:
+    """What the codes of a consolidation are called: units, forms, and the statuses of its indicators."""
+
+    units: Mapping[str, str]
+    forms: Mapping[str, Text]
+    statuses: Statuses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,13 +69,13 @@ class Consolidation:
     at: datetime
     release: str | None
     forms: tuple[tuple[Text, int, int, int], ...]
-    indicators: tuple[Aimed, ...]
+    indicators: tuple[AimedIndicator, ...]
     sums: tuple[FormSum, ...]
     owing: tuple[Duty, ...]
     late: tuple[Duty, ...]
     labels: Mapping[str, Text]
     difficulties: tuple[Difficulty, ...]
-    queries: tuple[Asking, ...]
+    queries: tuple[ReportQuery, ...]
     told: tuple[Narrative, ...]
     with_texts: bool
     tasks: Tasks
@@ -81,59 +90,51 @@ def build(
     body: Answer,
     sums: Answer,
     measured: Answer,
-    owed: Answer,
-    raised: Answer,
+    obligations: Answer,
     *,
     issuer: Answer,
-    names: Mapping[str, str],
-    labels: Mapping[str, Text],
-    statuses: Statuses,
-    told: Iterable[Narrative],
-    queries: Iterable[Asking],
+    vocabulary: Vocabulary,
+    narratives: Iterable[Narrative] | None,
+    queries: Iterable[ReportQuery],
+    difficulties: tuple[Difficulty, ...],
     at: datetime,
-    with_texts: bool,
     tasks: Tasks,
     computed: Computed,
-    asked: Asked,
+    visit: Visit,
     release: str | None = None,
-    difficulties: tuple[Difficulty, ...] | None = None,
 ) -> Consolidation:
     """Pure. body: the round of /v1/rounds/{round}; sums, measured: its rollup and indicators, or a release's dataset;
-    owed: /v1/obligations; raised: /v1/difficulties; difficulties: as the release tells them, where it does."""
-    lines = duties(owed["obligations"], names)
-    first, last = (date.fromisoformat(body["period"][name]) for name in ("first", "last"))
+    obligations: /v1/obligations. narratives: None where they were not read."""
+    lines = duties(obligations["obligations"], vocabulary.units)
     return Consolidation(
         round=body["round"],
         title=body["title"],
         issuer=issuer["code"],
         issuer_name=issuer["full_name"],
         place=issuer["name"],
-        first=first,
-        last=last,
+        first=date.fromisoformat(body["period"]["first"]),
+        last=date.fromisoformat(body["period"]["last"]),
         at=at,
         release=release,
-        forms=tuple(
-            (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"])
-            for form in sums["completeness"]
-        ),
-        indicators=tuple(_indicator(indicator, statuses, asked) for indicator in measured["indicators"]),
+        forms=tuple(_form(form, vocabulary) for form in sums["completeness"]),
+        indicators=tuple(_indicator(indicator, vocabulary, visit) for indicator in measured["indicators"]),
         sums=tuple(FormSum.of(figure, form=figure["form"]) for figure in sums["figures"]),
         owing=tuple(line for line in lines if line.group in ("missing", "returned")),
         late=tuple(line for line in lines if line.group == "late"),
-        labels=labels,
-        difficulties=_open(raised, body["plan"], at, names) if difficulties is None else difficulties,
-        queries=tuple(sorted(queries, key=lambda asking: (sort_key(asking.name), asking.unit, asking.form))),
-        told=tuple(sorted(told, key=lambda narrative: (sort_key(narrative.name), narrative.unit))),
-        with_texts=with_texts,
+        labels=vocabulary.forms,
+        difficulties=difficulties,
+        queries=tuple(sorted(queries, key=lambda query: (sort_key(query.name), query.unit, query.form))),
+        told=tuple(sorted(narratives or (), key=lambda narrative: (sort_key(narrative.name), narrative.unit))),
+        with_texts=narratives is not None,
         tasks=tasks,
         computed=computed,
     )
 
 
-def _open(raised: Answer, plan: str, at: datetime, names: Mapping[str, str]) -> tuple[Difficulty, ...]:
-    """Difficulties that concern a plan (or none) and nobody had settled then."""
+def open_difficulties(raised: Answer, plan: str, at: datetime, names: Mapping[str, str]) -> tuple[Difficulty, ...]:
+    """Difficulties that concern a plan (or none) and nobody had settled then. raised: /v1/difficulties."""
     concerned = (
-        read_of(difficulty, names)
+        difficulty_of(difficulty, names)
         for difficulty in raised["difficulties"]
         if difficulty["difficulty"].get("data", {}).get("plan") in (plan, None)
     )
@@ -142,7 +143,7 @@ def _open(raised: Answer, plan: str, at: datetime, names: Mapping[str, str]) -> 
 
 def missing_at_release(form: Mapping[str, Any], unit: str, dataset: Answer) -> dict[str, Any]:
     """A line of what was owed at the cut, in the shape of /v1/obligations."""
-    due = next((duty["deadline"] for duty in dataset["duties"] if duty["deadline"]), None)
+    deadline = next((duty["deadline"] for duty in dataset["duties"] if duty["deadline"]), None)
     return {
         "round": dataset["round"],
         "plan": dataset["plan"]["code"],
@@ -150,11 +151,17 @@ def missing_at_release(form: Mapping[str, Any], unit: str, dataset: Answer) -> d
         "unit": unit,
         "state": "missing",
         "overdue": True,
-        "deadline": due,
-        "originalDeadline": due,
+        "deadline": deadline,
+        "originalDeadline": deadline,
     }
 
 
-def _indicator(body: Answer, statuses: Statuses, asked: Asked) -> Aimed:
-    labels = statuses.get(body["code"], {})
-    return Aimed.of(body, goals=tuple(said_goal(goal, body["measure"], labels, asked) for goal in body["targets"]))
+def _form(body: Answer, vocabulary: Vocabulary) -> tuple[Text, int, int, int]:
+    return label_of(body["form"], vocabulary.forms), body["obliged"], body["reported"], body["late"]
+
+
+def _indicator(body: Answer, vocabulary: Vocabulary, visit: Visit) -> AimedIndicator:
+    labels = vocabulary.statuses.get(body["code"], {})
+    return AimedIndicator.of(
+        body, goals=tuple(goal_text(goal, body["measure"], labels, visit) for goal in body["targets"])
+    )

@@ -3,95 +3,95 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from lienthong.errors import Rejected
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.consolidated import (
     Consolidation,
     Narrative,
     Statuses,
+    Vocabulary,
     build,
     missing_at_release,
+    open_difficulties,
 )
 from services.console.pages.consolidation_tables import tables
-from services.console.pages.difficulties import everything, of_dataset
-from services.console.pages.queries import asked_at_release, asked_now
-from services.console.pages.report import NARRATIVE
-from services.console.pages.rounds import Text, label_of, labels_of
+from services.console.pages.difficulties import all_difficulties, of_dataset
+from services.console.pages.queries import queries_at_release, queries_now
+from services.console.pages.revisions import NARRATIVE
+from services.console.pages.rounds import label_of, labels_of
 from services.console.pages.standing import names_in, names_of
 
 _AT_ONCE = 8  # reports read together; each takes the hub some 5 ms
 
 
-async def gather(asked: Asked) -> Consolidation:
-    return await of_round(asked, asked.path["round"], texts=asked.chosen("texts") is not None)
+async def gather(visit: Visit) -> Consolidation:
+    return await of_round(visit, visit.path["round"], texts=visit.filter("texts") is not None)
 
 
-async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
+async def of_round(visit: Visit, code: str, *, texts: bool) -> Consolidation:
     """As the round stands now."""
-    hub = asked.hub
-    document, owed, plans, rollup, measured, raised, preview = await hub.all(
+    hub = visit.hub
+    document, obligations, plans, rollup, measured, raised, preview = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
         hub.get("/v1/plans"),
         hub.get(f"/v1/rounds/{code}/rollup"),
         hub.get(f"/v1/rounds/{code}/indicators"),
-        everything(asked),
+        all_difficulties(visit),
         hub.get(f"/v1/rounds/{code}/releases/preview"),
     )
     body = document["round"]
     issuer, children = await hub.all(
         hub.get(f"/v1/units/{body['root']}"),
-        hub.get(f"/v1/units/{asked.person.province}/children", on=body["period"]["last"]),
+        hub.get(f"/v1/units/{visit.person.province}/children", on=body["period"]["last"]),
     )
-    names = names_of(children) | {issuer["code"]: issuer["full_name"]}
-    labels, statuses = labels_of(plans), await _statuses(asked, body["plan"])
-    narratives = await _told(asked, code, rollup["figures"], names, labels) if texts else ()
+    names, at = names_of(children) | {issuer["code"]: issuer["full_name"]}, datetime.fromisoformat(document["now"])
+    vocabulary = Vocabulary(units=names, forms=labels_of(plans), statuses=await _statuses(visit, body["plan"]))
+    narratives = await _narratives(visit, code, rollup["figures"], vocabulary) if texts else None
     tasks, counts = await hub.all(hub.get("/v1/tasks", plan=body["plan"]), hub.get(f"/v1/rounds/{code}/computed"))
     return build(
         body,
         rollup,
         measured,
-        owed,
-        raised,
+        obligations,
         issuer=issuer,
-        names=names,
-        labels=labels,
-        statuses=statuses,
-        told=narratives,
-        queries=asked_now(preview, names, labels),
-        at=datetime.fromisoformat(document["now"]),
-        with_texts=texts,
+        vocabulary=vocabulary,
+        narratives=narratives,
+        queries=queries_now(preview, names, vocabulary.forms),
+        difficulties=open_difficulties(raised, body["plan"], at, names),
+        at=at,
         tasks=tasks_of.build(tasks),
         computed=computed_of.build(code, counts),
-        asked=asked,
+        visit=visit,
     )
 
 
-async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
+async def of_release(visit: Visit, code: str, version: str) -> Consolidation:
     """As a release has it, with the texts of the revisions that it was made of."""
-    hub = asked.hub
+    hub = visit.hub
     dataset, document, plans, raised = await hub.all(
         hub.get(f"/v1/releases/{code}/{version}"),
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/plans"),
-        everything(asked),
+        all_difficulties(visit),
     )
-    labels, statuses = labels_of(plans), await _statuses(asked, dataset["plan"]["code"])
-    narratives = await _told(asked, code, dataset["figures"], names_in(dataset), labels, release=dataset["release"])
-    return await _released(asked, document["round"], dataset, raised, labels, statuses, narratives)
+    statuses = await _statuses(visit, dataset["plan"]["code"])
+    vocabulary = Vocabulary(units=names_in(dataset), forms=labels_of(plans), statuses=statuses)
+    narratives = await _narratives(visit, code, dataset["figures"], vocabulary, release=dataset["release"])
+    return await _from_dataset(visit, document["round"], dataset, raised, vocabulary, narratives)
 
 
-async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
+async def of_feed(visit: Visit, code: str, version: str) -> Consolidation:
     """As the Ministry has a release: what its dataset says, without what only the province reads (what the units
     wrote).
     """
-    hub = asked.hub
+    hub = visit.hub
     dataset, plans = await hub.all(
         hub.get(f"/v1/feed/releases/{code}/{version}/dataset", format="json"), hub.get("/v1/plans")
     )
@@ -99,58 +99,56 @@ async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
     statuses = {indicator["code"]: values for indicator in dataset["indicators"]}
     plan = dataset["plan"]
     body = {"round": code, "plan": plan["code"], "title": plan["title"], "period": dataset["period"]}
-    return await _released(asked, body, dataset, {"difficulties": ()}, labels_of(plans), statuses, None)
+    vocabulary = Vocabulary(units=names_in(dataset), forms=labels_of(plans), statuses=statuses)
+    return await _from_dataset(visit, body, dataset, {"difficulties": ()}, vocabulary, None)
 
 
-async def _released(
-    asked: Asked,
+async def _from_dataset(
+    visit: Visit,
     body: Answer,
     dataset: Answer,
     raised: Answer,
-    labels: Mapping[str, Text],
-    statuses: Statuses,
+    vocabulary: Vocabulary,
     narratives: Sequence[Narrative] | None,
 ) -> Consolidation:
-    """body: the round. narratives: None where the reader may not have what the units wrote."""
-    names = names_in(dataset)
+    """body: the round. raised: /v1/difficulties, for a release that does not tell of them. narratives: None where the
+    reader may not have what the units wrote.
+    """
+    at, names = datetime.fromisoformat(dataset["signedOff"]["at"]), vocabulary.units
+    difficulties = of_dataset(dataset, names, visit.words)
     missing = [missing_at_release(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
     return build(
         body,
         dataset,
         dataset,
         {"obligations": missing},
-        raised,
-        issuer=await asked.hub.get(f"/v1/units/{dataset['issuer']['code']}"),
-        names=names,
-        labels=labels,
-        statuses=statuses,
-        told=narratives or (),
-        queries=asked_at_release(dataset, names, labels),
-        at=datetime.fromisoformat(dataset["signedOff"]["at"]),
-        with_texts=narratives is not None,
-        asked=asked,
+        issuer=await visit.hub.get(f"/v1/units/{dataset['issuer']['code']}"),
+        vocabulary=vocabulary,
+        narratives=narratives,
+        queries=queries_at_release(dataset, names, vocabulary.forms),
+        difficulties=open_difficulties(raised, body["plan"], at, names) if difficulties is None else difficulties,
+        at=at,
+        visit=visit,
         release=dataset["release"],
-        difficulties=of_dataset(dataset, names, asked.words),
         tasks=tasks_of.of_dataset(dataset),
         computed=computed_of.build(body["round"], dataset.get("computed", {})),
     )
 
 
-async def _told(
-    asked: Asked,
+async def _narratives(
+    visit: Visit,
     code: str,
     figures: Sequence[Answer],
-    names: Mapping[str, str],
-    labels: Mapping[str, Text],
+    vocabulary: Vocabulary,
     *,
     release: str | None = None,
 ) -> list[Narrative]:
     """What the units wrote in the very revisions that are counted: found by one figure of each form."""
     first = {figure["form"]: figure["code"] for figure in reversed(figures)}
-    sources = await asked.hub.all(
-        *(asked.hub.get(f"/v1/provenance/{code}/{figure}", release=release) for figure in first.values())
+    sources = await visit.hub.all(
+        *(visit.hub.get(f"/v1/provenance/{code}/{figure}", release=release) for figure in first.values())
     )
-    counted = [
+    contributions = [
         contribution
         for source, form in zip(sources, first, strict=True)
         for figure in source["figures"]
@@ -162,33 +160,35 @@ async def _told(
 
     async def read(body: Answer) -> Narrative:
         async with gate:
-            return await _narrative(asked, body, names, labels)
+            return await _narrative(visit, body, vocabulary)
 
-    return [narrative for narrative in await asyncio.gather(*map(read, counted)) if narrative.parts]
+    return [narrative for narrative in await asyncio.gather(*map(read, contributions)) if narrative.parts]
 
 
-async def _narrative(asked: Asked, document: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
-    number = f"{asked.person.province}-{document['position']}"
+async def _narrative(visit: Visit, document: Answer, vocabulary: Vocabulary) -> Narrative:
+    number = f"{visit.person.province}-{document['position']}"
     form = document["form"]
     try:
-        report = await asked.hub.get(f"/v1/reports/{number}")
+        report = await visit.hub.get(f"/v1/reports/{number}")
     except Rejected:  # of a unit that this person may not read: its figures are counted, its words are not shown
         report = {"revisions": ()}
-    body = next((each for each in report["revisions"] if each["receipt"]["receipt"] == number), {"content": None})
-    given = (body["content"] or {}).get("narrative") or {}
+    body = next(
+        (revision for revision in report["revisions"] if revision["receipt"]["receipt"] == number), {"content": None}
+    )
+    texts = (body["content"] or {}).get("narrative") or {}
     return Narrative(
         unit=document["unit"],
-        name=names.get(document["unit"], document["name"] or document["unit"]),
-        label=label_of(form, labels),
-        parts={part: text for part in NARRATIVE if (text := str(given.get(part) or "").strip())},
+        name=vocabulary.units.get(document["unit"], document["name"] or document["unit"]),
+        label=label_of(form, vocabulary.forms),
+        parts={part: text for part in NARRATIVE if (text := str(texts.get(part) or "").strip())},
     )
 
 
-async def _statuses(asked: Asked, plan: str) -> Statuses:
+async def _statuses(visit: Visit, plan: str) -> Statuses:
     """What the statuses are called that a plan's indicators may have."""
-    answer = await asked.hub.get(f"/v1/plans/{plan}/progress")
+    answer = await visit.hub.get(f"/v1/plans/{plan}/progress")
     return {
-        indicator["code"]: {each["value"]: each["label"] for each in indicator["statuses"]}
+        indicator["code"]: {status["value"]: status["label"] for status in indicator["statuses"]}
         for indicator in answer["indicators"]
     }
 

@@ -4,41 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.consolidated import Consolidation
-from services.console.pages.differences import shown
-from services.console.pages.difficulties import told_table
+from services.console.pages.differences import as_number
+from services.console.pages.difficulties import difficulties_table
 from services.console.pages.indicators import aimed_table, columns
 from services.console.pages.queries import queries_table
-from services.console.pages.report import NARRATIVE
-from services.console.pages.rounds import label_of, told_apart
+from services.console.pages.revisions import NARRATIVE
+from services.console.pages.rounds import distinct_names, label_of
 from services.console.pages.standing import Duty
 from services.console.tables import Cell, Column, Table, folding, row
 
 
-def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
-    t = asked.words
-    made = [
-        _reporters(data, asked),
-        _indicators(data, asked),
-        _sums(data, asked),
-        computed_of.beside(data.computed, asked),
-        tasks_of.counted(data.tasks, asked),
-        tasks_of.table(data.tasks, asked),
-        _duties("owing", data.owing, data, asked),
-        _duties("late", data.late, data, asked),
-        told_table(data.difficulties, asked),
+def tables(data: Consolidation, visit: Visit) -> Sequence[Table]:
+    t = visit.words
+    all_tables = [
+        _reporters(data, visit),
+        _indicators(data, visit),
+        _sums(data, visit),
+        computed_of.beside(data.computed, visit),
+        tasks_of.counts_table(data.tasks, visit),
+        tasks_of.table(data.tasks, visit),
+        _duties("owing", data.owing, data, visit),
+        _duties("late", data.late, data, visit),
+        difficulties_table(data.difficulties, visit),
         queries_table(data.queries, data.round, t("queries.title"), t),
     ]
     shown_first = ("reporters", "indicators")
-    made = list(folding(made, *(table.name for table in made if table.name not in shown_first)))
-    return (*made, _texts(data, asked)) if data.with_texts else tuple(made)
+    all_tables = list(folding(all_tables, *(table.name for table in all_tables if table.name not in shown_first)))
+    return (*all_tables, _texts(data, visit)) if data.with_texts else tuple(all_tables)
 
 
-def _reporters(data: Consolidation, asked: Asked) -> Table:
-    t = asked.words
+def _reporters(data: Consolidation, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="reporters",
         title=t("release.completeness"),
@@ -51,14 +51,14 @@ def _reporters(data: Consolidation, asked: Asked) -> Table:
     )
 
 
-def _indicators(data: Consolidation, asked: Asked) -> Table:
+def _indicators(data: Consolidation, visit: Visit) -> Table:
     names = ("indicator", "title", "target", "value", "measure", "assessment")
-    return aimed_table(data.indicators, asked, lambda code: f"/provenance/{data.round}/{code}", names)
+    return aimed_table(data.indicators, visit, lambda code: f"/provenance/{data.round}/{code}", names)
 
 
-def _sums(data: Consolidation, asked: Asked) -> Table:
-    t = asked.words
-    names = told_apart((t.say(sum_.label), t.say(label_of(sum_.form, data.labels))) for sum_ in data.sums)
+def _sums(data: Consolidation, visit: Visit) -> Table:
+    t = visit.words
+    names = distinct_names((t.say(sum_.label), t.say(label_of(sum_.form, data.labels))) for sum_ in data.sums)
     return Table(
         name="sums",
         title=t("consolidation.sums"),
@@ -71,7 +71,7 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
         rows=tuple(
             row(
                 Cell(value=name, href=f"/provenance/{data.round}/{sum_.code}"),
-                shown(sum_.sum),
+                as_number(sum_.sum),
                 t.say(sum_.measure),
                 sum_.given,
                 sum_.obliged,
@@ -81,8 +81,8 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
     )
 
 
-def _duties(name: str, lines: Sequence[Duty], data: Consolidation, asked: Asked) -> Table:
-    t = asked.words
+def _duties(name: str, lines: Sequence[Duty], data: Consolidation, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name=name,
         title=t("group.missing") if name == "owing" else t("group.late"),
@@ -98,15 +98,15 @@ def _duties(name: str, lines: Sequence[Duty], data: Consolidation, asked: Asked)
                 Cell(value=line.name, href=f"/units/{line.unit}"),
                 t.say(label_of(line.form, data.labels)),
                 Cell(value=t.name("standing", line.state), tone=line.tone),
-                asked.formats.deadline(line.deadline),
+                visit.formats.deadline(line.deadline),
             )
             for line in lines
         ),
     )
 
 
-def _texts(data: Consolidation, asked: Asked) -> Table:
-    t = asked.words
+def _texts(data: Consolidation, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="texts",
         title=t("consolidation.texts"),

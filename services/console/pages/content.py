@@ -13,10 +13,10 @@ from lienthong.refusals import refused
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -26,7 +26,7 @@ _TONES: dict[str, Tone] = {"submitted": "info", "approved": "good", "withdrawn":
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class ContentItem:
     """A content item. changed: when it came, was released or withdrawn; link: where it stands. reach,
     interactions: over channels, None where nobody told."""
 
@@ -53,49 +53,51 @@ class Item:
 class Content:
     """items: of the state chosen, by unit as a Vietnamese dictionary has it, the longest waiting first."""
 
-    items: tuple[Item, ...]
+    items: tuple[ContentItem, ...]
     state: str
 
 
-async def gather(asked: Asked) -> Content:
-    state = asked.chosen("state") or STATES[0]
-    answer, children = await asked.hub.all(
-        everything(asked, state), asked.hub.get(f"/v1/units/{asked.person.province}/children")
+async def gather(visit: Visit) -> Content:
+    state = visit.filter("state") or STATES[0]
+    answer, children = await visit.hub.all(
+        items_in(visit, state), visit.hub.get(f"/v1/units/{visit.person.province}/children")
     )
     return build(answer["items"], names_of(children), state=state)
 
 
-async def everything(asked: Asked, state: str) -> Answer:
+async def items_in(visit: Visit, state: str) -> Answer:
     """All pages of /v1/content in one state."""
-    return await asked.hub.every("/v1/content", "items", {"state": state})
+    return await visit.hub.every("/v1/content", "items", {"state": state})
 
 
 def build(items: Iterable[Answer], names: Mapping[str, str], *, state: str) -> Content:
     """Pure. items: of /v1/content."""
-    read = [_item(item, names) for item in items]
-    return Content(items=tuple(sorted(read, key=lambda item: (sort_key(item.name), item.changed))), state=state)
+    content_items = [_item(item, names) for item in items]
+    return Content(
+        items=tuple(sorted(content_items, key=lambda item: (sort_key(item.name), item.changed))), state=state
+    )
 
 
-def _item(body: Answer, names: Mapping[str, str]) -> Item:
-    said = body["content"]
-    return Item(
+def _item(body: Answer, names: Mapping[str, str]) -> ContentItem:
+    content = body["content"]
+    return ContentItem(
         unit=body["unit"],
         name=names.get(body["unit"], body["unit"]),
         item=body["item"],
         revision=body["revision"],
         state=body["state"],
-        kind=said.get("kind", ""),
-        title=said.get("title", ""),
-        link=said.get("link", ""),
-        programmes=tuple(said.get("programmes", ())),
+        kind=content.get("kind", ""),
+        title=content.get("title", ""),
+        link=content.get("link", ""),
+        programmes=tuple(content.get("programmes", ())),
         changed=datetime.fromisoformat(body["changedAt"]),
         reach=body["reach"],
         interactions=body["interactions"],
     )
 
 
-def tables(data: Content, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Content, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="content",
@@ -124,7 +126,7 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
                     Cell(value=t.name("content_state", item.state), tone=_TONES.get(item.state, "plain")),
                     item.reach,
                     item.interactions,
-                    _opened(item.link, t("content.open")),
+                    _link(item.link, t("content.open")),
                 )
                 for item in data.items
             ),
@@ -132,7 +134,7 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _opened(link: str, short: str) -> Cell:
+def _link(link: str, short: str) -> Cell:
     """An address to open, in a word: the files hold it whole. Nothing but a web page is opened."""
     web = link.startswith(("https://", "http://"))
     return Cell(value=link, href=link, short=short) if web else Cell(value=link)
@@ -157,12 +159,12 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, approve)]
 
 
-async def approve(asked: Asked, given: FormData) -> Done:
+async def approve(visit: Visit, form: FormData) -> Outcome:
     """Each chosen item is an act of its own. The first that is refused is told; those before it are released."""
-    keys = [key for key in map(str, given.getlist("item")) if key.count("|") == 2]
+    keys = [key for key in map(str, form.getlist("item")) if key.count("|") == 2]
     if not keys:
         raise refused("nothing_chosen", "/item")
     for key in keys:
         unit, item, revision = map(segment, key.split("|"))
-        await asked.hub.send("POST", f"/v1/content/{unit}/{item}/approval?revision={revision}")
-    return Done(to=PAGE.paths[0])
+        await visit.hub.send("POST", f"/v1/content/{unit}/{item}/approval?revision={revision}")
+    return Outcome(to=PAGE.paths[0])

@@ -14,9 +14,9 @@ from starlette.routing import Route
 from lienthong.refusals import refused
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -66,14 +66,14 @@ class Deliveries:
     destination: str | None
 
 
-async def gather(asked: Asked) -> Deliveries:
-    filters = {name: asked.chosen(name) for name in ("state", "destination")}
-    answer = await asked.listed("/v1/deliveries", "deliveries", at_once=_PAGE, **filters)
+async def gather(visit: Visit) -> Deliveries:
+    filters = {name: visit.filter(name) for name in ("state", "destination")}
+    answer = await visit.list_of("/v1/deliveries", "deliveries", at_once=_PAGE, **filters)
     return Deliveries(
         deliveries=tuple(_delivery(delivery) for delivery in answer["deliveries"]),
         older=_cursor(answer["links"]),
-        state=asked.chosen("state"),
-        destination=asked.chosen("destination"),
+        state=visit.filter("state"),
+        destination=visit.filter("destination"),
     )
 
 
@@ -109,8 +109,8 @@ def _attempt(body: Mapping[str, Any]) -> Attempt:
     )
 
 
-def tables(data: Deliveries, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Deliveries, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="deliveries",
@@ -126,17 +126,17 @@ def tables(data: Deliveries, asked: Asked) -> Sequence[Table]:
                 Column(name="attempts", title=t("deliveries.attempts"), kind="number"),
                 Column(name="last", title=t("deliveries.last")),
             ),
-            rows=tuple(_row(delivery, asked) for delivery in data.deliveries),
+            rows=tuple(_row(delivery, visit) for delivery in data.deliveries),
         ),
     )
 
 
-def _row(delivery: Delivery, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
+def _row(delivery: Delivery, visit: Visit) -> tuple[Cell, ...]:
+    t = visit.words
     subject = delivery.subject if delivery.version is None else f"{delivery.subject}/{delivery.version}"
     link = f"/releases/{subject}" if delivery.kind == "release" and delivery.version is not None else None
     last = delivery.attempts[-1] if delivery.attempts else None
-    said = delivery.reason or ("" if last is None else last.outcome)
+    outcome = delivery.reason or ("" if last is None else last.outcome)
     return row(
         Cell(value=subject, href=link),
         t.name("kind", f"{delivery.kind}{'_withdrawn' if delivery.withdraws else ''}"),
@@ -145,7 +145,7 @@ def _row(delivery: Delivery, asked: Asked) -> tuple[Cell, ...]:
         delivery.created,
         delivery.settled if delivery.due is None else delivery.due,
         len(delivery.attempts),
-        Cell(value=t.problem(said) if said else "", note="" if delivery.reason or last is None else last.detail),
+        Cell(value=t.problem(outcome) if outcome else "", note="" if delivery.reason or last is None else last.detail),
     )
 
 
@@ -168,11 +168,11 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, retry)]
 
 
-async def retry(asked: Asked, given: FormData) -> Done:
+async def retry(visit: Visit, form: FormData) -> Outcome:
     """The deliveries ticked."""
-    wanted = [str(delivery) for delivery in given.getlist("delivery")]
-    if not wanted:
+    deliveries = [str(delivery) for delivery in form.getlist("delivery")]
+    if not deliveries:
         raise refused("nothing_chosen", "/delivery")
-    for delivery in wanted:
-        await asked.hub.send("POST", f"/v1/deliveries/{segment(delivery)}/retry")
-    return Done(to="/deliveries?state=pending")
+    for delivery in deliveries:
+        await visit.hub.send("POST", f"/v1/deliveries/{segment(delivery)}/retry")
+    return Outcome(to="/deliveries?state=pending")

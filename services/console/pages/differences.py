@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Text
 from services.console.tables import Cell, Column, Table, row
 
@@ -59,10 +59,10 @@ def _apart(
 
 
 def differences_table(
-    differences: Iterable[Difference], against: int | None, asked: Asked, *, linked: bool = True
+    differences: Iterable[Difference], against: int | None, visit: Visit, *, linked: bool = True
 ) -> Table:
     """What changed since the version `against`. linked: to the page of each unit."""
-    t = asked.words
+    t = visit.words
     return Table(
         name="differences",
         title=t("release.differences", version=against or ""),
@@ -80,15 +80,15 @@ def differences_table(
                     value=difference.name or t("release.sum"),
                     href=f"/units/{difference.unit}" if linked and difference.unit else None,
                 ),
-                shown(difference.before),
-                shown(difference.after),
+                as_number(difference.before),
+                as_number(difference.after),
             )
             for difference in differences
         ),
     )
 
 
-def shown(text: str | None) -> Decimal | str | None:
+def as_number(text: str | None) -> Decimal | str | None:
     """A value of a dataset as a number, where it is one."""
     if text is None or not text.lstrip("-").replace(".", "", 1).isdigit():
         return text

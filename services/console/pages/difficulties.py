@@ -11,7 +11,7 @@ from typing import Any
 from lienthong.events import NATION
 from lienthong.units.names import fold
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
 from services.console.words import Words
@@ -73,49 +73,49 @@ class Difficulties:
     text: str | None
 
 
-async def gather(asked: Asked) -> Difficulties:
-    difficulties, names = await hub_answers(asked)
-    everyone = asked.chosen("all") is not None
-    return build(difficulties, names, everyone=everyone, text=asked.chosen("q"))
+async def gather(visit: Visit) -> Difficulties:
+    difficulties, names = await hub_answers(visit)
+    everyone = visit.filter("all") is not None
+    return build(difficulties, names, everyone=everyone, text=visit.filter("q"))
 
 
-async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]]:
+async def hub_answers(visit: Visit) -> tuple[Sequence[Answer], Mapping[str, str]]:
     """(all difficulties that this person sees, names of the units that they can come from and lie with)."""
-    hub, province = asked.hub, asked.person.province
+    hub, province = visit.hub, visit.person.province
     answer, children, own = await hub.all(
-        everything(asked), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
+        all_difficulties(visit), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
     )
-    known = {province: own["full_name"], NATION: asked.words.name("recipient", NATION)}
-    return answer["difficulties"], names_of(children) | known
+    upper_names = {province: own["full_name"], NATION: visit.words.name("recipient", NATION)}
+    return answer["difficulties"], names_of(children) | upper_names
 
 
-async def everything(asked: Asked, unit: str | None = None) -> Answer:
+async def all_difficulties(visit: Visit, unit: str | None = None) -> Answer:
     """All pages of /v1/difficulties as one; those of one unit."""
-    return await asked.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
+    return await visit.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
 
 
 def build(bodies: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
     """Pure. bodies: the difficulties of /v1/difficulties."""
-    read = [read_of(body, names) for body in bodies]
-    wanted = fold(text or "")
-    shown = [
+    difficulties = [difficulty_of(body, names) for body in bodies]
+    needle = fold(text or "")
+    matching = [
         difficulty
-        for difficulty in read
+        for difficulty in difficulties
         if (everyone or not difficulty.settled)
         and (
-            wanted in fold(difficulty.name)
-            or wanted in fold(f"{difficulty.title} {difficulty.text} {difficulty.proposal}")
+            needle in fold(difficulty.name)
+            or needle in fold(f"{difficulty.title} {difficulty.text} {difficulty.proposal}")
         )
     ]
     return Difficulties(
-        difficulties=tuple(shown),
-        waiting=sum(not difficulty.settled for difficulty in read),
+        difficulties=tuple(matching),
+        waiting=sum(not difficulty.settled for difficulty in difficulties),
         all=everyone,
         text=text,
     )
 
 
-def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
+def difficulty_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
     """One of an answer of /v1/difficulties."""
     data = body["difficulty"].get("data", {})
     return Difficulty(
@@ -160,8 +160,8 @@ def of_dataset(dataset: Answer, names: Mapping[str, str], words: Words) -> tuple
     )
 
 
-def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Difficulties, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="difficulties",
@@ -193,7 +193,7 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
                     Cell(
                         value=t.name("difficulty", difficulty.state),
                         tone="good" if difficulty.settled else "warn",
-                        note=_noted(difficulty, asked),
+                        note=_note(difficulty, visit),
                     ),
                 )
                 for difficulty in data.difficulties
@@ -202,9 +202,9 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
     )
 
 
-def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
+def difficulties_table(difficulties: Sequence[Difficulty], visit: Visit) -> Table:
     """Difficulties as a consolidation tells them: whole, with their answers."""
-    t = asked.words
+    t = visit.words
     return Table(
         name="difficulties",
         title=t("difficulties.title"),
@@ -225,7 +225,7 @@ def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
                 difficulty.text,
                 difficulty.proposal,
                 t("difficulties.asks") if difficulty.amends else None,
-                Cell(value=t(f"difficulty.{difficulty.state}"), note=_noted(difficulty, asked)),
+                Cell(value=t(f"difficulty.{difficulty.state}"), note=_note(difficulty, visit)),
                 difficulty.answer or None,
             )
             for difficulty in difficulties
@@ -233,14 +233,14 @@ def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
     )
 
 
-def _noted(difficulty: Difficulty, asked: Asked) -> str:
+def _note(difficulty: Difficulty, visit: Visit) -> str:
     """What stands in small beside its state: that it asks for an amendment of the plan; by when an answer is due."""
-    t = asked.words
-    said = [t("difficulty.amends")] if difficulty.amends else []
+    t = visit.words
+    notes = [t("difficulty.amends")] if difficulty.amends else []
     if difficulty.due is not None and not difficulty.settled:
-        day = asked.formats.day(difficulty.due)
-        said.append(t("difficulties.overdue", day=day) if difficulty.overdue else t("difficulties.until", day=day))
-    return "; ".join(said)
+        day = visit.formats.day(difficulty.due)
+        notes.append(t("difficulties.overdue", day=day) if difficulty.overdue else t("difficulties.until", day=day))
+    return "; ".join(notes)
 
 
 def _in_short(text: str) -> Cell:

@@ -15,10 +15,10 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked, Page
-from services.console.pages.difficulties import Difficulty, hub_answers, read_of
+from services.console.page import Page, Visit
+from services.console.pages.difficulties import Difficulty, difficulty_of, hub_answers
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.tables import Column, Table, row
 
 SCOPE = "report:review"
@@ -43,7 +43,7 @@ class DifficultyStep:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
+class DifficultyPage:
     """difficulty: as the list has it. redacted: why its text was removed, empty where it was not. amends: it asks that
     the plan be amended. route: names of the units it goes along. ahead: (code, name) of whom it can be forwarded to,
     the next first. acts: what the next step can be.
@@ -59,24 +59,24 @@ class Shown:
     acts: tuple[str, ...]
 
 
-async def gather(asked: Asked) -> Shown:
+async def gather(visit: Visit) -> DifficultyPage:
     """Raises Rejected (404) for one that this person does not see."""
-    receipt = asked.path["difficulty"]
-    bodies, names = await hub_answers(asked)
+    receipt = visit.path["difficulty"]
+    bodies, names = await hub_answers(visit)
     body = next((body for body in bodies if body["receipt"] == receipt), None)
     if body is None:
         raise refused("difficulty_unknown", receipt=receipt)
     return build(body, names)
 
 
-def build(body: Answer, names: Mapping[str, str]) -> Shown:
+def build(body: Answer, names: Mapping[str, str]) -> DifficultyPage:
     """Pure. body: one of /v1/difficulties."""
     route, state = body["route"], body["state"]
     onward = route[route.index(body["holder"]) + 1 :] if body["holder"] in route else route
     acts = tuple(text for text in _NEXT.get(state, ()) if text != FORWARD or onward)
-    return Shown(
-        difficulty=read_of(body, names),
-        redacted=_why(body["redactions"]),
+    return DifficultyPage(
+        difficulty=difficulty_of(body, names),
+        redacted=_redaction_reason(body["redactions"]),
         round=body["difficulty"].get("data", {}).get("round"),
         amends=body["asksForAmendment"],
         route=tuple(names.get(unit, unit) for unit in route),
@@ -91,19 +91,19 @@ def _step(body: Mapping[str, Any], names: Mapping[str, str]) -> DifficultyStep:
         state=body["state"],
         holder=names.get(body["holder"], body["holder"]),
         text=body["text"],
-        redacted=_why(body["redactions"]),
+        redacted=_redaction_reason(body["redactions"]),
         by=body["by"],
         at=datetime.fromisoformat(body["at"]),
         due=None if body["due"] is None else date.fromisoformat(body["due"]),
     )
 
 
-def _why(redactions: Sequence[Mapping[str, Any]]) -> str:
+def _redaction_reason(redactions: Sequence[Mapping[str, Any]]) -> str:
     return redactions[-1]["reason"] if redactions else ""
 
 
-def tables(data: Shown, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: DifficultyPage, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="steps",
@@ -143,16 +143,16 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(asked: Asked, given: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Outcome:
     """do: `forward` (to whom, a note, by when), `answer`, `close`."""
-    receipt = asked.path["difficulty"]
-    path, do = f"/v1/difficulties/{receipt}", acting.done(given, FORWARD, ANSWER, CLOSE)
+    receipt = visit.path["difficulty"]
+    path, do = f"/v1/difficulties/{receipt}", acting.button(form, FORWARD, ANSWER, CLOSE)
     if do == FORWARD:
-        due = spelling.day_sent(doing.text(given, "due"))
-        wanted = {"to": doing.text(given, "to") or None, "note": doing.text(given, "note"), "due": due}
-        await asked.hub.send("POST", f"{path}/forwarding", wanted)
+        due = spelling.day_sent(doing.text(form, "due"))
+        body = {"to": doing.text(form, "to") or None, "note": doing.text(form, "note"), "due": due}
+        await visit.hub.send("POST", f"{path}/forwarding", body)
     elif do == ANSWER:
-        await asked.hub.send("POST", f"{path}/answer", {"text": doing.text(given, "text")})
+        await visit.hub.send("POST", f"{path}/answer", {"text": doing.text(form, "text")})
     else:
-        await asked.hub.send("POST", f"{path}/closing", {"note": doing.text(given, "note")})
-    return Done(to=f"/difficulties/{receipt}")
+        await visit.hub.send("POST", f"{path}/closing", {"note": doing.text(form, "note")})
+    return Outcome(to=f"/difficulties/{receipt}")

@@ -1,4 +1,4 @@
-"""The register of directives: what was issued, where it was posted and shared; a unit enters its own."""
+"""The register of directives: what was issued, where it was posted and shared. A unit's own acts: registering.py."""
 
 from __future__ import annotations
 
@@ -7,21 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from starlette.datastructures import FormData
-from starlette.routing import Route
-
-from lienthong import events
-from lienthong.contents import CHANNELS, PLACES
 from lienthong.refusals import refused
 from lienthong.units.names import fold
-from services.console import acting, claiming
 from services.console.asking import Answer
 from services.console.entering import spelling
-from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.standing import names_of
-from services.console.running import doing
-from services.console.running.doing import Done
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -29,8 +20,8 @@ SCOPE = "content:submit"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where a directive was posted or shared. place: a code of PLACES or CHANNELS."""
+class Posting:
+    """Where a directive was posted or shared. place: a code of PLACES or CHANNELS of lienthong.contents."""
 
     place: str
     day: date
@@ -49,8 +40,8 @@ class Directive:
     issuer: str
     issued: date
     programmes: tuple[str, ...]
-    posted: tuple[Place, ...]
-    shared: tuple[Place, ...]
+    posted: tuple[Posting, ...]
+    shared: tuple[Posting, ...]
     revision: int
 
     @property
@@ -82,49 +73,53 @@ class OneDirective:
     programmes: tuple[str, ...]
 
 
-async def gather_list(asked: Asked) -> Directives:
-    since, until = asked.chosen("from"), asked.chosen("until")
-    answer, names, plans = await asked.hub.all(
-        _everything(
-            asked,
+async def gather_list(visit: Visit) -> Directives:
+    since, until = visit.filter("from"), visit.filter("until")
+    answer, names, plans = await visit.hub.all(
+        _directives(
+            visit,
             issuedFrom=spelling.day_asked("from", since),
             issuedTo=spelling.day_asked("until", until),
-            programme=asked.chosen("programme"),
+            programme=visit.filter("programme"),
         ),
-        names_of_units(asked),
-        asked.hub.get("/v1/plans"),
+        names_of_units(visit),
+        visit.hub.get("/v1/plans"),
     )
-    read = [_directive(body, names) for body in reversed(answer["directives"])]
-    wanted = fold(asked.chosen("q") or "")
-    shown = tuple(
-        directive for directive in read if wanted in fold(f"{directive.number} {directive.title} {directive.issuer}")
+    directives = [_directive(body, names) for body in reversed(answer["directives"])]
+    needle = fold(visit.filter("q") or "")
+    matching = tuple(
+        directive
+        for directive in directives
+        if needle in fold(f"{directive.number} {directive.title} {directive.issuer}")
     )
     return Directives(
-        directives=shown,
-        text=asked.chosen("q"),
-        programme=asked.chosen("programme"),
+        directives=matching,
+        text=visit.filter("q"),
+        programme=visit.filter("programme"),
         since=since,
         until=until,
         programmes=programmes_of(plans),
-        units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
+        units=tuple((code, names.get(code, code)) for code in visit.person.own_units),
     )
 
 
-async def gather(asked: Asked) -> OneDirective:
-    unit, code = asked.path["unit"], asked.path["directive"]
-    answer, names, plans = await asked.hub.all(
-        _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
+async def gather(visit: Visit) -> OneDirective:
+    unit, code = visit.path["unit"], visit.path["directive"]
+    answer, names, plans = await visit.hub.all(
+        _directives(visit, unit=unit), names_of_units(visit), visit.hub.get("/v1/plans")
     )
-    read = (_directive(body, names) for body in answer["directives"])
-    known = next((directive for directive in read if segment(directive.directive) == code), None)
-    if known is None:
+    directives = (_directive(body, names) for body in answer["directives"])
+    directive = next((directive for directive in directives if segment(directive.directive) == code), None)
+    if directive is None:
         raise refused("directive_unknown", unit=unit, directive=code)
-    return OneDirective(directive=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
+    return OneDirective(
+        directive=directive, own=directive.unit in visit.person.own_units, programmes=programmes_of(plans)
+    )
 
 
-async def names_of_units(asked: Asked) -> Mapping[str, str]:
+async def names_of_units(visit: Visit) -> Mapping[str, str]:
     """Full names by code of the province's units; anybody may know them."""
-    children = await asked.hub.get(f"/v1/units/{asked.person.province}/children")
+    children = await visit.hub.get(f"/v1/units/{visit.person.province}/children")
     return names_of(children)
 
 
@@ -133,9 +128,9 @@ def programmes_of(plans: Answer) -> tuple[str, ...]:
     return tuple(sorted({plan["programme"] for plan in plans["plans"]}))
 
 
-async def _everything(asked: Asked, **query: str | None) -> Answer:
+async def _directives(visit: Visit, **query: str | None) -> Answer:
     """All pages of /v1/directives as one."""
-    return await asked.hub.every("/v1/directives", "directives", query)
+    return await visit.hub.every("/v1/directives", "directives", query)
 
 
 def _directive(body: Answer, names: Mapping[str, str]) -> Directive:
@@ -148,18 +143,18 @@ def _directive(body: Answer, names: Mapping[str, str]) -> Directive:
         issuer=body["issuer"],
         issued=date.fromisoformat(body["issued"]),
         programmes=tuple(body["programmes"]),
-        posted=tuple(_place(each, "place") for each in body["posted"]),
-        shared=tuple(_place(each, "channel") for each in body["shared"]),
+        posted=tuple(_posting(posting, "place") for posting in body["posted"]),
+        shared=tuple(_posting(posting, "channel") for posting in body["shared"]),
         revision=body["revision"],
     )
 
 
-def _place(body: Mapping[str, Any], name: str) -> Place:
-    return Place(place=body[name], day=date.fromisoformat(body["day"]), url=body.get("url") or "")
+def _posting(body: Mapping[str, Any], name: str) -> Posting:
+    return Posting(place=body[name], day=date.fromisoformat(body["day"]), url=body.get("url") or "")
 
 
-def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def list_tables(data: Directives, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="directives",
@@ -182,8 +177,8 @@ def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
                     directive.issuer,
                     directive.issued,
                     ", ".join(directive.programmes),
-                    _said(directive.posted, "place", asked),
-                    _said(directive.shared, "channel", asked),
+                    _postings_text(directive.posted, "place", visit),
+                    _postings_text(directive.shared, "channel", visit),
                     Cell(value=directive.name, href=f"/units/{directive.unit}"),
                 )
                 for directive in data.directives
@@ -192,16 +187,18 @@ def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _said(places: Iterable[Place], family: str, asked: Asked) -> str | None:
+def _postings_text(postings: Iterable[Posting], family: str, visit: Visit) -> str | None:
     """ "Zalo 15/10/2026; Facebook 16/10/2026"."""
-    said = (f"{asked.words.name(family, each.place)} {asked.formats.day(each.day)}" for each in places)
-    return "; ".join(said) or None
+    texts = (f"{visit.words.name(family, posting.place)} {visit.formats.day(posting.day)}" for posting in postings)
+    return "; ".join(texts) or None
 
 
-def tables(data: OneDirective, asked: Asked) -> Sequence[Table]:
+def tables(data: OneDirective, visit: Visit) -> Sequence[Table]:
     """Where it is: a row for each place and channel."""
-    t, directive = asked.words, data.directive
-    said = [("place", each) for each in directive.posted] + [("channel", each) for each in directive.shared]
+    t, directive = visit.words, data.directive
+    postings = [("place", posting) for posting in directive.posted] + [
+        ("channel", posting) for posting in directive.shared
+    ]
     return (
         Table(
             name="places",
@@ -215,12 +212,12 @@ def tables(data: OneDirective, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    t.name(family, each.place),
+                    t.name(family, posting.place),
                     t("directives.posted") if family == "place" else t("directives.shared"),
-                    each.day,
-                    Cell(value=each.url, href=each.url) if each.url else None,
+                    posting.day,
+                    Cell(value=posting.url, href=posting.url) if posting.url else None,
                 )
-                for family, each in said
+                for family, posting in postings
             ),
         ),
     )
@@ -237,73 +234,3 @@ LIST = Page(
 PAGE = Page(
     name="directive", paths=("/directives/{unit}/{directive}",), gather=gather, tables=tables, under="directives"
 )
-
-
-# ---------------------------------------------------------------- the acts
-
-
-def routes(frame: Frame) -> list[Route]:
-    """Registering one, and what is said of one later."""
-    return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
-
-
-async def add(asked: Asked, given: FormData) -> Done:
-    """A new one; its code is made of year and number."""
-    issued = spelling.day_sent(doing.text(given, "issued")) or ""
-    code = claiming.code_of(issued[:4], doing.text(given, "number"))
-    body = {"unit": doing.text(given, "unit"), "directive": code, **typed(given)}
-    await _register(asked, body)
-    return Done(to=f"/directives/{segment(body['unit'])}/{segment(code)}")
-
-
-async def change(asked: Asked, given: FormData) -> Done:
-    """do: `save`, `remove` (taken off the register: its number typed once more)."""
-    known = (await gather(asked)).directive
-    named = {"unit": known.unit, "directive": known.directive}
-    if acting.done(given, "save", "remove") == "save":
-        await _register(asked, {**named, **typed(given)})
-        return Done(to=known.path)
-    doing.meant(given, "again", segment(known.number))
-    body = {"number": known.number, "title": known.title, "issuer": known.issuer, "issued": known.issued.isoformat()}
-    await _register(asked, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
-    return Done(to=LIST.paths[0])
-
-
-async def _register(asked: Asked, body: Mapping[str, Any]) -> None:
-    await claiming.submit(asked, events.DIRECTIVE_REGISTERED, body, field=lambda pointer: field_of(pointer, body))
-
-
-def typed(given: FormData) -> dict[str, Any]:
-    """The directive as the event has it. What can't be read goes as it was typed, and the hub says what it takes."""
-    return {
-        "number": doing.text(given, "number"),
-        "title": doing.text(given, "title"),
-        "issuer": doing.text(given, "issuer"),
-        "issued": spelling.day_sent(doing.text(given, "issued")),
-        "programmes": doing.words(given, "programmes"),
-        "posted": _places(given, "posted", "place", PLACES),
-        "shared": _places(given, "shared", "channel", CHANNELS),
-    }
-
-
-def _places(given: FormData, what: str, name: str, codes: Iterable[str]) -> list[dict[str, str]]:
-    """Those of the form's rows in which something stands."""
-    places = []
-    for code in codes:
-        day, url = doing.text(given, f"{what}-{code}-day"), doing.text(given, f"{what}-{code}-url")
-        if day or url:
-            places.append(
-                {name: code, "day": spelling.day_sent(day) or "", **({"url": url} if url or what == "posted" else {})}
-            )
-    return places
-
-
-def field_of(pointer: str, body: Mapping[str, Any]) -> str:
-    """The form's field that a problem of the event is about. Pure."""
-    _, data, what, *rest = [*pointer.split("/"), "", "", ""]
-    if data != "data":
-        return "act"
-    if what in ("posted", "shared") and rest[0].isdecimal():
-        place = body[what][int(rest[0])]
-        return f"{what}-{place.get('place') or place['channel']}-{rest[1] if rest[1] == 'url' else 'day'}"
-    return "number" if what == "directive" else what or "act"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from services.console.asking import Answer
-from services.console.page import Asked
-from services.console.pages.differences import shown
+from services.console.page import Visit
+from services.console.pages.differences import as_number
 from services.console.pages.rounds import Text
-from services.console.pages.targets import TONES, told
+from services.console.pages.targets import TONES, judged_goal_text
 from services.console.tables import Cell, Column, Kind, Table, Tone, Value, row
 from services.console.words import Words
 
@@ -66,14 +66,14 @@ class Indicator(Measure):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Aimed(Indicator):
+class AimedIndicator(Indicator):
     """An indicator with its targets in words."""
 
     goals: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Compared(Aimed):
+class ComparedIndicator(AimedIndicator):
     """An indicator of a release, its targets with how each was judged. earlier: its value in the version compared with;
     None where it is the same or new.
     """
@@ -81,15 +81,19 @@ class Compared(Aimed):
     earlier: str | None
 
     @classmethod
-    def all_of(cls, dataset: Answer, other: Answer | None, asked: Asked) -> tuple[Self, ...]:
-        """Those of a dataset. other: the dataset compared with."""
-        earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
+    def all_of(cls, dataset: Answer, other_dataset: Answer | None, visit: Visit) -> tuple[Self, ...]:
+        """Those of a dataset. other_dataset: the dataset compared with."""
+        earlier = (
+            {}
+            if other_dataset is None
+            else {indicator["code"]: indicator["value"] for indicator in other_dataset["indicators"]}
+        )
         labels = {status["value"]: status["label"] for figure in dataset["figures"] for status in figure["statuses"]}
         return tuple(
             cls.of(
                 body,
                 earlier=None if (before := earlier.get(body["code"])) == body["value"] else before,
-                goals=tuple(told(goal, body["measure"], labels, asked) for goal in body["targets"]),
+                goals=tuple(judged_goal_text(goal, body["measure"], labels, visit) for goal in body["targets"]),
             )
             for body in dataset["indicators"]
         )
@@ -119,36 +123,36 @@ def provisional(indicators: Iterable[Indicator]) -> int:
 
 
 def aimed_table(
-    indicators: Iterable[Aimed],
-    asked: Asked,
+    indicators: Iterable[AimedIndicator],
+    visit: Visit,
     source: Callable[[str], str] | None = None,
     names: Iterable[str] = INDICATORS,
 ) -> Table:
     """Those of a release or a round. source: where the title of a code leads. names: of the columns, in order."""
-    t = asked.words
+    t = visit.words
 
-    def further(indicator: Aimed) -> Mapping[str, Cell | Value]:
+    def further(indicator: AimedIndicator) -> Mapping[str, Cell | Value]:
         reasons = " ".join(t.say(reason) for reason in indicator.reasons)
-        said = t.name("assessment", indicator.assessment)
+        assessment = t.name("assessment", indicator.assessment)
         return {
             "title": Cell(value=t.say(indicator.title), href=source(indicator.code) if source else None),
             "target": "; ".join(indicator.goals),
-            "assessment": Cell(value=said, tone=indicator.tone, note=reasons),
+            "assessment": Cell(value=assessment, tone=indicator.tone, note=reasons),
         }
 
-    return indicators_table(((indicator, further(indicator)) for indicator in indicators), names, asked, "title")
+    return indicators_table(((indicator, further(indicator)) for indicator in indicators), names, visit, "title")
 
 
 def indicators_table(
     lines: Iterable[tuple[Indicator, Mapping[str, Cell | Value]]],
     names: Iterable[str],
-    asked: Asked,
+    visit: Visit,
     heading: str = "indicator",
 ) -> Table:
     """lines: an indicator with what the page says of it otherwise, by column. names: of the columns, in order; heading:
     the one that names the row.
     """
-    t, names = asked.words, tuple(names)
+    t, names = visit.words, tuple(names)
     return Table(
         name="indicators",
         title=t("plan.indicators"),
@@ -162,7 +166,7 @@ def _cells(indicator: Indicator, words: Words) -> dict[str, Cell | Value]:
     return {
         "indicator": indicator.code,
         "title": words.say(indicator.title),
-        "value": shown(indicator.value) if indicator.status is None else words.say(indicator.status),
+        "value": as_number(indicator.value) if indicator.status is None else words.say(indicator.status),
         "measure": words.say(indicator.measure),
         "assessment": Cell(value=words.name("assessment", indicator.assessment), tone=indicator.tone),
         "arithmetic": indicator.arithmetic,

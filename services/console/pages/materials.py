@@ -17,11 +17,11 @@ from lienthong.units.names import sort_key
 from services.console import acting, claiming
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.directives import names_of_units, programmes_of
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -63,7 +63,7 @@ class Materials:
     counts: tuple[tuple[str, int], ...]
     programmes: tuple[str, ...]
     units: tuple[tuple[str, str], ...]
-    known: Named
+    known: UnitChoices
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,54 +73,54 @@ class OneMaterial:
     material: Material
     own: bool
     programmes: tuple[str, ...]
-    known: Named
+    known: UnitChoices
 
 
-async def gather_list(asked: Asked) -> Materials:
-    answer, names, plans, counts = await asked.hub.all(
-        _everything(asked, q=asked.chosen("q"), kind=asked.chosen("kind"), programme=asked.chosen("programme")),
-        names_of_units(asked),
-        asked.hub.get("/v1/plans"),
-        asked.hub.get("/v1/materials/counts"),
+async def gather_list(visit: Visit) -> Materials:
+    answer, names, plans, counts = await visit.hub.all(
+        _materials(visit, q=visit.filter("q"), kind=visit.filter("kind"), programme=visit.filter("programme")),
+        names_of_units(visit),
+        visit.hub.get("/v1/plans"),
+        visit.hub.get("/v1/materials/counts"),
     )
-    subject = asked.offered("subject", [each["subject"] for each in counts["subjects"]])
-    read = (_material(body, names) for body in answer["materials"] if subject in (None, body["subject"]))
-    shown = tuple(sorted(read, key=lambda material: (sort_key(material.title), material.path)))
-    by_subject = Counter(material.subject for material in shown)
+    subject = visit.option("subject", [count["subject"] for count in counts["subjects"]])
+    materials = (_material(body, names) for body in answer["materials"] if subject in (None, body["subject"]))
+    matching = tuple(sorted(materials, key=lambda material: (sort_key(material.title), material.path)))
+    by_subject = Counter(material.subject for material in matching)
     return Materials(
-        materials=shown,
-        text=asked.chosen("q"),
-        kind=asked.chosen("kind"),
+        materials=matching,
+        text=visit.filter("q"),
+        kind=visit.filter("kind"),
         subject=subject,
-        programme=asked.chosen("programme"),
-        subjects=tuple(sorted((each["subject"] for each in counts["subjects"]), key=sort_key)),
+        programme=visit.filter("programme"),
+        subjects=tuple(sorted((count["subject"] for count in counts["subjects"]), key=sort_key)),
         counts=tuple(sorted(by_subject.items(), key=lambda count: (-count[1], sort_key(count[0])))),
         programmes=programmes_of(plans),
-        units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
+        units=tuple((code, names.get(code, code)) for code in visit.person.own_units),
         known=overseen.by_name(names),
     )
 
 
-async def gather(asked: Asked) -> OneMaterial:
-    unit, code = asked.path["unit"], asked.path["material"]
-    answer, names, plans = await asked.hub.all(
-        _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
+async def gather(visit: Visit) -> OneMaterial:
+    unit, code = visit.path["unit"], visit.path["material"]
+    answer, names, plans = await visit.hub.all(
+        _materials(visit, unit=unit), names_of_units(visit), visit.hub.get("/v1/plans")
     )
-    read = (_material(body, names) for body in answer["materials"])
-    known = next((material for material in read if segment(material.material) == code), None)
-    if known is None:
+    materials = (_material(body, names) for body in answer["materials"])
+    material = next((material for material in materials if segment(material.material) == code), None)
+    if material is None:
         raise refused("material_unknown", unit=unit, material=code)
     return OneMaterial(
-        material=known,
-        own=known.unit in asked.person.own_units,
+        material=material,
+        own=material.unit in visit.person.own_units,
         programmes=programmes_of(plans),
         known=overseen.by_name(names),
     )
 
 
-async def _everything(asked: Asked, **query: str | None) -> Answer:
+async def _materials(visit: Visit, **query: str | None) -> Answer:
     """All pages of /v1/materials as one."""
-    return await asked.hub.every("/v1/materials", "materials", query)
+    return await visit.hub.every("/v1/materials", "materials", query)
 
 
 def _material(body: Answer, names: Mapping[str, str]) -> Material:
@@ -141,62 +141,69 @@ def _material(body: Answer, names: Mapping[str, str]) -> Material:
     )
 
 
-def list_tables(data: Materials, asked: Asked) -> Sequence[Table]:
-    t = asked.words
-    return (
-        Table(
-            name="materials",
-            title=t("materials.title"),
-            empty=t("materials.none"),
-            columns=(
-                Column(name="title", title=t("content.what"), heading=True),
-                Column(name="kind", title=t("content.kind")),
-                Column(name="subject", title=t("materials.subject")),
-                Column(name="unit", title=t("column.unit")),
-                Column(name="programmes", title=t("column.programme"), kind="code"),
-                Column(name="visible", title=t("materials.visible")),
-                Column(name="changed", title=t("content.changed"), kind="when"),
-                Column(name="link", title=t("content.link")),
-            ),
-            rows=tuple(
-                row(
-                    Cell(value=material.title, href=material.path),
-                    t.name("material_kind", material.kind),
-                    material.subject,
-                    material.name,
-                    ", ".join(material.programmes),
-                    seen_by(material, asked),
-                    material.changed,
-                    Cell(value=material.link, href=material.link, short=t("content.open")),
-                )
-                for material in data.materials
-            ),
+def list_tables(data: Materials, visit: Visit) -> Sequence[Table]:
+    return _materials_table(data, visit), _counts_table(data, visit)
+
+
+def _materials_table(data: Materials, visit: Visit) -> Table:
+    t = visit.words
+    return Table(
+        name="materials",
+        title=t("materials.title"),
+        empty=t("materials.none"),
+        columns=(
+            Column(name="title", title=t("content.what"), heading=True),
+            Column(name="kind", title=t("content.kind")),
+            Column(name="subject", title=t("materials.subject")),
+            Column(name="unit", title=t("column.unit")),
+            Column(name="programmes", title=t("column.programme"), kind="code"),
+            Column(name="visible", title=t("materials.visible")),
+            Column(name="changed", title=t("content.changed"), kind="when"),
+            Column(name="link", title=t("content.link")),
         ),
-        Table(
-            name="counts",
-            title=t("materials.counts"),
-            empty=t("materials.none"),
-            columns=(
-                Column(name="subject", title=t("materials.subject"), heading=True),
-                Column(name="materials", title=t("materials.count"), kind="number"),
-            ),
-            rows=tuple(row(subject, count) for subject, count in data.counts),
+        rows=tuple(
+            row(
+                Cell(value=material.title, href=material.path),
+                t.name("material_kind", material.kind),
+                material.subject,
+                material.name,
+                ", ".join(material.programmes),
+                seen_by(material, visit),
+                material.changed,
+                Cell(value=material.link, href=material.link, short=t("content.open")),
+            )
+            for material in data.materials
         ),
     )
 
 
-def seen_by(material: Material, asked: Asked) -> Cell:
+def _counts_table(data: Materials, visit: Visit) -> Table:
+    """How many there are of each subject."""
+    t = visit.words
+    return Table(
+        name="counts",
+        title=t("materials.counts"),
+        empty=t("materials.none"),
+        columns=(
+            Column(name="subject", title=t("materials.subject"), heading=True),
+            Column(name="materials", title=t("materials.count"), kind="number"),
+        ),
+        rows=tuple(row(subject, count) for subject, count in data.counts),
+    )
+
+
+def seen_by(material: Material, visit: Visit) -> Cell:
     """Who may see it; by their names in the files, how many there are on the page."""
-    t = asked.words
+    t = visit.words
     if not material.visible_to:
         return Cell(value=t("materials.all"))
-    some = t("materials.some", count=len(material.visible_to))
-    return Cell(value="; ".join(material.visible_names), short=some if len(material.visible_to) > 2 else "")
+    summary = t("materials.some", count=len(material.visible_to))
+    return Cell(value="; ".join(material.visible_names), short=summary if len(material.visible_to) > 2 else "")
 
 
-def tables(data: OneMaterial, asked: Asked) -> Sequence[Table]:
+def tables(data: OneMaterial, visit: Visit) -> Sequence[Table]:
     """The units that may see it; none where all may."""
-    t, material = asked.words, data.material
+    t, material = visit.words, data.material
     return (
         Table(
             name="visible",
@@ -230,43 +237,43 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """A new one; its code is made of its title, and of its link, so that two of one title stay two."""
-    title, link = doing.text(given, "title"), doing.text(given, "link")
-    body = {"unit": doing.text(given, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **typed(given)}
-    await _share(asked, body)
-    return Done(to=f"/materials/{segment(body['unit'])}/{segment(body['material'])}")
+    title, link = doing.text(form, "title"), doing.text(form, "link")
+    body = {"unit": doing.text(form, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **event_data(form)}
+    await _share(visit, body)
+    return Outcome(to=f"/materials/{segment(body['unit'])}/{segment(body['material'])}")
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `save`, `remove` (shared no more)."""
-    known = (await gather(asked)).material
-    named = {"unit": known.unit, "material": known.material}
-    if acting.done(given, "save", "remove") == "save":
-        await _share(asked, {**named, **typed(given)})
-        return Done(to=known.path)
-    body = {"kind": known.kind, "title": known.title, "subject": known.subject, "link": known.link}
-    await _share(asked, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
-    return Done(to=LIST.paths[0])
+    material = (await gather(visit)).material
+    key = {"unit": material.unit, "material": material.material}
+    if acting.button(form, "save", "remove") == "save":
+        await _share(visit, {**key, **event_data(form)})
+        return Outcome(to=material.path)
+    body = {"kind": material.kind, "title": material.title, "subject": material.subject, "link": material.link}
+    await _share(visit, {**key, **body, "programmes": list(material.programmes), "withdrawn": True})
+    return Outcome(to=LIST.paths[0])
 
 
-async def _share(asked: Asked, body: Mapping[str, Any]) -> None:
-    await claiming.submit(asked, events.MATERIAL_SHARED, body, field=field_of)
+async def _share(visit: Visit, body: Mapping[str, Any]) -> None:
+    await claiming.submit(visit, events.MATERIAL_SHARED, body, field=field_of)
 
 
-def typed(given: FormData) -> dict[str, Any]:
+def event_data(form: FormData) -> dict[str, Any]:
     """The material as the event has it."""
-    texts = {name: doing.text(given, name) for name in ("kind", "title", "subject", "link")}
-    summary, visible = doing.text(given, "summary"), doing.words(given, "visibleTo")
+    texts = {name: doing.text(form, name) for name in ("kind", "title", "subject", "link")}
+    summary, visible = doing.text(form, "summary"), doing.words(form, "visibleTo")
     return {
         **texts,
         **({"summary": summary} if summary else {}),
-        "programmes": doing.words(given, "programmes"),
+        "programmes": doing.words(form, "programmes"),
         **({"visibleTo": visible} if visible else {}),
     }
 
 
 def field_of(pointer: str) -> str:
     """The form's field that a problem of the event is about. Pure."""
-    _, data, what, *_ = [*pointer.split("/"), "", ""]
-    return "act" if data != "data" or not what else "title" if what == "material" else what
+    _, data, member, *_ = [*pointer.split("/"), "", ""]
+    return "act" if data != "data" or not member else "title" if member == "material" else member

@@ -3,134 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lienthong.refusals import refused
-from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked, Page
-from services.console.pages.indicators import Sum, columns
-from services.console.pages.nation_measured import Offered, Value, looks, measures, values
-from services.console.pages.rounds import Text
-from services.console.pictures import maps
-from services.console.pictures.maps import Field, Map
-from services.console.tables import Cell, Column, Table, Tone, folding, row
+from services.console.page import Page, Visit
+from services.console.pages.nation_measured import measures_in, values_in
+from services.console.pages.nation_tables import tables
+from services.console.pages.national import Nation, Period, build, period_of
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Period:
-    """A programme's period that somebody has released. provinces: how many, as the page of the period says; communes:
-    how many that have a plan of their own.
-    """
-
-    programme: str
-    period: str
-    provinces: int
-    communes: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Province:
-    """A province in the chosen period. releases: names of the newest version of each of its own plans; communes: those
-    of its communes that have a plan of their own. reported of obliged forms, late ones among them, provisional
-    indicators: of its own plans. on_time: towards the Ministry, None where no date is stated. measured: what it says of
-    the measure chosen; None where it says nothing, or none is chosen.
-    """
-
-    code: str
-    name: str
-    releases: tuple[str, ...]
-    communes: tuple[str, ...]
-    signed_at: datetime | None
-    reported: int
-    obliged: int
-    late: int
-    provisional: int
-    on_time: bool | None
-    measured: Value | None
+async def gather(visit: Visit) -> Nation:
+    hub = visit.hub
+    answer, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
+    periods = tuple(map(period_of, answer["periods"]))
+    period = _period_named(periods, visit.filter("of"))
+    body = None if period is None else await hub.get(f"/v1/feed/national/{period.programme}/{period.period}")
+    datasets = await _datasets(visit, body)
+    offered_measures = measures_in(datasets)
+    by = next((measure for measure in offered_measures if measure.code == visit.filter("by")), None)
+    return build(
+        visit, periods, period, body, children, offered_measures, by, {} if by is None else values_in(datasets, by)
+    )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figure(Sum):
-    """A figure summed over provinces. statuses: units at each value."""
-
-    statuses: tuple[tuple[Text, int], ...]
-    provinces: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Nation:
-    """periods: what can be chosen, newest first. programme, period: the chosen one; None where nothing was released.
-    total: how many provinces there are. measures: what provinces can be compared by; by: the one chosen. shades: (class
-    of the style sheet, from, to, how many provinces) of the map by it.
-    """
-
-    periods: tuple[Period, ...]
-    programme: str | None
-    period: str | None
-    total: int
-    provinces: tuple[Province, ...]
-    figures: tuple[Figure, ...]
-    map: Map | None
-    measures: tuple[Offered, ...]
-    by: Offered | None
-    shades: tuple[tuple[str, str, str, int], ...]
-
-    @property
-    def released(self) -> int:
-        return sum(bool(province.releases) for province in self.provinces)
-
-    @property
-    def classes(self) -> tuple[tuple[Tone, str, int], ...]:
-        """(look, word, how many provinces) of the map's colours."""
-        only = sum(bool(province.communes) and not province.releases for province in self.provinces)
-        rest = len(self.provinces) - self.released - only
-        return (("good", "released", self.released), ("info", "communes_only", only), ("plain", "not_sent", rest))
-
-
-async def gather(asked: Asked) -> Nation:
-    hub = asked.hub
-    there, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
-    periods = tuple(map(_period, there["periods"]))
-    chosen = _chosen(periods, asked.chosen("of"))
-    body = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
-    datasets = await _datasets(asked, body)
-    offered = measures(datasets)
-    by = next((measure for measure in offered if measure.code == asked.chosen("by")), None)
-    return build(asked, periods, chosen, body, children, offered, by, {} if by is None else values(datasets, by))
-
-
-async def _datasets(asked: Asked, body: Answer | None) -> list[Answer]:
+async def _datasets(visit: Visit, body: Answer | None) -> list[Answer]:
     """Of the provinces' own releases: of one alone, to know what there is, until something of them is asked for."""
     released = () if body is None else body["releases"]
     names = [entry["release"] for entry in released if entry["level"] == "province"]
-    wanted = names if asked.chosen("by") else names[:1]
-    return [await asked.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
+    names_to_read = names if visit.filter("by") else names[:1]
+    return [await visit.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in names_to_read]
 
 
-async def entries(asked: Asked) -> list[Mapping[str, Any]]:
+async def entries(visit: Visit) -> list[Mapping[str, Any]]:
     """Every entry of the feed, page by page."""
     bodies: list[Mapping[str, Any]] = []
     cursor = None
     while True:
-        page = await asked.hub.get("/v1/feed/releases", limit=1000, cursor=cursor)
+        page = await visit.hub.get("/v1/feed/releases", limit=1000, cursor=cursor)
         bodies += page["entries"]
         if "next" not in page["links"]:
             return bodies
         cursor = parse_qs(urlsplit(page["links"]["next"]).query)["cursor"][0]
 
 
-def _period(body: Mapping[str, Any]) -> Period:
-    return Period(
-        programme=body["programme"], period=body["period"], provinces=body["provinces"], communes=body["communes"]
-    )
-
-
-def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
+def _period_named(periods: Sequence[Period], of: str | None) -> Period | None:
     """of: `P119/2026`, the newest without it. Raises Rejected (404) for what nobody has released: figures of another
     programme than the one asked for are worse than none.
     """
@@ -140,209 +58,6 @@ def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
         if f"{period.programme}/{period.period}" == of:
             return period
     raise refused("nobody_released", of=of)
-
-
-def build(
-    asked: Asked,
-    periods: tuple[Period, ...],
-    chosen: Period | None,
-    body: Answer | None,
-    children: Answer,
-    offered: tuple[Offered, ...] = (),
-    by: Offered | None = None,
-    said: Mapping[str, Value] | None = None,
-) -> Nation:
-    """Pure. body: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
-    said = said or {}
-    releases: dict[str, list[Mapping[str, Any]]] = {}
-    for release in () if body is None else body["releases"]:
-        releases.setdefault(release["province"], []).append(release)
-    provinces = tuple(
-        _province(unit, releases.get(unit["code"], ()), said.get(unit["code"]))
-        for unit in sorted(children["units"], key=_by_name)
-    )
-    short = {unit["code"]: unit["name"] for unit in children["units"]}
-    return Nation(
-        periods=periods,
-        programme=None if chosen is None else chosen.programme,
-        period=None if chosen is None else chosen.period,
-        total=len(provinces) if body is None else body["provinces"]["total"],
-        provinces=provinces,
-        figures=() if body is None else tuple(_figure(figure) for figure in body["figures"]),
-        map=None if body is None else _map(asked, provinces, short, by),
-        measures=offered,
-        by=by,
-        shades=() if by is None else _shades(said),
-    )
-
-
-def _by_name(unit: Answer) -> str:
-    return sort_key(unit["name"])
-
-
-def _province(unit: Answer, bodies: Sequence[Answer], measured: Value | None) -> Province:
-    own = [body for body in bodies if body["level"] == "province"]
-    judged = [body["onTime"] for body in own if body["onTime"] is not None]
-    return Province(
-        code=unit["code"],
-        name=unit["full_name"],
-        releases=tuple(body["release"] for body in own),
-        communes=tuple(body["release"] for body in bodies if body["level"] == "commune"),
-        signed_at=max((datetime.fromisoformat(body["signedAt"]) for body in own), default=None),
-        reported=sum(body["reported"] for body in own),
-        obliged=sum(body["obliged"] for body in own),
-        late=sum(body["late"] for body in own),
-        provisional=sum(body["provisional"] for body in own),
-        on_time=all(judged) if judged else None,
-        measured=measured,
-    )
-
-
-def _figure(body: Answer) -> Figure:
-    statuses = tuple((status["label"], status["units"]) for status in body.get("statuses", ()))
-    return Figure.of({"sum": None, **body}, statuses=statuses, provinces=body["provinces"])
-
-
-def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], by: Offered | None) -> Map:
-    t = asked.words
-    shades = (
-        {}
-        if by is None
-        else looks({province.code: province.measured for province in provinces if province.measured is not None})
-    )
-    fields = [
-        Field(
-            code=province.code,
-            look=_look(province) if by is None else shades.get(province.code, "shade-0"),
-            lines=maps.broken(short[province.code], width=8),
-            initials="",
-            value=f"{province.name}: {_shown(province, asked, by)}",
-        )
-        for province in provinces
-    ]
-    return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
-
-
-def _shown(province: Province, asked: Asked, by: Offered | None) -> str:
-    t, f = asked.words, asked.formats
-    if by is None:
-        return t("nation.sent", day=f.day(province.signed_at)) if province.releases else _said(province, asked)
-    if province.measured is None or province.measured.value is None:
-        return t("units.no_value")
-    return (
-        t.say(province.measured.status)
-        if province.measured.status
-        else f.number(province.measured.value, t.say(by.measure))
-    )
-
-
-def _shades(said: Mapping[str, Value]) -> tuple[tuple[str, str, str, int], ...]:
-    held: dict[str, list[Decimal]] = {}
-    for code, look in looks(said).items():
-        held.setdefault(look, []).append(Decimal(said[code].value or 0))
-    return tuple((look, str(min(numbers)), str(max(numbers)), len(numbers)) for look, numbers in sorted(held.items()))
-
-
-def _look(province: Province) -> Tone:
-    return "good" if province.releases else "info" if province.communes else "plain"
-
-
-def _said(province: Province, asked: Asked) -> str:
-    key = "released" if province.releases else "communes_only" if province.communes else "not_sent"
-    return asked.words.name("released", key)
-
-
-def tables(data: Nation, asked: Asked) -> Sequence[Table]:
-    return folding((_provinces(data, asked), _figures(data, asked)), "figures")
-
-
-def _provinces(data: Nation, asked: Asked) -> Table:
-    t, by = asked.words, data.by
-    compared = (
-        () if by is None else (Column(name="value", title=f"{t.say(by.title)} ({t.say(by.measure)})", kind="number"),)
-    )
-    return Table(
-        name="provinces",
-        title=t("nation.provinces"),
-        empty=t("nation.none"),
-        columns=(
-            Column(name="province", title=t("column.province"), heading=True),
-            *columns(t, "code"),
-            *compared,
-            Column(name="state", title=t("column.state")),
-            Column(name="on_time", title=t("nation.in_time")),
-            Column(name="signed", title=t("column.signed"), kind="when"),
-            *columns(t, "reported", "obliged"),
-            Column(name="provisional", title=t("nation.provisional"), kind="number"),
-            Column(name="releases", title=t("column.release")),
-        ),
-        rows=tuple(_row(province, asked, by) for province in data.provinces),
-    )
-
-
-def _figures(data: Nation, asked: Asked) -> Table:
-    t = asked.words
-    return Table(
-        name="figures",
-        title=t("nation.figures"),
-        empty=t("nation.none"),
-        columns=columns(t, "figure", "code", "sum", "measure", "provinces", "given", "obliged_units"),
-        rows=tuple(
-            row(
-                t.say(figure.label),
-                figure.code,
-                _sum(figure, asked),
-                t.say(figure.measure),
-                figure.provinces,
-                figure.given,
-                figure.obliged,
-            )
-            for figure in data.figures
-        ),
-    )
-
-
-def _row(province: Province, asked: Asked, by: Offered | None) -> tuple[Cell, ...]:
-    t, sent = asked.words, bool(province.releases)
-    timely = (
-        None
-        if province.on_time is None
-        else Cell(
-            value=t("delivered.on_time") if province.on_time else t("delivered.late"),
-            tone="good" if province.on_time else "warn",
-        )
-    )
-    compared = () if by is None else (_value(province, asked),)
-    return row(
-        province.name,
-        province.code,
-        *compared,
-        Cell(value=_said(province, asked), tone=_look(province)),
-        timely,
-        province.signed_at,
-        province.reported if sent else None,
-        province.obliged if sent else None,
-        province.provisional if sent else None,
-        _linked((*province.releases, *province.communes)),
-    )
-
-
-def _value(province: Province, asked: Asked) -> Decimal | str | None:
-    if province.measured is None or province.measured.value is None:
-        return None
-    return asked.words.say(province.measured.status) if province.measured.status else Decimal(province.measured.value)
-
-
-def _linked(names: Sequence[str]) -> Cell:
-    """To the first of them: the others are plans of communes, which stand beside it in the feed."""
-    return Cell(value=", ".join(names) or None, href=f"/nation/releases/{names[0]}" if names else None)
-
-
-def _sum(figure: Figure, asked: Asked) -> Decimal | str | None:
-    if figure.sum is not None:
-        return Decimal(figure.sum)
-    counted = [f"{asked.words.say(label)}: {units}" for label, units in figure.statuses if units]
-    return "; ".join(counted) or None
 
 
 PAGE = Page(

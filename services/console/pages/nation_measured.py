@@ -14,14 +14,14 @@ from services.console.pictures import maps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Offered(Measure):
+class OfferedMeasure(Measure):
     """An indicator, or a figure's sum."""
 
     indicator: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Value:
+class ProvinceValue:
     """What a province's release says. value: a number as text, None where it can't be said; status: of one that is no
     number.
     """
@@ -30,38 +30,38 @@ class Value:
     status: Text | None
 
 
-def measures(datasets: Iterable[Answer]) -> tuple[Offered, ...]:
+def measures_in(datasets: Iterable[Answer]) -> tuple[OfferedMeasure, ...]:
     """Those of the datasets, indicators first; each code once."""
-    held: dict[str, Offered] = {}
+    by_code: dict[str, OfferedMeasure] = {}
     for dataset in datasets:
         for members, indicator in (("indicators", True), ("figures", False)):
             for body in dataset[members]:
-                held.setdefault(body["code"], Offered.of(body, indicator=indicator))
-    return tuple(sorted(held.values(), key=lambda measure: (not measure.indicator, measure.code)))
+                by_code.setdefault(body["code"], OfferedMeasure.of(body, indicator=indicator))
+    return tuple(sorted(by_code.values(), key=lambda measure: (not measure.indicator, measure.code)))
 
 
-def values(datasets: Iterable[Answer], chosen: Offered) -> dict[str, Value]:
+def values_in(datasets: Iterable[Answer], measure: OfferedMeasure) -> dict[str, ProvinceValue]:
     """By province; of several plans the first that says something."""
-    by_province: dict[str, Value] = {}
+    by_province: dict[str, ProvinceValue] = {}
     for dataset in datasets:
-        said = _said(dataset, chosen)
+        value = _value_in(dataset, measure)
         province = dataset["issuer"]["code"]
-        if said is not None and (
-            province not in by_province or by_province[province] == Value(value=None, status=None)
+        if value is not None and (
+            province not in by_province or by_province[province] == ProvinceValue(value=None, status=None)
         ):
-            by_province[province] = said
+            by_province[province] = value
     return by_province
 
 
-def _said(dataset: Answer, chosen: Offered) -> Value | None:
-    rows: Iterable[Mapping[str, Any]] = dataset["indicators"] if chosen.indicator else dataset["figures"]
-    row = next((row for row in rows if row["code"] == chosen.code), None)
+def _value_in(dataset: Answer, measure: OfferedMeasure) -> ProvinceValue | None:
+    rows: Iterable[Mapping[str, Any]] = dataset["indicators"] if measure.indicator else dataset["figures"]
+    row = next((row for row in rows if row["code"] == measure.code), None)
     if row is None:
         return None
-    return Value(value=row["value" if chosen.indicator else "sum"], status=row.get("statusLabel"))
+    return ProvinceValue(value=row["value" if measure.indicator else "sum"], status=row.get("statusLabel"))
 
 
-def looks(by_province: Mapping[str, Value]) -> dict[str, str]:
+def looks(by_province: Mapping[str, ProvinceValue]) -> dict[str, str]:
     """A shade for each province with a number, from the lowest to the highest."""
     numbers = {
         code: float(Decimal(value.value))

@@ -8,10 +8,10 @@ from datetime import date, datetime
 
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked, Page
-from services.console.pages.differences import Difference, differences, differences_table, shown
-from services.console.pages.difficulties import Difficulty, of_dataset, told_table
-from services.console.pages.indicators import Compared, Sum, aimed_table, columns
+from services.console.page import Page, Visit
+from services.console.pages.differences import Difference, as_number, differences, differences_table
+from services.console.pages.difficulties import Difficulty, difficulties_table, of_dataset
+from services.console.pages.indicators import ComparedIndicator, Sum, aimed_table, columns
 from services.console.pages.nation import entries
 from services.console.pages.rounds import Text
 from services.console.pages.standing import names_in
@@ -19,7 +19,7 @@ from services.console.tables import Cell, Column, Table, folding, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Signed:
+class SignedDocument:
     """The signed document of one report that went in. document: what is known of it, by member."""
 
     name: str
@@ -47,12 +47,12 @@ class NationRelease:
     signed_at: datetime
     document: tuple[str | None, str | None]
     forms: tuple[tuple[str, int, int, int], ...]
-    indicators: tuple[Compared, ...]
+    indicators: tuple[ComparedIndicator, ...]
     sums: tuple[Sum, ...]
     against: int | None
     differences: tuple[Difference, ...]
     difficulties: tuple[Difficulty, ...] | None = None
-    signed: tuple[Signed, ...] = ()
+    signed: tuple[SignedDocument, ...] = ()
 
     @property
     def reported(self) -> int:
@@ -75,24 +75,28 @@ class NationRelease:
         return self.version == max(self.versions, default=self.version)
 
 
-async def gather(asked: Asked) -> NationRelease:
-    round_, version = asked.path["round"], asked.path["version"]
-    dataset = await _dataset(asked, round_, version)
-    known = [entry for entry in await entries(asked) if entry["round"] == dataset["round"]]
-    gone = {body["release"] for body in known if body["entry"] == "withdrawn"}
-    versions = sorted({body["version"] for body in known if body["entry"] == "release" and body["release"] not in gone})
+async def gather(visit: Visit) -> NationRelease:
+    round_, version = visit.path["round"], visit.path["version"]
+    dataset = await _dataset(visit, round_, version)
+    round_entries = [entry for entry in await entries(visit) if entry["round"] == dataset["round"]]
+    withdrawn = {body["release"] for body in round_entries if body["entry"] == "withdrawn"}
+    versions = sorted(
+        {body["version"] for body in round_entries if body["entry"] == "release" and body["release"] not in withdrawn}
+    )
     before = [number for number in versions if number < dataset["version"]]
-    against = asked.chosen("against") or (str(before[-1]) if before else None)
-    other = None if against is None else await _dataset(asked, round_, against)
-    difficulties = of_dataset(dataset, names_in(dataset), asked.words)
-    return replace(build(dataset, tuple(versions), other, asked), difficulties=difficulties, signed=signed_of(dataset))
+    against = visit.filter("against") or (str(before[-1]) if before else None)
+    other_dataset = None if against is None else await _dataset(visit, round_, against)
+    difficulties = of_dataset(dataset, names_in(dataset), visit.words)
+    return replace(
+        build(dataset, tuple(versions), other_dataset, visit), difficulties=difficulties, signed=documents_of(dataset)
+    )
 
 
-def signed_of(dataset: Answer) -> tuple[Signed, ...]:
+def documents_of(dataset: Answer) -> tuple[SignedDocument, ...]:
     """The documents that single reports name, by their units in Vietnamese order. Pure."""
     names = names_in(dataset)
-    signed = (
-        Signed(
+    documents = (
+        SignedDocument(
             name=names.get(report["unit"], report["unit"]),
             form=report["form"],
             revision=report["revision"],
@@ -102,15 +106,15 @@ def signed_of(dataset: Answer) -> tuple[Signed, ...]:
         for report in dataset["provenance"]
         if report.get("signedDocument")
     )
-    return tuple(sorted(signed, key=lambda report: (sort_key(report.name), report.form)))
+    return tuple(sorted(documents, key=lambda report: (sort_key(report.name), report.form)))
 
 
-async def _dataset(asked: Asked, round_: str, version: str) -> Answer:
-    return await asked.hub.get(f"/v1/feed/releases/{round_}/{version}/dataset", format="json")
+async def _dataset(visit: Visit, round_: str, version: str) -> Answer:
+    return await visit.hub.get(f"/v1/feed/releases/{round_}/{version}/dataset", format="json")
 
 
-def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, asked: Asked) -> NationRelease:
-    """Pure. dataset: of the release; other: the dataset to compare with."""
+def build(dataset: Answer, versions: tuple[int, ...], other_dataset: Answer | None, visit: Visit) -> NationRelease:
+    """Pure. dataset: of the release; other_dataset: the dataset to compare with."""
     names = names_in(dataset)
     issuer, document = dataset["issuer"], dataset["signedOff"]["document"] or {}
     return NationRelease(
@@ -127,41 +131,41 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None, aske
         forms=tuple(
             (form["form"], form["reported"], form["late"], form["obliged"]) for form in dataset["completeness"]
         ),
-        indicators=Compared.all_of(dataset, other, asked),
+        indicators=ComparedIndicator.all_of(dataset, other_dataset, visit),
         sums=tuple(map(Sum.of, dataset["figures"])),
-        against=None if other is None else other["version"],
-        differences=() if other is None else tuple(differences(other, dataset, names)),
+        against=None if other_dataset is None else other_dataset["version"],
+        differences=() if other_dataset is None else tuple(differences(other_dataset, dataset, names)),
     )
 
 
-def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
-    made = (
-        aimed_table(data.indicators, asked),
-        _sums(data, asked),
-        _completeness(data, asked),
-        _signed_table(data, asked),
-        *((told_table(data.difficulties, asked),) if data.difficulties is not None else ()),
-        differences_table(data.differences, data.against, asked, linked=False),
+def tables(data: NationRelease, visit: Visit) -> Sequence[Table]:
+    all_tables = (
+        aimed_table(data.indicators, visit),
+        _sums(data, visit),
+        _completeness(data, visit),
+        _documents_table(data, visit),
+        *((difficulties_table(data.difficulties, visit),) if data.difficulties is not None else ()),
+        differences_table(data.differences, data.against, visit, linked=False),
     )
-    return folding(made, "sums", "signed", "difficulties", "differences")
+    return folding(all_tables, "sums", "signed", "difficulties", "differences")
 
 
-def _sums(data: NationRelease, asked: Asked) -> Table:
-    t = asked.words
+def _sums(data: NationRelease, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="sums",
         title=t("consolidation.sums"),
         empty=t("nation.none"),
         columns=columns(t, "figure", "code", "sum", "measure", "given", "obliged_units"),
         rows=tuple(
-            row(t.say(sum_.label), sum_.code, shown(sum_.sum), t.say(sum_.measure), sum_.given, sum_.obliged)
+            row(t.say(sum_.label), sum_.code, as_number(sum_.sum), t.say(sum_.measure), sum_.given, sum_.obliged)
             for sum_ in data.sums
         ),
     )
 
 
-def _completeness(data: NationRelease, asked: Asked) -> Table:
-    t = asked.words
+def _completeness(data: NationRelease, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="completeness",
         title=t("release.completeness"),
@@ -174,8 +178,8 @@ def _completeness(data: NationRelease, asked: Asked) -> Table:
     )
 
 
-def _signed_table(data: NationRelease, asked: Asked) -> Table:
-    t = asked.words
+def _documents_table(data: NationRelease, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="signed",
         title=t("nation_release.signed"),
@@ -191,11 +195,11 @@ def _signed_table(data: NationRelease, asked: Asked) -> Table:
             Column(name="fileHash", title=t.name("document", "fileHash"), kind="code", filed=True),
             Column(name="received", title=t("column.received"), kind="when"),
         ),
-        rows=tuple(_signed(report) for report in data.signed),
+        rows=tuple(_document_row(report) for report in data.signed),
     )
 
 
-def _signed(report: Signed) -> tuple[Cell, ...]:
+def _document_row(report: SignedDocument) -> tuple[Cell, ...]:
     document = report.document
     day = document.get("date")
     return row(

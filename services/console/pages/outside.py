@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Text
 from services.console.tables import Cell, Column, Table, row
 
@@ -40,8 +40,8 @@ def outside_of(plans: Answer, code: str) -> tuple[Outside, ...]:
     )
 
 
-def outside_table(outside: Sequence[Outside], asked: Asked) -> Table:
-    t = asked.words
+def outside_table(outside: Sequence[Outside], visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="outside",
         title=t("outside.title"),

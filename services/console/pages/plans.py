@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Text
 from services.console.sessions import Person
 from services.console.tables import Cell, Column, Table, row
@@ -33,8 +33,8 @@ class Plans:
     plans: tuple[PlanLine, ...]
 
 
-async def gather_list(asked: Asked) -> Plans:
-    answer = await asked.hub.get("/v1/plans")
+async def gather_list(visit: Visit) -> Plans:
+    answer = await visit.hub.get("/v1/plans")
     return Plans(
         plans=tuple(
             PlanLine(
@@ -50,8 +50,8 @@ async def gather_list(asked: Asked) -> Plans:
     )
 
 
-def tables_of_list(data: Plans, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables_of_list(data: Plans, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="plans",
@@ -65,7 +65,7 @@ def tables_of_list(data: Plans, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=plan.code, href=plan.path(asked.person)),
+                    Cell(value=plan.code, href=plan.path(visit.person)),
                     t.say(plan.title),
                     plan.programme,
                     len(plan.rounds),

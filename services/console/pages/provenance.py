@@ -11,7 +11,7 @@ from typing import Any
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.formats import instant
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.tables import Cell, Column, Kind, Table, Tone, Value, row
 
@@ -39,7 +39,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
+class TracedFigure:
     """A figure of one form. sum: None where it is none (a status, or nobody gave it); sources by unit, in Vietnamese
     order.
     """
@@ -69,13 +69,13 @@ class Provenance:
     release: str | None
     releases: tuple[str, ...]
     earlier: tuple[str, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[TracedFigure, ...]
 
 
-async def gather(asked: Asked) -> Provenance:
-    round_, code, hub = asked.path["round"], asked.path["code"], asked.hub
+async def gather(visit: Visit) -> Provenance:
+    round_, code, hub = visit.path["round"], visit.path["code"], visit.hub
     body, rollup, indicators, document, plans = await hub.all(
-        hub.get(f"/v1/provenance/{round_}/{code}", release=asked.chosen("release")),
+        hub.get(f"/v1/provenance/{round_}/{code}", release=visit.filter("release")),
         hub.get(f"/v1/rounds/{round_}/rollup"),
         hub.get(f"/v1/rounds/{round_}/indicators"),
         hub.get(f"/v1/rounds/{round_}"),
@@ -84,10 +84,10 @@ async def gather(asked: Asked) -> Provenance:
     forms = sorted({figure["form"] for figure in body["figures"]})
     assembled = await hub.all(*(hub.get("/v1/supplied/reports", round=round_, form=form) for form in forms))
     dataset = None
-    if asked.chosen("release") is not None:
-        dataset = await hub.get(f"/v1/releases/{asked.chosen('release')}")
-    standing = dataset or {**indicators, "figures": rollup["figures"]}
-    return build(body, standing, document["round"], labels_of(plans), supplies_of(assembled))
+    if visit.filter("release") is not None:
+        dataset = await hub.get(f"/v1/releases/{visit.filter('release')}")
+    basis = dataset or {**indicators, "figures": rollup["figures"]}
+    return build(body, basis, document["round"], labels_of(plans), supplies_of(assembled))
 
 
 Supplies = Mapping[tuple[str, str, int], Sequence[Mapping[str, Any]]]
@@ -104,11 +104,11 @@ def supplies_of(answers: Sequence[Answer]) -> Supplies:
 
 
 def build(
-    document: Answer, standing: Answer, round_: Answer, labels: Mapping[str, Text], supplies: Supplies | None = None
+    document: Answer, basis: Answer, round_: Answer, labels: Mapping[str, Text], supplies: Supplies | None = None
 ) -> Provenance:
-    """Pure. document: /v1/provenance; standing: figures and indicators, of now or of the release; round_: its round."""
-    described = {(figure["form"], figure["code"]): figure for figure in standing["figures"]}
-    indicator = next((i for i in standing["indicators"] if i["code"] == document["code"]), None)
+    """Pure. document: /v1/provenance; basis: figures and indicators, of now or of the release; round_: its round."""
+    described = {(figure["form"], figure["code"]): figure for figure in basis["figures"]}
+    indicator = next((i for i in basis["indicators"] if i["code"] == document["code"]), None)
     figures = tuple(
         _figure(body, described[body["form"], body["figure"]], labels, supplies or {}) for body in document["figures"]
     )
@@ -128,13 +128,13 @@ def build(
 
 def _figure(
     body: Mapping[str, Any], described: Mapping[str, Any], labels: Mapping[str, Text], supplies: Supplies
-) -> Figure:
+) -> TracedFigure:
     form = body["form"]
     sources = [
         _source(report, _systems(supplies.get((form, report["unit"], report["revision"]), ()), body["figure"]))
         for report in body["contributions"]
     ]
-    return Figure(
+    return TracedFigure(
         code=body["figure"],
         form=form,
         form_label=label_of(form, labels),
@@ -169,9 +169,9 @@ def _source(body: Mapping[str, Any], systems: tuple[tuple[str, str], ...]) -> So
     )
 
 
-def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
+def tables(data: Provenance, visit: Visit) -> Sequence[Table]:
     """A table for each figure, named by its code."""
-    t = asked.words
+    t = visit.words
     return tuple(
         Table(
             name=figure.code,
@@ -185,47 +185,47 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
                 Column(name="counted", title=t("provenance.counted")),
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="received", title=t("column.received"), kind="when"),
-                *((Column(name="systems", title=t("provenance.systems")),) if _assembled(figure) else ()),
+                *((Column(name="systems", title=t("provenance.systems")),) if _is_assembled(figure) else ()),
                 Column(name="document", title=t("report.document")),
                 *(Column(name=name, title=t.name("document", name), kind=kind, filed=True) for name, kind in _MORE),
                 Column(name="hash", title=t("column.hash"), kind="code"),
             ),
-            rows=tuple(_row(source, figure, data.round, asked) for source in figure.sources),
+            rows=tuple(_row(source, figure, data.round, visit) for source in figure.sources),
         )
         for figure in data.figures
     )
 
 
-def _row(source: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
+def _row(source: Source, figure: TracedFigure, round_: str, visit: Visit) -> tuple[Cell, ...]:
+    t = visit.words
     report = f"/units/{source.unit}/reports/{round_}/{figure.form}"
     return row(
         Cell(value=source.name, href=f"/units/{source.unit}"),
         source.unit,
-        _value(source, figure, asked),
+        _value(source, figure, visit),
         Cell(value=t.name("source", source.state), tone=_TONES.get(source.state, "good")),
         t("provenance.yes") if source.counted else t("provenance.no"),
         Cell(value=source.revision, href=report) if source.revision is not None else None,
         source.received,
-        *((_supplied(source, figure, asked),) if _assembled(figure) else ()),
-        _document(source, asked),
+        *((_supplies_text(source, figure, visit),) if _is_assembled(figure) else ()),
+        _document(source, visit),
         *(_in_short(source.document.get(name)) for name, _ in _MORE),
         _in_short(source.content_hash),
     )
 
 
-def _assembled(figure: Figure) -> bool:
+def _is_assembled(figure: TracedFigure) -> bool:
     """Whether anything of it came from systems: else a column says nothing."""
     return any(source.systems for source in figure.sources)
 
 
-def _supplied(source: Source, figure: Figure, asked: Asked) -> str | None:
+def _supplies_text(source: Source, figure: TracedFigure, visit: Visit) -> str | None:
     """ "cap-phep: 2; so-thiet-bi: 3"."""
-    return "; ".join(f"{system}: {_said(value, figure, asked)}" for system, value in source.systems) or None
+    return "; ".join(f"{system}: {_value_text(value, figure, visit)}" for system, value in source.systems) or None
 
 
-def _said(value: str, figure: Figure, asked: Asked) -> str:
-    return asked.words.say(figure.statuses[value]) if value in figure.statuses else asked.formats.number(value)
+def _value_text(value: str, figure: TracedFigure, visit: Visit) -> str:
+    return visit.words.say(figure.statuses[value]) if value in figure.statuses else visit.formats.number(value)
 
 
 _MORE: tuple[tuple[str, Kind], ...] = (("agency", "text"), ("electronicId", "code"), ("fileHash", "code"))
@@ -237,17 +237,17 @@ def _in_short(text: str | None) -> Cell:
     return Cell(value=text, short=f"{text[:15]}…" if text is not None and text.startswith("sha256:") else "")
 
 
-def _document(source: Source, asked: Asked) -> str | None:
+def _document(source: Source, visit: Visit) -> str | None:
     """Number and day of the signed document."""
-    number, signed = source.document.get("number"), source.document.get("date")
-    return ", ".join(filter(None, (number, asked.formats.day(signed) if signed else None))) or None
+    number, day = source.document.get("number"), source.document.get("date")
+    return ", ".join(filter(None, (number, visit.formats.day(day) if day else None))) or None
 
 
-def _value(source: Source, figure: Figure, asked: Asked) -> Value:
+def _value(source: Source, figure: TracedFigure, visit: Visit) -> Value:
     if source.value is None:
         return None
     if source.value in figure.statuses:
-        return asked.words.say(figure.statuses[source.value])
+        return visit.words.say(figure.statuses[source.value])
     try:
         return Decimal(source.value)
     except InvalidOperation:

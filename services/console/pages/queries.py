@@ -10,8 +10,8 @@ from datetime import datetime
 
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
-from services.console.page import Asked, Page
-from services.console.pages.report import Query, query_of
+from services.console.page import Page, Visit
+from services.console.pages.revisions import Query, query_of
 from services.console.pages.rounds import Text, label_of, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
@@ -19,7 +19,7 @@ from services.console.words import Words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asking:
+class ReportQuery:
     """A query on a report that would be released. query: with what was said of it."""
 
     unit: str
@@ -30,42 +30,42 @@ class Asking:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OfRound:
+class RoundQuery:
     """A query and the round of its report."""
 
     round: str
-    asking: Asking
+    asking: ReportQuery
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
+class QueryList:
     """queries: as filtered, by round and unit in Vietnamese order. open: how many of these rounds nobody explained.
     rounds: those that take reports. round: the one chosen; all: explained ones too.
     """
 
-    queries: tuple[OfRound, ...]
+    queries: tuple[RoundQuery, ...]
     open: int
     rounds: tuple[str, ...]
     round: str | None
     all: bool
 
 
-async def gather(asked: Asked) -> Listed:
-    hub, chosen = asked.hub, asked.chosen("round")
+async def gather(visit: Visit) -> QueryList:
+    hub, round_filter = visit.hub, visit.filter("round")
     body, plans, children = await hub.all(
-        hub.get("/v1/rounds"), hub.get("/v1/plans"), hub.get(f"/v1/units/{asked.person.province}/children")
+        hub.get("/v1/rounds"), hub.get("/v1/plans"), hub.get(f"/v1/units/{visit.person.province}/children")
     )
     now = datetime.fromisoformat(body["now"])
     rounds = tuple(round_.code for round_ in map(round_of, body["rounds"]) if round_.awaits(now))
-    wanted = rounds if chosen is None else (chosen,)
-    previews = await hub.all(*(hub.get(f"/v1/rounds/{code}/releases/preview") for code in wanted))
+    codes = rounds if round_filter is None else (round_filter,)
+    previews = await hub.all(*(hub.get(f"/v1/rounds/{code}/releases/preview") for code in codes))
     return build(
         previews,
         names_of(children),
         labels_of(plans),
         rounds=rounds,
-        chosen=chosen,
-        everything=asked.chosen("all") is not None,
+        round_filter=round_filter,
+        with_explained=visit.filter("all") is not None,
     )
 
 
@@ -75,25 +75,27 @@ def build(
     labels: Mapping[str, Text],
     *,
     rounds: tuple[str, ...],
-    chosen: str | None,
-    everything: bool,
-) -> Listed:
+    round_filter: str | None,
+    with_explained: bool,
+) -> QueryList:
     """Pure. previews: /v1/rounds/{round}/releases/preview of each."""
     queries = [
-        OfRound(round=preview["round"], asking=asking)
+        RoundQuery(round=preview["round"], asking=report_query)
         for preview in previews
-        for asking in asked_now(preview, names, labels)
+        for report_query in queries_now(preview, names, labels)
     ]
-    open_ = [query for query in queries if query.asking.query.explanation is None]
-    shown = sorted(
-        queries if everything else open_,
+    unexplained = [query for query in queries if query.asking.query.explanation is None]
+    ordered = sorted(
+        queries if with_explained else unexplained,
         key=lambda query: (query.round, sort_key(query.asking.name), query.asking.form),
     )
-    return Listed(queries=tuple(shown), open=len(open_), rounds=rounds, round=chosen, all=everything)
+    return QueryList(
+        queries=tuple(ordered), open=len(unexplained), rounds=rounds, round=round_filter, all=with_explained
+    )
 
 
-def tables(data: Listed, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: QueryList, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="queries",
@@ -115,7 +117,7 @@ def tables(data: Listed, asked: Asked) -> Sequence[Table]:
                     Cell(value=query.round, href=f"/rounds/{query.round}"),
                     t.say(query.asking.label),
                     t.say(query.asking.query.message),
-                    said(query.asking.query, t),
+                    explanation_cell(query.asking.query, t),
                 )
                 for query in data.queries
             ),
@@ -123,10 +125,10 @@ def tables(data: Listed, asked: Asked) -> Sequence[Table]:
     )
 
 
-def asked_now(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+def queries_now(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[ReportQuery]:
     """The queries as they stand now. preview: /v1/rounds/{round}/releases/preview."""
     return [
-        Asking(
+        ReportQuery(
             unit=report["unit"],
             name=names.get(report["unit"], report["unit"]),
             label=label_of(report["form"], labels),
@@ -138,10 +140,10 @@ def asked_now(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Te
     ]
 
 
-def asked_at_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+def queries_at_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[ReportQuery]:
     """The queries as the release tells them."""
     return [
-        Asking(
+        ReportQuery(
             unit=query["unit"],
             name=names.get(query["unit"], query["unit"]),
             form=query["form"],
@@ -159,14 +161,14 @@ def asked_at_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[
     ]
 
 
-def said(query: Query, words: Words) -> Cell:
+def explanation_cell(query: Query, words: Words) -> Cell:
     """What was said of a query, in a table."""
     if query.explanation is None:
         return Cell(value=words("explaining.open"), tone="warn")
     return Cell(value=query.explanation or f"{words('explaining.redacted')}: {query.redacted}")
 
 
-def queries_table(queries: Iterable[Asking], round_: str, title: str, words: Words) -> Table:
+def queries_table(queries: Iterable[ReportQuery], round_: str, title: str, words: Words) -> Table:
     """What is asked of reports of a round, and what was said of it."""
     return Table(
         name="queries",
@@ -180,12 +182,12 @@ def queries_table(queries: Iterable[Asking], round_: str, title: str, words: Wor
         ),
         rows=tuple(
             row(
-                Cell(value=asking.name, href=f"/units/{asking.unit}/reports/{round_}/{asking.form}"),
-                words.say(asking.label),
-                words.say(asking.query.message),
-                said(asking.query, words),
+                Cell(value=query.name, href=f"/units/{query.unit}/reports/{round_}/{query.form}"),
+                words.say(query.label),
+                words.say(query.query.message),
+                explanation_cell(query.query, words),
             )
-            for asking in queries
+            for query in queries
         ),
     )
 

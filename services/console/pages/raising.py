@@ -13,13 +13,13 @@ from lienthong import events
 from services.console import claiming
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import difficulties as difficulties_of
 from services.console.pages.difficulties import Difficulties
 from services.console.pages.rounds import Text
 from services.console.pages.unit_tasks import own
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.sessions import Person
 from services.console.showing import segment
 from services.console.tables import Table
@@ -39,15 +39,15 @@ class UnitDifficulties:
     may: bool
 
 
-async def gather(asked: Asked) -> UnitDifficulties:
-    doing.mine(asked, "report:read")
-    code = asked.path["unit"]
-    body, plans, raised = await asked.hub.all(
-        asked.hub.get(f"/v1/units/{code}"),
-        asked.hub.get("/v1/plans"),
-        difficulties_of.everything(asked, code),
+async def gather(visit: Visit) -> UnitDifficulties:
+    doing.require(visit, "report:read")
+    code = visit.path["unit"]
+    body, plans, raised = await visit.hub.all(
+        visit.hub.get(f"/v1/units/{code}"),
+        visit.hub.get("/v1/plans"),
+        difficulties_of.all_difficulties(visit, code),
     )
-    return build(body, plans, raised, asked.person)
+    return build(body, plans, raised, visit.person)
 
 
 def build(body: Answer, plans: Answer, raised: Answer, person: Person) -> UnitDifficulties:
@@ -63,8 +63,8 @@ def build(body: Answer, plans: Answer, raised: Answer, person: Person) -> UnitDi
     )
 
 
-def tables(data: UnitDifficulties, asked: Asked) -> Sequence[Table]:
-    return difficulties_of.tables(data.raised, asked)
+def tables(data: UnitDifficulties, visit: Visit) -> Sequence[Table]:
+    return difficulties_of.tables(data.raised, visit)
 
 
 PAGE = Page(name="raising", paths=("/units/{unit}/difficulties",), gather=gather, tables=tables, under="units")
@@ -78,21 +78,21 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(asked: Asked, given: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Outcome:
     """As any system of the unit would raise it. Raises Rejected (404) for a unit that the person does not see."""
-    unit = (await gather(asked)).unit
-    answer = await claiming.submit(asked, events.DIFFICULTY_RAISED, typed(unit, given), field=field_of)
-    return Done(to=f"/difficulties/{segment(str(answer['receipt']))}")
+    unit = (await gather(visit)).unit
+    answer = await claiming.submit(visit, events.DIFFICULTY_RAISED, event_data(unit, form), field=field_of)
+    return Outcome(to=f"/difficulties/{segment(str(answer['receipt']))}")
 
 
-def typed(unit: str, given: FormData) -> dict[str, Any]:
+def event_data(unit: str, form: FormData) -> dict[str, Any]:
     """The difficulty as the event has it; what was left empty is left out."""
-    said = {name: doing.text(given, name).replace("\r\n", "\n") for name in ("title", "text", "proposal")}
+    texts = {name: doing.text(form, name).replace("\r\n", "\n") for name in ("title", "text", "proposal")}
     return {
         "unit": unit,
-        "plan": doing.text(given, "plan"),
-        **{name: text for name, text in said.items() if text or name == "text"},
-        "asksForAmendment": doing.text(given, "amends") == "yes",
+        "plan": doing.text(form, "plan"),
+        **{name: text for name, text in texts.items() if text or name == "text"},
+        "asksForAmendment": doing.text(form, "amends") == "yes",
     }
 
 

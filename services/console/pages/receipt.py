@@ -10,14 +10,14 @@ from decimal import Decimal
 from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.formats import instant
-from services.console.page import Asked, Page
-from services.console.pages.report import Revision, figures_of, revision_of, value_of
+from services.console.page import Page, Visit
+from services.console.pages.revisions import Revision, figures_of, revision_of, value_of
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.tables import Cell, Column, Table, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Given:
+class GivenFigure:
     """A figure as it was given. value: None where it was not reported; the label of a status."""
 
     code: str
@@ -41,13 +41,13 @@ class Receipt:
     deadline: datetime | None
     link: str
     revision: Revision
-    figures: tuple[Given, ...]
+    figures: tuple[GivenFigure, ...]
     latest: bool
     first: bool
 
 
-async def gather(asked: Asked) -> Receipt:
-    number, hub = asked.path["receipt"], asked.hub
+async def gather(visit: Visit) -> Receipt:
+    number, hub = visit.path["receipt"], visit.hub
     report = await hub.get(f"/v1/reports/{number}")
     body = next(
         (revision for revision in report.get("revisions", ()) if revision["receipt"]["receipt"] == number), None
@@ -76,17 +76,19 @@ def build(report: Answer, body: Answer, schema: Answer | None, *, name: str, lab
         revision=revision_of(body),
         latest=last == receipt["receipt"],
         first=first == receipt["receipt"],
-        figures=tuple(_given(code, described[code], figures) for code in described) if figures else (),
+        figures=tuple(_figure(code, described[code], figures) for code in described) if figures else (),
     )
 
 
-def _given(code: str, described: Answer, figures: Answer) -> Given:
+def _figure(code: str, described: Answer, figures: Answer) -> GivenFigure:
     label = {"vi": described["title"], "en": described.get("description", described["title"])}
-    return Given(code=code, label=label, measure=described["x-measure"], value=value_of(figures.get(code), described))
+    return GivenFigure(
+        code=code, label=label, measure=described["x-measure"], value=value_of(figures.get(code), described)
+    )
 
 
-def tables(data: Receipt, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Receipt, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="figures",
@@ -98,17 +100,17 @@ def tables(data: Receipt, asked: Asked) -> Sequence[Table]:
                 Column(name="measure", title=t("column.measure")),
             ),
             rows=tuple(
-                row(t.say(figure.label), Cell(value=_said(figure.value, asked)), t.say(figure.measure))
+                row(t.say(figure.label), Cell(value=_value(figure.value, visit)), t.say(figure.measure))
                 for figure in data.figures
             ),
         ),
     )
 
 
-def _said(value: Decimal | Text | None, asked: Asked) -> Decimal | str:
+def _value(value: Decimal | Text | None, visit: Visit) -> Decimal | str:
     if value is None:
-        return asked.words("entry.not_reported")
-    return asked.words.say(value) if isinstance(value, Mapping) else value
+        return visit.words("entry.not_reported")
+    return visit.words.say(value) if isinstance(value, Mapping) else value
 
 
 PAGE = Page(name="receipt", paths=("/receipts/{receipt}",), gather=gather, tables=tables, under="units")

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.reaching import reaching
 from services.console.pages.rounds import Text, label_of, labels_of
-from services.console.pages.standing import Duty, counted, duty, matching, names_of
+from services.console.pages.standing import Duty, count_by_group, duty, matching, names_of
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -26,7 +26,7 @@ class ReceivedRound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
+class ReceivedPage:
     """rounds: those with something for the unit, by code. lines: the filtered ones by round and name. open: receipts of
     the reports that are there to be read: where somebody stands between, those that were passed on. round, state,
     text: the filters as they were set.
@@ -45,49 +45,49 @@ class Received:
     text: str | None
 
 
-async def gather(asked: Asked) -> Received:
+async def gather(visit: Visit) -> ReceivedPage:
     """Raises Rejected (404) for a unit that there is not, or whose post is not this person's to read."""
-    code, hub = asked.path["unit"], asked.hub
+    code, hub = visit.path["unit"], visit.hub
     with reaching(code):
         body = await hub.get(f"/v1/units/{code}")
-        owed, plans, children = await hub.all(
+        obligations, plans, children = await hub.all(
             hub.get("/v1/obligations", to=code),
             hub.get("/v1/plans"),
-            hub.get(f"/v1/units/{asked.person.province}/children"),
+            hub.get(f"/v1/units/{visit.person.province}/children"),
         )
     return build(
         body,
-        owed,
+        obligations,
         labels=labels_of(plans),
         names=names_of(children),
-        round_=asked.chosen("round"),
-        state=asked.chosen("state"),
-        text=asked.chosen("q"),
+        round_=visit.filter("round"),
+        state=visit.filter("state"),
+        text=visit.filter("q"),
     )
 
 
 def build(
     body: Answer,
-    owed: Answer,
+    obligations: Answer,
     *,
     labels: Mapping[str, Text],
     names: Mapping[str, str],
     round_: str | None,
     state: str | None,
     text: str | None,
-) -> Received:
-    """Pure. body: /v1/units/{code}; owed: /v1/obligations to it."""
-    bodies = owed["obligations"]
+) -> ReceivedPage:
+    """Pure. body: /v1/units/{code}; obligations: /v1/obligations to it."""
+    bodies = obligations["obligations"]
     every = [duty(line, names) for line in bodies]
-    here = [line for line in every if round_ in (None, line.round)]
-    shown = matching(here, group=state, form=None, text=text)
-    return Received(
-        now=datetime.fromisoformat(owed["now"]),
+    in_round = [line for line in every if round_ in (None, line.round)]
+    matching_lines = matching(in_round, group=state, form=None, text=text)
+    return ReceivedPage(
+        now=datetime.fromisoformat(obligations["now"]),
         unit=body["code"],
         name=body["full_name"],
         rounds=received_rounds(bodies, names),
-        counts=counted(here),
-        lines=tuple(sorted(shown, key=lambda line: (line.round, *line.sorting))),
+        counts=count_by_group(in_round),
+        lines=tuple(sorted(matching_lines, key=lambda line: (line.round, *line.sorting))),
         open=frozenset((line["round"], line["form"], line["unit"]) for line in bodies if _is_there(line)),
         forms={line.form: label_of(line.form, labels) for line in every},
         round=round_,
@@ -115,8 +115,8 @@ def _is_there(line: Mapping[str, Any]) -> bool:
     return line.get("receipt") is not None and (line["via"] is None or line["review"] == "passed_on")
 
 
-def tables(data: Received, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: ReceivedPage, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="received",
@@ -132,29 +132,29 @@ def tables(data: Received, asked: Asked) -> Sequence[Table]:
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="deadline", title=t("column.deadline")),
             ),
-            rows=tuple(_row(line, data, asked) for line in data.lines),
+            rows=tuple(_row(line, data, visit) for line in data.lines),
         ),
     )
 
 
-def _row(line: Duty, data: Received, asked: Asked) -> tuple[Cell, ...]:
+def _row(line: Duty, data: ReceivedPage, visit: Visit) -> tuple[Cell, ...]:
     report = f"/units/{line.unit}/reports/{line.round}/{line.form}"
     is_open = (line.round, line.form, line.unit) in data.open
     return row(
         line.name,
         line.unit,
         line.round,
-        asked.words.say(data.forms[line.form]),
-        Cell(value=asked.words.name("standing", line.state), tone=line.tone),
+        visit.words.say(data.forms[line.form]),
+        Cell(value=visit.words.name("standing", line.state), tone=line.tone),
         line.received,
         Cell(value=line.revision, href=report if is_open else None) if line.revision else None,
-        asked.formats.deadline(line.deadline),
+        visit.formats.deadline(line.deadline),
     )
 
 
-def rounds_table(rounds: Sequence[ReceivedRound], unit: str, asked: Asked) -> Table:
+def rounds_table(rounds: Sequence[ReceivedRound], unit: str, visit: Visit) -> Table:
     """Of the unit's page: each number leads to the list that counts the same."""
-    t, here = asked.words, f"/units/{unit}/received"
+    t, here = visit.words, f"/units/{unit}/received"
     return Table(
         name="received",
         title=t("received.title"),
@@ -167,12 +167,12 @@ def rounds_table(rounds: Sequence[ReceivedRound], unit: str, asked: Asked) -> Ta
         ),
         rows=tuple(
             row(
-                each.round,
-                Cell(value=each.owed, href=f"{here}?round={each.round}"),
-                each.came,
-                Cell(value=each.late, href=f"{here}?round={each.round}&state=late"),
+                round_.round,
+                Cell(value=round_.owed, href=f"{here}?round={round_.round}"),
+                round_.came,
+                Cell(value=round_.late, href=f"{here}?round={round_.round}&state=late"),
             )
-            for each in rounds
+            for round_ in rounds
         ),
     )
 

@@ -10,12 +10,12 @@ from typing import Any
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
 from services.console.formats import instant
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.computed import Computed
 from services.console.pages.differences import Difference, differences, differences_table
-from services.console.pages.indicators import Compared, aimed_table, columns, provisional
+from services.console.pages.indicators import ComparedIndicator, aimed_table, columns, provisional
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import names_in
 from services.console.pages.tasks import Tasks
@@ -47,7 +47,7 @@ class Pending:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Release:
+class ReleasePage:
     """One release. by: who signed; document: number and date. against: the version compared with, None for none.
     versions: all of the round, by number. changed: the plan, its units or deadlines changed since the cut.
     tasks: of the plan, on the day tasks_as_of. computed: what the hub computed itself.
@@ -66,7 +66,7 @@ class Release:
     recipients: tuple[str, ...]
     digest: str
     forms: tuple[FormCount, ...]
-    indicators: tuple[Compared, ...]
+    indicators: tuple[ComparedIndicator, ...]
     against: int | None
     differences: tuple[Difference, ...]
     pending: tuple[Pending, ...]
@@ -82,8 +82,8 @@ class Release:
         return provisional(self.indicators)
 
 
-async def gather(asked: Asked) -> Release:
-    round_, version, hub = asked.path["round"], asked.path["version"], asked.hub
+async def gather(visit: Visit) -> ReleasePage:
+    round_, version, hub = visit.path["round"], visit.path["version"], visit.hub
     dataset, pending, body, plans = await hub.all(
         hub.get(f"/v1/releases/{round_}/{version}"),
         hub.get(f"/v1/releases/{round_}/{version}/pending"),
@@ -92,10 +92,16 @@ async def gather(asked: Asked) -> Release:
     )
     versions = tuple(release["version"] for release in body["round"]["releases"])
     before = [number for number in versions if number < dataset["version"]]
-    against = asked.chosen("against") or (str(before[-1]) if before else None)
-    other = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
+    against = visit.filter("against") or (str(before[-1]) if before else None)
+    other_dataset = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
     return build(
-        dataset, pending, versions, other, labels_of(plans), digest=_digest(body, dataset["release"]), asked=asked
+        dataset,
+        pending,
+        versions,
+        other_dataset,
+        labels_of(plans),
+        digest=_digest(body, dataset["release"]),
+        visit=visit,
     )
 
 
@@ -107,32 +113,32 @@ def build(
     dataset: Answer,
     pending: Answer,
     versions: tuple[int, ...],
-    other: Answer | None,
+    other_dataset: Answer | None,
     labels: Mapping[str, Text],
     *,
     digest: str,
-    asked: Asked,
-) -> Release:
-    """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
+    visit: Visit,
+) -> ReleasePage:
+    """Pure. dataset: of the release; pending: what came after it; other_dataset: the dataset to compare with."""
     names = names_in(dataset)
-    signed, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
-    return Release(
+    sign_off, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
+    return ReleasePage(
         name=dataset["release"],
         round=dataset["round"],
         title=dataset["plan"]["title"],
         version=dataset["version"],
         versions=versions,
-        signed_at=datetime.fromisoformat(signed["at"]),
-        by=signed["by"],
-        note=signed["note"],
+        signed_at=datetime.fromisoformat(sign_off["at"]),
+        by=sign_off["by"],
+        note=sign_off["note"],
         document=(document.get("number"), document.get("date")),
         document_more={name: document[name] for name in FURTHER if document.get(name)},
         recipients=tuple(dataset["recipients"]),
         digest=digest,
         forms=tuple(_form(form, names, labels) for form in dataset["completeness"]),
-        indicators=Compared.all_of(dataset, other, asked),
-        against=None if other is None else other["version"],
-        differences=() if other is None else tuple(differences(other, dataset, names)),
+        indicators=ComparedIndicator.all_of(dataset, other_dataset, visit),
+        against=None if other_dataset is None else other_dataset["version"],
+        differences=() if other_dataset is None else tuple(differences(other_dataset, dataset, names)),
         pending=tuple(_pending(report, names, labels) for report in pending["reports"]),
         changed=pending["definitionChanged"],
         latest=pending["latest"],
@@ -169,20 +175,20 @@ def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[
     )
 
 
-def tables(data: Release, asked: Asked) -> Sequence[Table]:
-    made = (
-        _completeness(data, asked),
-        _indicators(data, asked),
-        differences_table(data.differences, data.against, asked),
-        _pending_table(data, asked),
-        computed_of.beside(data.computed, asked),
-        tasks_of.table(data.tasks, asked),
+def tables(data: ReleasePage, visit: Visit) -> Sequence[Table]:
+    all_tables = (
+        _completeness(data, visit),
+        _indicators(data, visit),
+        differences_table(data.differences, data.against, visit),
+        _pending_table(data, visit),
+        computed_of.beside(data.computed, visit),
+        tasks_of.table(data.tasks, visit),
     )
-    return folding(made, "differences", "pending", "computed", "tasks")
+    return folding(all_tables, "differences", "pending", "computed", "tasks")
 
 
-def _completeness(data: Release, asked: Asked) -> Table:
-    t = asked.words
+def _completeness(data: ReleasePage, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="completeness",
         title=t("release.completeness"),
@@ -199,12 +205,12 @@ def _completeness(data: Release, asked: Asked) -> Table:
     )
 
 
-def _indicators(data: Release, asked: Asked) -> Table:
-    return aimed_table(data.indicators, asked, lambda code: f"/provenance/{data.round}/{code}?release={data.name}")
+def _indicators(data: ReleasePage, visit: Visit) -> Table:
+    return aimed_table(data.indicators, visit, lambda code: f"/provenance/{data.round}/{code}?release={data.name}")
 
 
-def _pending_table(data: Release, asked: Asked) -> Table:
-    t = asked.words
+def _pending_table(data: ReleasePage, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="pending",
         title=t("release.pending"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Text, in_order, round_of
 from services.console.pages.waiting import Waiting, waiting_in
 from services.console.tables import Cell, Column, Table, row
@@ -36,12 +36,12 @@ class Releases:
     signing: Waiting
 
 
-async def gather_list(asked: Asked) -> Releases:
-    answer = await asked.hub.get("/v1/rounds")
+async def gather_list(visit: Visit) -> Releases:
+    answer = await visit.hub.get("/v1/rounds")
     rounds = in_order(round_of(body) for body in answer["rounds"])
     lines: list[ReleaseLine] = []
     for round_ in rounds:
-        standing = [release.version for release in round_.releases if release.withdrawn_at is None]
+        in_force = [release.version for release in round_.releases if release.withdrawn_at is None]
         lines.extend(
             ReleaseLine(
                 name=release.name,
@@ -50,22 +50,22 @@ async def gather_list(asked: Asked) -> Releases:
                 version=release.version,
                 signed_at=release.signed_at,
                 withdrawn_at=release.withdrawn_at,
-                latest=release.version == max(standing, default=0),
+                latest=release.version == max(in_force, default=0),
             )
             for release in round_.releases
         )
     lines.sort(key=lambda line: line.signed_at, reverse=True)
     waiting = tuple(round_.code for round_ in rounds if round_.is_open and not round_.releases)
-    return Releases(releases=tuple(lines), unreleased=waiting, signing=await waiting_in(asked, rounds))
+    return Releases(releases=tuple(lines), unreleased=waiting, signing=await waiting_in(visit, rounds))
 
 
-def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables_of_list(data: Releases, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="releases",
             title=t("releases.title"),
-            empty=t("releases.none") if asked.person.reads_province else t("releases.none_seen"),
+            empty=t("releases.none") if visit.person.reads_province else t("releases.none_seen"),
             columns=(
                 Column(name="release", title=t("column.release"), kind="code", heading=True),
                 Column(name="round", title=t("column.round"), kind="round"),
@@ -79,7 +79,7 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
                     Cell(value=release.round, href=f"/rounds/{release.round}"),
                     t.say(release.title),
                     release.signed_at,
-                    _state(release, asked),
+                    _state(release, visit),
                 )
                 for release in data.releases
             ),
@@ -87,12 +87,12 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _state(release_line: ReleaseLine, asked: Asked) -> Cell:
+def _state(release_line: ReleaseLine, visit: Visit) -> Cell:
     if release_line.withdrawn_at is not None:
-        return Cell(value=asked.words("releases.withdrawn"), tone="bad")
+        return Cell(value=visit.words("releases.withdrawn"), tone="bad")
     if release_line.latest:
-        return Cell(value=asked.words("releases.latest"), tone="good")
-    return Cell(value=asked.words("releases.superseded"), tone="plain")
+        return Cell(value=visit.words("releases.latest"), tone="good")
+    return Cell(value=visit.words("releases.superseded"), tone="plain")
 
 
 LIST = Page(

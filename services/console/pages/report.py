@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
 
 from lienthong.refusals import refused
 from services.console.asking import Answer, Asking
-from services.console.entering.form import FURTHER
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
+from services.console.pages.revisions import NARRATIVE, Revision, figures_of, revision_of, value_of
 from services.console.pages.rounds import Text, label_of
 from services.console.tables import Cell, Column, Table, row
 
-NARRATIVE = ("results", "shortcomings", "proposals")
 Change = tuple[str, str]
 """(`same` | `added` | `removed`, words)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
+class FigureHistory:
     """A figure in every revision. values: number, or label of a status, None where not reported; one for each
     revision. changed: it differs between the last two.
     """
@@ -32,66 +30,6 @@ class Figure:
     measure: Text
     values: tuple[Decimal | Text | None, ...]
     changed: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Review:
-    """What the via unit did. state: `returned` or `passed_on`; figures: code and reason of those it doubts."""
-
-    state: str
-    at: datetime
-    by: str
-    reason: str
-    figures: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Query:
-    """A query on a revision. explanation: what was said of it last, None while it is open; empty where the text was
-    redacted, for the reason given.
-    """
-
-    check: str
-    message: Text
-    explanation: str | None
-    said_at: datetime | None
-    redacted: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Assembled:
-    """What one system supplied that a revision took over. as_of: the day its figures hold for."""
-
-    system: str
-    as_of: date
-    receipt: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Revision:
-    """One revision as accepted. late: as its receipt says. withdrawal: the report was taken back, and there is no
-    content. document: number and date of the signed document. narrative: by part. salt: with the content it gives the
-    hash (docs/canonical-form.md). queries: what was asked of it, and the explanations. nil: it says that there is
-    nothing to report. reviews: what the via unit did with it, oldest first. assembled: receipts of what systems
-    supplied that it took over.
-    """
-
-    receipt: str
-    revision: int
-    received: datetime
-    late: bool
-    withdrawal: bool
-    content_hash: str
-    salt: str
-    link: str
-    document: tuple[str | None, str | None]
-    document_more: Mapping[str, str]
-    narrative: Mapping[str, str]
-    queries: tuple[Query, ...]
-    reason: str
-    nil: bool
-    reviews: tuple[Review, ...]
-    assembled: tuple[Assembled, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,19 +49,19 @@ class Report:
     late: bool
     via: str | None
     revisions: tuple[Revision, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[FigureHistory, ...]
     changes: Mapping[str, tuple[Change, ...]]
 
 
-async def gather(asked: Asked) -> Report:
-    unit, round_, form = (asked.path[name] for name in ("unit", "round", "form"))
-    hub = asked.hub
-    owed = await hub.get("/v1/obligations", unit=unit, round=round_)
-    if not owed["obligations"]:
+async def gather(visit: Visit) -> Report:
+    unit, round_, form = (visit.path[name] for name in ("unit", "round", "form"))
+    hub = visit.hub
+    obligations = await hub.get("/v1/obligations", unit=unit, round=round_)
+    if not obligations["obligations"]:
         raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
-    line = next((line for line in owed["obligations"] if line["form"] == form), None)
+    line = next((line for line in obligations["obligations"] if line["form"] == form), None)
     if line is None or line["receipt"] is None:
-        line = await _unasked(hub, unit, round_, form, year=owed["obligations"][0]["period"]["code"][:4])
+        line = await _unasked_line(hub, unit, round_, form, year=obligations["obligations"][0]["period"]["code"][:4])
     body, plans, report, assembled = await hub.all(
         hub.get(f"/v1/units/{unit}"),
         hub.get("/v1/plans"),
@@ -138,7 +76,7 @@ async def gather(asked: Asked) -> Report:
     return build(report, schema, assembled["reports"], name=body["full_name"], title=label_of(form, labels))
 
 
-async def _unasked(hub: Asking, unit: str, round_: str, form: str, *, year: str) -> Mapping[str, Any]:
+async def _unasked_line(hub: Asking, unit: str, round_: str, form: str, *, year: str) -> Mapping[str, Any]:
     """What a unit delivered that does not owe it (any more): its statement has that. Raises Rejected (404)."""
     statement = await hub.get(f"/v1/units/{unit}/statement", year=year)
     line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)
@@ -153,7 +91,7 @@ def build(
     """Pure. report: /v1/reports/{id}; schema: of its form; assembled: reports of /v1/supplied/reports."""
     supplies = {confirmed["revision"]: confirmed["supplies"] for confirmed in assembled}
     revisions = tuple(revision_of(revision, supplies) for revision in report["revisions"])
-    given = [figures_of(revision) for revision in report["revisions"]]
+    revision_figures = [figures_of(revision) for revision in report["revisions"]]
     described = schema["properties"]["figures"]["properties"]
     reported = [revision for revision in revisions if not revision.withdrawal]
     return Report(
@@ -166,94 +104,23 @@ def build(
         late=report["late"],
         via=report.get("via"),
         revisions=revisions,
-        figures=tuple(_figure(code, described[code], given) for code in described),
+        figures=tuple(_figure(code, described[code], revision_figures) for code in described),
         changes=_changes(reported[-2].narrative, reported[-1].narrative) if len(reported) > 1 else {},
     )
 
 
-def figures_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The figures of a revision; None for a withdrawal and where the content is gone."""
-    content = body["content"]
-    figures = content.get("figures") if isinstance(content, Mapping) else None
-    return figures if isinstance(figures, Mapping) else None
-
-
-def revision_of(body: Mapping[str, Any], supplies: Mapping[int, Sequence[Mapping[str, Any]]] | None = None) -> Revision:
-    """supplies: what revisions were assembled from."""
-    receipt, content = body["receipt"], body["content"] or {}
-    document = content.get("signedDocument") or {}
-    return Revision(
-        receipt=receipt["receipt"],
-        revision=receipt["revision"],
-        received=datetime.fromisoformat(receipt["receivedAt"]),
-        late=receipt["late"],
-        withdrawal=receipt["type"].endswith("withdrawal.v1"),
-        content_hash=receipt["contentHash"],
-        salt=receipt["salt"],
-        link=receipt["link"],
-        document=(document.get("number"), document.get("date")),
-        document_more={name: document[name] for name in FURTHER if document.get(name)},
-        narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
-        queries=tuple(query_of(query) for query in body.get("queries", ())),
-        reason=content.get("reason") or "",
-        nil=content.get("nil") is True,
-        reviews=tuple(_review(review) for review in body.get("reviews", ())),
-        assembled=_assembled(content, (supplies or {}).get(receipt["revision"], ())),
-    )
-
-
-def _assembled(content: Mapping[str, Any], supplies: Sequence[Mapping[str, Any]]) -> tuple[Assembled, ...]:
-    """supplies: of the revision. A withdrawal has its report's number and takes nothing over."""
-    if "assembledFrom" not in content:
-        return ()
-    return tuple(
-        Assembled(system=supply["system"], as_of=date.fromisoformat(supply["asOf"]), receipt=supply["receipt"])
-        for supply in supplies
-    )
-
-
-def query_of(body: Mapping[str, Any]) -> Query:
-    """A query as /v1/reports and /v1/rounds/{round}/releases/preview tell it."""
-    said = body["explanation"]
-    removed = said["redactions"] if said else ()
-    return Query(
-        check=body["check"],
-        message={"vi": body["message_vi"], "en": body["message_en"]},
-        explanation=said["text"] if said else None,
-        said_at=datetime.fromisoformat(said["at"]) if said else None,
-        redacted=removed[-1]["reason"] if removed else "",
-    )
-
-
-def _review(body: Mapping[str, Any]) -> Review:
-    return Review(
-        state=body["state"],
-        at=datetime.fromisoformat(body["at"]),
-        by=body["by"],
-        reason=body["reason"] or "",
-        figures=tuple((figure["code"], figure["reason"]) for figure in body["figures"] or ()),
-    )
-
-
-def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str, Any] | None]) -> Figure:
-    values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in given)
-    reported = [value for value, figures in zip(values, given, strict=True) if figures is not None]
-    return Figure(
+def _figure(
+    code: str, described: Mapping[str, Any], revision_figures: Sequence[Mapping[str, Any] | None]
+) -> FigureHistory:
+    values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in revision_figures)
+    reported = [value for value, figures in zip(values, revision_figures, strict=True) if figures is not None]
+    return FigureHistory(
         code=code,
         label={"vi": described["title"], "en": described.get("description", described["title"])},
         measure=described["x-measure"],
         values=values,
         changed=len(reported) > 1 and reported[-1] != reported[-2],
     )
-
-
-def value_of(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
-    if value is None:
-        return None
-    labels: dict[str, Text] = {value["code"]: value["label"] for value in described.get("x-values", ())}
-    if isinstance(value, str):
-        return label_of(value, labels)
-    return Decimal(str(value))
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[Change, ...]]:
@@ -276,8 +143,8 @@ def words_changed(before: str, after: str) -> tuple[Change, ...]:
     return tuple(pairs)
 
 
-def tables(data: Report, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Report, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="figures",

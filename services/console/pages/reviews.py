@@ -17,7 +17,7 @@ from lienthong.units.names import sort_key
 from services.console import acting, resuming
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, Tone, row
@@ -30,7 +30,7 @@ _PARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Passing:
+class PassingReport:
     """A report at the via unit. received: of this revision; queries: how many of it nobody explained."""
 
     round: str
@@ -57,34 +57,34 @@ class Passing:
 class Reviews:
     """reports: of the state chosen, by round and name as a Vietnamese dictionary has it."""
 
-    reports: tuple[Passing, ...]
+    reports: tuple[PassingReport, ...]
     state: str
 
 
-async def gather(asked: Asked) -> Reviews:
-    state = asked.chosen("state") or WAITING
-    body, plans, children = await asked.hub.all(
-        waiting(asked, state),
-        asked.hub.get("/v1/plans"),
-        asked.hub.get(f"/v1/units/{asked.person.province}/children"),
+async def gather(visit: Visit) -> Reviews:
+    state = visit.filter("state") or WAITING
+    body, plans, children = await visit.hub.all(
+        reports_in(visit, state),
+        visit.hub.get("/v1/plans"),
+        visit.hub.get(f"/v1/units/{visit.person.province}/children"),
     )
     return build(body["reports"], names_of(children), labels_of(plans), state=state)
 
 
-async def waiting(asked: Asked, state: str) -> Answer:
+async def reports_in(visit: Visit, state: str) -> Answer:
     """All pages of /v1/reviews in one state."""
-    page = await asked.hub.get("/v1/reviews", state=state)
+    page = await visit.hub.get("/v1/reviews", state=state)
     reports: list[Mapping[str, Any]] = list(page["reports"])
     while "next" in page["links"]:
-        page = await asked.hub.get(page["links"]["next"])
+        page = await visit.hub.get(page["links"]["next"])
         reports += page["reports"]
     return {"reports": reports}
 
 
 def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, state: str) -> Reviews:
     """Pure. reports: of /v1/reviews."""
-    read = (
-        Passing(
+    passing_reports = (
+        PassingReport(
             round=report["round"],
             form=report["form"],
             label=label_of(report["form"], labels),
@@ -98,12 +98,14 @@ def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[s
         )
         for report in reports
     )
-    ordered = sorted(read, key=lambda passing: (passing.round, sort_key(passing.name), passing.unit, passing.form))
+    ordered = sorted(
+        passing_reports, key=lambda passing: (passing.round, sort_key(passing.name), passing.unit, passing.form)
+    )
     return Reviews(reports=tuple(ordered), state=state)
 
 
-def tables(data: Reviews, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Reviews, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="reviews",
@@ -151,30 +153,30 @@ PAGE = Page(
 def routes(frame: Frame) -> list[Route]:
     """One action on the chosen reports, a round at a time: each is one act of the hub, whole or not at all."""
 
-    async def act(request: Request, asked: Asked, given: FormData) -> Response:
-        reason = str(given.get("reason", "")).strip()
-        returns = acting.done(given, "pass", "return") == "return"
+    async def act(request: Request, visit: Visit, form: FormData) -> Response:
+        reason = str(form.get("reason", "")).strip()
+        returns = acting.button(form, "pass", "return") == "return"
         try:
-            for code, named in chosen(given).items():
-                said = {"reason": reason} if returns else {"note": reason}
+            for code, ticked in ticked_reports(form).items():
+                remark = {"reason": reason} if returns else {"note": reason}
                 path = f"/v1/rounds/{code}/{'returns' if returns else 'passed-on'}"
-                await asked.hub.send("POST", path, {"reports": named, **said})
+                await visit.hub.send("POST", path, {"reports": ticked, **remark})
         except Rejected as error:
             if not error.problems or error.status in (401, 403, 404):
                 raise
-            return await _again(frame, request, asked, given, error)
+            return await _again(frame, request, visit, form, error)
         return RedirectResponse("/reviews", status_code=303)
 
-    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
-        return await _again(frame, request, asked, given)
+    async def show_again(request: Request, visit: Visit, form: FormData) -> Response:
+        return await _again(frame, request, visit, form)
 
-    return [Route(PAGE.paths[0], resuming.form(frame, act, resumed), methods=["POST"])]
+    return [Route(PAGE.paths[0], resuming.handler(frame, act, show_again), methods=["POST"])]
 
 
-def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
+def ticked_reports(form: FormData) -> dict[str, list[dict[str, Any]]]:
     """The reports ticked, by round. What is no report of ours is left out: its round's route would not know it."""
     by_report: dict[str, list[dict[str, Any]]] = {}
-    for key in map(str, given.getlist("report")):
+    for key in map(str, form.getlist("report")):
         parts = key.split("|")
         if (
             len(parts) == _PARTS
@@ -182,22 +184,22 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
             and parts[3].isdecimal()
             and parts[0].replace(".", "").replace("-", "").isalnum()
         ):
-            named = {"form": parts[1], "unit": parts[2], "revision": int(parts[3][:8])}
-            by_report.setdefault(parts[0], []).append(named)
+            report = {"form": parts[1], "unit": parts[2], "revision": int(parts[3][:8])}
+            by_report.setdefault(parts[0], []).append(report)
     return by_report
 
 
 async def _again(
-    frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected | None = None
+    frame: Frame, request: Request, visit: Visit, form: FormData, error: Rejected | None = None
 ) -> Response:
     """error: what was refused; None for a form of a session before this one."""
-    data, wrong = await gather(asked), () if error is None else error.problems
-    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in wrong]
-    reason, ticked = str(given.get("reason", "")), [str(report) for report in given.getlist("report")]
+    data, wrong = await gather(visit), () if error is None else error.problems
+    errors = [{"id": "reason", "message": visit.words.both(problem.message)} for problem in wrong]
+    reason, ticked = str(form.get("reason", "")), [str(report) for report in form.getlist("report")]
     return frame.page(
         request,
         PAGE,
-        asked,
+        visit,
         data,
         status=200 if error is None else 422,
         errors=errors,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import Round, Text, label_of, labels_of, round_of
-from services.console.pages.standing import GROUPS, Duty, counted, duties, matching, names_of
+from services.console.pages.standing import GROUPS, Duty, count_by_group, duties, matching, names_of
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -36,34 +36,34 @@ class RoundPage:
         return sum(self.counts.values())
 
 
-async def gather(asked: Asked) -> RoundPage:
-    code, hub = asked.path["round"], asked.hub
-    body, owed, plans = await hub.all(
+async def gather(visit: Visit) -> RoundPage:
+    code, hub = visit.path["round"], visit.hub
+    body, obligations, plans = await hub.all(
         hub.get(f"/v1/rounds/{code}"), hub.get("/v1/obligations", round=code), hub.get("/v1/plans")
     )
     round_ = round_of(body["round"])
-    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat())
+    children = await hub.get(f"/v1/units/{visit.person.province}/children", on=round_.last.isoformat())
     return build(
         body,
-        owed,
+        obligations,
         labels=labels_of(plans),
         names=names_of(children),
-        state=asked.offered("state", (*GROUPS, "mended")),
-        form=asked.offered("form", {body["form"] for body in owed["obligations"]}),
-        text=asked.chosen("q"),
-        signed=_signed(code, asked),
+        state=visit.option("state", (*GROUPS, "mended")),
+        form=visit.option("form", {body["form"] for body in obligations["obligations"]}),
+        text=visit.filter("q"),
+        signed=_signed_release(code, visit),
     )
 
 
-def _signed(code: str, asked: Asked) -> str | None:
+def _signed_release(code: str, visit: Visit) -> str | None:
     """The release of this round that the page was sent to after; nothing else that an address may say."""
-    name, _, version = (asked.chosen("signed") or "").rpartition("/")
+    name, _, version = (visit.filter("signed") or "").rpartition("/")
     return f"{name}/{version}" if name == code and version.isascii() and version.isdecimal() else None
 
 
 def build(
     body: Answer,
-    owed: Answer,
+    obligations: Answer,
     *,
     labels: Mapping[str, Text],
     names: Mapping[str, str],
@@ -72,13 +72,13 @@ def build(
     text: str | None,
     signed: str | None = None,
 ) -> RoundPage:
-    """Pure. body: /v1/rounds/{round}; owed: /v1/obligations of it."""
-    lines = duties(owed["obligations"], names)
+    """Pure. body: /v1/rounds/{round}; obligations: /v1/obligations of it."""
+    lines = duties(obligations["obligations"], names)
     forms = sorted({line.form for line in lines})
     return RoundPage(
         now=datetime.fromisoformat(body["now"]),
         round=round_of(body["round"]),
-        counts=counted(lines),
+        counts=count_by_group(lines),
         mended=sum(line.mended for line in lines),
         lines=matching(lines, group=state, form=form, text=text),
         forms=tuple((code, label_of(code, labels)) for code in forms),
@@ -89,8 +89,8 @@ def build(
     )
 
 
-def tables(data: RoundPage, asked: Asked) -> Sequence[Table]:
-    t, names = asked.words, dict(data.forms)
+def tables(data: RoundPage, visit: Visit) -> Sequence[Table]:
+    t, names = visit.words, dict(data.forms)
     return (
         Table(
             name="duties",
@@ -105,13 +105,13 @@ def tables(data: RoundPage, asked: Asked) -> Sequence[Table]:
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="deadline", title=t("column.deadline")),
             ),
-            rows=tuple(_row(line, names, asked) for line in data.lines),
+            rows=tuple(_row(line, names, visit) for line in data.lines),
         ),
     )
 
 
-def _row(line: Duty, names: Mapping[str, Text], asked: Asked) -> tuple[Cell, ...]:
-    t, f = asked.words, asked.formats
+def _row(line: Duty, names: Mapping[str, Text], visit: Visit) -> tuple[Cell, ...]:
+    t, f = visit.words, visit.formats
     report = f"/units/{line.unit}/reports/{line.round}/{line.form}"
     extended = line.original is not None and line.deadline != line.original
     return row(

@@ -20,13 +20,13 @@ def label_of(code: str, labels: Mapping[str, Text]) -> Text:
     return labels.get(code, {"vi": code, "en": code})
 
 
-def told_apart(figures: Iterable[tuple[str, str]]) -> list[str]:
+def distinct_names(figures: Iterable[tuple[str, str]]) -> list[str]:
     """What figures are called in a list, each given as its label and its form's: with the form where another one of the
     list is called alike.
     """
-    held = list(figures)
-    counts = Counter(label for label, _ in held)
-    return [f"{label} ({form})" if counts[label] > 1 else label for label, form in held]
+    pairs = list(figures)
+    counts = Counter(label for label, _ in pairs)
+    return [f"{label} ({form})" if counts[label] > 1 else label for label, form in pairs]
 
 
 OPEN = ("open", "overdue")
@@ -40,7 +40,7 @@ TONES: dict[str, Tone] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Due:
+class Deadline:
     """A deadline of a round for one level. sender: `units` or `issuer`; to: codes of the receivers; at: exclusive,
     with an extension for all; extended: how many single units have another.
     """
@@ -54,18 +54,18 @@ class Due:
     extended: int
 
 
-def merged(dues: Iterable[Due]) -> tuple[Due, ...]:
+def merge(deadlines: Iterable[Deadline]) -> tuple[Deadline, ...]:
     """Deadlines that say the same (sender, receivers, date) once, all their forms together."""
-    held: dict[tuple[Any, ...], Due] = {}
-    for due in dues:
-        key = (due.sender, due.to, due.via, due.at)
-        known = held.get(key)
-        held[key] = (
-            due
-            if known is None
-            else replace(known, forms=known.forms + due.forms, extended=max(known.extended, due.extended))
+    by_key: dict[tuple[Any, ...], Deadline] = {}
+    for deadline in deadlines:
+        key = (deadline.sender, deadline.to, deadline.via, deadline.at)
+        former = by_key.get(key)
+        by_key[key] = (
+            deadline
+            if former is None
+            else replace(former, forms=former.forms + deadline.forms, extended=max(former.extended, deadline.extended))
         )
-    return tuple(held.values())
+    return tuple(by_key.values())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +94,7 @@ class Round:
     last: date
     state: str
     root: str
-    deadlines: tuple[Due, ...]
+    deadlines: tuple[Deadline, ...]
     obliged: int
     reported: int
     late: int
@@ -111,8 +111,8 @@ class Round:
 
     def awaits(self, now: datetime) -> bool:
         """Whether reports are waited for: it is open, or was released before its units' deadline had passed."""
-        due = [deadline.at for deadline in self.deadlines if deadline.sender == "units" and deadline.at is not None]
-        return self.is_open or (self.state == "released" and any(at > now for at in due))
+        moments = [deadline.at for deadline in self.deadlines if deadline.sender == "units" and deadline.at is not None]
+        return self.is_open or (self.state == "released" and any(at > now for at in moments))
 
 
 def round_of(body: Mapping[str, Any]) -> Round:
@@ -129,7 +129,7 @@ def round_of(body: Mapping[str, Any]) -> Round:
         last=date.fromisoformat(body["period"]["last"]),
         state=body["state"],
         root=body["root"],
-        deadlines=merged(_due(deadline) for deadline in body["deadlines"]),
+        deadlines=merge(_deadline(deadline) for deadline in body["deadlines"]),
         obliged=sum(c["obliged"] for c in counts),
         reported=sum(c["reported"] for c in counts),
         late=sum(c["late"] for c in counts),
@@ -148,8 +148,8 @@ def in_order(rounds: Iterable[Round]) -> list[Round]:
     return sorted(rounds, key=lambda round_: (round_.last, round_.code), reverse=True)
 
 
-def _due(body: Mapping[str, Any]) -> Due:
-    return Due(
+def _deadline(body: Mapping[str, Any]) -> Deadline:
+    return Deadline(
         obligation=body["obligation"],
         sender=body["sender"],
         forms=tuple(body["forms"]),

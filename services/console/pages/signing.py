@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
-from services.console.page import Asked, Page
-from services.console.pages.differences import shown
+from services.console.page import Page, Visit
+from services.console.pages.differences import as_number
 from services.console.pages.indicators import columns
-from services.console.pages.queries import Asking, asked_now, queries_table
-from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of, told_apart
+from services.console.pages.queries import ReportQuery, queries_now, queries_table
+from services.console.pages.rounds import Text, distinct_names, in_order, label_of, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
 
@@ -36,7 +36,7 @@ class Outlier:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Draft:
+class ReleaseDraft:
     """What somebody put before the signer. by: as the audit log names it. outdated: the figures changed since, so it
     can be signed no more. position: by which it is signed. number, date: of the document, None where not known yet;
     more: what else is known of it, by the members of FURTHER.
@@ -72,18 +72,18 @@ class Signing:
     added: tuple[str, ...]
     forms: tuple[tuple[Text, int, int, int, int], ...]
     missing: tuple[tuple[str, str, Text], ...]
-    queries: tuple[Asking, ...]
+    queries: tuple[ReportQuery, ...]
     since: int
     before: str | None
     outliers: tuple[Outlier, ...]
     provisional: tuple[tuple[str, Text], ...]
     recipients: tuple[str, ...]
-    draft: Draft | None
+    draft: ReleaseDraft | None
     single: bool
 
     @property
     def unexplained(self) -> int:
-        return sum(asking.query.explanation is None for asking in self.queries)
+        return sum(query.query.explanation is None for query in self.queries)
 
     @property
     def obliged(self) -> int:
@@ -95,8 +95,8 @@ class Signing:
         return not self.missing
 
 
-async def gather(asked: Asked) -> Signing:
-    code, hub = asked.path["round"], asked.hub
+async def gather(visit: Visit) -> Signing:
+    code, hub = visit.path["round"], visit.hub
     preview, document, rounds, rollup, measured, plans = await hub.all(
         hub.get(f"/v1/rounds/{code}/releases/preview"),
         hub.get(f"/v1/rounds/{code}"),
@@ -108,14 +108,14 @@ async def gather(asked: Asked) -> Signing:
     round_ = round_of(document["round"])
     earlier = next(
         (
-            each
-            for each in in_order(round_of(body) for body in rounds["rounds"])
-            if (each.plan, each.kind) == (round_.plan, round_.kind) and each.last < round_.last
+            candidate
+            for candidate in in_order(round_of(body) for body in rounds["rounds"])
+            if (candidate.plan, candidate.kind) == (round_.plan, round_.kind) and candidate.last < round_.last
         ),
         None,
     )
     children, before = await hub.all(
-        hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat()),
+        hub.get(f"/v1/units/{visit.person.province}/children", on=round_.last.isoformat()),
         hub.get(f"/v1/rounds/{earlier.code}/rollup") if earlier is not None else _nothing(),
     )
     return build(
@@ -154,15 +154,12 @@ def build(
         last=None if last is None else last["release"],
         changed=preview["changed"],
         added=tuple(preview["addedRecipients"]),
-        forms=tuple(
-            (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"], form["missing"])
-            for form in preview["forms"]
-        ),
+        forms=tuple(_form(form, labels) for form in preview["forms"]),
         missing=tuple(
             (duty["unit"], names.get(duty["unit"], duty["unit"]), label_of(duty["form"], labels))
             for duty in preview["missing"]
         ),
-        queries=tuple(asked_now(preview, names, labels)),
+        queries=tuple(queries_now(preview, names, labels)),
         since=len(preview["since"]),
         before=before,
         outliers=tuple(outliers(earlier["figures"], rollup["figures"], labels)),
@@ -177,8 +174,12 @@ def build(
     )
 
 
-def draft_of(body: Answer) -> Draft:
-    return Draft(
+def _form(body: Answer, labels: Mapping[str, Text]) -> tuple[Text, int, int, int, int]:
+    return label_of(body["form"], labels), body["obliged"], body["reported"], body["late"], body["missing"]
+
+
+def draft_of(body: Answer) -> ReleaseDraft:
+    return ReleaseDraft(
         by=body["draftedBy"],
         at=datetime.fromisoformat(body["draftedAt"]),
         outdated=body["outdated"],
@@ -193,9 +194,9 @@ def draft_of(body: Answer) -> Draft:
 
 def outliers(before: Iterable[Answer], now: Iterable[Answer], labels: Mapping[str, Text]) -> Iterable[Outlier]:
     """The sums that differ by more than APART per cent; from zero nothing can be said. labels: of forms."""
-    known = {(body["form"], body["code"]): body["sum"] for body in before}
+    sums = {(body["form"], body["code"]): body["sum"] for body in before}
     for document in now:
-        old, new = shown(known.get((document["form"], document["code"]))), shown(document["sum"])
+        old, new = as_number(sums.get((document["form"], document["code"]))), as_number(document["sum"])
         if isinstance(old, Decimal) and isinstance(new, Decimal) and old:
             percent = ((new - old) * 100 / old).quantize(Decimal(1))
             if abs(percent) > APART:
@@ -209,19 +210,19 @@ def outliers(before: Iterable[Answer], now: Iterable[Answer], labels: Mapping[st
                 )
 
 
-def tables(data: Signing, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Signing, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
-        _completeness(data, asked),
+        _completeness(data, visit),
         queries_table(data.queries, data.round, t("signing.queries"), t),
-        _outliers(data, asked),
-        _provisional(data, asked),
-        _missing(data, asked),
+        _outliers(data, visit),
+        _provisional(data, visit),
+        _missing(data, visit),
     )
 
 
-def _completeness(data: Signing, asked: Asked) -> Table:
-    t = asked.words
+def _completeness(data: Signing, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="completeness",
         title=t("release.completeness"),
@@ -235,9 +236,9 @@ def _completeness(data: Signing, asked: Asked) -> Table:
     )
 
 
-def _outliers(data: Signing, asked: Asked) -> Table:
-    t, f = asked.words, asked.formats
-    names = told_apart((t.say(outlier.label), t.say(outlier.form)) for outlier in data.outliers)
+def _outliers(data: Signing, visit: Visit) -> Table:
+    t, f = visit.words, visit.formats
+    names = distinct_names((t.say(outlier.label), t.say(outlier.form)) for outlier in data.outliers)
     return Table(
         name="outliers",
         title=t("signing.outliers", percent=APART, round=data.before) if data.before else t("signing.outliers_none"),
@@ -260,8 +261,8 @@ def _outliers(data: Signing, asked: Asked) -> Table:
     )
 
 
-def _provisional(data: Signing, asked: Asked) -> Table:
-    t = asked.words
+def _provisional(data: Signing, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="provisional",
         title=t("signing.provisional"),
@@ -274,8 +275,8 @@ def _provisional(data: Signing, asked: Asked) -> Table:
     )
 
 
-def _missing(data: Signing, asked: Asked) -> Table:
-    t = asked.words
+def _missing(data: Signing, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="missing",
         title=t("group.missing"),

@@ -103,23 +103,23 @@ def _state(line: Mapping[str, Any]) -> str:
     return "nil" if line.get("nil") else str(line["state"])
 
 
-def counted(owed: Iterable[Duty]) -> dict[str, int]:
+def count_by_group(lines: Iterable[Duty]) -> dict[str, int]:
     """How many are in each group; every group is there."""
     counts = dict.fromkeys(GROUPS, 0)
-    for duty_ in owed:
+    for duty_ in lines:
         counts[duty_.group] += 1
     return counts
 
 
-def matching(owed: Iterable[Duty], *, group: str | None, form: str | None, text: str | None) -> tuple[Duty, ...]:
+def matching(lines: Iterable[Duty], *, group: str | None, form: str | None, text: str | None) -> tuple[Duty, ...]:
     """Those of a group and form whose unit's name or code holds the text, marks not needed."""
-    wanted = fold(text or "")
+    needle = fold(text or "")
     return tuple(
         duty_
-        for duty_ in owed
+        for duty_ in lines
         if (group in (None, duty_.group) or (group == MENDED and duty_.mended))
         and form in (None, duty_.form)
-        and (wanted in fold(duty_.name) or wanted in duty_.unit.casefold())
+        and (needle in fold(duty_.name) or needle in duty_.unit.casefold())
     )
 
 

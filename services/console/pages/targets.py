@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Text
 from services.console.tables import Tone
 
@@ -60,12 +60,12 @@ class Target:
         return TONES.get(self.status, "plain")
 
 
-def target_of(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, said: str) -> Target:
+def target_of(goal: Mapping[str, Any], verdict: Mapping[str, Any] | None, text: str) -> Target:
     """The gap is what the hub told with its judgement: a value beyond a range lacks nothing."""
     span = goal["eachYear"]
-    status = "cannot_be_assessed" if judged is None else judged["status"]
+    status = "cannot_be_assessed" if verdict is None else verdict["status"]
     return Target(
-        said=said,
+        said=text,
         operator=goal["operator"],
         year=goal["year"],
         since=None if span is None else span["first"],
@@ -75,18 +75,18 @@ def target_of(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, said: s
         high=goal["high"],
         implied=goal["implied"],
         status=status,
-        provisional=judged is not None and judged["provisional"],
-        line=None if judged is None else judged["line"],
-        gap=None if judged is None else number(judged.get("gap")),
-        reasons=() if judged is None else tuple(reason["message"] for reason in judged["reasons"]),
+        provisional=verdict is not None and verdict["provisional"],
+        line=None if verdict is None else verdict["line"],
+        gap=None if verdict is None else number(verdict.get("gap")),
+        reasons=() if verdict is None else tuple(reason["message"] for reason in verdict["reasons"]),
         quote=goal["restored"] or goal["quote"],
         note=goal["note"],
     )
 
 
-def said_goal(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], asked: Asked) -> str:
+def goal_text(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], visit: Visit) -> str:
     """ "tối thiểu 60% vào năm 2030". labels: of the values of a status."""
-    f, t = asked.formats, asked.words
+    f, t = visit.formats, visit.words
     unit = t.say(measure)
     if goal["value"] in labels:
         value = t.say(labels[goal["value"]])
@@ -102,22 +102,22 @@ def said_goal(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text]
     return t("goal.undated", goal=words) if goal["year"] is None else t("goal.by", goal=words, year=goal["year"])
 
 
-def told(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], asked: Asked) -> str:
+def judged_goal_text(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], visit: Visit) -> str:
     """A target of a dataset with its judgement there: "tối thiểu 60% vào năm 2030: chưa đến kỳ kết luận, còn 25,8".
     labels: of statuses, for a target that does not say its own.
     """
     label = goal.get("valueLabel")
-    said = said_goal(goal, measure, {goal["value"]: label} if label else labels, asked)
-    status = asked.words.name("target", goal["status"])
-    judged = asked.words("target.provisional_of", status=status) if goal["provisional"] else status
+    text = goal_text(goal, measure, {goal["value"]: label} if label else labels, visit)
+    status = visit.words.name("target", goal["status"])
+    verdict = visit.words("target.provisional_of", status=status) if goal["provisional"] else status
     gap = number(goal.get("gap"))
-    unit = asked.words.say(measure)
+    unit = visit.words.say(measure)
     if gap is None or gap <= 0:
-        return asked.words("target.judged", goal=said, status=judged)
-    missing = asked.words("plan.gap", value=asked.formats.number(gap, unit))
+        return visit.words("target.judged", goal=text, status=verdict)
+    missing = visit.words("plan.gap", value=visit.formats.number(gap, unit))
     if unit.startswith("%"):
-        missing = asked.words("plan.gap_points", value=asked.formats.number(gap))
-    return asked.words("target.judged_missing", goal=said, status=judged, missing=missing)
+        missing = visit.words("plan.gap_points", value=visit.formats.number(gap))
+    return visit.words("target.judged_missing", goal=text, status=verdict, missing=missing)
 
 
 def number(text: str | None) -> Decimal | None:
@@ -129,6 +129,6 @@ def number(text: str | None) -> Decimal | None:
         return None
 
 
-def judgement(target: Target, asked: Asked) -> str:
-    said = asked.words.name("target", target.status)
-    return asked.words("target.provisional_of", status=said) if target.provisional else said
+def judgement(target: Target, visit: Visit) -> str:
+    status = visit.words.name("target", target.status)
+    return visit.words("target.provisional_of", status=status) if target.provisional else status

@@ -9,7 +9,7 @@ from typing import Any
 
 from lienthong.tasks import consolidated
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Text
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -87,7 +87,7 @@ def _of_release(plan: str, task: Mapping[str, Any]) -> dict[str, Any]:
         "plan": plan,
         "leads": [lead["code"] for lead in task["leads"]],
         "leadNames": [lead["name"] or lead["code"] for lead in task["leads"]],
-        "latest": max(task["said"], key=lambda said: (said["asOf"], said["at"]), default=None),
+        "latest": max(task["said"], key=lambda report: (report["asOf"], report["at"]), default=None),
     }
 
 
@@ -122,9 +122,9 @@ def _count(body: Mapping[str, Any]) -> Count:
     )
 
 
-def table(data: Tasks, asked: Asked) -> Table:
+def table(data: Tasks, visit: Visit) -> Table:
     """A row for each task."""
-    t = asked.words
+    t = visit.words
     return Table(
         name="tasks",
         title=t("tasks.title"),
@@ -138,12 +138,12 @@ def table(data: Tasks, asked: Asked) -> Table:
             Column(name="as_of", title=t("tasks.as_of")),
             Column(name="note", title=t("tasks.note")),
         ),
-        rows=tuple(_row(task, asked) for task in data.tasks),
+        rows=tuple(_row(task, visit) for task in data.tasks),
     )
 
 
-def _row(task: Task, asked: Asked) -> tuple[Cell, ...]:
-    t = asked.words
+def _row(task: Task, visit: Visit) -> tuple[Cell, ...]:
+    t = visit.words
     late = t("tasks.done_late") if task.late else ""
     return row(
         Cell(value=task.code, href=f"/units/{task.leads[0]}/tasks"),
@@ -156,9 +156,9 @@ def _row(task: Task, asked: Asked) -> tuple[Cell, ...]:
     )
 
 
-def counted(data: Tasks, asked: Asked) -> Table:
+def counts_table(data: Tasks, visit: Visit) -> Table:
     """How many tasks stand where: of the plan, then of each lead."""
-    t = asked.words
+    t = visit.words
     return Table(
         name="task_counts",
         title=t("tasks.counts"),

@@ -19,11 +19,11 @@ from lienthong.refusals import problem
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages import tasks as tasks_of
 from services.console.pages.tasks import Tasks
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.sessions import Person
 from services.console.tables import Table
 
@@ -44,7 +44,7 @@ class UnitTasks:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class TaskEntry:
     """One task of which something was chosen. fields: the names of its fields, by what stands in them."""
 
     plan: str
@@ -63,10 +63,10 @@ def field(name: str, plan: str, task: str) -> str:
     return f"{name}.{plan}.{task}"
 
 
-async def gather(asked: Asked) -> UnitTasks:
-    code = asked.path["unit"]
-    body, document = await asked.hub.all(asked.hub.get(f"/v1/units/{code}"), asked.hub.get("/v1/tasks", unit=code))
-    return build(body, document, asked.person)
+async def gather(visit: Visit) -> UnitTasks:
+    code = visit.path["unit"]
+    body, document = await visit.hub.all(visit.hub.get(f"/v1/units/{code}"), visit.hub.get("/v1/tasks", unit=code))
+    return build(body, document, visit.person)
 
 
 def build(body: Answer, tasks: Answer, person: Person) -> UnitTasks:
@@ -93,8 +93,8 @@ def records(person: Person) -> bool:
     return person.may("operate:rounds") or person.may("release:draft")
 
 
-def tables(data: UnitTasks, asked: Asked) -> Sequence[Table]:
-    return (tasks_of.table(data.tasks, asked),)
+def tables(data: UnitTasks, visit: Visit) -> Sequence[Table]:
+    return (tasks_of.table(data.tasks, visit),)
 
 
 PAGE = Page(name="unit_tasks", paths=("/units/{unit}/tasks",), gather=gather, tables=tables, under="units")
@@ -108,25 +108,25 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, act)]
 
 
-async def act(asked: Asked, given: FormData) -> Done:
+async def act(visit: Visit, form: FormData) -> Outcome:
     """Everything that was chosen, or nothing of it where something is wrong."""
-    data = await gather(asked)
-    chosen = list(wanted(data, given))
-    if not chosen:
+    data = await gather(visit)
+    entries = list(task_entries(data, form))
+    if not entries:
         raise Rejected([problem("", "nothing_chosen")])
-    send = _submit if own(asked.person, data.unit) else _record
-    await send(asked, data.unit, chosen)
-    return Done(to=f"/units/{data.unit}/tasks")
+    send = _submit if own(visit.person, data.unit) else _record
+    await send(visit, data.unit, entries)
+    return Outcome(to=f"/units/{data.unit}/tasks")
 
 
-def wanted(data: UnitTasks, given: FormData) -> Iterator[Wanted]:
+def task_entries(data: UnitTasks, form: FormData) -> Iterator[TaskEntry]:
     """The tasks of the form with a state chosen. Raises Rejected for a day or note without one, and for what is no day.
     Pure.
     """
     wrong: list[Problem] = []
     for task in data.tasks.tasks:
-        status, as_of, note, seen = (doing.text(given, field(name, task.plan, task.code)) for name in FIELDS)
-        entry = Wanted(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
+        status, as_of, note, seen = (doing.text(form, field(name, task.plan, task.code)) for name in FIELDS)
+        entry = TaskEntry(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
         if not status and (as_of or note):
             wrong.append(problem(f"/{entry.field('status')}", "task_status_missing", task=task.code))
         day = spelling.day(as_of)
@@ -138,33 +138,33 @@ def wanted(data: UnitTasks, given: FormData) -> Iterator[Wanted]:
         raise Rejected(wrong)
 
 
-async def _submit(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
+async def _submit(visit: Visit, unit: str, entries: Sequence[TaskEntry]) -> None:
     """As the unit's own events: each is tried first, so that all that is wrong is said at once and nothing is sent."""
-    made = [(task, event(asked.person, unit, task)) for task in chosen]
+    pairs = [(task, event(visit.person, unit, task)) for task in entries]
     wrong: list[Problem] = []
-    for entry, body in made:
+    for entry, body in pairs:
         try:
-            await asked.hub.submit(body, dry_run=True)
+            await visit.hub.submit(body, dry_run=True)
         except Rejected as error:
             wrong += _at_fields(entry, error)
     if wrong:
         raise Rejected(wrong)
-    for _, body in made:
-        await asked.hub.submit(body, dry_run=False)
+    for _, body in pairs:
+        await visit.hub.submit(body, dry_run=False)
 
 
-async def _record(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
-    for entry in chosen:
+async def _record(visit: Visit, unit: str, entries: Sequence[TaskEntry]) -> None:
+    for entry in entries:
         body = {"unit": unit, "status": entry.status, "note": entry.note, "asOf": entry.as_of or None}
         try:
-            await asked.hub.send("POST", f"/v1/plans/{entry.plan}/tasks/{entry.task}/reports", body)
+            await visit.hub.send("POST", f"/v1/plans/{entry.plan}/tasks/{entry.task}/reports", body)
         except Rejected as error:
             if not error.problems:
                 raise
             raise Rejected(_at_fields(entry, error), status=error.status) from error
 
 
-def event(person: Person, unit: str, entry: Wanted) -> bytes:
+def event(person: Person, unit: str, entry: TaskEntry) -> bytes:
     """Its id is of its content and of what stood before: pressed twice it is the same event."""
     data: dict[str, Any] = {"unit": unit, "plan": entry.plan, "task": entry.task, "status": entry.status}
     data |= {"note": entry.note} if entry.note else {}
@@ -184,9 +184,9 @@ def event(person: Person, unit: str, entry: Wanted) -> bytes:
 _PLACES = {"asOf": "as_of", "status": "status", "note": "note"}
 
 
-def _at_fields(entry: Wanted, error: Rejected) -> list[Problem]:
+def _at_fields(entry: TaskEntry, error: Rejected) -> list[Problem]:
     """A refusal's problems at the fields of the task."""
     return [
-        replace(each, pointer=f"/{entry.field(_PLACES.get(each.pointer.rpartition('/')[2], 'status'))}")
-        for each in error.problems
+        replace(fault, pointer=f"/{entry.field(_PLACES.get(fault.pointer.rpartition('/')[2], 'status'))}")
+        for fault in error.problems
     ]

@@ -13,11 +13,11 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.entering.spelling import day_asked
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.pages.rounds import round_of
 from services.console.pages.standing import Duty, duties, names_of
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -65,26 +65,26 @@ class Urging:
     digest: str | None = None
 
 
-async def gather(asked: Asked) -> Urging:
-    code, hub = asked.path["round"], asked.hub
-    filters = {name: asked.chosen(name) for name in ("state", "day", "digest")}
-    wanted = filters | {"day": day_asked("day", filters["day"])}
-    answer, owed, reminders, own = await hub.all(
+async def gather(visit: Visit) -> Urging:
+    code, hub = visit.path["round"], visit.hub
+    filters = {name: visit.filter(name) for name in ("state", "day", "digest")}
+    question = filters | {"day": day_asked("day", filters["day"])}
+    answer, obligations, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
-        hub.every("/v1/reminders", "reminders", {"round": code, **wanted}),
-        hub.get(f"/v1/units/{asked.person.province}"),
+        hub.every("/v1/reminders", "reminders", {"round": code, **question}),
+        hub.get(f"/v1/units/{visit.person.province}"),
     )
     round_ = round_of(answer["round"])
-    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=round_.last.isoformat())
+    children = await hub.get(f"/v1/units/{visit.person.province}/children", on=round_.last.isoformat())
     names = names_of(children) | {own["code"]: own["full_name"]}
     urging = build(
         code,
-        open_=round_.state != "locked",
-        lines=duties(owed["obligations"], names),
+        is_open=round_.state != "locked",
+        lines=duties(obligations["obligations"], names),
         reminders=reminders["reminders"],
         names=names,
-        may=any(map(asked.person.may, SCOPES)),
+        may=any(map(visit.person.may, SCOPES)),
     )
     return replace(
         urging,
@@ -97,7 +97,7 @@ async def gather(asked: Asked) -> Urging:
 def build(
     code: str,
     *,
-    open_: bool,
+    is_open: bool,
     lines: Sequence[Duty],
     reminders: Sequence[Answer],
     names: Mapping[str, str],
@@ -105,7 +105,7 @@ def build(
 ) -> Urging:
     """Pure. lines: of every unit, in order; reminders: of /v1/reminders, newest first."""
     owing = dict.fromkeys((line.unit, line.name) for line in lines if line.group in ("missing", "returned"))
-    sent = (
+    sent_reminders = (
         SentReminder(
             number=reminder["number"],
             unit=reminder["unit"],
@@ -118,11 +118,11 @@ def build(
         )
         for reminder in reminders
     )
-    return Urging(round=code, open=open_, owing=tuple(owing), told=tuple(sent), may=may)
+    return Urging(round=code, open=is_open, owing=tuple(owing), told=tuple(sent_reminders), may=may)
 
 
-def tables(data: Urging, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Urging, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="reminders",
@@ -143,7 +143,7 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
                     Cell(
                         value=t.name("reminder_state", reminder.state),
                         tone=_TONES.get(reminder.state),
-                        note=_why(reminder.detail, asked),
+                        note=_detail(reminder.detail, visit),
                     ),
                     reminder.at,
                 )
@@ -153,10 +153,10 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _why(detail: str, asked: Asked) -> str:
+def _detail(detail: str, visit: Visit) -> str:
     """In words; a code that nobody named as it is, with what the other side said."""
-    code, colon, said = detail.partition(": ")
-    return f"{asked.words.problem(code)}{colon and ' '}{said}" if code else ""
+    code, colon, remark = detail.partition(": ")
+    return f"{visit.words.problem(code)}{colon and ' '}{remark}" if code else ""
 
 
 PAGE = Page(
@@ -174,17 +174,17 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, remind)]
 
 
-async def remind(asked: Asked, given: FormData) -> Done:
+async def remind(visit: Visit, form: FormData) -> Outcome:
     """do: `remind`; those chosen, or all who owe where none is."""
-    acting.done(given, "remind")
-    chosen = [unit for unit in given.getlist("unit") if isinstance(unit, str)]
-    code = asked.path["round"]
-    answer = await asked.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": chosen} if chosen else {})
-    done = answer.json()
-    return Done(
-        shown={
-            "reminded": len(done["reminded"]),
-            "already": len(done["already"]),
-            "without_contact": len(done["withoutContact"]),
+    acting.button(form, "remind")
+    units = [unit for unit in form.getlist("unit") if isinstance(unit, str)]
+    code = visit.path["round"]
+    answer = await visit.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": units} if units else {})
+    outcome = answer.json()
+    return Outcome(
+        result={
+            "reminded": len(outcome["reminded"]),
+            "already": len(outcome["already"]),
+            "without_contact": len(outcome["withoutContact"]),
         }
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.console.asking import Answer
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Round, in_order
 from services.console.showing import segment
 
@@ -16,7 +16,7 @@ _DONE = ("planned", "locked")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Drafted:
+class UnsignedDraft:
     """A draft that nobody signed. outdated: reports changed since, it has to be drafted anew. own: by the reader, who
     may not be the one that signs it."""
 
@@ -33,7 +33,7 @@ class Drafted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Later:
+class LaterReports:
     """Reports that came after a release which stands, while nobody drafted the next one."""
 
     release: str
@@ -48,39 +48,39 @@ class Later:
 class Waiting:
     """As it stands now, the newest round first."""
 
-    drafts: tuple[Drafted, ...] = ()
-    later: tuple[Later, ...] = ()
+    drafts: tuple[UnsignedDraft, ...] = ()
+    later: tuple[LaterReports, ...] = ()
 
     @property
-    def to_sign(self) -> tuple[Drafted, ...]:
+    def to_sign(self) -> tuple[UnsignedDraft, ...]:
         return tuple(draft for draft in self.drafts if not draft.outdated)
 
     @property
-    def anew(self) -> tuple[Drafted, ...]:
+    def anew(self) -> tuple[UnsignedDraft, ...]:
         return tuple(draft for draft in self.drafts if draft.outdated)
 
 
-async def waiting_in(asked: Asked, rounds: Iterable[Round]) -> Waiting:
+async def waiting_in(visit: Visit, rounds: Iterable[Round]) -> Waiting:
     """Of the rounds that may still be released."""
     codes = [round_.code for round_ in in_order(rounds) if round_.state not in _DONE][:_ROUNDS]
-    return build(await asked.hub.all(*(asked.hub.get(f"/v1/rounds/{code}/releases/preview") for code in codes)), asked)
+    return build(await visit.hub.all(*(visit.hub.get(f"/v1/rounds/{code}/releases/preview") for code in codes)), visit)
 
 
-def build(previews: Sequence[Answer], asked: Asked) -> Waiting:
+def build(previews: Sequence[Answer], visit: Visit) -> Waiting:
     """Pure. previews: /v1/rounds/{round}/releases/preview of each."""
     return Waiting(
-        drafts=tuple(_drafted(preview, asked.person.login) for preview in previews if preview["draft"] is not None),
+        drafts=tuple(_draft(preview, visit.person.login) for preview in previews if preview["draft"] is not None),
         later=tuple(
-            Later(release=preview["lastRelease"]["release"], reports=len(preview["since"]))
+            LaterReports(release=preview["lastRelease"]["release"], reports=len(preview["since"]))
             for preview in previews
             if preview["since"] and preview["draft"] is None and preview["lastRelease"]["withdrawnAt"] is None
         ),
     )
 
 
-def _drafted(preview: Answer, login: str) -> Drafted:
+def _draft(preview: Answer, login: str) -> UnsignedDraft:
     draft = preview["draft"]
-    return Drafted(
+    return UnsignedDraft(
         round=preview["round"],
         version=preview["version"],
         by=draft["draftedBy"].removeprefix("person:"),

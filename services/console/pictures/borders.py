@@ -50,24 +50,24 @@ def draw(rings: Mapping[str, Sequence[Sequence[Sequence[float]]]]) -> Borders:
     no unit does: the smallest is a speck.
     """
     project, width, height = _projection(point for parts in rings.values() for ring in parts for point in ring)
-    rounded = {code: [_closed(map(project, ring)) for ring in parts] for code, parts in rings.items()}
+    rounded = {code: [_close(map(project, ring)) for ring in parts] for code, parts in rings.items()}
     meeting = _meeting(ring for parts in rounded.values() for ring in parts)
     shapes = {}
     for code, parts in sorted(rounded.items()):
-        simple = [_simplified(part, meeting) for part in parts if len(part) >= _FEWEST]
-        kept = [ring for ring in simple if len(ring) >= _FEWEST]
+        simple = [_simplify(part, meeting) for part in parts if len(part) >= _FEWEST]
+        visible = [ring for ring in simple if len(ring) >= _FEWEST]
         largest = max(parts, key=lambda ring: abs(_area(ring)))
         x, y = _middle(largest)
-        path = "".join(_written(ring) for ring in kept or [_speck(x, y)])
+        path = "".join(_path(ring) for ring in visible or [_speck(x, y)])
         shapes[code] = Shape(path=path, x=x, y=y, wide=max(p[0] for p in largest) - min(p[0] for p in largest))
     return Borders(shapes=shapes, width=width, height=height)
 
 
 def _projection(points: Iterable[Sequence[float]]) -> tuple[Callable[[Sequence[float]], Point], int, int]:
     """(function from longitude and latitude to steps, width, height)."""
-    held = list(points)
-    west, east = min(point[0] for point in held), max(point[0] for point in held)
-    south, north = min(point[1] for point in held), max(point[1] for point in held)
+    coordinates = list(points)
+    west, east = min(point[0] for point in coordinates), max(point[0] for point in coordinates)
+    south, north = min(point[1] for point in coordinates), max(point[1] for point in coordinates)
     squeeze = math.cos(math.radians((south + north) / 2))
     scale = _GRID / max((east - west) * squeeze, north - south, 1e-9)
 
@@ -78,7 +78,7 @@ def _projection(points: Iterable[Sequence[float]]) -> tuple[Callable[[Sequence[f
     return project, max(1, width), max(1, height)
 
 
-def _closed(points: Iterable[Point]) -> Ring:
+def _close(points: Iterable[Point]) -> Ring:
     """Without repeated neighbours, the first point again at the end."""
     pairs: list[Point] = []
     for point in points:
@@ -99,7 +99,7 @@ def _meeting(rings: Iterable[Ring]) -> frozenset[Point]:
     return frozenset(point for point, others in neighbours.items() if len(others) > 2)
 
 
-def _simplified(ring: Ring, meeting: frozenset[Point]) -> Ring:
+def _simplify(ring: Ring, meeting: frozenset[Point]) -> Ring:
     """Each stretch between meeting points simplified, in one direction whichever side it is seen from."""
     body = ring[:-1]
     cuts = [place for place, point in enumerate(body) if point in meeting]
@@ -110,13 +110,13 @@ def _simplified(ring: Ring, meeting: frozenset[Point]) -> Ring:
     pairs: list[Point] = [turned[0]]
     for start, end in pairwise(ends):
         pairs.extend(_stretch(turned[start : end + 1])[1:])
-    return _closed(pairs)
+    return _close(pairs)
 
 
 def _stretch(points: Ring) -> Ring:
     backwards = points[-1] < points[0] or (points[-1] == points[0] and points[-2] < points[1])
-    kept = _douglas_peucker(points[::-1] if backwards else points)
-    return kept[::-1] if backwards else kept
+    simple = _douglas_peucker(points[::-1] if backwards else points)
+    return simple[::-1] if backwards else simple
 
 
 def _douglas_peucker(points: Ring) -> Ring:
@@ -164,7 +164,7 @@ def _speck(x: int, y: int) -> Ring:
     return (x - 3, y - 3), (x + 3, y - 3), (x + 3, y + 3), (x - 3, y + 3), (x - 3, y - 3)
 
 
-def _written(ring: Ring) -> str:
+def _path(ring: Ring) -> str:
     """M x y, then steps from point to point."""
     steps = " ".join(f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(ring[:-1]))
     return f"M{ring[0][0]} {ring[0][1]}l{steps}z"

@@ -42,12 +42,12 @@ class Bar:
 
 def bar(title: str, parts: Sequence[Part]) -> Bar:
     """Parts in their given order; empty ones leave no trace. An empty whole is an empty bar."""
-    shown = [part for part in parts if part.count]
-    whole = sum(part.count for part in shown)
-    widths = [max(_LEAST, WIDTH * part.count / whole) for part in shown]
+    nonempty = [part for part in parts if part.count]
+    whole = sum(part.count for part in nonempty)
+    widths = [max(_LEAST, WIDTH * part.count / whole) for part in nonempty]
     scale = WIDTH / sum(widths) if widths else 1.0
     pieces, x = [], 0.0
-    for part, width in zip(shown, widths, strict=True):
+    for part, width in zip(nonempty, widths, strict=True):
         pieces.append(Piece(tone=part.tone, x=round(x, 2), width=round(width * scale, 2), label=part.label))
         x += width * scale
     return Bar(title=title, pieces=tuple(pieces))

@@ -20,7 +20,7 @@ _NATION = Path(__file__).parent / "nation.yaml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Field:
+class MapField:
     """What is shown of a unit. look: class of the style sheet (`good`, `shade-3`). lines: its name, at most three
     short lines; initials: the same where a tile is small. value: what is read out and shown on hovering. href: where
     it leads.
@@ -35,12 +35,12 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Drawn:
+class PlacedField:
     """A field in its place. path: with real borders; x, y: its upper left corner (tiles) or its label's middle. label:
     its name where there is room for it within its borders.
     """
 
-    field: Field
+    field: MapField
     x: int
     y: int
     path: str = ""
@@ -50,41 +50,41 @@ class Drawn:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Map:
     title: str
-    fields: tuple[Drawn, ...]
+    fields: tuple[PlacedField, ...]
     width: int
     height: int
     tile: int = TILE - _GAP
 
 
-def of_tiles(title: str, tiles: Tiles, fields: Sequence[Field]) -> Map:
+def of_tiles(title: str, tiles: Tiles, fields: Sequence[MapField]) -> Map:
     """Fields on tiles, read row by row. A unit without a tile is not drawn; the table has it."""
     placed = [(tiles.places[field.code], field) for field in fields if field.code in tiles.places]
-    drawn = tuple(
-        Drawn(field=field, x=column * TILE + _GAP // 2, y=row * TILE + _GAP // 2)
+    placed_fields = tuple(
+        PlacedField(field=field, x=column * TILE + _GAP // 2, y=row * TILE + _GAP // 2)
         for (column, row), field in sorted(placed, key=lambda pair: (pair[0][1], pair[0][0]))
     )
-    return Map(title=title, fields=drawn, width=max(1, tiles.columns) * TILE, height=max(1, tiles.rows) * TILE)
+    return Map(title=title, fields=placed_fields, width=max(1, tiles.columns) * TILE, height=max(1, tiles.rows) * TILE)
 
 
-def of_borders(title: str, borders: Borders, fields: Sequence[Field]) -> Map:
+def of_borders(title: str, borders: Borders, fields: Sequence[MapField]) -> Map:
     """Fields in their real borders."""
-    drawn = [
-        Drawn(field=field, x=shape.x, y=shape.y, path=shape.path, label=_label(field, shape.wide))
+    placed_fields = [
+        PlacedField(field=field, x=shape.x, y=shape.y, path=shape.path, label=_label(field, shape.wide))
         for field in fields
         if (shape := borders.shapes.get(field.code)) is not None
     ]
-    return Map(title=title, fields=tuple(drawn), width=borders.width, height=borders.height)
+    return Map(title=title, fields=tuple(placed_fields), width=borders.width, height=borders.height)
 
 
-def _label(field: Field, wide: int) -> str:
+def _label(field: MapField, wide: int) -> str:
     name = " ".join(field.lines)
     return name if len(name) * _LETTER <= wide else ""
 
 
 def nation_tiles() -> Tiles:
     """The 34 provinces, from nation.yaml."""
-    held: Mapping[str, list[int]] = shipped_yaml(_NATION)
-    places = {code: (column, row) for code, (column, row) in held.items()}
+    document: Mapping[str, list[int]] = shipped_yaml(_NATION)
+    places = {code: (column, row) for code, (column, row) in document.items()}
     return Tiles(
         places=places,
         columns=1 + max(column for column, _ in places.values()),
@@ -92,7 +92,7 @@ def nation_tiles() -> Tiles:
     )
 
 
-def broken(name: str, *, width: int = 8, most: int = 3) -> tuple[str, ...]:
+def short_lines(name: str, *, width: int = 8, most: int = 3) -> tuple[str, ...]:
     """A name in short lines, broken between words; what finds no room ends in "…"."""
     lines: list[str] = []
     words = name.split()

@@ -17,7 +17,7 @@ _TICKS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Point:
+class ChartPoint:
     """A value at the close of a round. provisional: drawn hollow."""
 
     at: float
@@ -93,7 +93,7 @@ def chart(
     *,
     title: str,
     summary: str,
-    points: Sequence[Point],
+    points: Sequence[ChartPoint],
     goals: Sequence[Goal],
     baseline: tuple[int, Decimal] | None = None,
     first: int = 2026,
@@ -101,9 +101,9 @@ def chart(
     now: float | None = None,
 ) -> Chart:
     """Lay a chart out. summary: the same in words, for who doesn't see it. baseline: (year, value) at its end."""
-    known = [point for point in points if point.value is not None]
-    start = min([first, *([] if baseline is None else [baseline[0]]), *(math.floor(p.at) for p in known)])
-    values = [p.value for p in known if p.value is not None] + [b for goal in goals for b in goal.bounds]
+    readings = [point for point in points if point.value is not None]
+    start = min([first, *([] if baseline is None else [baseline[0]]), *(math.floor(p.at) for p in readings)])
+    values = [p.value for p in readings if p.value is not None] + [b for goal in goals for b in goal.bounds]
     values += [] if baseline is None else [baseline[1]]
     levels = _levels(values)
     across = _scale(float(start), float(last + 1), _LEFT, WIDTH - _RIGHT)
@@ -114,8 +114,10 @@ def chart(
         years=tuple(Tick(place=across(year + 0.5), text=str(year)) for year in range(start, last + 1)),
         levels=tuple((up(float(level)), level) for level in levels),
         paths=tuple(_line((across(p.at), up(float(p.value or 0))) for p in run) for run in _runs(points)),
-        dots=tuple(Dot(x=across(p.at), y=up(float(p.value or 0)), label=p.label, hollow=p.provisional) for p in known),
-        lines=tuple(_ways(known, goals, baseline, across, up)),
+        dots=tuple(
+            Dot(x=across(p.at), y=up(float(p.value or 0)), label=p.label, hollow=p.provisional) for p in readings
+        ),
+        lines=tuple(_ways(readings, goals, baseline, across, up)),
         goals=tuple(_goal(goal, bound, across, up) for goal in goals for bound in goal.bounds if len(goal.bounds) == 1),
         bands=tuple(
             _band(goal, across, up)
@@ -153,14 +155,14 @@ def _levels(values: Sequence[Decimal]) -> list[Decimal]:
 def _step(rough: Decimal) -> Decimal:
     """The next of 1, 2, 2.5, 5, 10 times a power of ten."""
     power = Decimal(10) ** rough.adjusted()
-    chosen = next(f for f in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10)) if f * power >= rough)
-    return chosen * power
+    factor = next(f for f in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10)) if f * power >= rough)
+    return factor * power
 
 
-def _runs(points: Sequence[Point]) -> Iterable[list[Point]]:
+def _runs(points: Sequence[ChartPoint]) -> Iterable[list[ChartPoint]]:
     """Known points that follow each other without a gap; a single one needs no line."""
-    run: list[Point] = []
-    for point in [*points, Point(at=0.0, value=None, label="")]:
+    run: list[ChartPoint] = []
+    for point in [*points, ChartPoint(at=0.0, value=None, label="")]:
         if point.value is not None:
             run.append(point)
             continue
@@ -170,14 +172,18 @@ def _runs(points: Sequence[Point]) -> Iterable[list[Point]]:
 
 
 def _ways(
-    known: Sequence[Point], goals: Sequence[Goal], baseline: tuple[int, Decimal] | None, across: _Scale, up: _Scale
+    readings: Sequence[ChartPoint],
+    goals: Sequence[Goal],
+    baseline: tuple[int, Decimal] | None,
+    across: _Scale,
+    up: _Scale,
 ) -> Iterable[str]:
     """From the baseline (else the first known value, if that is short of the goal) through the milestones; a level for
     each span of years.
     """
     milestones = sorted((g for g in goals if g.since is None and len(g.bounds) == 1), key=lambda g: g.until)
     if milestones:
-        start = [(float(baseline[0] + 1), baseline[1])] if baseline else _short_of(known[:1], milestones[0])
+        start = [(float(baseline[0] + 1), baseline[1])] if baseline else _short_of(readings[:1], milestones[0])
         way = start + [(float(g.until + 1), g.bounds[0]) for g in milestones]
         yield _line((across(at), up(float(value))) for at, value in way)
     for goal in goals:
@@ -186,7 +192,7 @@ def _ways(
             yield _line([(across(float(goal.since)), level), (across(float(goal.until + 1)), level)])
 
 
-def _short_of(first: Sequence[Point], goal: Goal) -> list[tuple[float, Decimal]]:
+def _short_of(first: Sequence[ChartPoint], goal: Goal) -> list[tuple[float, Decimal]]:
     return [
         (p.at, p.value)
         for p in first

@@ -42,16 +42,16 @@ def near(middles: Mapping[str, tuple[float, float]]) -> Tiles:
     size, reach = _cell(points)
     cells = sorted(_land(points, size, reach))
     cost = [[(x / size - column) ** 2 + (y / size - row) ** 2 for column, row in cells] for x, y in points]
-    return _settled({code: cells[chosen] for code, chosen in zip(codes, assign(cost), strict=True)})
+    return _trim({code: cells[number] for code, number in zip(codes, assign(cost), strict=True)})
 
 
 def in_order(codes: Sequence[str], *, columns: int | None = None) -> Tiles:
     """Tiles in rows, in the given order: a grid somewhat wider than high."""
     wide = columns or max(1, math.ceil(math.sqrt(len(codes) * 1.3)))
-    return _settled({code: (place % wide, place // wide) for place, code in enumerate(codes)})
+    return _trim({code: (place % wide, place // wide) for place, code in enumerate(codes)})
 
 
-def _settled(places: Mapping[str, Place]) -> Tiles:
+def _trim(places: Mapping[str, Place]) -> Tiles:
     """The same without empty columns and rows at the edges."""
     left = min((column for column, _ in places.values()), default=0)
     top = min((row for _, row in places.values()), default=0)

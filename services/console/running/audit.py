@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from lienthong.calendar import start_of_day
 from services.console.entering.spelling import day_asked
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing
 from services.console.tables import Column, Table, row
 from services.console.words import Words
@@ -45,11 +45,11 @@ class Audit:
     asked: Mapping[str, str | None]
 
 
-async def gather(asked: Asked) -> Audit:
-    words = {name: asked.chosen(name) for name in _WORDS}
+async def gather(visit: Visit) -> Audit:
+    words = {name: visit.filter(name) for name in _WORDS}
     days = {name: _midnight(name, words[name], later) for name, later in (("since", 0), ("until", 1))}
-    question = words | days | {"actor": _named(words["actor"])}
-    answer = await asked.listed("/v1/audit", "acts", at_once=_PAGE, **question)
+    question = words | days | {"actor": _actor(words["actor"])}
+    answer = await visit.list_of("/v1/audit", "acts", at_once=_PAGE, **question)
     links, head = answer["links"], answer["head"]
     return Audit(
         province=answer["province"],
@@ -60,7 +60,7 @@ async def gather(asked: Asked) -> Audit:
     )
 
 
-def _named(actor: str | None) -> str | None:
+def _actor(actor: str | None) -> str | None:
     """As the log names who did something; a bare name, as the page shows it, is a person's."""
     return actor if actor is None or ":" in actor else f"person:{actor}"
 
@@ -71,8 +71,8 @@ def _midnight(name: str, text: str | None, later: int) -> str | None:
     """
     if text is None or "T" in text:
         return text
-    asked = date.fromisoformat(day_asked(name, text) or "")
-    return start_of_day(asked + timedelta(days=later)).isoformat()
+    day = date.fromisoformat(day_asked(name, text) or "")
+    return start_of_day(day + timedelta(days=later)).isoformat()
 
 
 def _act(body: Mapping[str, Any]) -> Act:
@@ -87,8 +87,8 @@ def _act(body: Mapping[str, Any]) -> Act:
     )
 
 
-def tables(data: Audit, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Audit, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="acts",
@@ -110,7 +110,7 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
                     t.who(act.actor),
                     t.name("act", act.act),
                     act.subject,
-                    _said(act.details, t),
+                    _details(act.details, t),
                     act.address,
                 )
                 for act in data.acts
@@ -120,7 +120,7 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _said(details: Mapping[str, Any], words: Words) -> str | None:
+def _details(details: Mapping[str, Any], words: Words) -> str | None:
     """`lý do: …; đơn vị: 05977, 05986; vai trò: drafter 20`."""
     parts = (
         f"{words.name('detail', name)}: {_plainly(value, words)}"

@@ -14,9 +14,9 @@ from lienthong.contracts.texts import PROVINCE
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 
 SCOPE = "operate:units"
 LARGEST = 8_000_000  # bytes of a file, as the route takes
@@ -24,7 +24,7 @@ _ABSENT = 404
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Borders:
+class BordersInForce:
     """drawn: how many communes of the person's province have a border now; None where there are none, and tiles are
     drawn. version: of these borders, empty where there are none."""
 
@@ -33,25 +33,25 @@ class Borders:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Brought:
+class BordersImport:
     """units: how many borders came; missing: codes of communes without one."""
 
     units: int
     missing: tuple[str, ...]
 
 
-async def gather(asked: Asked) -> Borders:
+async def gather(visit: Visit) -> BordersInForce:
     """Raises Rejected (403) for who may not change units."""
-    doing.mine(asked, SCOPE)
-    if asked.person.is_national:
-        return Borders(drawn=None)
+    doing.require(visit, SCOPE)
+    if visit.person.is_national:
+        return BordersInForce(drawn=None)
     try:
-        drawn, version = await asked.hub.edited(f"/v1/units/{asked.person.province}/boundaries")
+        boundaries, version = await visit.hub.with_version(f"/v1/units/{visit.person.province}/boundaries")
     except Rejected as error:
         if error.status != _ABSENT:
             raise
-        return Borders(drawn=None)
-    return Borders(drawn=len(drawn), version=version)
+        return BordersInForce(drawn=None)
+    return BordersInForce(drawn=len(boundaries), version=version)
 
 
 PAGE = doing.operators_page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE)
@@ -65,19 +65,19 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, bring_in, largest=LARGEST)]
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Outcome:
     """All borders of the file for the province typed, or none."""
-    province = doing.text(given, "province")
+    province = doing.text(form, "province")
     if not re.fullmatch(PROVINCE, province):
         raise refused("unit_unknown", "/province", unit=province)
-    raw, _ = await doing.file(given, "file", LARGEST)
+    raw, _ = await doing.file(form, "file", LARGEST)
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise refused("not_geojson", "/file") from error
     if not isinstance(document, dict):
         raise refused("not_geojson", "/file")
-    key = quote(doing.text(given, "key") or "code", safe="")
-    path, seen = f"/v1/units/{province}/boundaries?key={key}", doing.seen(given)
-    answer = (await asked.hub.send("PUT", path, document, seen=seen)).json()
-    return Done(shown={"brought": Brought(units=answer["units"], missing=tuple(answer["missing"]))})
+    key = quote(doing.text(form, "key") or "code", safe="")
+    path, version = f"/v1/units/{province}/boundaries?key={key}", doing.version(form)
+    answer = (await visit.hub.send("PUT", path, document, version=version)).json()
+    return Outcome(result={"brought": BordersImport(units=answer["units"], missing=tuple(answer["missing"]))})

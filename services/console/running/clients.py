@@ -22,10 +22,10 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing, overseen, sealing
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -65,7 +65,7 @@ class Clients:
 
     clients: tuple[Client, ...]
     revoked: bool
-    known: Named
+    known: UnitChoices
     roles: tuple[str, ...] = ROLES
 
 
@@ -78,17 +78,17 @@ class OneClient:
     keys: tuple[str, ...]
 
 
-async def gather_list(asked: Asked) -> Clients:
-    revoked = asked.chosen("revoked") == "yes"
-    answer = await asked.hub.get("/v1/clients", revoked="true" if revoked else None)
-    known = await overseen.named(asked, SCOPE)
-    return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked, known=known)
+async def gather_list(visit: Visit) -> Clients:
+    revoked = visit.filter("revoked") == "yes"
+    answer = await visit.hub.get("/v1/clients", revoked="true" if revoked else None)
+    units = await overseen.choices(visit, SCOPE)
+    return Clients(clients=tuple(map(client_of, answer["clients"])), revoked=revoked, known=units)
 
 
-async def gather(asked: Asked) -> OneClient:
-    path = f"/v1/clients/{asked.path['client']}"
-    answer, version = await asked.hub.edited(path)
-    keys = await asked.hub.get(f"{path}/keys")
+async def gather(visit: Visit) -> OneClient:
+    path = f"/v1/clients/{visit.path['client']}"
+    answer, version = await visit.hub.with_version(path)
+    keys = await visit.hub.get(f"{path}/keys")
     return OneClient(client=client_of(answer), version=version, keys=tuple(key["kid"] for key in keys["keys"]))
 
 
@@ -108,8 +108,8 @@ def client_of(body: Answer) -> Client:
     )
 
 
-def tables(data: Clients, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Clients, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="clients",
@@ -163,37 +163,39 @@ def routes(frame: Frame) -> list[Route]:
     ]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """One client; its secret is shown once."""
-    answer = await asked.hub.send("POST", "/v1/clients", {"clients": [registration(doing.typed(given))]})
-    [made] = answer.json()["clients"]
-    return Done(shown={"client": made["client_id"], "secret": made["client_secret"]})
+    answer = await visit.hub.send("POST", "/v1/clients", {"clients": [registration(doing.texts(form))]})
+    [client] = answer.json()["clients"]
+    return Outcome(result={"client": client["client_id"], "secret": client["client_secret"]})
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Outcome:
     """All clients of a file, or none; their secrets in one sealed file."""
-    raw, name = await doing.file(given, "file")
-    lines, wanted = await run_in_threadpool(read, raw, name)
+    raw, name = await doing.file(form, "file")
+    lines, registrations = await run_in_threadpool(read, raw, name)
     try:
-        answer = await asked.hub.send("POST", "/v1/clients", {"clients": wanted})
+        answer = await visit.hub.send("POST", "/v1/clients", {"clients": registrations})
     except Rejected as error:
         raise doing.by_line(error, lines) from error
-    made = answer.json()["clients"]
+    clients = answer.json()["clients"]
     phrase = sealing.new_phrase()
-    file = await run_in_threadpool(sealing.sealed, secrets_file(made), name="client-secrets.csv", phrase=phrase)
-    return Done(shown={"count": len(made), "phrase": phrase, "file": base64.b64encode(file).decode()})
+    file = await run_in_threadpool(sealing.seal, secrets_file(clients), name="client-secrets.csv", phrase=phrase)
+    return Outcome(result={"count": len(clients), "phrase": phrase, "file": base64.b64encode(file).decode()})
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `rotate` (a new secret, the old one goes on for some hours), `revoke`."""
-    path = f"/v1/clients/{asked.path['client']}"
-    if acting.done(given, "rotate", "revoke") == "revoke":
-        reason = {"reason": doing.text(given, "reason")}
-        await asked.hub.send("POST", f"{path}/revoke", reason, seen=doing.seen(given))
-        return Done(to=f"/clients/{asked.path['client']}")
-    hours = doing.number(given, "overlapHours")
-    answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, seen=doing.seen(given))).json()
-    return Done(shown={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
+    path = f"/v1/clients/{visit.path['client']}"
+    if acting.button(form, "rotate", "revoke") == "revoke":
+        reason = {"reason": doing.text(form, "reason")}
+        await visit.hub.send("POST", f"{path}/revoke", reason, version=doing.version(form))
+        return Outcome(to=f"/clients/{visit.path['client']}")
+    hours = doing.number(form, "overlapHours")
+    answer = (
+        await visit.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, version=doing.version(form))
+    ).json()
+    return Outcome(result={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
 
 
 # ---------------------------------------------------------------- files. Pure
@@ -217,14 +219,14 @@ def read(raw: bytes, name: str) -> tuple[list[int], list[dict[str, Any]]]:
         raise refused("file_columns", columns=", ".join(missing))
     if not 1 <= len(sheet.rows) <= _MOST:
         raise refused("file_rows", "/file", most=_MOST)
-    wanted = [registration(dict(zip(sheet.header, values, strict=True))) for _, values in sheet.rows]
-    return [line for line, _ in sheet.rows], wanted
+    registrations = [registration(dict(zip(sheet.header, values, strict=True))) for _, values in sheet.rows]
+    return [line for line, _ in sheet.rows], registrations
 
 
-def secrets_file(made: Sequence[Mapping[str, Any]]) -> bytes:
+def secrets_file(clients: Sequence[Mapping[str, Any]]) -> bytes:
     """CSV of ids and secrets; for systems, so with commas."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(("client_id", "client_secret"))
-    writer.writerows((client["client_id"], client["client_secret"] or "") for client in made)
+    writer.writerows((client["client_id"], client["client_secret"] or "") for client in clients)
     return out.getvalue().encode()

@@ -19,11 +19,11 @@ from lienthong.units.names import fold, sort_key
 from services.console import acting
 from services.console.asking import Answer
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.reaching import reaching
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -33,7 +33,7 @@ _BEGINNING = 12  # characters of a version in the page: a province has 200 units
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reached:
+class Contact:
     """A unit and how it is told; nobody is told where there is neither. reach: where the webhook may lie."""
 
     unit: str
@@ -59,62 +59,62 @@ class Contacts:
     known: the units to pick from.
     """
 
-    units: tuple[Reached, ...]
+    units: tuple[Contact, ...]
     missing: int
     all: int
     state: str | None
     text: str | None
     seen: str
-    known: Named = ()
+    known: UnitChoices = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OneContact:
     """A unit with how it is told. version: of that, as its forms are made from it."""
 
-    contact: Reached
+    contact: Contact
     version: str
 
 
-async def gather_list(asked: Asked) -> Contacts:
-    doing.mine(asked, SCOPE)
-    answer = await asked.hub.get("/v1/contacts")
-    names = await overseen.names(asked, SCOPE)
+async def gather_list(visit: Visit) -> Contacts:
+    doing.require(visit, SCOPE)
+    answer = await visit.hub.get("/v1/contacts")
+    names = await overseen.names(visit, SCOPE)
     return build(
         answer,
         names,
-        state=asked.offered("state", (SET, NONE)),
-        text=asked.chosen("q"),
+        state=visit.option("state", (SET, NONE)),
+        text=visit.filter("q"),
     )
 
 
-async def gather(asked: Asked) -> OneContact:
+async def gather(visit: Visit) -> OneContact:
     """Raises Rejected (404) for a unit that there is not, or that the person is not over."""
-    doing.mine(asked, SCOPE)
-    code = asked.path["unit"]
+    doing.require(visit, SCOPE)
+    code = visit.path["unit"]
     with reaching(code):
-        unit = await asked.hub.get(f"/v1/units/{code}")
-    names = await overseen.names(asked, SCOPE)
-    if not asked.person.is_national and unit["code"] not in names:
+        unit = await visit.hub.get(f"/v1/units/{code}")
+    names = await overseen.names(visit, SCOPE)
+    if not visit.person.is_national and unit["code"] not in names:
         raise refused("unit_outside", unit=code)
-    answer, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
+    answer, version = await visit.hub.with_version(f"/v1/units/{segment(unit['code'])}/contact")
     return OneContact(contact=_contact(answer, unit["full_name"]), version=version)
 
 
 def build(body: Answer, names: Mapping[str, str], *, state: str | None, text: str | None) -> Contacts:
     """Pure. body: of /v1/contacts. names: by code of all units that are shown whether or not they have a contact."""
-    units = sorted(_reached(body, names), key=lambda contact: (sort_key(contact.name), contact.unit))
-    wanted = fold(text or "")
-    shown = tuple(
+    contacts = sorted(_contacts(body, names), key=lambda contact: (sort_key(contact.name), contact.unit))
+    needle = fold(text or "")
+    matching = tuple(
         unit
-        for unit in units
+        for unit in contacts
         if state in (None, SET if unit.is_set else NONE)
-        and (wanted in fold(unit.name) or wanted in unit.unit.casefold() or any(wanted in mail for mail in unit.mails))
+        and (needle in fold(unit.name) or needle in unit.unit.casefold() or any(needle in mail for mail in unit.mails))
     )
     return Contacts(
-        units=shown,
-        missing=sum(not unit.is_set for unit in units),
-        all=len(units),
+        units=matching,
+        missing=sum(not unit.is_set for unit in contacts),
+        all=len(contacts),
         state=state,
         text=text,
         seen=" ".join(f"{code}={version[:_BEGINNING]}" for code, version in _versions(body).items()),
@@ -127,22 +127,22 @@ def _versions(body: Answer) -> dict[str, str]:
     return {"": body["unset"]} | {contact["unit"]: contact["version"] for contact in body["contacts"]}
 
 
-def _reached(answer: Answer, names: Mapping[str, str]) -> list[Reached]:
-    known = {
+def _contacts(answer: Answer, names: Mapping[str, str]) -> list[Contact]:
+    contacts = {
         contact["unit"]: _contact(contact, names.get(contact["unit"], contact["unit"]))
         for contact in answer["contacts"]
     }
-    return list(({code: Reached(unit=code, name=name) for code, name in names.items()} | known).values())
+    return list(({code: Contact(unit=code, name=name) for code, name in names.items()} | contacts).values())
 
 
-def _contact(body: Answer, name: str) -> Reached:
-    return Reached(
+def _contact(body: Answer, name: str) -> Contact:
+    return Contact(
         unit=body["unit"], name=name, mails=tuple(body["mails"]), webhook=body["webhook"], reach=body["reach"]
     )
 
 
-def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Contacts, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="contacts",
@@ -154,13 +154,13 @@ def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
                 Column(name="mails", title=t("contacts.mails")),
                 Column(name="webhook", title=t("contacts.webhook")),
             ),
-            rows=tuple(_row(unit, asked) for unit in data.units),
+            rows=tuple(_row(unit, visit) for unit in data.units),
         ),
     )
 
 
-def _row(contact: Reached, asked: Asked) -> tuple[Cell, ...]:
-    nobody = Cell(value=asked.words("contacts.none"), tone="warn")
+def _row(contact: Contact, visit: Visit) -> tuple[Cell, ...]:
+    nobody = Cell(value=visit.words("contacts.none"), tone="warn")
     return row(
         Cell(value=contact.name, href=contact.path),
         contact.unit,
@@ -188,37 +188,37 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, bring_in), doing.route(frame, PAGE, change)]
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Outcome:
     """do: `set` (one unit by its code), `import` (a file); mail addresses alone, a webhook stays."""
-    if acting.done(given, "set", "import") == "set":
-        contact = {"unit": doing.text(given, "unit"), "mails": contact_files.mails_of(doing.text(given, "mails"))}
+    if acting.button(form, "set", "import") == "set":
+        contact = {"unit": doing.text(form, "unit"), "mails": contact_files.mails_of(doing.text(form, "mails"))}
         try:
-            await _send(asked, given, [contact])
+            await _send(visit, form, [contact])
         except Rejected as error:
             raise _of_the_form(error) from error
-        return Done(shown={"written": 1})
-    raw, name = await doing.file(given, "file")
+        return Outcome(result={"written": 1})
+    raw, name = await doing.file(form, "file")
     rows = await run_in_threadpool(contact_files.read, raw, name)
     try:
-        await _send(asked, given, [{"unit": each.unit, "mails": each.mails} for each in rows])
+        await _send(visit, form, [{"unit": contact_row.unit, "mails": contact_row.mails} for contact_row in rows])
     except Rejected as error:
-        raise doing.by_line(error, [each.line for each in rows]) from error
-    return Done(shown={"written": len(rows)})
+        raise doing.by_line(error, [contact_row.line for contact_row in rows]) from error
+    return Outcome(result={"written": len(rows)})
 
 
-async def _send(asked: Asked, given: FormData, rows: Sequence[Mapping[str, Any]]) -> None:
+async def _send(visit: Visit, form: FormData, rows: Sequence[Mapping[str, Any]]) -> None:
     """Each with the version that the page was made from, where the form says so."""
-    shown = dict(pair.split("=", 1) for pair in doing.text(given, "seen").split() if "=" in pair)
-    if "" in shown:
-        stand = _versions(await asked.hub.get("/v1/contacts"))
-        rows = [{**row_, "version": _seen(row_["unit"], shown, stand)} for row_ in rows]
-    await asked.hub.send("POST", "/v1/contacts", {"contacts": rows})
+    page_versions = dict(pair.split("=", 1) for pair in doing.text(form, "seen").split() if "=" in pair)
+    if "" in page_versions:
+        current = _versions(await visit.hub.get("/v1/contacts"))
+        rows = [{**row_, "version": _version_shown(row_["unit"], page_versions, current)} for row_ in rows]
+    await visit.hub.send("POST", "/v1/contacts", {"contacts": rows})
 
 
-def _seen(unit: str, shown: Mapping[str, str], stand: Mapping[str, str]) -> str:
+def _version_shown(unit: str, page_versions: Mapping[str, str], current: Mapping[str, str]) -> str:
     """Pure. The version that was shown of a unit; that of nothing where another stands."""
-    now = stand.get(unit, stand[""])
-    return now if now[:_BEGINNING] == shown.get(unit, shown[""]) else doing.NEVER
+    now = current.get(unit, current[""])
+    return now if now[:_BEGINNING] == page_versions.get(unit, page_versions[""]) else doing.NEVER
 
 
 def _of_the_form(error: Rejected) -> Rejected:
@@ -227,16 +227,16 @@ def _of_the_form(error: Rejected) -> Rejected:
     return Rejected(problems, status=error.status)
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `set` (what the form holds is all that there is from now on), `forget`."""
-    path = f"/v1/units/{asked.path['unit']}/contact"
-    if acting.done(given, "set", "forget") == "forget":
-        await asked.hub.send("DELETE", path, seen=doing.seen(given))
-        return Done(to=LIST.paths[0])
-    now = (await gather(asked)).contact
-    webhook = doing.text(given, "webhook") or None
-    body: dict[str, Any] = {"mails": contact_files.mails_of(doing.text(given, "mails")), "webhook": webhook}
+    path = f"/v1/units/{visit.path['unit']}/contact"
+    if acting.button(form, "set", "forget") == "forget":
+        await visit.hub.send("DELETE", path, version=doing.version(form))
+        return Outcome(to=LIST.paths[0])
+    now = (await gather(visit)).contact
+    webhook = doing.text(form, "webhook") or None
+    body: dict[str, Any] = {"mails": contact_files.mails_of(doing.text(form, "mails")), "webhook": webhook}
     if webhook is not None and webhook == now.webhook:
         body["reach"] = now.reach
-    answer = (await asked.hub.send("PUT", path, body, seen=doing.seen(given))).json()
-    return Done(shown={"secret": answer["secret"]})
+    answer = (await visit.hub.send("PUT", path, body, version=doing.version(form))).json()
+    return Outcome(result={"secret": answer["secret"]})

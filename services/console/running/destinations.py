@@ -16,9 +16,9 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -83,7 +83,7 @@ class OneDestination:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Compared:
+class Comparison:
     """How one kind compares: counts of ours and theirs, what is missing or different there, how many were put on their
     way again. unknown: what they hold and should not.
     """
@@ -98,15 +98,15 @@ class Compared:
     unknown: tuple[str, ...]
 
 
-async def gather_list(asked: Asked) -> Destinations:
-    doing.mine(asked, SCOPE)
-    answer = await asked.hub.get("/v1/destinations")
+async def gather_list(visit: Visit) -> Destinations:
+    doing.require(visit, SCOPE)
+    answer = await visit.hub.get("/v1/destinations")
     return Destinations(destinations=tuple(map(destination_of, answer["destinations"])))
 
 
-async def gather(asked: Asked) -> OneDestination:
-    doing.mine(asked, SCOPE)
-    answer, version = await asked.hub.edited(f"/v1/destinations/{asked.path['destination']}")
+async def gather(visit: Visit) -> OneDestination:
+    doing.require(visit, SCOPE)
+    answer, version = await visit.hub.with_version(f"/v1/destinations/{visit.path['destination']}")
     return OneDestination(
         version=version,
         destination=destination_of(answer),
@@ -138,8 +138,8 @@ def destination_of(body: Answer) -> Destination:
     )
 
 
-def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Destinations, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="destinations",
@@ -160,7 +160,7 @@ def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
                     destination.province,
                     destination.address,
                     ", ".join(t.name("kind", kind) for kind in destination.kinds),
-                    _state(destination, asked),
+                    _state(destination, visit),
                 )
                 for destination in data.destinations
             ),
@@ -168,11 +168,11 @@ def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _state(destination: Destination, asked: Asked) -> Cell:
+def _state(destination: Destination, visit: Visit) -> Cell:
     if destination.active:
-        return Cell(value=asked.words("destinations.running"), tone="good")
-    why = asked.words.problem(destination.paused_reason) if destination.paused_reason else ""
-    return Cell(value=asked.words("destinations.paused"), tone="warn", note=why)
+        return Cell(value=visit.words("destinations.running"), tone="good")
+    reason = visit.words.problem(destination.paused_reason) if destination.paused_reason else ""
+    return Cell(value=visit.words("destinations.paused"), tone="warn", note=reason)
 
 
 LIST = doing.operators_page(
@@ -189,47 +189,49 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """A destination; its signing key is shown once."""
-    body = {"id": doing.text(given, "id"), "province": doing.text(given, "province"), **changed(given)}
-    answer = (await asked.hub.send("POST", "/v1/destinations", body)).json()
-    return Done(shown={"id": answer["id"], "secret": answer["secret"], "queued": answer["queued"]})
+    body = {"id": doing.text(form, "id"), "province": doing.text(form, "province"), **changes_in(form)}
+    answer = (await visit.hub.send("POST", "/v1/destinations", body)).json()
+    return Outcome(result={"id": answer["id"], "secret": answer["secret"], "queued": answer["queued"]})
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `edit`, `pause`, `resume`, `rotate` (the new key is shown once), `remove` (its code typed once more)."""
-    code = asked.path["destination"]
+    code = visit.path["destination"]
     path = f"/v1/destinations/{code}"
-    do = acting.done(given, "edit", "pause", "resume", "rotate", "remove", "compare", "send_again")
+    do = acting.button(form, "edit", "pause", "resume", "rotate", "remove", "compare", "send_again")
     if do in ("compare", "send_again"):
-        return await reconcile(asked, path, resend=do == "send_again")
+        return await reconcile(visit, path, resend=do == "send_again")
     if do == "rotate":
-        days = doing.number(given, "overlapDays")
-        answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapDays": days}, seen=doing.seen(given))).json()
-        return Done(shown={"id": answer["id"], "secret": answer["secret"], "until": answer["formerSignsUntil"]})
+        days = doing.number(form, "overlapDays")
+        answer = (
+            await visit.hub.send("POST", f"{path}/rotate", {"overlapDays": days}, version=doing.version(form))
+        ).json()
+        return Outcome(result={"id": answer["id"], "secret": answer["secret"], "until": answer["formerSignsUntil"]})
     if do == "remove":
-        doing.meant(given, "again", code)
-        await asked.hub.send("DELETE", path, seen=doing.seen(given))
-        return Done(to=LIST.paths[0])
+        doing.confirm(form, "again", code)
+        await visit.hub.send("DELETE", path, version=doing.version(form))
+        return Outcome(to=LIST.paths[0])
     if do == "edit":
-        await asked.hub.send("PATCH", path, changed(given), seen=doing.seen(given))
+        await visit.hub.send("PATCH", path, changes_in(form), version=doing.version(form))
     else:
-        body = {"reason": doing.text(given, "reason")} if do == "pause" else None
-        await asked.hub.send("POST", f"{path}/{do}", body)
-    return Done(to=f"/destinations/{code}")
+        body = {"reason": doing.text(form, "reason")} if do == "pause" else None
+        await visit.hub.send("POST", f"{path}/{do}", body)
+    return Outcome(to=f"/destinations/{code}")
 
 
-async def reconcile(asked: Asked, path: str, *, resend: bool) -> Done:
+async def reconcile(visit: Visit, path: str, *, resend: bool) -> Outcome:
     """What the destination holds against what it should hold. One that does not answer is told so on the page."""
     try:
-        answer = (await asked.hub.send("POST", f"{path}/reconciliation", {"resend": resend})).json()
+        answer = (await visit.hub.send("POST", f"{path}/reconciliation", {"resend": resend})).json()
     except Transient as error:
         raise refused("destination_silent", "/act") from error
-    return Done(shown={"compared": tuple(_compared(kind) for kind in answer["kinds"])})
+    return Outcome(result={"compared": tuple(_comparison(kind) for kind in answer["kinds"])})
 
 
-def _compared(body: Mapping[str, Any]) -> Compared:
-    return Compared(
+def _comparison(body: Mapping[str, Any]) -> Comparison:
+    return Comparison(
         kind=body["kind"],
         ours=body["ours"],
         theirs=body["theirs"],
@@ -241,10 +243,10 @@ def _compared(body: Mapping[str, Any]) -> Compared:
     )
 
 
-def changed(given: FormData) -> dict[str, Any]:
+def changes_in(form: FormData) -> dict[str, Any]:
     """What the form says; what it leaves empty is left to the route."""
-    texts: Mapping[str, Any] = {name: doing.text(given, name) for name in _TEXTS}
-    numbers: Mapping[str, Any] = {name: doing.number(given, name) for name in _NUMBERS}
-    kinds = [str(kind) for kind in given.getlist("kinds")]
+    texts: Mapping[str, Any] = {name: doing.text(form, name) for name in _TEXTS}
+    numbers: Mapping[str, Any] = {name: doing.number(form, name) for name in _NUMBERS}
+    kinds = [str(kind) for kind in form.getlist("kinds")]
     changes = {name: value for name, value in {**texts, **numbers}.items() if value != ""}
     return changes | ({"kinds": kinds} if kinds else {})

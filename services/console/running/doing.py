@@ -20,7 +20,7 @@ from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import phrase, refused
 from services.console import acting, resuming
 from services.console.frame import Frame
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.showing import segment
 
 LARGEST_FILE = 2_000_000  # bytes; 500 clients are 60,000, the plan of a province 35,000
@@ -38,48 +38,46 @@ _PASSED_ON = (401, 403, 404)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Done:
-    """What an act led to: a page to go to, else `shown`, which the page's template gets by this name."""
+class Outcome:
+    """What an act led to: a page to go to, else `result`, which the page's template gets by this name."""
 
     to: str = ""
-    shown: Mapping[str, Any] | None = None
+    result: Mapping[str, Any] | None = None
 
 
 operators_page = partial(Page, national=None, under="running")
 """A page of operators, those of the nation too."""
-Do = Callable[[Asked, FormData], Awaitable[Done]]
+Do = Callable[[Visit, FormData], Awaitable[Outcome]]
 
 
 def route(frame: Frame, page: Page, do: Do, *, path: str = "", largest: int = LARGEST_FILE) -> Route:
     """The POST beside a page (or at another path with the same named parts). largest: bytes of its files."""
 
-    async def act(request: Request, asked: Asked, given: FormData) -> Response:
+    async def act(request: Request, visit: Visit, form: FormData) -> Response:
         try:
-            done = await do(asked, given)
+            outcome = await do(visit, form)
         except Rejected as error:
-            if not error.problems or (error.status in _PASSED_ON and not _of_fields(error, given)):
+            if not error.problems or (error.status in _PASSED_ON and not _of_fields(error, form)):
                 raise
-            return await _again(frame, request, page, asked, given, error)
-        if done.to:
-            return RedirectResponse(done.to, status_code=303)
-        return await _page(frame, request, page, asked, shown=done.shown)
+            return await _again(frame, request, page, visit, form, error)
+        if outcome.to:
+            return RedirectResponse(outcome.to, status_code=303)
+        return await _page(frame, request, page, visit, result=outcome.result)
 
-    async def resumed(request: Request, asked: Asked, given: FormData) -> Response:
-        return await _page(frame, request, page, asked, typed=typed(given), resumed=True)
+    async def show_again(request: Request, visit: Visit, form: FormData) -> Response:
+        return await _page(frame, request, page, visit, typed=texts(form), resumed=True)
 
     limit = largest + acting.LARGEST_FORM
-    handle = resuming.form(frame, act, resumed, limit=limit, files=_FILES)
+    handle = resuming.handler(frame, act, show_again, limit=limit, files=_FILES)
     return Route(path or page.paths[0], handle, methods=["POST"])
 
 
-def _of_fields(error: Rejected, given: FormData) -> bool:
+def _of_fields(error: Rejected, form: FormData) -> bool:
     """Whether what is not there was typed: a code of the form that nobody knows, and not the page's own thing."""
-    return error.status == _ABSENT and all(problem.pointer.removeprefix("/") in given for problem in error.problems)
+    return error.status == _ABSENT and all(problem.pointer.removeprefix("/") in form for problem in error.problems)
 
 
-async def _again(
-    frame: Frame, request: Request, page: Page, asked: Asked, given: FormData, error: Rejected
-) -> Response:
+async def _again(frame: Frame, request: Request, page: Page, visit: Visit, form: FormData, error: Rejected) -> Response:
     """With what was typed. Where somebody was faster (412), with what stands now beside it, and the next press of the
     button means that.
     """
@@ -87,82 +85,82 @@ async def _again(
         frame,
         request,
         page,
-        asked,
+        visit,
         status=422,
-        errors=list(_said(error.problems, given, asked)),
-        typed=typed(given),
+        errors=list(_errors(error.problems, form, visit)),
+        typed=texts(form),
         overtaken=error.status == _OVERTAKEN,
     )
 
 
 async def _page(
-    frame: Frame, request: Request, page: Page, asked: Asked, *, status: int = 200, **given: Any
+    frame: Frame, request: Request, page: Page, visit: Visit, *, status: int = 200, **context: Any
 ) -> Response:
-    data = await page.gather(replace(asked, query={}))
-    return frame.page(request, page, asked, data, status=status, **given)
+    data = await page.gather(replace(visit, query={}))
+    return frame.page(request, page, visit, data, status=status, **context)
 
 
-def _said(problems: Sequence[Problem], given: FormData, asked: Asked) -> Iterator[dict[str, str]]:
+def _errors(problems: Sequence[Problem], form: FormData, visit: Visit) -> Iterator[dict[str, str]]:
     """Each problem once, with the id of the field that it is about: the first part of its pointer that names one."""
     messages: set[tuple[str, str]] = set()
     for problem in problems:
-        field = next((part for part in problem.pointer.split("/") if part in given or part in _UNSENT), "act")
-        message = asked.words.both(problem.message)
+        field = next((part for part in problem.pointer.split("/") if part in form or part in _UNSENT), "act")
+        message = visit.words.both(problem.message)
         if (field, message) not in messages and len(messages) < _MOST_TOLD:
             messages.add((field, message))
             yield {"id": field, "message": message}
 
 
-def mine(asked: Asked, scope: str) -> None:
+def require(visit: Visit, scope: str) -> None:
     """Raises Rejected (403) for who may only look: a page of forms that would all be refused is no help."""
-    if not asked.person.may(scope):
+    if not visit.person.may(scope):
         raise refused("page_not_yours")
 
 
-def seen(given: FormData) -> str:
+def version(form: FormData) -> str:
     """The version that the form was made from; empty for a form that carries none, such as one of the software before
     this. Raises Rejected (400) for what no form carries.
     """
-    version = text(given, "seen")
-    if version and not _VERSION.fullmatch(version):
+    etag = text(form, "seen")
+    if etag and not _VERSION.fullmatch(etag):
         raise refused("form_unreadable")
-    return version
+    return etag
 
 
-def typed(given: FormData) -> dict[str, str]:
+def texts(form: FormData) -> dict[str, str]:
     """What stood in the form's fields, files left out; of several boxes or fields of one name all, with spaces."""
-    names = {name: given.getlist(name) for name in given}
+    names = {name: form.getlist(name) for name in form}
     return {
         name: " ".join(filter(None, map(str, values))) for name, values in names.items() if isinstance(values[-1], str)
     }
 
 
-def text(given: FormData, name: str) -> str:
+def text(form: FormData, name: str) -> str:
     """One field, trimmed; empty where it is not there or is a file."""
-    value = given.get(name)
+    value = form.get(name)
     return value.strip() if isinstance(value, str) else ""
 
 
-def words(given: FormData, name: str) -> list[str]:
+def words(form: FormData, name: str) -> list[str]:
     """Fields of one name with several codes in each: between them spaces, commas, semicolons or new lines."""
-    return typed(given).get(name, "").replace(",", " ").replace(";", " ").split()
+    return texts(form).get(name, "").replace(",", " ").replace(";", " ").split()
 
 
-def number(given: FormData, name: str) -> int | str:
+def number(form: FormData, name: str) -> int | str:
     """A whole number; what is none goes to the route as it is, which says what it takes."""
-    digits = text(given, name)
+    digits = text(form, name)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else digits
 
 
-def meant(given: FormData, name: str, code: str) -> None:
+def confirm(form: FormData, name: str, code: str) -> None:
     """Raises Rejected unless the code stands in the field: what can't be taken back is not done by one press."""
-    if segment(text(given, name)) != code:
+    if segment(text(form, name)) != code:
         raise refused("act_not_meant", f"/{name}", code=unquote(code))
 
 
-async def file(given: FormData, name: str, largest: int = LARGEST_FILE) -> tuple[bytes, str]:
+async def file(form: FormData, name: str, largest: int = LARGEST_FILE) -> tuple[bytes, str]:
     """(content, name) of a file. Raises Rejected for none, or one that is too large."""
-    upload = given.get(name)
+    upload = form.get(name)
     if not isinstance(upload, UploadFile) or not upload.filename:
         raise refused("file_not_chosen", f"/{name}")
     raw = await upload.read()

@@ -9,7 +9,7 @@ from typing import Any
 
 from lienthong.errors import Transient
 from services.console.asking import Answer
-from services.console.page import Asked, Page
+from services.console.page import Page, Visit
 from services.console.running import doing
 from services.console.running.destinations import destination_of
 from services.console.showing import segment
@@ -34,7 +34,7 @@ DESKS: tuple[tuple[str, str], ...] = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
+class DestinationQueue:
     """A destination with what waits (pending), was put aside (dead) and got through. oldest: seconds."""
 
     id: str
@@ -79,7 +79,7 @@ class Health:
 
     ready: bool
     behind: int | None
-    destinations: tuple[Waiting, ...]
+    destinations: tuple[DestinationQueue, ...]
     stopped: tuple[Stop, ...] | None
     aside: tuple[Aside, ...] | None
     desks: tuple[str, ...]
@@ -93,35 +93,35 @@ class Health:
         return sum(destination.pending for destination in self.destinations)
 
 
-async def gather(asked: Asked) -> Health:
-    doing.mine(asked, SCOPE)
-    hub, person = asked.hub, asked.person
-    listed = await hub.get("/v1/destinations")
+async def gather(visit: Visit) -> Health:
+    doing.require(visit, SCOPE)
+    hub, person = visit.hub, visit.person
+    answer = await hub.get("/v1/destinations")
     whole = await hub.all(
-        *(hub.get(f"/v1/destinations/{segment(destination['id'])}") for destination in listed["destinations"])
+        *(hub.get(f"/v1/destinations/{segment(destination['id'])}") for destination in answer["destinations"])
     )
     facts = await hub.get("/v1/facts/stopped") if person.may("operate:facts") else None
     rounds = await hub.get("/v1/rounds") if person.may("read:province") else None
     return Health(
-        ready=await _ready(asked),
+        ready=await _is_ready(visit),
         behind=None if rounds is None else rounds["behind"],
-        destinations=tuple(_waiting(body) for body in whole),
+        destinations=tuple(_queue(body) for body in whole),
         stopped=None if facts is None else tuple(_stop(stop) for stop in facts["stopped"]),
         aside=None if facts is None else tuple(_aside(fact) for fact in facts["aside"]),
         desks=tuple(name for name, scope in DESKS if person.may(scope)),
     )
 
 
-async def _ready(asked: Asked) -> bool:
+async def _is_ready(visit: Visit) -> bool:
     try:
-        return bool((await asked.hub.get("/readyz"))["ready"])
+        return bool((await visit.hub.get("/readyz"))["ready"])
     except Transient:
         return False
 
 
-def _waiting(body: Answer) -> Waiting:
+def _queue(body: Answer) -> DestinationQueue:
     destination = destination_of(body)
-    return Waiting(
+    return DestinationQueue(
         id=destination.id,
         name=destination.name,
         active=destination.active,
@@ -155,12 +155,12 @@ def _aside(body: Mapping[str, Any]) -> Aside:
     )
 
 
-def tables(data: Health, asked: Asked) -> Sequence[Table]:
-    return _destinations(data, asked), _stopped_table(data, asked), _aside_table(data, asked)
+def tables(data: Health, visit: Visit) -> Sequence[Table]:
+    return _destinations(data, visit), _stopped_table(data, visit), _aside_table(data, visit)
 
 
-def _destinations(data: Health, asked: Asked) -> Table:
-    t = asked.words
+def _destinations(data: Health, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="destinations",
         title=t("running.destinations"),
@@ -173,12 +173,12 @@ def _destinations(data: Health, asked: Asked) -> Table:
             Column(name="delivered", title=t("running.delivered"), kind="number"),
             Column(name="oldest", title=t("running.oldest"), kind="number"),
         ),
-        rows=tuple(_row(destination, asked) for destination in data.destinations),
+        rows=tuple(_row(destination, visit) for destination in data.destinations),
     )
 
 
-def _stopped_table(data: Health, asked: Asked) -> Table:
-    t = asked.words
+def _stopped_table(data: Health, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="stopped",
         title=t("running.stopped"),
@@ -203,8 +203,8 @@ def _stopped_table(data: Health, asked: Asked) -> Table:
     )
 
 
-def _aside_table(data: Health, asked: Asked) -> Table:
-    t = asked.words
+def _aside_table(data: Health, visit: Visit) -> Table:
+    t = visit.words
     return Table(
         name="aside",
         title=t("running.aside"),
@@ -223,16 +223,16 @@ def _aside_table(data: Health, asked: Asked) -> Table:
     )
 
 
-def _row(waiting: Waiting, asked: Asked) -> tuple[Cell, ...]:
-    t, here = asked.words, segment(waiting.id)
+def _row(queue: DestinationQueue, visit: Visit) -> tuple[Cell, ...]:
+    t, code = visit.words, segment(queue.id)
     running = Cell(value=t("destinations.running"), tone="good")
     return row(
-        Cell(value=waiting.name, href=f"/destinations/{here}"),
-        running if waiting.active else Cell(value=t("destinations.paused"), tone="warn"),
-        Cell(value=waiting.pending, href=f"/deliveries?state=pending&destination={here}"),
-        Cell(value=waiting.dead, href=f"/deliveries?state=dead&destination={here}"),
-        waiting.delivered,
-        round(waiting.oldest / 60) if waiting.pending else None,
+        Cell(value=queue.name, href=f"/destinations/{code}"),
+        running if queue.active else Cell(value=t("destinations.paused"), tone="warn"),
+        Cell(value=queue.pending, href=f"/deliveries?state=pending&destination={code}"),
+        Cell(value=queue.dead, href=f"/deliveries?state=dead&destination={code}"),
+        queue.delivered,
+        round(queue.oldest / 60) if queue.pending else None,
     )
 
 

@@ -19,10 +19,10 @@ from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.entering.form import fields
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.rounds import Round, Text, in_order, round_of
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -32,7 +32,7 @@ _SPECIAL = re.compile(r"(DX|SK|TK)([0-9]+)$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plans:
+class Openings:
     """plans: code and title. rounds: those that were opened on demand, the latest close first."""
 
     plans: tuple[tuple[str, Text], ...]
@@ -59,19 +59,19 @@ class Opening:
     rounds: tuple[str, ...]
 
 
-async def gather_list(asked: Asked) -> Plans:
-    doing.mine(asked, SCOPE)
-    plans, rounds = await asked.hub.all(asked.hub.get("/v1/plans"), asked.hub.get("/v1/rounds"))
-    special = (read for read in map(round_of, rounds["rounds"]) if _SPECIAL.search(read.period))
-    return Plans(
+async def gather_list(visit: Visit) -> Openings:
+    doing.require(visit, SCOPE)
+    plans, rounds = await visit.hub.all(visit.hub.get("/v1/plans"), visit.hub.get("/v1/rounds"))
+    special = (round_ for round_ in map(round_of, rounds["rounds"]) if _SPECIAL.search(round_.period))
+    return Openings(
         plans=tuple((plan["plan"], {"vi": plan["title"], "en": plan["title_en"]}) for plan in plans["plans"]),
         rounds=tuple(in_order(special)),
     )
 
 
-async def gather(asked: Asked) -> Opening:
-    doing.mine(asked, SCOPE)
-    code, hub = asked.path["plan"], asked.hub
+async def gather(visit: Visit) -> Opening:
+    doing.require(visit, SCOPE)
+    code, hub = visit.path["plan"], visit.hub
     obliged, plans = await hub.all(hub.get(f"/v1/plans/{code}/obliged"), hub.get("/v1/plans"))
     plan = next(plan for plan in plans["plans"] if plan["plan"] == obliged["plan"])
     schemas = await hub.all(*(hub.get(f"/v1/schemas/forms/{form['form']}/{form['version']}") for form in plan["forms"]))
@@ -97,8 +97,8 @@ def build(plan: Mapping[str, Any], obliged: Answer, schemas: Sequence[Answer]) -
     )
 
 
-def list_tables(data: Plans, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def list_tables(data: Openings, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="rounds",
@@ -136,37 +136,37 @@ PAGE = doing.operators_page(name="opening", paths=("/opening/{plan}",), gather=g
 
 def routes(frame: Frame) -> list[Route]:
     """To the plan's own address."""
-    return [doing.route(frame, PAGE, open_)]
+    return [doing.route(frame, PAGE, open_round)]
 
 
-async def open_(asked: Asked, given: FormData) -> Done:
+async def open_round(visit: Visit, form: FormData) -> Outcome:
     """Open it, with the next free number of its kind in the year of its close."""
-    known, kind = await gather(asked), acting.done(given, *KINDS)
-    last = spelling.day(doing.text(given, "last"))
+    opening, kind = await gather(visit), acting.button(form, *KINDS)
+    last = spelling.day(doing.text(form, "last"))
     year = 0 if last is None else last.year
     body = {
-        "plan": known.plan,
-        "period": next_special(known.rounds, kind, year),
-        "first": spelling.day_sent(doing.text(given, "first")) or "",
-        "last": spelling.day_sent(doing.text(given, "last")) or "",
-        "deadline": _deadline(given),
-        "reason": doing.text(given, "reason"),
-        **_chosen(given, "unit", {code for form in known.forms for code, _ in form.units}),
-        **_chosen(given, "figure", {code for form in known.forms for code, _ in form.figures}),
+        "plan": opening.plan,
+        "period": next_special(opening.rounds, kind, year),
+        "first": spelling.day_sent(doing.text(form, "first")) or "",
+        "last": spelling.day_sent(doing.text(form, "last")) or "",
+        "deadline": _deadline(form),
+        "reason": doing.text(form, "reason"),
+        **_ticks(form, "unit", {code for form in opening.forms for code, _ in form.units}),
+        **_ticks(form, "figure", {code for form in opening.forms for code, _ in form.figures}),
     }
-    answer = (await asked.hub.send("POST", "/v1/rounds", body)).json()
-    return Done(to=f"/rounds/{segment(answer['round'])}")
+    answer = (await visit.hub.send("POST", "/v1/rounds", body)).json()
+    return Outcome(to=f"/rounds/{segment(answer['round'])}")
 
 
-def _chosen(given: FormData, what: str, known: Iterable[str]) -> dict[str, list[str]]:
+def _ticks(form: FormData, name: str, options: Iterable[str]) -> dict[str, list[str]]:
     """The ticks `unit-CODE`, `figure-CODE`; nothing ticked asks all."""
-    codes = [code for code in sorted(known) if given.get(f"{what}-{code}")]
-    return {f"{what}s": codes} if codes else {}
+    codes = [code for code in sorted(options) if form.get(f"{name}-{code}")]
+    return {f"{name}s": codes} if codes else {}
 
 
-def _deadline(given: FormData) -> str:
+def _deadline(form: FormData) -> str:
     """The first instant after the last day in time."""
-    text = doing.text(given, "deadline")
+    text = doing.text(form, "deadline")
     day = spelling.day(text)
     if day is None:
         return text

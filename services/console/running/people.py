@@ -16,11 +16,11 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.paging import ROWS
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -69,13 +69,13 @@ class People:
     people: tuple[Somebody, ...]
     more: str | None
     disabled: bool
-    known: Named
+    known: UnitChoices
     roles: tuple[str, ...] = ROLES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
-    """A session of somebody. by: how it was begun (`password`, `oidc`)."""
+class PersonSession:
+    """A session of somebody. seen: when it was used last."""
 
     address: str | None
     agent: str | None
@@ -92,25 +92,25 @@ class OnePerson:
 
     person: Somebody
     version: str
-    sessions: tuple[Seen, ...]
+    sessions: tuple[PersonSession, ...]
     lines: tuple[Role, ...]
-    known: Named
+    known: UnitChoices
     roles: tuple[str, ...] = ROLES
 
 
-async def gather_list(asked: Asked) -> People:
-    disabled = asked.chosen("disabled") == "yes"
-    answer = await asked.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
+async def gather_list(visit: Visit) -> People:
+    disabled = visit.filter("disabled") == "yes"
+    answer = await visit.list_of("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
     links = answer["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
-    known = await overseen.named(asked, SCOPE)
-    return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled, known=known)
+    units = await overseen.choices(visit, SCOPE)
+    return People(people=tuple(map(somebody, answer["people"])), more=more, disabled=disabled, known=units)
 
 
-async def gather(asked: Asked) -> OnePerson:
-    path = f"/v1/people/{asked.path['person']}"
-    body, version = await asked.hub.edited(path)
-    sessions = await asked.hub.get(f"{path}/sessions")
+async def gather(visit: Visit) -> OnePerson:
+    path = f"/v1/people/{visit.path['person']}"
+    body, version = await visit.hub.with_version(path)
+    sessions = await visit.hub.get(f"{path}/sessions")
     person = somebody(body)
     empty = Role(role="", province=person.province, units=())
     return OnePerson(
@@ -118,13 +118,13 @@ async def gather(asked: Asked) -> OnePerson:
         version=version,
         lines=(*person.roles, empty)[:_MOST_ROLES],
         sessions=tuple(_session(session) for session in sessions["sessions"]),
-        known=await overseen.named(asked, SCOPE),
+        known=await overseen.choices(visit, SCOPE),
     )
 
 
 def somebody(body: Answer) -> Somebody:
     """From an answer of /v1/people."""
-    waits = [
+    steps = [
         ("password", body["mustChangePassword"]),
         ("second_factor", body["needsSecondFactor"] and not body["secondFactor"]),
     ]
@@ -141,12 +141,12 @@ def somebody(body: Answer) -> Somebody:
         disabled=instant(body["disabledAt"]),
         local=body["local"],
         second_factor=body["secondFactor"],
-        waits=tuple(what for what, so in waits if so),
+        waits=tuple(step for step, needed in steps if needed),
     )
 
 
-def _session(body: Mapping[str, Any]) -> Seen:
-    return Seen(
+def _session(body: Mapping[str, Any]) -> PersonSession:
+    return PersonSession(
         address=body["address"],
         agent=body["agent"],
         state=body["state"],
@@ -155,8 +155,8 @@ def _session(body: Mapping[str, Any]) -> Seen:
     )
 
 
-def tables(data: People, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: People, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="people",
@@ -174,8 +174,8 @@ def tables(data: People, asked: Asked) -> Sequence[Table]:
                 row(
                     Cell(value=person.id, href=person.path),
                     person.name,
-                    "; ".join(_said(role, asked) for role in person.roles),
-                    _state(person, asked),
+                    "; ".join(_role_text(role, visit) for role in person.roles),
+                    _state(person, visit),
                     t("people.set_up") if person.second_factor else None,
                     person.created,
                 )
@@ -185,15 +185,15 @@ def tables(data: People, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _said(role: Role, asked: Asked) -> str:
+def _role_text(role: Role, visit: Visit) -> str:
     units = f": {', '.join(role.units)}" if role.units else ""
-    return f"{asked.words.name('person_role', role.role)} ({role.province}{units})"
+    return f"{visit.words.name('person_role', role.role)} ({role.province}{units})"
 
 
-def _state(person: Somebody, asked: Asked) -> Cell:
+def _state(person: Somebody, visit: Visit) -> Cell:
     key: str = "disabled" if person.disabled else "waits" if person.waits else "live"
     tones: dict[str, Tone] = {"disabled": "plain", "waits": "info", "live": "good"}
-    return Cell(value=asked.words.name("person_state", key), tone=tones[key])
+    return Cell(value=visit.words.name("person_state", key), tone=tones[key])
 
 
 LIST = doing.operators_page(
@@ -215,54 +215,54 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """A person with one role; the first password is shown once. More roles stand on the person's own page."""
-    province = doing.text(given, "province")
-    bound = {"role": doing.text(given, "role"), "province": province, "units": doing.words(given, "units")}
-    local = doing.text(given, "local") == "yes"
+    province = doing.text(form, "province")
+    bound = {"role": doing.text(form, "role"), "province": province, "units": doing.words(form, "units")}
+    local = doing.text(form, "local") == "yes"
     body = {
-        "person": doing.text(given, "person"),
-        "name": doing.text(given, "name"),
+        "person": doing.text(form, "person"),
+        "name": doing.text(form, "name"),
         "province": province,
-        "email": doing.text(given, "email") or None,
+        "email": doing.text(form, "email") or None,
         "bindings": [bound],
         "local": local,
     }
-    answer = (await asked.hub.send("POST", "/v1/people", body)).json()
+    answer = (await visit.hub.send("POST", "/v1/people", body)).json()
     if answer["password"] is None:
-        return Done(to=f"/people/{segment(answer['person'])}")
-    return Done(shown={"person": answer["person"], "password": answer["password"]})
+        return Outcome(to=f"/people/{segment(answer['person'])}")
+    return Outcome(result={"person": answer["person"], "password": answer["password"]})
 
 
 _REASONED = {"disable": "disable", "enable": "enable", "reset": "second-factor/reset"}
 """What needs a reason, and the route that does it."""
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `roles`, `password` (shown once), `sessions` (ended), `disable`, `enable`, `reset` (the second factor)."""
-    person, path = asked.path["person"], f"/v1/people/{asked.path['person']}"
-    do = acting.done(given, "roles", "password", "sessions", *_REASONED)
+    person, path = visit.path["person"], f"/v1/people/{visit.path['person']}"
+    do = acting.button(form, "roles", "password", "sessions", *_REASONED)
     if do == "password":
-        answer = (await asked.hub.send("POST", f"{path}/password")).json()
-        return Done(shown={"person": answer["person"], "password": answer["password"]})
+        answer = (await visit.hub.send("POST", f"{path}/password")).json()
+        return Outcome(result={"person": answer["person"], "password": answer["password"]})
     if do == "roles":
-        await asked.hub.send("PUT", f"{path}/roles", {"bindings": bindings(given)}, seen=doing.seen(given))
+        await visit.hub.send("PUT", f"{path}/roles", {"bindings": bindings(form)}, version=doing.version(form))
     elif do == "sessions":
-        await asked.hub.send("DELETE", f"{path}/sessions")
+        await visit.hub.send("DELETE", f"{path}/sessions")
     else:
-        reason = {"reason": doing.text(given, "reason")}
-        await asked.hub.send("POST", f"{path}/{_REASONED[do]}", reason, seen=doing.seen(given))
-    return Done(to=f"/people/{person}")
+        reason = {"reason": doing.text(form, "reason")}
+        await visit.hub.send("POST", f"{path}/{_REASONED[do]}", reason, version=doing.version(form))
+    return Outcome(to=f"/people/{person}")
 
 
-def bindings(given: FormData) -> list[dict[str, Any]]:
+def bindings(form: FormData) -> list[dict[str, Any]]:
     """The lines of the form of which a role was chosen."""
     return [
         {
-            "role": doing.text(given, f"role-{n}"),
-            "province": doing.text(given, f"province-{n}"),
-            "units": doing.words(given, f"units-{n}"),
+            "role": doing.text(form, f"role-{n}"),
+            "province": doing.text(form, f"province-{n}"),
+            "units": doing.words(form, f"units-{n}"),
         }
         for n in range(_MOST_ROLES)
-        if doing.text(given, f"role-{n}")
+        if doing.text(form, f"role-{n}")
     ]

@@ -17,10 +17,10 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -59,7 +59,7 @@ class Portal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class PortalItem:
     """What was read. problems: codes of why it was refused; listed: whether the portal still has it."""
 
     title: str
@@ -76,7 +76,7 @@ class Portals:
     """portals: by code. known: the units to pick from. kinds: of items, as the plans name them."""
 
     portals: tuple[Portal, ...]
-    known: Named
+    known: UnitChoices
     kinds: tuple[str, ...] = tuple(KINDS)
 
 
@@ -86,29 +86,29 @@ class OnePortal:
 
     portal: Portal
     version: str
-    items: tuple[Item, ...]
+    items: tuple[PortalItem, ...]
 
 
-async def gather_list(asked: Asked) -> Portals:
-    doing.mine(asked, SCOPE)
-    answer = await asked.hub.get("/v1/portals")
-    names = await _names(asked, answer["portals"])
+async def gather_list(visit: Visit) -> Portals:
+    doing.require(visit, SCOPE)
+    answer = await visit.hub.get("/v1/portals")
+    names = await _names(visit, answer["portals"])
     return Portals(
         portals=tuple(portal_of(portal, names) for portal in answer["portals"]),
-        known=await overseen.named(asked, SCOPE),
+        known=await overseen.choices(visit, SCOPE),
     )
 
 
-async def gather(asked: Asked) -> OnePortal:
-    doing.mine(asked, SCOPE)
-    answer, version = await asked.hub.edited(f"/v1/portals/{asked.path['portal']}", limit=SHOWN)
-    names = await _names(asked, [answer])
+async def gather(visit: Visit) -> OnePortal:
+    doing.require(visit, SCOPE)
+    answer, version = await visit.hub.with_version(f"/v1/portals/{visit.path['portal']}", limit=SHOWN)
+    names = await _names(visit, [answer])
     return OnePortal(portal=portal_of(answer, names), version=version, items=tuple(map(_item, answer["items"])))
 
 
-async def _names(asked: Asked, portals: Sequence[Answer]) -> Mapping[str, str]:
+async def _names(visit: Visit, portals: Sequence[Answer]) -> Mapping[str, str]:
     codes = sorted({portal["unit"] for portal in portals})
-    units = await asked.hub.all(*(asked.hub.get(f"/v1/units/{code}") for code in codes))
+    units = await visit.hub.all(*(visit.hub.get(f"/v1/units/{code}") for code in codes))
     return {unit["code"]: unit["full_name"] for unit in units}
 
 
@@ -133,8 +133,8 @@ def portal_of(body: Answer, names: Mapping[str, str]) -> Portal:
     )
 
 
-def _item(body: Mapping[str, Any]) -> Item:
-    return Item(
+def _item(body: Mapping[str, Any]) -> PortalItem:
+    return PortalItem(
         title=body["title"],
         link=body["link"],
         revision=body["revision"],
@@ -145,8 +145,8 @@ def _item(body: Mapping[str, Any]) -> Item:
     )
 
 
-def list_tables(data: Portals, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def list_tables(data: Portals, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="portals",
@@ -166,7 +166,7 @@ def list_tables(data: Portals, asked: Asked) -> Sequence[Table]:
                     portal.name,
                     portal.url,
                     portal.read,
-                    outcome(portal, asked),
+                    outcome(portal, visit),
                     Cell(
                         value=t("portals.active") if portal.active else t("destinations.paused"),
                         tone="good" if portal.active else "warn",
@@ -178,20 +178,20 @@ def list_tables(data: Portals, asked: Asked) -> Sequence[Table]:
     )
 
 
-def outcome(portal: Portal, asked: Asked) -> Cell:
+def outcome(portal: Portal, visit: Visit) -> Cell:
     """How the last turn went."""
     if portal.outcome is None:
-        return Cell(value=asked.words("portals.never"))
+        return Cell(value=visit.words("portals.never"))
     good = portal.outcome == "ok"
     return Cell(
-        value=asked.words("portals.good") if good else asked.words.problem(portal.outcome),
+        value=visit.words("portals.good") if good else visit.words.problem(portal.outcome),
         tone="good" if good else "bad",
         note=portal.detail or "",
     )
 
 
-def tables(data: OnePortal, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: OnePortal, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="entries",
@@ -230,18 +230,18 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
 
 
-async def add(asked: Asked, given: FormData) -> Done:
+async def add(visit: Visit, form: FormData) -> Outcome:
     """Read a portal from now on."""
-    texts = {name: value for name in _TEXTS if (value := doing.text(given, name))}
-    minutes = doing.number(given, "everySeconds")
+    texts = {name: value for name in _TEXTS if (value := doing.text(form, name))}
+    minutes = doing.number(form, "everySeconds")
     body = {
         **texts,
-        "programmes": doing.words(given, "programmes"),
-        "categories": categories(doing.text(given, "categories")),
+        "programmes": doing.words(form, "programmes"),
+        "categories": categories(doing.text(form, "categories")),
         "everySeconds": minutes * 60 if isinstance(minutes, int) else minutes,
     }
-    answer = (await asked.hub.send("POST", "/v1/portals", body)).json()
-    return Done(to=f"/portals/{segment(answer['portal'])}")
+    answer = (await visit.hub.send("POST", "/v1/portals", body)).json()
+    return Outcome(to=f"/portals/{segment(answer['portal'])}")
 
 
 def categories(text: str) -> dict[str, dict[str, Any]]:
@@ -254,20 +254,20 @@ def categories(text: str) -> dict[str, dict[str, Any]]:
         name, colon, meaning = line.rpartition(":")
         if not colon or not name.strip():
             raise refused("category_line", "/categories", line=line[:100])
-        said = meaning.replace(",", " ").split()
-        kinds = [word for word in said if not _PROGRAMME.fullmatch(word)]
-        served = {"programmes": [word for word in said if _PROGRAMME.fullmatch(word)]}
+        codes = meaning.replace(",", " ").split()
+        kinds = [word for word in codes if not _PROGRAMME.fullmatch(word)]
+        served = {"programmes": [word for word in codes if _PROGRAMME.fullmatch(word)]}
         by_name[name.strip()] = served | ({"kind": " ".join(kinds)} if kinds else {})
     return by_name
 
 
-async def change(asked: Asked, given: FormData) -> Done:
+async def change(visit: Visit, form: FormData) -> Outcome:
     """do: `pause`, `resume` (read at once, what was refused is tried again), `remove` (its code typed once more)."""
-    code = asked.path["portal"]
-    path, do = f"/v1/portals/{code}", acting.done(given, "pause", "resume", "remove")
+    code = visit.path["portal"]
+    path, do = f"/v1/portals/{code}", acting.button(form, "pause", "resume", "remove")
     if do == "remove":
-        doing.meant(given, "again", code)
-        await asked.hub.send("DELETE", path, seen=doing.seen(given))
-        return Done(to=LIST.paths[0])
-    await asked.hub.send("POST", f"{path}/{do}", seen=doing.seen(given))
-    return Done(to=f"/portals/{code}")
+        doing.confirm(form, "again", code)
+        await visit.hub.send("DELETE", path, version=doing.version(form))
+        return Outcome(to=LIST.paths[0])
+    await visit.hub.send("POST", f"{path}/{do}", version=doing.version(form))
+    return Outcome(to=f"/portals/{code}")

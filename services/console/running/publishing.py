@@ -22,14 +22,13 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
+from services.console.pages.rounds import Text
 from services.console.running import doing
-from services.console.running.doing import Done
+from services.console.running.doing import Outcome
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
-Text = Mapping[str, str]
-"""A text in both languages."""
 SCOPE = "operate:plans"
 TONES: dict[str, Tone] = {"opens_now": "good", "opens_later": "info", "stays_closed": "plain"}
 
@@ -55,7 +54,7 @@ class Publishing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Opening:
+class OpeningRound:
     """A round that the plan opens. state: `opens_now`, `opens_later`, `stays_closed`. obliged: reports owed."""
 
     round: str
@@ -71,7 +70,7 @@ class Opening:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Preview:
+class PlanPreview:
     """What publishing would do. version 0: nothing, this very plan is in force. document, seen: for the second step,
     which publishes only over what stood when this was shown.
     """
@@ -79,20 +78,20 @@ class Preview:
     plan: str
     version: int
     changes: tuple[Text, ...]
-    openings: tuple[Opening, ...]
+    openings: tuple[OpeningRound, ...]
     findings: tuple[Text, ...]
     past: bool
     document: str
     seen: str
 
 
-async def gather(asked: Asked) -> Publishing:
-    doing.mine(asked, SCOPE)
-    answer = await asked.hub.get("/v1/plans")
-    return Publishing(plans=tuple(_standing(plan) for plan in answer["plans"]))
+async def gather(visit: Visit) -> Publishing:
+    doing.require(visit, SCOPE)
+    answer = await visit.hub.get("/v1/plans")
+    return Publishing(plans=tuple(_plan(plan) for plan in answer["plans"]))
 
 
-def _standing(body: Answer) -> PlanInForce:
+def _plan(body: Answer) -> PlanInForce:
     return PlanInForce(
         code=body["plan"],
         version=body["version"],
@@ -102,9 +101,9 @@ def _standing(body: Answer) -> PlanInForce:
     )
 
 
-def preview_of(body: Answer, *, past: bool, document: str, seen: str) -> Preview:
+def preview_of(body: Answer, *, past: bool, document: str, seen: str) -> PlanPreview:
     """From an answer of POST /v1/plans?dryRun=true."""
-    return Preview(
+    return PlanPreview(
         plan=body["plan"],
         version=body["version"],
         past=past,
@@ -116,8 +115,8 @@ def preview_of(body: Answer, *, past: bool, document: str, seen: str) -> Preview
     )
 
 
-def _opening(body: Mapping[str, Any]) -> Opening:
-    return Opening(
+def _opening(body: Mapping[str, Any]) -> OpeningRound:
+    return OpeningRound(
         round=body["round"],
         state=body["state"],
         close=date.fromisoformat(body["close"]),
@@ -127,8 +126,8 @@ def _opening(body: Mapping[str, Any]) -> Opening:
     )
 
 
-def tables(data: Publishing, asked: Asked) -> tuple[Table, ...]:
-    t = asked.words
+def tables(data: Publishing, visit: Visit) -> tuple[Table, ...]:
+    t = visit.words
     return (
         Table(
             name="plans",
@@ -166,36 +165,36 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, publish), doing.route(frame, PAGE, retire, path="/publishing/retirement")]
 
 
-async def publish(asked: Asked, given: FormData) -> Done:
+async def publish(visit: Visit, form: FormData) -> Outcome:
     """do: `check` (files, or the same document again with other rounds), `publish` (what was shown)."""
-    past = doing.text(given, "past") == "yes"
-    if acting.done(given, "check", "publish") == "publish":
-        shown = document_of(doing.text(given, "document"))
-        body, _ = await _sent(asked, shown, past=past, dry_run=False, seen=doing.seen(given))
-        return Done(shown={"published": body["plan"], "version": body["version"]})
-    document = await _uploaded(given)
-    body, version = await _sent(asked, document, past=past, dry_run=True)
-    written = orjson.dumps(document).decode()
-    return Done(shown={"preview": preview_of(body, past=past, document=written, seen=version)})
+    past = doing.text(form, "past") == "yes"
+    if acting.button(form, "check", "publish") == "publish":
+        same_document = document_of(doing.text(form, "document"))
+        body, _ = await _send(visit, same_document, past=past, dry_run=False, version=doing.version(form))
+        return Outcome(result={"published": body["plan"], "version": body["version"]})
+    document = await _upload(form)
+    body, version = await _send(visit, document, past=past, dry_run=True)
+    text = orjson.dumps(document).decode()
+    return Outcome(result={"preview": preview_of(body, past=past, document=text, seen=version)})
 
 
-async def _sent(
-    asked: Asked, document: Mapping[str, Any], *, past: bool, dry_run: bool, seen: str = ""
+async def _send(
+    visit: Visit, document: Mapping[str, Any], *, past: bool, dry_run: bool, version: str = ""
 ) -> tuple[Answer, str]:
     """The answer, and the version of the plan that it speaks of."""
     query = f"?dryRun={str(dry_run).lower()}&past={str(past).lower()}"
-    response = await asked.hub.send("POST", f"/v1/plans{query}", document, seen=seen)
+    response = await visit.hub.send("POST", f"/v1/plans{query}", document, version=version)
     return response.json(), response.headers["etag"]
 
 
-async def _uploaded(given: FormData) -> Mapping[str, Any]:
+async def _upload(form: FormData) -> Mapping[str, Any]:
     """The document of two files: the plan and its programme. Raises Rejected for what is neither, or another's."""
-    sent = [await doing.file(given, name) for name in ("plan", "programme")]
-    read = [await run_in_threadpool(planfiles.sent, raw, Path(Path(name).name)) for raw, name in sent]
-    if {file.kind for file in read} != {"plan", "programme"}:
+    uploads = [await doing.file(form, name) for name in ("plan", "programme")]
+    documents = [await run_in_threadpool(planfiles.sent, raw, Path(Path(name).name)) for raw, name in uploads]
+    if {file.kind for file in documents} != {"plan", "programme"}:
         raise refused("plan_files_not_two", "/plan")
-    planfiles.plans(read)  # every fault of structure, with its line
-    [document] = planfiles.published_documents(read).values()
+    planfiles.plans(documents)  # every fault of structure, with its line
+    [document] = planfiles.published_documents(documents).values()
     return document
 
 
@@ -210,11 +209,11 @@ def document_of(text: str) -> dict[str, Any]:
     return document
 
 
-async def retire(asked: Asked, given: FormData) -> Done:
+async def retire(visit: Visit, form: FormData) -> Outcome:
     """No more rounds of a plan open; its code typed once more, and a reason."""
-    code = segment(doing.text(given, "retired"))
-    doing.meant(given, "again", code)
-    document = {"number": doing.text(given, "number") or None}
-    body = {"reason": doing.text(given, "reason"), "document": document}
-    await asked.hub.send("POST", f"/v1/plans/{code}/retirement", body)
-    return Done(to=PAGE.paths[0])
+    code = segment(doing.text(form, "retired"))
+    doing.confirm(form, "again", code)
+    document = {"number": doing.text(form, "number") or None}
+    body = {"reason": doing.text(form, "reason"), "document": document}
+    await visit.hub.send("POST", f"/v1/plans/{code}/retirement", body)
+    return Outcome(to=PAGE.paths[0])

@@ -15,10 +15,11 @@ from lienthong import units
 from lienthong.refusals import refused
 from services.console import acting
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
+from services.console.pages.rounds import Text
 from services.console.running import doing
-from services.console.running.doing import Done
-from services.console.running.publishing import Text, document_of
+from services.console.running.doing import Outcome
+from services.console.running.publishing import document_of
 
 KINDS = ("units", "agencies", "relations", "aliases", "populations")
 SCOPE = "operate:units"
@@ -33,7 +34,7 @@ class Registry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Preview:
+class RegistryPreview:
     """What bringing it in would change. rows, seen: for the second step, which does just that or nothing."""
 
     changes: tuple[Text, ...]
@@ -41,9 +42,9 @@ class Preview:
     seen: str
 
 
-async def gather(asked: Asked) -> Registry:
+async def gather(visit: Visit) -> Registry:
     """Raises Rejected (403) for who may not change units."""
-    doing.mine(asked, SCOPE)
+    doing.require(visit, SCOPE)
     return Registry()
 
 
@@ -58,19 +59,19 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, bring_in)]
 
 
-async def bring_in(asked: Asked, given: FormData) -> Done:
+async def bring_in(visit: Visit, form: FormData) -> Outcome:
     """do: `check` (a file), `write` (what was shown)."""
-    if acting.done(given, "check", "write") == "write":
-        rows = document_of(doing.text(given, "rows"))
-        answer = (await asked.hub.send("POST", "/v1/units", rows, seen=doing.seen(given))).json()
-        return Done(shown={"written": len(answer["changes"])})
-    raw, name = await doing.file(given, "file")
-    rows = await run_in_threadpool(rows_of, doing.text(given, "kind"), raw, name)
-    response = await asked.hub.send("POST", "/v1/units?dryRun=true", rows)
-    changed = response.json()["changes"]
-    changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in changed)
-    written, seen = orjson.dumps(rows).decode(), response.headers["etag"]
-    return Done(shown={"preview": Preview(changes=changes, rows=written, seen=seen)})
+    if acting.button(form, "check", "write") == "write":
+        rows = document_of(doing.text(form, "rows"))
+        answer = (await visit.hub.send("POST", "/v1/units", rows, version=doing.version(form))).json()
+        return Outcome(result={"written": len(answer["changes"])})
+    raw, name = await doing.file(form, "file")
+    rows = await run_in_threadpool(rows_of, doing.text(form, "kind"), raw, name)
+    response = await visit.hub.send("POST", "/v1/units?dryRun=true", rows)
+    bodies = response.json()["changes"]
+    changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in bodies)
+    text, version = orjson.dumps(rows).decode(), response.headers["etag"]
+    return Outcome(result={"preview": RegistryPreview(changes=changes, rows=text, seen=version)})
 
 
 def rows_of(kind: str, raw: bytes, name: str) -> dict[str, Any]:

@@ -29,30 +29,30 @@ def new_phrase() -> str:
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 
-def sealed(content: bytes, *, name: str, phrase: str) -> bytes:
+def seal(content: bytes, *, name: str, phrase: str) -> bytes:
     """A ZIP with one file in it."""
-    body = _sealed(content, phrase)
+    body = _seal_body(content, phrase)
     member = name.encode()
     described = struct.pack(
         "<HHHHHIIIHH", _VERSION, _FLAGS, _METHOD, 0, _DAY, 0, len(body), len(content), len(member), len(_EXTRA)
     )
     local = b"PK\x03\x04" + described + member + _EXTRA + body
-    rest = struct.pack("<HHHII", 0, 0, 0, 0, 0)  # no comment, first disk, no attributes, at the beginning
-    central = b"PK\x01\x02" + struct.pack("<H", _VERSION) + described + rest + member + _EXTRA
+    tail = struct.pack("<HHHII", 0, 0, 0, 0, 0)  # no comment, first disk, no attributes, at the beginning
+    central = b"PK\x01\x02" + struct.pack("<H", _VERSION) + described + tail + member + _EXTRA
     end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
     return local + central + end
 
 
-def _sealed(content: bytes, phrase: str) -> bytes:
+def _seal_body(content: bytes, phrase: str) -> bytes:
     """Salt, two bytes that tell a wrong phrase, the text, and the seal over it."""
     salt = secrets.token_bytes(_SALT)
-    made = hashlib.pbkdf2_hmac("sha1", phrase.encode(), salt, _ROUNDS, 2 * _KEY + _CHECK)
-    key, seal, check = made[:_KEY], made[_KEY : 2 * _KEY], made[2 * _KEY :]
-    hidden = _hidden(content, key)
-    return salt + check + hidden + hmac.new(seal, hidden, "sha1").digest()[:_SEAL]
+    keys = hashlib.pbkdf2_hmac("sha1", phrase.encode(), salt, _ROUNDS, 2 * _KEY + _CHECK)
+    key, mac_key, check = keys[:_KEY], keys[_KEY : 2 * _KEY], keys[2 * _KEY :]
+    hidden = _encrypt(content, key)
+    return salt + check + hidden + hmac.new(mac_key, hidden, "sha1").digest()[:_SEAL]
 
 
-def _hidden(content: bytes, key: bytes) -> bytes:
+def _encrypt(content: bytes, key: bytes) -> bytes:
     """Counter mode; the format counts from 1 with the low byte first, which the library's own mode does not."""
     blocks = -(-len(content) // _BLOCK)
     counters = b"".join(number.to_bytes(_BLOCK, "little") for number in range(1, blocks + 1))

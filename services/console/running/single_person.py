@@ -16,10 +16,10 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.entering import spelling
 from services.console.frame import Frame
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.running import doing, overseen
-from services.console.running.doing import Done
-from services.console.running.overseen import Named
+from services.console.running.doing import Outcome
+from services.console.running.overseen import UnitChoices
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
@@ -43,7 +43,7 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Decided:
+class Decisions:
     """decisions: newest first, from the audit log of the person's province; none for who is bound to no province.
 
     seen: the number of the newest in that log, 0 before the first; None where none is shown. known: the units to pick
@@ -52,21 +52,21 @@ class Decided:
 
     decisions: tuple[Decision, ...]
     seen: int | None = None
-    known: Named = ()
+    known: UnitChoices = ()
 
 
-async def gather(asked: Asked) -> Decided:
+async def gather(visit: Visit) -> Decisions:
     """Raises Rejected (403) for who may not decide it."""
-    doing.mine(asked, SCOPE)
-    if asked.person.is_national:
-        return Decided(decisions=())
-    acts = await asked.hub.get("/v1/audit", act=ACT, limit=_MOST)
-    return build(acts["acts"], await overseen.names(asked, SCOPE))
+    doing.require(visit, SCOPE)
+    if visit.person.is_national:
+        return Decisions(decisions=())
+    acts = await visit.hub.get("/v1/audit", act=ACT, limit=_MOST)
+    return build(acts["acts"], await overseen.names(visit, SCOPE))
 
 
-def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
+def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decisions:
     """Pure. acts: of /v1/audit, newest first."""
-    seen: set[str] = set()
+    units: set[str] = set()
     decisions = []
     for act in acts:
         unit, details = act["subject"], act["details"]
@@ -75,19 +75,19 @@ def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
                 unit=unit,
                 name=names.get(unit, unit),
                 allowed=bool(details["allowed"]),
-                stands=unit not in seen,
+                stands=unit not in units,
                 reason=details["reason"],
                 by=act["actor"],
                 at=datetime.fromisoformat(act["at"]),
             )
         )
-        seen.add(unit)
+        units.add(unit)
     newest = max((act["seq"] for act in acts), default=0)
-    return Decided(decisions=tuple(decisions), seen=newest, known=overseen.by_name(names))
+    return Decisions(decisions=tuple(decisions), seen=newest, known=overseen.by_name(names))
 
 
-def tables(data: Decided, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+def tables(data: Decisions, visit: Visit) -> Sequence[Table]:
+    t = visit.words
     return (
         Table(
             name="decisions",
@@ -103,7 +103,7 @@ def tables(data: Decided, asked: Asked) -> Sequence[Table]:
             rows=tuple(
                 row(
                     Cell(value=decision.name, note=decision.unit),
-                    _standing(decision, asked),
+                    _decision_cell(decision, visit),
                     decision.reason,
                     t.who(decision.by),
                     decision.at,
@@ -114,12 +114,12 @@ def tables(data: Decided, asked: Asked) -> Sequence[Table]:
     )
 
 
-def _standing(decision: Decision, asked: Asked) -> Cell:
-    words = asked.words
-    said = words("single_person.allowed") if decision.allowed else words("single_person.not_allowed")
+def _decision_cell(decision: Decision, visit: Visit) -> Cell:
+    words = visit.words
+    text = words("single_person.allowed") if decision.allowed else words("single_person.not_allowed")
     if not decision.stands:
-        return Cell(value=said, note=words("single_person.former"))
-    return Cell(value=said, tone="info" if decision.allowed else "plain")
+        return Cell(value=text, note=words("single_person.former"))
+    return Cell(value=text, tone="info" if decision.allowed else "plain")
 
 
 PAGE = doing.operators_page(name="single_person", paths=("/single-person",), gather=gather, tables=tables, scope=SCOPE)
@@ -133,35 +133,37 @@ def routes(frame: Frame) -> list[Route]:
     return [doing.route(frame, PAGE, decide)]
 
 
-async def decide(asked: Asked, given: FormData) -> Done:
+async def decide(visit: Visit, form: FormData) -> Outcome:
     """do: `allow`, `take_back`; for one unit, with a reason and the document that decides it."""
-    allowed = acting.done(given, "allow", "take_back") == "allow"
-    body: dict[str, Any] = {"allowed": allowed, "reason": doing.text(given, "reason"), "document": _document(given)}
-    unit = doing.text(given, "unit")
+    allowed = acting.button(form, "allow", "take_back") == "allow"
+    body: dict[str, Any] = {"allowed": allowed, "reason": doing.text(form, "reason"), "document": _document(form)}
+    unit = doing.text(form, "unit")
     if not unit:
         raise refused("unit_unknown", "/unit", unit="")
     path = f"/v1/units/{segment(unit)}/single-person"
     try:
-        await asked.hub.send("PUT", path, body, seen=await _stands(asked, path, unit, doing.text(given, "seen")))
+        await visit.hub.send(
+            "PUT", path, body, version=await _version_shown(visit, path, unit, doing.text(form, "seen"))
+        )
     except Rejected as error:
         if error.status != _ABSENT:
             raise
         raise refused("unit_unknown", "/unit", unit=unit) from error
-    return Done(to=PAGE.paths[0])
+    return Outcome(to=PAGE.paths[0])
 
 
-async def _stands(asked: Asked, path: str, unit: str, shown: str) -> str:
+async def _version_shown(visit: Visit, path: str, unit: str, number: str) -> str:
     """The version of the decision that the page showed; of nothing where another was taken since. Empty for a form
     that says nothing of what it showed. The version is read first: what comes after it, the hub finds.
     """
-    if not (shown.isascii() and shown.isdecimal()):
+    if not (number.isascii() and number.isdecimal()):
         return ""
-    _, version = await asked.hub.edited(path)
-    latest = (await asked.hub.get("/v1/audit", act=ACT, subject=unit, limit=1))["acts"]
-    newer = any(act["seq"] > int(shown[:18]) for act in latest)
+    _, version = await visit.hub.with_version(path)
+    acts = (await visit.hub.get("/v1/audit", act=ACT, subject=unit, limit=1))["acts"]
+    newer = any(act["seq"] > int(number[:18]) for act in acts)
     return f'"{doing.NEVER}"' if newer else version
 
 
-def _document(given: FormData) -> dict[str, str | None]:
+def _document(form: FormData) -> dict[str, str | None]:
     """Number and day as the route takes them; a text that is no day goes as it is, and the route says so."""
-    return {"number": doing.text(given, "number") or None, "date": spelling.day_sent(doing.text(given, "date"))}
+    return {"number": doing.text(form, "number") or None, "date": spelling.day_sent(doing.text(form, "date"))}

@@ -184,4 +184,4 @@ def test_what_no_document_can_hold_is_left_out_and_lines_stay_lines() -> None:
     ],
 )
 def test_an_issuer_is_named_as_offices_name_it(name: str, above: str, within: str) -> None:
-    assert (layout.committee(name), layout.spoken(name)) == (above, within)
+    assert (layout.committee(name), layout.in_sentence(name)) == (above, within)

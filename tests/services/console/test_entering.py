@@ -500,7 +500,7 @@ def test_a_number_is_read_exactly_or_not_at_all(text: str, lang: Any, value: obj
 @pytest.mark.parametrize("value", [0, 7, 1234567, Decimal("1234.50"), Decimal("0.001"), -3])
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_a_number_is_spelled_so_that_it_is_read_again(value: Any, lang: Any) -> None:
-    assert spelling.number(spelling.spelled(value, lang), lang) == value
+    assert spelling.number(spelling.spell(value, lang), lang) == value
 
 
 @pytest.mark.parametrize(

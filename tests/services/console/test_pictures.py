@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.console.pictures import borders, maps, tiles
 from services.console.pictures.assignment import assign
 from services.console.pictures.completeness import WIDTH, Part, bar
-from services.console.pictures.milestones import Goal, Point, chart
+from services.console.pictures.milestones import ChartPoint, Goal, chart
 from services.console.showing import Pictures, environment
 
 BUSY = settings(suppress_health_check=[HealthCheck.too_slow])  # machines share their cores
@@ -134,7 +134,7 @@ def test_a_tiny_unit_does_not_vanish() -> None:
 
 
 def a_chart(points: list[Decimal | None], *goals: Goal, **more: Any) -> Any:
-    steps = [Point(at=2026.5 + n, value=value, label=str(n)) for n, value in enumerate(points)]
+    steps = [ChartPoint(at=2026.5 + n, value=value, label=str(n)) for n, value in enumerate(points)]
     return chart(title="t", summary="s", points=steps, goals=goals, **more)
 
 
@@ -173,13 +173,13 @@ def test_levels_are_round_numbers_that_hold_every_value() -> None:
 def test_what_is_drawn_is_escaped() -> None:
     made = environment()
     made.globals["f"] = None
-    field = maps.Field(code="a", look="good", lines=("<b>",), initials="X", value='"<script>', href="/units/a")
+    field = maps.MapField(code="a", look="good", lines=("<b>",), initials="X", value='"<script>', href="/units/a")
     svg = Pictures(made)("map", maps.of_tiles("t", tiles.in_order(["a"]), [field]))
     assert "<script" not in svg and "<b>" not in svg
 
 
 def test_names_break_between_words_and_shorten() -> None:
-    assert maps.broken("Chi Lăng") == ("Chi Lăng",)
-    assert maps.broken("Hoàng Văn Thụ") == ("Hoàng", "Văn Thụ")
+    assert maps.short_lines("Chi Lăng") == ("Chi Lăng",)
+    assert maps.short_lines("Hoàng Văn Thụ") == ("Hoàng", "Văn Thụ")
     assert maps.initials("Hoàng Văn Thụ") == "HVT"
-    assert all(len(line) <= 11 for line in maps.broken("Một cái tên rất dài và dài hơn nữa của xã"))
+    assert all(len(line) <= 11 for line in maps.short_lines("Một cái tên rất dài và dài hơn nữa của xã"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.console.pages.directives import field_of
+from services.console.pages.registering import field_of
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import DIRECTIVE, MATERIAL

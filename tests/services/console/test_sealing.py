@@ -37,7 +37,7 @@ def opened(file: bytes, phrase: str) -> bytes:
 
 def test_a_sealed_file_opens_with_its_phrase_alone() -> None:
     phrase = sealing.new_phrase()
-    file = sealing.sealed(TEXT, name="client-secrets.csv", phrase=phrase)
+    file = sealing.seal(TEXT, name="client-secrets.csv", phrase=phrase)
     assert b"lts_x" not in file and opened(file, phrase) == TEXT
     with pytest.raises(ValueError, match="sealed"):
         opened(file, sealing.new_phrase())
@@ -45,7 +45,7 @@ def test_a_sealed_file_opens_with_its_phrase_alone() -> None:
 
 def test_a_sealed_file_that_was_changed_does_not_open() -> None:
     phrase = sealing.new_phrase()
-    file = bytearray(sealing.sealed(TEXT, name="a.csv", phrase=phrase))
+    file = bytearray(sealing.seal(TEXT, name="a.csv", phrase=phrase))
     file[len(file) // 2] ^= 1
     with pytest.raises(ValueError, match="sealed"):
         opened(bytes(file), phrase)

@@ -16,25 +16,25 @@ from lienthong.errors import Rejected
 from lienthong.forms.schema import derive
 from lienthong.programmes import files
 from services.console.entering import sheet, workbook
-from services.console.entering.asking import Task
-from services.console.entering.form import Value
-from services.console.entering.offering import Offer, Source
+from services.console.entering.form import FigureValue
+from services.console.entering.offering import Offer, SystemValue
+from services.console.entering.owed_report import OwedReport
 from services.console.words import Words
 from tests.builders.plans import shipped
 
 POSTS, CHANNEL = "social_posts_commune", "qa_channel_commune"
 
 
-def offered(code: str, value: Value) -> Offer:
-    source = Source(system="truyen-thanh", value=value, as_of=date(2026, 10, 1), receipt="20-7", part=False)
+def offered(code: str, value: FigureValue) -> Offer:
+    source = SystemValue(system="truyen-thanh", value=value, as_of=date(2026, 10, 1), receipt="20-7", part=False)
     return Offer(code=code, value=value, sources=(source,))
 
 
-def a_task(**values: Value) -> Task:
+def an_owed_report(**values: FigureValue) -> OwedReport:
     """The report of a commune to which these values are offered."""
     plan = next(plan for plan in files.plans(shipped()) if plan.code == "P119-LS")
     form = next(form for form in plan.forms if form.code == "P119-LS.commune")
-    return Task(
+    return OwedReport(
         now=datetime(2026, 10, 6, tzinfo=UTC),
         unit="05977",
         name="Phường Đông Kinh",
@@ -53,15 +53,15 @@ def a_task(**values: Value) -> Task:
         before=None,
         earlier={},
         accepted=None,
-        returned=(),
+        return_reasons=(),
         receipt=None,
         offers={code: offered(code, value) for code, value in values.items()},
     )
 
 
-def a_book(task: Task, cells: Mapping[tuple[str, str], Any] | None = None) -> bytes:
+def a_book(report: OwedReport, cells: Mapping[tuple[str, str], Any] | None = None) -> bytes:
     """The sheet as it is downloaded, then filled in. cells: by figure and column."""
-    book = openpyxl.load_workbook(io.BytesIO(workbook.made(task, {}, vietnamese(), notice="")))
+    book = openpyxl.load_workbook(io.BytesIO(workbook.xlsx(report, {}, vietnamese(), notice="")))
     page: Any = book[workbook.FIGURES]
     rows = {page[f"A{row}"].value: row for row in range(1, page.max_row + 1)}
     for (code, column), value in (cells or {}).items():
@@ -75,16 +75,16 @@ def vietnamese() -> Words:
     return Words.load("vi")
 
 
-def refused(content: bytes, task: Task) -> list[str]:
+def refused(content: bytes, report: OwedReport) -> list[str]:
     with pytest.raises(Rejected) as told:
-        sheet.read(content, task, "vi")
+        sheet.read(content, report, "vi")
     return [problem.code for problem in told.value.problems]
 
 
 def test_what_is_marked_is_taken_over_and_nothing_else() -> None:
-    task = a_task(**{POSTS: 7, "residents_reached": Decimal("1200"), CHANNEL: "operating"})
-    assert sheet.read(a_book(task), task, "vi").typed == {}
-    read = sheet.read(a_book(task, {(POSTS, "H"): "x", (CHANNEL, "H"): "X"}), task, "vi").typed
+    report = an_owed_report(**{POSTS: 7, "residents_reached": Decimal("1200"), CHANNEL: "operating"})
+    assert sheet.read(a_book(report), report, "vi").typed == {}
+    read = sheet.read(a_book(report, {(POSTS, "H"): "x", (CHANNEL, "H"): "X"}), report, "vi").typed
     assert read == {
         f"figure-{POSTS}": "7",
         f"taken-{POSTS}": "1",
@@ -94,22 +94,22 @@ def test_what_is_marked_is_taken_over_and_nothing_else() -> None:
 
 
 def test_the_same_number_typed_and_marked_is_taken_over_and_another_is_a_fault() -> None:
-    task = a_task(**{POSTS: 7})
-    assert sheet.read(a_book(task, {(POSTS, "E"): 7, (POSTS, "H"): "x"}), task, "vi").typed[f"taken-{POSTS}"] == "1"
-    assert refused(a_book(task, {(POSTS, "E"): 8, (POSTS, "H"): "x"}), task) == ["sheet_taken_and_typed"]
-    assert refused(a_book(task, {(POSTS, "F"): "x", (POSTS, "H"): "x"}), task) == ["sheet_taken_and_typed"]
-    assert refused(a_book(task, {(POSTS, "H"): "có"}), task) == ["sheet_take_mark_unknown"]
+    report = an_owed_report(**{POSTS: 7})
+    assert sheet.read(a_book(report, {(POSTS, "E"): 7, (POSTS, "H"): "x"}), report, "vi").typed[f"taken-{POSTS}"] == "1"
+    assert refused(a_book(report, {(POSTS, "E"): 8, (POSTS, "H"): "x"}), report) == ["sheet_taken_and_typed"]
+    assert refused(a_book(report, {(POSTS, "F"): "x", (POSTS, "H"): "x"}), report) == ["sheet_taken_and_typed"]
+    assert refused(a_book(report, {(POSTS, "H"): "có"}), report) == ["sheet_take_mark_unknown"]
 
 
 @pytest.mark.parametrize("now", [8, None])
-def test_a_value_that_changed_since_the_sheet_was_made_is_not_taken_over_unseen(now: Value) -> None:
-    task = a_task(**{POSTS: 7})
-    marked = a_book(task, {(POSTS, "H"): "x"})
-    assert refused(marked, replace(task, offers={POSTS: offered(POSTS, now)})) == ["sheet_offer_changed"]
-    assert refused(marked, replace(task, offers={})) == ["sheet_offer_changed"]
-    assert refused(a_book(task, {(POSTS, "G"): 9, (POSTS, "H"): "x"}), task) == ["sheet_offer_changed"]
+def test_a_value_that_changed_since_the_sheet_was_made_is_not_taken_over_unseen(now: FigureValue) -> None:
+    report = an_owed_report(**{POSTS: 7})
+    marked = a_book(report, {(POSTS, "H"): "x"})
+    assert refused(marked, replace(report, offers={POSTS: offered(POSTS, now)})) == ["sheet_offer_changed"]
+    assert refused(marked, replace(report, offers={})) == ["sheet_offer_changed"]
+    assert refused(a_book(report, {(POSTS, "G"): 9, (POSTS, "H"): "x"}), report) == ["sheet_offer_changed"]
 
 
 def test_a_sheet_without_offers_has_no_columns_for_them() -> None:
-    page: Any = openpyxl.load_workbook(io.BytesIO(a_book(a_task())))[workbook.FIGURES]
+    page: Any = openpyxl.load_workbook(io.BytesIO(a_book(an_owed_report())))[workbook.FIGURES]
     assert page.max_column == len("ABCDEF")

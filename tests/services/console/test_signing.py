@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from lienthong.calendar import VIETNAM
-from services.console.pages.rounds import told_apart
+from services.console.pages.rounds import distinct_names
 from services.console.pages.signing import outliers
 from services.ingest.rounds.acts import open_special
 from tests.builders.console import DRAFTER, ELSEWHERE, Browser, Site
@@ -114,7 +114,7 @@ def test_a_round_on_demand_is_not_compared_with_a_regular_one(own_site: Site) ->
 
 
 def test_figures_called_alike_are_told_apart_by_their_form() -> None:
-    assert told_apart([("Hội nghị", "Xã"), ("Tin", "Xã"), ("Hội nghị", "Sở")]) == [
+    assert distinct_names([("Hội nghị", "Xã"), ("Tin", "Xã"), ("Hội nghị", "Sở")]) == [
         "Hội nghị (Xã)",
         "Tin",
         "Hội nghị (Sở)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.console.pages.standing import GROUPS, counted, duties, matching
+from services.console.pages.standing import GROUPS, count_by_group, duties, matching
 
 
 def a_line(unit: str, state: str, **more: Any) -> dict[str, Any]:
@@ -25,7 +25,7 @@ LINES = (
 def test_each_group_lists_what_it_counts_and_nothing_is_in_two() -> None:
     found = duties(LINES, {})
     lists = {group: matching(found, group=group, form=None, text=None) for group in GROUPS}
-    assert {group: len(lines) for group, lines in lists.items()} == counted(found)
+    assert {group: len(lines) for group, lines in lists.items()} == count_by_group(found)
     assert sum(map(len, lists.values())) == len(LINES)
 
 

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from lienthong.errors import Rejected
-from services.console.paging import ALL, MOST, ROWS, shown
+from services.console.paging import ALL, MOST, ROWS, portion
 from services.console.sheets import as_csv, as_xlsx
 from services.console.tables import Cell, Column, Table, Value, row
 
@@ -73,55 +73,55 @@ def numbers(table: Table) -> list[object]:
 
 def test_a_page_shows_a_part_of_many_rows_and_its_file_all_of_them() -> None:
     tables = many(2 * ROWS + 5, "duties"), many(3, "few")
-    first, few = shown(tables, None)
+    first, few = portion(tables, None)
     assert (numbers(first), first.earlier) == ([*range(ROWS)], None)
     assert (few.end, few.later) == (None, None), "nothing to turn over"
-    second, _ = shown(tables, first.later)
+    second, _ = portion(tables, first.later)
     assert (numbers(second), second.earlier) == ([*range(ROWS, 2 * ROWS)], "")
-    last, _ = shown(tables, second.later)
+    last, _ = portion(tables, second.later)
     assert (numbers(last), last.later) == ([*range(2 * ROWS, 2 * ROWS + 5)], None)
-    assert shown(tables, last.earlier)[0] == second
+    assert portion(tables, last.earlier)[0] == second
     assert as_csv(second).count(b"\n") == 2 * ROWS + 6
 
 
 def test_rows_that_come_or_go_between_two_pages_are_neither_missed_nor_seen_twice() -> None:
-    [first] = shown([many(3 * ROWS)], None)
+    [first] = portion([many(3 * ROWS)], None)
     for now in (range(-7, 3 * ROWS), range(7, 3 * ROWS), (*range(5), *range(9, 2 * ROWS))):
-        [second] = shown([of_numbers(now)], first.later)
+        [second] = portion([of_numbers(now)], first.later)
         assert numbers(second)[0] == ROWS, now
     gone = [number for number in range(3 * ROWS) if not ROWS - 3 <= number <= ROWS + 2]
-    [second] = shown([of_numbers(gone)], first.later)
+    [second] = portion([of_numbers(gone)], first.later)
     assert numbers(second)[0] == ROWS - 6 and ROWS + 3 in numbers(second), "rather seen twice than missed"
-    [left] = shown([of_numbers(range(ROWS // 2))], first.later)
+    [left] = portion([of_numbers(range(ROWS // 2))], first.later)
     assert numbers(left) == [*range(ROWS // 2)]
 
 
 def test_two_rows_about_one_thing_are_told_apart_by_where_they_stood() -> None:
-    [first] = shown([of_numbers(number // 2 for number in range(3 * ROWS))], None)
-    [second] = shown([of_numbers(number // 2 for number in range(3 * ROWS))], first.later)
+    [first] = portion([of_numbers(number // 2 for number in range(3 * ROWS))], None)
+    [second] = portion([of_numbers(number // 2 for number in range(3 * ROWS))], first.later)
     assert second.begin == ROWS
 
 
 def test_all_rows_are_shown_at_once_to_be_printed_unless_they_are_more_than_a_page_bears() -> None:
-    [whole, other] = shown([many(3 * ROWS, "a"), many(3 * ROWS, "b")], ALL)
+    [whole, other] = portion([many(3 * ROWS, "a"), many(3 * ROWS, "b")], ALL)
     assert len(numbers(whole)) == len(numbers(other)) == 3 * ROWS and whole.later is None
     with pytest.raises(Rejected) as refusal:
-        shown([many(MOST), many(1)], ALL)
+        portion([many(MOST), many(1)], ALL)
     assert refusal.value.problems[0].code == "page_too_long"
 
 
 def test_tables_that_stand_beside_another_long_one_are_shorter_and_a_few_rows_more_are_no_page() -> None:
-    [alone], (one, other) = shown([many(ROWS)], None), shown([many(ROWS, "a"), many(ROWS // 3, "b")], None)
+    [alone], (one, other) = portion([many(ROWS)], None), portion([many(ROWS, "a"), many(ROWS // 3, "b")], None)
     assert alone.end is None and one.end is not None and one.end < ROWS and other.end is None
-    beside, folded = shown([many(ROWS, "a"), replace(many(ROWS, "b"), folded=True)], None)
+    beside, folded = portion([many(ROWS, "a"), replace(many(ROWS, "b"), folded=True)], None)
     assert beside.end is None and folded.end is None, "what is folded takes no room"
-    [few] = shown([many(5)], None)
+    [few] = portion([many(5)], None)
     assert alone.close and one.close and not few.close
 
 
 def test_fewer_rows_are_shown_where_they_hold_long_texts() -> None:
     rows = tuple(row("Khó khăn " * 60) for _ in range(ROWS))
-    [long] = shown([replace(many(1), columns=many(1).columns[:1], rows=rows)], None)
+    [long] = portion([replace(many(1), columns=many(1).columns[:1], rows=rows)], None)
     assert long.end is not None and 10 <= long.end < ROWS // 2
 
 
@@ -130,7 +130,7 @@ def test_fewer_rows_are_shown_where_they_hold_long_texts() -> None:
 )
 def test_a_place_that_no_page_gave_is_refused(place: str) -> None:
     with pytest.raises(Rejected):
-        shown([many(1)], place)
+        portion([many(1)], place)
 
 
 def test_control_characters_do_not_break_a_workbook() -> None:

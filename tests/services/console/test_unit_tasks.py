@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from lienthong.errors import Rejected
 from services.console.pages.tasks import Task, Tasks
-from services.console.pages.unit_tasks import UnitTasks, field, wanted
+from services.console.pages.unit_tasks import UnitTasks, field, task_entries
 from services.identity.people.person import Bound
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site, people
 
@@ -127,9 +127,9 @@ DATA = UnitTasks(
 
 def test_a_note_without_a_state_is_refused_and_a_task_that_is_gone_is_nobodys() -> None:
     with pytest.raises(Rejected) as refusal:
-        list(wanted(DATA, FormData({of("note"): "Đã đăng"})))
+        list(task_entries(DATA, FormData({of("note"): "Đã đăng"})))
     assert [(problem.pointer, problem.code) for problem in refusal.value.problems] == [
         (f"/{of('status')}", "task_status_missing")
     ]
     gone = replace(DATA, tasks=Tasks(counts=(), tasks=()))
-    assert list(wanted(gone, FormData({of("status"): "done"}))) == []
+    assert list(task_entries(gone, FormData({of("status"): "done"}))) == []

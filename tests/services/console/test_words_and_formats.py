@@ -174,7 +174,7 @@ def test_an_exclusive_midnight_is_told_as_the_last_day_in_time() -> None:
 def test_the_countdown_ends_with_the_deadline() -> None:
     f, due = Formats(VI), datetime.fromisoformat("2026-10-15T00:00:00+07:00")
     said = [
-        f.left(due, datetime.fromisoformat(now))
+        f.time_left(due, datetime.fromisoformat(now))
         for now in (
             "2026-10-11T12:00:00+07:00",
             "2026-10-14T21:00:00+07:00",

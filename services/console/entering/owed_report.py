@@ -13,16 +13,16 @@ from lienthong.forms.schema import form_of
 from lienthong.forms.versions import bring_up
 from lienthong.refusals import refused
 from services.console.asking import Answer
-from services.console.entering.form import Field, Value, asking, exact, fields, further, narrowed
-from services.console.entering.offering import Offer, offers
+from services.console.entering.form import FigureField, FigureValue, asking_checks, exact, fields, further, narrow
+from services.console.entering.offering import Offer, offers_of
 from services.console.formats import instant
-from services.console.page import Asked
+from services.console.page import Visit
 from services.console.pages.outside import Outside, outside_of
-from services.console.pages.rounds import Text, labels_of
+from services.console.pages.rounds import Text, label_of, labels_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Duty:
+class Obligation:
     """What asks for the report: how often, to whom, via whom. code: of the regime in an official list."""
 
     regime: Text
@@ -32,13 +32,13 @@ class Duty:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Task:
+class OwedReport:
     """A report that a unit owes or may correct. revision: the next one. deadline: exclusive, with extensions; first,
     last: the days that its figures cover. before: the round that `earlier` is of, None where there is none; earlier:
     figures of the unit's report before, under today's codes. accepted: content of the latest revision, None where
-    there is none or it was withdrawn; returned: why the via unit gave it back, none where it did not;
-    receipt: of the latest revision. duties: the obligations that ask for the form. offers: what systems supplied, by
-    figure. outside: what the plan says is not entered here.
+    there is none or it was withdrawn; return_reasons: why the via unit gave it back, none where it did not;
+    receipt: of the latest revision. obligations: those that ask for the form. offers: what systems supplied, by figure.
+    outside: what the plan says is not entered here.
     """
 
     now: datetime
@@ -57,11 +57,11 @@ class Task:
     last: date
     schema: Answer
     before: str | None
-    earlier: Mapping[str, Value]
+    earlier: Mapping[str, FigureValue]
     accepted: Answer | None
-    returned: tuple[str, ...]
+    return_reasons: tuple[str, ...]
     receipt: str | None
-    duties: tuple[Duty, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
     offers: Mapping[str, Offer] = field(default_factory=dict)
     outside: tuple[Outside, ...] = ()
 
@@ -75,13 +75,13 @@ class Task:
         return f"/units/{self.unit}/reports/{self.round}/{self.form}"
 
     @property
-    def fields(self) -> tuple[Field, ...]:
+    def fields(self) -> tuple[FigureField, ...]:
         return fields(self.schema)
 
     @property
-    def asking(self) -> list[str]:
+    def asking_checks(self) -> list[str]:
         """The checks of its form that may ask something."""
-        return asking(self.schema)
+        return asking_checks(self.schema)
 
     @property
     def late(self) -> bool:
@@ -89,19 +89,19 @@ class Task:
         return self.receipt is None and self.deadline is not None and self.now >= self.deadline
 
 
-async def task(asked: Asked) -> Task:
+async def owed_report(visit: Visit) -> OwedReport:
     """Of the address's unit, round and form. Raises Rejected (403, 404) where the person has nothing to report there:
     the duties asked for are those of the units that it reports for."""
-    unit, round_, form = (asked.path[name] for name in ("unit", "round", "form"))
-    if not asked.person.may("report:submit"):
+    unit, round_, form = (visit.path[name] for name in ("unit", "round", "form"))
+    if not visit.person.may("report:submit"):
         raise Rejected([scope_missing("report:submit")])
-    hub = asked.hub
-    owed = await hub.get("/v1/obligations", round=round_, unit=unit)
-    line = next((obligation for obligation in owed["obligations"] if obligation["form"] == form), None)
+    hub = visit.hub
+    answer = await hub.get("/v1/obligations", round=round_, unit=unit)
+    line = next((obligation for obligation in answer["obligations"] if obligation["form"] == form), None)
     if line is None:
         raise refused("entry_not_owed")
     year = int(line["period"]["code"][:4])
-    schema, body, plans, draft, this, last = await hub.all(
+    schema, body, plans, draft, this_year, year_before = await hub.all(
         hub.get(line["schema"]),
         hub.get(f"/v1/units/{unit}"),
         hub.get("/v1/plans"),
@@ -109,21 +109,52 @@ async def task(asked: Asked) -> Task:
         hub.get(f"/v1/units/{unit}/statement", year=year),
         hub.get(f"/v1/units/{unit}/statement", year=year - 1),
     )
-    shown = narrowed(schema, line["figures"])
-    asked_for = {field.code for field in fields(shown)}
-    lines = [*last["lines"], *this["lines"]]
+    lines = [*year_before["lines"], *this_year["lines"]]
     own = next((line for line in lines if (line["round"], line["form"]) == (round_, form)), None)
     previous = before(lines, line)
-    latest, once = await hub.all(_latest(asked, own), _latest(asked, previous))
-    accepted, earlier = _content(latest), _content(once)
-    return Task(
-        now=datetime.fromisoformat(owed["now"]),
-        unit=unit,
+    latest, earlier = await hub.all(_latest_revision(visit, own), _latest_revision(visit, previous))
+    return build(
+        unit,
+        line,
+        schema,
+        plans,
+        now=datetime.fromisoformat(answer["now"]),
         name=body["full_name"],
-        round=round_,
+        own=own,
+        latest=latest,
+        previous=previous,
+        earlier=_content(earlier),
+        offers=offers_of(draft),
+    )
+
+
+def build(
+    unit: str,
+    line: Answer,
+    schema: Answer,
+    plans: Answer,
+    *,
+    now: datetime,
+    name: str,
+    own: Answer | None,
+    latest: Answer,
+    previous: Answer | None,
+    earlier: Answer,
+    offers: Mapping[str, Offer],
+) -> OwedReport:
+    """Pure. line: of /v1/obligations; schema: of its form; plans: /v1/plans. own, previous: lines of the statement, of
+    this report and the one before; latest: the latest revision of this one, earlier: the content of that one.
+    """
+    form, narrow_schema = line["form"], narrow(schema, line["figures"])
+    codes = {field.code for field in fields(narrow_schema)}
+    return OwedReport(
+        now=now,
+        unit=unit,
+        name=name,
+        round=line["round"],
         form=form,
         version=line["formVersion"],
-        title=labels_of(plans).get(form, {"vi": form, "en": form}),
+        title=label_of(form, labels_of(plans)),
         plan=line["plan"],
         revision=line["nextRevision"],
         state=line["state"],
@@ -131,29 +162,30 @@ async def task(asked: Asked) -> Task:
         locked=line["locked"],
         first=date.fromisoformat(line["period"]["first"]),
         last=date.fromisoformat(line["period"]["last"]),
-        schema=shown,
+        schema=narrow_schema,
         before=previous["round"] if previous and earlier else None,
-        earlier=_brought_up(earlier, schema),
-        accepted=_under(accepted, schema),
-        returned=_returned(latest),
+        earlier=_figures_now(earlier, schema),
+        accepted=_under(_content(latest), schema),
+        return_reasons=_return_reasons(latest),
         receipt=own["revisions"][-1]["receipt"] if own and own["revisions"] else None,
-        duties=duties_of(plans, form),
-        offers={code: offer for code, offer in offers(draft).items() if code in asked_for},
+        obligations=obligations_of(plans, form),
+        offers={code: offer for code, offer in offers.items() if code in codes},
         outside=outside_of(plans, line["plan"]),
     )
 
 
-def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
+def obligations_of(plans: Answer, form: str) -> tuple[Obligation, ...]:
     """The obligations that ask for a form, of an answer of /v1/plans. Pure."""
-    body: Answer = next((asked for plan in plans["plans"] for asked in plan["forms"] if asked["form"] == form), {})
+    bodies = (body for plan in plans["plans"] for body in plan["forms"])
+    form_body: Answer = next((body for body in bodies if body["form"] == form), {})
     return tuple(
-        Duty(
+        Obligation(
             regime=duty["frequency"],
             code=(duty.get("official") or {}).get("code"),
             to=duty["toText"] or ", ".join(duty["to"]),
             via=(duty["viaText"] or duty["via"] or "").removeprefix("qua "),
         )
-        for duty in body.get("duties", ())
+        for duty in form_body.get("duties", ())
     )
 
 
@@ -171,11 +203,11 @@ def before(lines: Sequence[Answer], line: Answer) -> Answer | None:
     return max(ended, key=lambda body: (body["period"]["last"], body["round"]), default=None)
 
 
-async def _latest(asked: Asked, line: Answer | None) -> Answer:
+async def _latest_revision(visit: Visit, line: Answer | None) -> Answer:
     """A line's latest revision, as /v1/reports/{id} tells it; empty where it has none or was withdrawn."""
     if line is None or not line["revisions"] or line["revisions"][-1]["withdrawal"]:
         return {}
-    answer = await asked.hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
+    answer = await visit.hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
     latest: Answer = answer["revisions"][-1]
     return latest
 
@@ -186,7 +218,7 @@ def _content(revision: Answer) -> Answer:
     return content if isinstance(content, Mapping) and isinstance(content.get("figures"), Mapping) else {}
 
 
-def _returned(revision: Answer) -> tuple[str, ...]:
+def _return_reasons(revision: Answer) -> tuple[str, ...]:
     """Why it was given back: on the whole, then figure by figure. Pure."""
     if revision.get("state") != "returned":
         return ()
@@ -194,7 +226,7 @@ def _returned(revision: Answer) -> tuple[str, ...]:
     return (last["reason"], *(f"{figure['code']}: {figure['reason']}" for figure in last["figures"] or ()))
 
 
-def _brought_up(content: Answer, schema: Answer) -> Mapping[str, Value]:
+def _figures_now(content: Answer, schema: Answer) -> Mapping[str, FigureValue]:
     """An older report's figures under the codes of the form as it is now. Pure."""
     if not content or not content["figures"]:  # none, or one that says there is nothing to report
         return {}
@@ -210,4 +242,4 @@ def _brought_up(content: Answer, schema: Answer) -> Mapping[str, Value]:
 
 
 def _under(content: Answer, schema: Answer) -> Answer | None:
-    return {**content, "figures": _brought_up(content, schema)} if content else None
+    return {**content, "figures": _figures_now(content, schema)} if content else None
