@@ -121,8 +121,11 @@ def become(words: Sequence[str], environment: Mapping[str, str]) -> None:
 def end_with_parent() -> None:
     """Be asked to end when the parent dies: a part with the nursery, the nursery with who watches over the parts."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # of Linux alone
-    if prctl is not None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if prctl is None:
+        return
+    prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _forked_by not in (None, os.getppid()):  # it died before it could be asked for that
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _runs(pid: int) -> bool:
@@ -131,3 +134,12 @@ def _runs(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _remember() -> None:
+    global _forked_by  # noqa: PLW0603 (what a process knows of the one that it was forked from)
+    _forked_by = os.getpid()
+
+
+_forked_by: int | None = None
+os.register_at_fork(before=_remember)
