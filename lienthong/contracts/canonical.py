@@ -23,7 +23,7 @@ def write(value: Any) -> bytes:
     try:
         return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits
-        return _slow(value).encode("utf-8")
+        return _write_exactly(value).encode("utf-8")
 
 
 def digest(written: bytes) -> str:
@@ -65,17 +65,17 @@ def _plain(value: object) -> orjson.Fragment:
     return orjson.Fragment(plain(value))
 
 
-def _slow(value: Any) -> str:
+def _write_exactly(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_text(k)}:{_slow(v)}" for k, v in sorted(value.items())) + "}"
+        return "{" + ",".join(f"{_scalar(k)}:{_write_exactly(v)}" for k, v in sorted(value.items())) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_slow, value)) + "]"
+        return "[" + ",".join(map(_write_exactly, value)) + "]"
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, float):
         raise TypeError("float has no canonical form")
-    return _text(value)
+    return _scalar(value)
 
 
-def _text(value: Any) -> str:
+def _scalar(value: Any) -> str:
     return orjson.dumps(value).decode() if not isinstance(value, int) or isinstance(value, bool) else str(value)

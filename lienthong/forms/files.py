@@ -132,7 +132,7 @@ def files_of(plan: Plan, form: Form, unit: str) -> Files:
     schema = derive(plan, form)
     contracts = Contracts({schema["$id"]: schema})
     period = _first_period(plan)
-    full = form_examples.full(plan, form, unit=unit, period=period)
+    full = form_examples.full_report(plan, form, unit=unit, period=period)
     place = f"{plan.code}/{form.reporters}/{form.version}"
     valid = {"full": full, "nothing_reported": form_examples.nothing_reported(plan, form, unit=unit, period=period)}
     files = {
@@ -143,12 +143,12 @@ def files_of(plan: Plan, form: Form, unit: str) -> Files:
         f"schemas/examples/valid/forms/{place}/{name}.json": canonical_bytes(event) for name, event in valid.items()
     }
     for name, event in form_examples.faulty(full, form):
-        document = {"expect": _expected(contracts, form, event), "event": event}
+        document = {"expect": _expected_problems(contracts, form, event), "event": event}
         files[f"schemas/examples/invalid/forms/{place}/{name}.json"] = canonical_bytes(document)
     return files
 
 
-def _expected(contracts: Contracts, form: Form, event: Mapping[str, Any]) -> list[dict[str, str]]:
+def _expected_problems(contracts: Contracts, form: Form, event: Mapping[str, Any]) -> list[dict[str, str]]:
     data = json.loads(json.dumps(event["data"]), parse_float=Decimal)
     problems = form_examples.judge(contracts, form, data, at="/data")
     return [{"pointer": item.pointer, "code": item.code} for item in problems]

@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Check, Figure, Form, Rename
-from lienthong.refusals import listed, phrase, problem
+from lienthong.refusals import joined, phrase, problem
 
 V = TypeVar("V")
 
@@ -40,7 +40,7 @@ BUMPS = ("none", "patch", "minor", "major", "never")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class FormChange:
     """One difference between two versions. bump: what it asks for. subject: figure or check code."""
 
     bump: str
@@ -50,7 +50,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class VersionVerdict:
     """All differences, and the lowest version that the new form may bear.
 
     next_version is None when some change is never allowed under the same code.
@@ -59,7 +59,7 @@ class Verdict:
     old_version: str
     bump: str
     next_version: str | None
-    changes: tuple[Change, ...]
+    changes: tuple[FormChange, ...]
 
     def accepts(self, version: str) -> bool:
         """Whether the new form may be published under this version."""
@@ -74,14 +74,16 @@ def order(version: str) -> tuple[int, int, int]:
     return int(major), int(minor), int(patch)
 
 
-def compatibility(old: Form, new: Form) -> Verdict:
+def compatibility(old: Form, new: Form) -> VersionVerdict:
     """What changed from old to new, and which version that asks for; the version of `new` is not judged."""
     changes = (*_figure_changes(old, new), *_check_changes(old, new))
     bump = max((change.bump for change in changes), key=BUMPS.index, default="none")
-    return Verdict(old_version=old.version, bump=bump, next_version=_next(old.version, bump), changes=changes)
+    return VersionVerdict(
+        old_version=old.version, bump=bump, next_version=_next_version(old.version, bump), changes=changes
+    )
 
 
-def refuse_silent_break(old: Form, new: Form) -> Verdict:
+def refuse_silent_break(old: Form, new: Form) -> VersionVerdict:
     """The verdict. Raises Rejected when the new form's version hides what it does to old reports."""
     verdict = compatibility(old, new)
     if verdict.accepts(new.version):
@@ -89,7 +91,7 @@ def refuse_silent_break(old: Form, new: Form) -> Verdict:
     raise Rejected(refusals(verdict, new))
 
 
-def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]:
+def refusals(verdict: VersionVerdict, new: Form, *, pointer: str = "") -> list[Problem]:
     """What is wrong with a form whose version hides what changed: the changes that no version allows, or else the
     version that it needs. A form that is the same, but whose schema is made in another way, needs the next patch.
     """
@@ -116,8 +118,8 @@ def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]
             "form_changed_without_version",
             form=new.code,
             given=new.version,
-            changes=listed(messages, "; "),
-            version=_next(new.version, "patch") if again else verdict.next_version,
+            changes=joined(messages, "; "),
+            version=_next_version(new.version, "patch") if again else verdict.next_version,
             bump=verdict.bump,
         )
     ]
@@ -149,7 +151,7 @@ def bring_up(
             ]
         )
     steps = _steps(renames, from_version, to_version)
-    current = {_followed(code, steps): value for code, value in figures.items()}
+    current = {_latest_code(code, steps): value for code, value in figures.items()}
     return {code: current.get(code) for code in codes}
 
 
@@ -165,13 +167,13 @@ def _steps(renames: Iterable[Rename], low: str, high: str) -> Steps:
     return [steps[version] for version in sorted(steps)]
 
 
-def _followed(code: str, steps: Steps) -> str:
+def _latest_code(code: str, steps: Steps) -> str:
     for step in steps:
         code = step.get(code, code)
     return code
 
 
-def _next(version: str, bump: str) -> str | None:
+def _next_version(version: str, bump: str) -> str | None:
     major, minor, patch = order(version)
     return {
         "none": version,
@@ -181,9 +183,9 @@ def _next(version: str, bump: str) -> str | None:
     }.get(bump)
 
 
-def _figure_changes(old: Form, new: Form) -> Iterator[Change]:
+def _figure_changes(old: Form, new: Form) -> Iterator[FormChange]:
     steps = _steps(new.renames, old.version, new.version)
-    followed = {code: _followed(code, steps) for code in old.codes}
+    followed = {code: _latest_code(code, steps) for code in old.codes}
     after = {figure.code: figure for figure in new.figures}
     for figure in old.figures:
         target = after.get(followed[figure.code])
@@ -213,7 +215,7 @@ def _figure_changes(old: Form, new: Form) -> Iterator[Change]:
         yield _change("patch", "figures_reordered", new.code, "đổi thứ tự số liệu", "orders its figures anew")
 
 
-def _meaning_changes(old: Figure, new: Figure) -> Iterator[Change]:
+def _meaning_changes(old: Figure, new: Figure) -> Iterator[FormChange]:
     for name, vi, en in (
         ("kind", "loại", "kind"),
         ("decimals", "số chữ số thập phân", "decimals"),
@@ -233,11 +235,11 @@ def _meaning_changes(old: Figure, new: Figure) -> Iterator[Change]:
     for name, vi, en in (("measure", "đơn vị tính", "measure"), ("counts", "đối tượng tính", "what it counts")):
         if not _says_the_same(getattr(old, name), getattr(new, name)):
             yield _change("major", f"{name}_changed", new.code, f"đổi {vi}", f"changes {en}")
-    if _worded(old) != _worded(new):
+    if _wording(old) != _wording(new):
         yield _change("patch", "wording_changed", new.code, "đổi cách ghi", "is worded anew")
 
 
-def _worded(figure: Figure) -> tuple[object, ...]:
+def _wording(figure: Figure) -> tuple[object, ...]:
     """What may be worded anew without another meaning; `counts` and `measure` only in their spelling."""
     return (
         figure.label,
@@ -252,16 +254,16 @@ def _worded(figure: Figure) -> tuple[object, ...]:
 
 def _says_the_same(old: Message, new: Message) -> bool:
     """Equal but for spelling: “luỹ kế” and “lũy kế” are one word, « and “ one mark."""
-    return _spelt(old.vi) == _spelt(new.vi) and old.en == new.en
+    return _one_spelling(old.vi) == _one_spelling(new.vi) and old.en == new.en
 
 
-def _spelt(text: str) -> str:
+def _one_spelling(text: str) -> str:
     for old, new in _SPELLINGS:
         text = text.replace(old, new)
     return text
 
 
-def _status_changes(old: Figure, new: Figure) -> Iterator[Change]:
+def _status_changes(old: Figure, new: Figure) -> Iterator[FormChange]:
     before, after = [v.code for v in old.values], [v.code for v in new.values]
     if after[: len(before)] != before:
         # Values are kept as places in the list: another order would give old reports another meaning.
@@ -280,7 +282,7 @@ def _status_changes(old: Figure, new: Figure) -> Iterator[Change]:
         yield _change("patch", "wording_changed", new.code, "đổi tên giá trị", "words its values anew")
 
 
-def _check_changes(old: Form, new: Form) -> Iterator[Change]:
+def _check_changes(old: Form, new: Form) -> Iterator[FormChange]:
     before = {check.code: check for check in old.checks}
     after = {check.code: check for check in new.checks}
     steps = _steps(new.renames, old.version, new.version)
@@ -305,11 +307,11 @@ def _severity(check: Check) -> tuple[object, ...]:
 
 def _rule(check: Check, steps: Steps) -> tuple[object, ...]:
     """What a check demands, under the codes after the renames."""
-    right = tuple(_followed(code, steps) for code in check.right)
-    return check.kind, _followed(check.left, steps), right, check.percent
+    right = tuple(_latest_code(code, steps) for code in check.right)
+    return check.kind, _latest_code(check.left, steps), right, check.percent
 
 
-def _change(bump: str, kind: str, subject: str, vi: str, en: str) -> Change:
-    return Change(
+def _change(bump: str, kind: str, subject: str, vi: str, en: str) -> FormChange:
+    return FormChange(
         bump=bump, kind=kind, subject=subject, message=Message(vi=f"“{subject}” {vi}", en=f"{subject!r} {en}")
     )

@@ -28,10 +28,10 @@ from lienthong.indicators.parts import (
 )
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.rollup import (
-    given,
+    count_given,
     goal_of,
     reaches,
-    standing,
+    status_of,
 )
 from lienthong.indicators.tallies import FormTally, View
 from lienthong.periods import year_before
@@ -89,7 +89,7 @@ def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> M
         expression=multiplied(f"{sigma(above)} / {sigma(below)}", computation.multiplier),
         of_its_period=any(part.flow for part in parts) and computation.window != "since_start",
     )
-    return _divided(measurement, computation)
+    return _divide(measurement, computation)
 
 
 def _per_population(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
@@ -104,12 +104,12 @@ def _per_population(computation: Computation, view: View, baseline: Baseline | N
     text = multiplied(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
     crowded = view.overfull.get(computation.figures, ())
     conflicts = (*measurement.conflicts, *([reasons.more_than_live_there(crowded)] if crowded else []))
-    return _divided(
+    return _divide(
         replace(measurement, value=None, denominator=below, expression=text, conflicts=conflicts), computation
     )
 
 
-def _divided(measured: Measured, computation: Computation) -> Measured:
+def _divide(measured: Measured, computation: Computation) -> Measured:
     if not measured.denominator:
         return replace(measured, lacking=(reasons.zero_denominator(),))
     assert measured.numerator is not None
@@ -146,7 +146,7 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
         for form, (above, below) in forms:
             reached += form.layout.at(form.slots, above)
             base += form.obliged if below is None else form.layout.at(form.slots, below)
-            counts.append(count_of(view.now, form, form.layout.at(form.slots, given(among or code))))
+            counts.append(count_of(view.now, form, form.layout.at(form.slots, count_given(among or code))))
     measurement = Measured(
         numerator=Fraction(reached),
         denominator=Fraction(base),
@@ -156,7 +156,7 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
     )
     if not any(count.given for count in counts):
         return replace(measurement, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
-    return _divided(measurement, computation)
+    return _divide(measurement, computation)
 
 
 def _units_covered(reached: int, base: int, counts: Sequence[Count]) -> str:
@@ -240,7 +240,7 @@ def _other_reporters(before: Measured, now: Measured) -> tuple[Reason, ...]:
     differing = frozenset[str]().union(
         *((then[key][1] or frozenset()) ^ (present[key][1] or frozenset()) for key in then.keys() & present.keys())
     )
-    return (reasons.reporters_differ(_latest(then), _latest(present), sorted(differing)),)
+    return (reasons.reporters_differ(_latest_reporters(then), _latest_reporters(present), sorted(differing)),)
 
 
 _Reporters = Mapping[tuple[str, str], tuple[int, frozenset[str] | None]]
@@ -256,7 +256,7 @@ def _by_form(counts: Iterable[Count]) -> _Reporters:
     return {key: kept for key, kept in reporters.items() if kept[0]}
 
 
-def _latest(reporters: _Reporters) -> int:
+def _latest_reporters(reporters: _Reporters) -> int:
     """Units that gave it in the last part of the year, over all forms."""
     last = max(part for _, part in reporters)
     return sum(units for (_, part), (units, _) in reporters.items() if part == last)
@@ -274,7 +274,7 @@ def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tupl
         ), 1
     year = view.now.period.year
     if baseline is not None and baseline.year == year - 1 and view.now.period.frequency == "annual":
-        return _given(baseline), 1
+        return _stated_baseline(baseline), 1
     return Measured(lacking=(reasons.no_year_before(code),)), 1
 
 
@@ -286,10 +286,10 @@ def _from_baseline(of: Computation, view: View, baseline: Baseline | None) -> tu
         return Measured(lacking=(reasons.baseline_not_past(baseline.year),)), 1
     if not now.year_over:
         return Measured(lacking=(reasons.year_not_over(view.now.period.code),)), 1
-    return _given(baseline), now.year - baseline.year
+    return _stated_baseline(baseline), now.year - baseline.year
 
 
-def _given(baseline: Baseline) -> Measured:
+def _stated_baseline(baseline: Baseline) -> Measured:
     value = Fraction(baseline.value)
     return Measured(value=value, expression=f"{vietnamese(exact(value))} (năm {baseline.year})")
 
@@ -304,8 +304,8 @@ def _milestone(computation: Computation, view: View, baseline: Baseline | None) 
     counts = []
     for tally, form, figure in asking:
         for value in figure.values:
-            at[value.code] = at.get(value.code, 0) + form.layout.at(form.slots, standing(code, value.code))
-        counts.append(count_of(tally, form, form.layout.at(form.slots, given(code))))
+            at[value.code] = at.get(value.code, 0) + form.layout.at(form.slots, status_of(code, value.code))
+        counts.append(count_of(tally, form, form.layout.at(form.slots, count_given(code))))
     if not any(at.values()):
         return Measured(counts=tuple(counts), lacking=(reasons.nothing_reported(),))
     figure = asking[0][2]

@@ -31,22 +31,22 @@ _RULES: tuple[Rule, ...] = (
     figures.references,
     figures.one_kind_of_unit,
     figures.form_length,
-    figures.obliged,
+    figures.forms_are_owed,
     figures.ratios,
     figures.measures,
     figures.held_elsewhere,
     figures.double_counting,
     rounds.routes,
-    rounds.obliged,
+    rounds.units_of_issuer,
     rounds.wording,
-    rounds.dated,
+    rounds.obligations_dated,
     rounds.closes,
     rounds.spans,
     rounds.consolidation,
     rounds.milestones,
     rounds.before_the_decision,
-    national.compared,
-    quotes.quoted,
+    national.targets_of_nation,
+    quotes.phrases_quoted,
     quotes.found_in_source,
     quotes.assumptions,
 )
@@ -73,18 +73,18 @@ def lint(
     shaped = [each for pair in pairs for each in _shape(*pair)]
     faulty = {each.file for each in shaped}
     ready = [pair for pair in pairs if not faulty & {pair[0].path, pair[1].path}]
-    meaning = [each for linted in _linted(ready, registry, in_force) for each in _meaning(linted)]
+    meaning = [each for linted in _plans_to_lint(ready, registry, in_force) for each in _meaning(linted)]
     return _in_order([*broken, *orphans, *shaped, *meaning])
 
 
 def _shape(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
-    yield from shape.known(plan, programme)
+    yield from shape.names_defined(plan, programme)
     yield from shape.unique(plan)
     yield from shape.unique(programme)
     yield from shape.real_days(plan)
 
 
-def _linted(
+def _plans_to_lint(
     pairs: Sequence[tuple[PlanFile, PlanFile]], registry: Registry | None, in_force: Iterable[Plan]
 ) -> Iterator[Linted]:
     parsed = [parse(programme.data, plan.data) for plan, programme in pairs]

@@ -26,7 +26,7 @@ def orphan(file: PlanFile) -> Finding:
     return finding((file, "/programme"), "LT-S02", "no_programme", programme=code)
 
 
-def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
+def names_defined(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
     """F03: forms and obligations name figures and kinds of unit that are defined."""
     figures = {body["code"] for body in programme.data["figures"]}
     reporters = {*programme.data["reporters"], *plan.data.get("reporters", {})}

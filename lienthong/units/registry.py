@@ -53,11 +53,11 @@ class Registry:
         self.relations = tuple(relations)
         self.aliases = tuple(aliases)
         self.populations = tuple(populations)
-        self._by_code = _grouped(self.units, lambda unit: unit.code)
-        self._by_parent = _grouped(self.units, lambda unit: unit.parent or "")
-        self._heirs = _grouped(self.relations, lambda relation: relation.predecessor)
+        self._by_code = _group(self.units, lambda unit: unit.code)
+        self._by_parent = _group(self.units, lambda unit: unit.parent or "")
+        self._heirs = _group(self.relations, lambda relation: relation.predecessor)
         self._identifiers = {a.alias: a.code for a in self.aliases if a.kind == "identifier"}
-        self._populations = _grouped(sorted(self.populations, key=lambda p: p.year), lambda population: population.unit)
+        self._populations = _group(sorted(self.populations, key=lambda p: p.year), lambda population: population.unit)
 
     @classmethod
     def from_rows(
@@ -214,7 +214,7 @@ class Registry:
         wanted = fold(text)
         words = wanted.split()
         pairs: list[tuple[int, Unit]] = []
-        for unit, names, path in self._folded if words else ():
+        for unit, names, path in self._folded_rows if words else ():
             if unit.valid(on) and level in (None, unit.level):
                 rank = _rank(wanted, words, names, path)
                 if rank is not None:
@@ -253,9 +253,9 @@ class Registry:
         return tuple(reached[each] for each in sorted(reached))
 
     @cached_property
-    def _folded(self) -> list[tuple[Unit, tuple[str, ...], str]]:
+    def _folded_rows(self) -> list[tuple[Unit, tuple[str, ...], str]]:
         """Every row with its folded names and its folded path, made on the first search (about 0.1 s)."""
-        others = _grouped(self.aliases, lambda alias: alias.code)
+        others = _group(self.aliases, lambda alias: alias.code)
         named = {unit.code: fold(unit.full_name) for unit in self.units}
         folded = []
         for unit in self.units:
@@ -295,7 +295,7 @@ def _entries(placed: Iterable[Placed[Entry]], kind: type[E]) -> list[Placed[E]]:
     return [cast("Placed[E]", each) for each in placed if isinstance(each.entry, kind)]
 
 
-def _grouped(entries: Iterable[E], key: Any) -> dict[str, tuple[E, ...]]:
+def _group(entries: Iterable[E], key: Any) -> dict[str, tuple[E, ...]]:
     grouped: dict[str, list[E]] = defaultdict(list)
     for entry in entries:
         grouped[key(entry)].append(entry)

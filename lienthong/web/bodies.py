@@ -44,7 +44,7 @@ class Pace:
             return await self._receive()
         began = time.monotonic()
         try:
-            async with asyncio.timeout(min(IDLE, self._left())):
+            async with asyncio.timeout(min(IDLE, self._seconds_left())):
                 message = await self._receive()
         except TimeoutError as error:
             raise refused("body_too_slow", seconds=IDLE, rate=SLOWEST) from error
@@ -53,7 +53,7 @@ class Pace:
         self._done = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         """Seconds that may be waited for the next piece."""
         return max(0.0, GRACE + self._bytes / SLOWEST - self._waited)
 
@@ -90,7 +90,7 @@ def strict_json(raw: bytes, values: int | None = MOST_VALUES) -> bytes:
         return canonical.write(body)
 
 
-def bounded(receive: Receive, limit: int) -> Receive:
+def limit_body(receive: Receive, limit: int) -> Receive:
     """`receive` for a route that reads its body itself: raises Rejected 413 beyond `limit` bytes."""
     size = 0
 
@@ -105,7 +105,7 @@ def bounded(receive: Receive, limit: int) -> Receive:
     return receiving
 
 
-def given(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """`receive` that gives a body already read, and after it what really comes."""
     first = True
 
@@ -140,13 +140,13 @@ class Parting(Response):
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
         try:
             async with asyncio.timeout(LINGER_SECONDS):
-                await _dropped(receive)
+                await _drop_rest(receive)
         except TimeoutError:
             pass
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _dropped(receive: Receive) -> None:
+async def _drop_rest(receive: Receive) -> None:
     size = 0
     while size < LINGER_BYTES:
         message = await receive()

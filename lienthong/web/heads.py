@@ -59,7 +59,7 @@ class Connections:
         self.by_address[address] += 1
         return True
 
-    def gone(self, address: str) -> None:
+    def remove(self, address: str) -> None:
         self.total -= 1
         self.by_address[address] -= 1
         if not self.by_address[address]:
@@ -101,7 +101,7 @@ class Bounded(HttpToolsProtocol):
             timer.cancel()
         self._timers.clear()
         if self._address is not None:
-            self.connections_of_process.gone(self._address)
+            self.connections_of_process.remove(self._address)
             self._address = None
         super().connection_lost(exc)
 

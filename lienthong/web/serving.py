@@ -85,7 +85,7 @@ class Answered:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _completed(list(message.get("headers", ())))}
+                message = {**message, "headers": _with_usual_headers(list(message.get("headers", ())))}
             await send(message)
 
         try:
@@ -94,7 +94,7 @@ class Answered:
             return  # in the middle of a body: nobody is there to be answered, and nothing is out of order here
 
 
-def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _with_usual_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     fields: dict[bytes, bytes] = {}
     for name, value in headers:
         lower = name.lower()

@@ -121,8 +121,8 @@ def _standing_alone(text: str) -> str:
 
 
 def said_of(code: str) -> dict[str, str]:
-    """The words of a problem's code in both languages, as `outcomes.said`."""
-    said = outcomes.said(code)
+    """The words of a problem's code in both languages, as `outcomes.meaning_of`."""
+    said = outcomes.meaning_of(code)
     return {"vi": said.vi, "en": said.en}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from lienthong.shipped import shipped_yaml
 from services.demo.operating import Operating
-from services.demo.people import COMMUNE, People, client_of
+from services.demo.people import COMMUNE, Participants, client_of
 
 CLOSED = "Đơn vị đã nhận được trả lời."
 _OPERATORS = {"20": "tinh-20", "33": "tinh-33", COMMUNE: f"xa-{COMMUNE}"}
@@ -44,7 +44,7 @@ class Raised:
 class Difficulties:
     """receipts: by obligation."""
 
-    people: People
+    people: Participants
     operating: Operating
     receipts: dict[str, str] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class Difficulties:
         self._of(raised.route[-1], f"{path}/answer", {"text": raised.answer})
         self._of(raised.route[-1], f"{path}/closing", {"note": CLOSED})
 
-    def seen(self) -> dict[str, list[tuple[str, str]]]:
+    def steps_by_obligation(self) -> dict[str, list[tuple[str, str]]]:
         """By obligation what its sender sees of it."""
         return {each.obligation: self._steps(each) for each in raised_in_2026() if each.obligation in self.receipts}
 

@@ -86,7 +86,7 @@ def database(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    with EmbeddedServer(settings.data_dir).borrowed() as conninfo:
+    with EmbeddedServer(settings.data_dir).for_a_while() as conninfo:
         yield conninfo
 
 

@@ -29,7 +29,7 @@ LONGEST_PAUSE = 4.0  # seconds: with the start of a process, a hub that dies aga
 
 
 @dataclass(slots=True)
-class Part:
+class ChildProcess:
     """One child process: its name and command, and how it has fared. output: a file for what it prints."""
 
     name: str
@@ -37,7 +37,7 @@ class Part:
     output: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     begins: int = 0  # where in `output` stands what this process prints
-    told: str = ""  # what was last said of it as `refused`
+    last_refusal: str = ""  # what was last said of it as `refused`
     started: float = 0.0
     failures: int = 0
     again_at: float = 0.0
@@ -51,7 +51,7 @@ class Supervisor:
     goes to a file alone, nobody at the terminal sees. It is started again all the same: what was in its way may go.
     """
 
-    parts: Sequence[Part]
+    parts: Sequence[ChildProcess]
     environment: Mapping[str, str]
     changed: Callable[[str, str], None]
     keep: Callable[[], None] = lambda: None
@@ -82,7 +82,7 @@ class Supervisor:
         except Transient as error:
             self._outage.failed(error.code, str(error))
 
-    def _tend(self, part: Part) -> None:
+    def _tend(self, part: ChildProcess) -> None:
         now = time.monotonic()
         if part.process is not None and part.process.poll() is None:
             return
@@ -99,12 +99,12 @@ class Supervisor:
             part.started = now
             self.changed(part.name, "started")
 
-    def _tell_why(self, part: Part, code: int) -> None:
+    def _tell_why(self, part: ChildProcess, code: int) -> None:
         if code != CANNOT_START or part.output is None:
             return
-        text = _printed(part.output, part.begins)
-        if text != part.told:
-            part.told = text
+        text = _last_printed(part.output, part.begins)
+        if text != part.last_refusal:
+            part.last_refusal = text
             self.refused(part.name, text)
 
     def _end(self) -> None:
@@ -124,12 +124,12 @@ class Supervisor:
             self.changed(part.name, "stopped")
 
 
-def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _spawn(part: ChildProcess, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     if part.output is None:
         return subprocess.Popen(part.command, env=dict(environment), start_new_session=True)
     # It logs to the file by itself, which bounds it; what the interpreter prints when it dies comes beside.
     own = {**environment, "LIENTHONG_LOG_FILE": str(part.output)}
-    output = logs.opened(part.output)
+    output = logs.open_log(part.output)
     part.begins = os.fstat(output).st_size
     try:
         return subprocess.Popen(part.command, env=own, start_new_session=True, stdout=output, stderr=subprocess.STDOUT)
@@ -137,7 +137,7 @@ def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes
         os.close(output)
 
 
-def _printed(path: Path, begins: int) -> str:
+def _last_printed(path: Path, begins: int) -> str:
     """The last of what was added to a file from a place on; all of the file where it was begun anew meanwhile."""
     data = path.read_bytes() if path.exists() else b""
     lines = data[begins if begins <= len(data) else 0 :].decode(errors="replace").strip().splitlines()

@@ -71,7 +71,7 @@ def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
     return dependency
 
 
-def described(model: type[RequestBody]) -> dict[str, Any]:
+def openapi_of_body(model: type[RequestBody]) -> dict[str, Any]:
     """What OpenAPI says of such a body."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": _inlined(model)}}}}
 

@@ -144,7 +144,7 @@ class EmbeddedServer:
         self.stop()
 
     @contextlib.contextmanager
-    def borrowed(self) -> Iterator[str]:
+    def for_a_while(self) -> Iterator[str]:
         """The conninfo for a short command: uses the server that runs, or starts one and stops it after."""
         conninfo = self.running()
         if conninfo is not None:
@@ -220,7 +220,7 @@ class EmbeddedServer:
             conninfo = self._await_ready(binaries, process, deadline)
             if conninfo is not None:
                 return conninfo
-            output = self._said()
+            output = self._last_output()
             if "pre-existing shared memory block" not in output or time.monotonic() > deadline:
                 raise Transient(f"PostgreSQL did not start in {self.data}: {output[-600:]}")
             # Children of a killed server still run; most end by themselves as soon as they notice.
@@ -263,7 +263,7 @@ class EmbeddedServer:
             time.sleep(0.02)
         raise Transient(f"PostgreSQL in {self.data} is still recovering; wait, then start again")
 
-    def _said(self) -> str:
+    def _last_output(self) -> str:
         """What the failed start wrote: before the collector ran to start.log, after it to the newest log."""
         logs = sorted((self.home / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
         texts = [path.read_text(encoding="utf-8", errors="replace")[-2000:] for path in logs[-1:]]

@@ -191,7 +191,7 @@ async def _sent(
 async def _uploaded(given: FormData) -> Mapping[str, Any]:
     """The document of two files: the plan and its programme. Raises Rejected for what is neither, or another's."""
     sent = [await doing.file(given, name) for name in ("plan", "programme")]
-    read = [await run_in_threadpool(planfiles.sent, raw, Path(Path(name).name)) for raw, name in sent]
+    read = [await run_in_threadpool(planfiles.parse_file, raw, Path(Path(name).name)) for raw, name in sent]
     if {file.kind for file in read} != {"plan", "programme"}:
         raise refused("plan_files_not_two", "/plan")
     planfiles.plans(read)  # every fault of structure, with its line

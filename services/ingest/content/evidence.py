@@ -12,7 +12,7 @@ from lienthong.errors import Problem
 from lienthong.events import NATION, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import Table, document
 from lienthong.proof.witness import finding
 
@@ -49,7 +49,7 @@ class Items:
         kind, at, name = recorded.event.type, recorded.event.time, f"{claim['unit']}/{claim['item']}"
         if kind != events.CONTENT_APPROVED:
             self._revisions[name] = self._revisions.get(name, 0) + 1
-        self._remember(kind, name, at, remains(claim))
+        self._remember(kind, name, at, hash_of_remains(claim))
         latest = self._table.get(name, "changed_at")
         if latest is None or latest <= at:
             self._table.put(name, recorded.position, 0, _STATES[kind], "", at)

@@ -7,14 +7,14 @@ import sys
 import threading
 from pathlib import Path
 
-from services.hub.supervisor import CANNOT_START, Part, Supervisor
+from services.hub.supervisor import CANNOT_START, ChildProcess, Supervisor
 
 SAYS = f"import sys; print('a line of the log'); print('✗ sai\\n  wrong'); sys.exit({CANNOT_START})"
 
 
 def test_a_part_that_cannot_start_is_told_once_in_its_own_words(tmp_path: Path) -> None:
     told: list[tuple[str, str]] = []
-    part = Part(name="http-1", command=[sys.executable, "-c", SAYS], output=tmp_path / "http-1.log")
+    part = ChildProcess(name="http-1", command=[sys.executable, "-c", SAYS], output=tmp_path / "http-1.log")
     stop, done = threading.Event(), threading.Event()
 
     def refused(name: str, said: str) -> None:
