@@ -23,7 +23,8 @@ from lienthong.errors import Problem, Rejected
 from lienthong.forms import examples as form_examples
 from lienthong.forms import pages as form_pages
 from lienthong.forms.schema import canonical_bytes, derive, form_of
-from lienthong.forms.versions import compatibility, order, refusals, refuse_silent_break
+from lienthong.forms.version_numbers import order
+from lienthong.forms.versions import compatibility, refusals, refuse_silent_break
 from lienthong.periods import Period
 from lienthong.programmes import Form, Plan
 from lienthong.programmes import files as planfiles

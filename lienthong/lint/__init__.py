@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from lienthong.lint import content, figures, national, people, quotes, rounds, shape
+from lienthong.lint import computations, content, figures, national, people, quotes, rounds, shape
 from lienthong.lint.context import Linted
 from lienthong.lint.findings import SEVERITIES, Finding, Severity, rules
 from lienthong.programmes import Plan, parse
@@ -28,12 +28,13 @@ _RULES: tuple[Rule, ...] = (
     people.headcounts,
     people.populations,
     content.telemetry,
-    figures.references,
+    computations.references,
+    figures.checks,
     figures.one_kind_of_unit,
     figures.form_length,
     figures.forms_are_owed,
-    figures.ratios,
-    figures.measures,
+    computations.ratios,
+    computations.measures,
     figures.held_elsewhere,
     figures.double_counting,
     rounds.routes,
@@ -101,7 +102,7 @@ def _plans_to_lint(
 
 
 def _meaning(linted: Linted) -> list[Finding]:
-    findings = list(figures.references(linted))
+    findings = [*computations.references(linted), *figures.checks(linted)]
     if findings:  # a computation that names unknown figures can't be looked into
         return findings
     return [each for rule in _RULES for each in rule(linted)]

@@ -16,6 +16,7 @@ from lienthong.access.tokens import Verifier
 from lienthong.settings import Settings
 from lienthong.web import heads
 from lienthong.web.bodies import Pace
+from lienthong.web.connections import Connections
 from lienthong.web.limits import Buckets, Limited
 from lienthong.web.transport import PROBES, SecureTransport, networks
 
@@ -38,7 +39,7 @@ def edge(app: ASGIApp, settings: Settings, verifier: Verifier) -> ASGIApp:
 
 def config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """For uvicorn.Server."""
-    connections = heads.Connections(
+    connections = Connections(
         most=min(settings.max_connections, _descriptors() - SPARE_FILES),
         most_of_address=settings.max_connections_per_address,
         unlimited=networks(settings.trusted_proxies),

@@ -14,8 +14,8 @@ from lienthong import events
 from lienthong.errors import Problem, Rejected
 from lienthong.eventlog import stops
 from lienthong.events import Recorded
+from lienthong.forms.renames import bring_up
 from lienthong.forms.values import values
-from lienthong.forms.versions import bring_up
 from lienthong.instants import read_or_none, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Form, parse_published

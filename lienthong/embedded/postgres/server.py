@@ -19,10 +19,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
@@ -34,12 +33,12 @@ from lienthong.embedded.postgres.binaries import (
     account_for_server,
     binaries_for,
 )
+from lienthong.embedded.postgres.initialising import SUPERUSER, clean_environment, initialise
 from lienthong.errors import Misconfigured, Transient
 from lienthong.postgres.pool import OWN_LOGINS, connect
 from lienthong.refusals import misconfigured
 
 DATABASE = "lienthong"
-SUPERUSER = "lienthong"
 
 # Redo of 4.8 GB of WAL took 51 s; 1 GB keeps a restart after a crash near 10 s.
 _SETTINGS = {
@@ -122,7 +121,7 @@ class EmbeddedServer:
             conninfo = self.running()
             if conninfo is None:
                 binaries = binaries_for(account, self._shelter)
-                self._initialise(binaries, account)
+                initialise(self.home, binaries, account)
                 conninfo = self._launch(binaries, account, timeout)
                 _create_database(conninfo)
         return conninfo
@@ -179,38 +178,6 @@ class EmbeddedServer:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _initialise(self, binaries: Path, account: Account) -> None:
-        if (self.data / "PG_VERSION").exists():
-            _check_version(self.data, binaries)
-            return
-        fresh = self.home / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted initdb left
-        command = [
-            str(binaries / "initdb"),
-            "-D",
-            str(fresh),
-            "-U",
-            SUPERUSER,
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--data-checksums",
-        ]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            env=_clean_environment(),
-            **account.popen,
-        )
-        if done.returncode != 0:
-            raise misconfigured("postgres_not_made", folder=str(fresh), why=done.stderr.strip()[-190:])
-        fresh.rename(self.data)
-
     def _launch(self, binaries: Path, account: Account, timeout: float) -> str:
         deadline = time.monotonic() + timeout
         orphans_since: float | None = None
@@ -247,7 +214,7 @@ class EmbeddedServer:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=_clean_environment(),
+                env=clean_environment(),
                 start_new_session=True,  # a Ctrl+C meant for the hub must not end the database under it
                 **account.popen,
             )
@@ -258,7 +225,7 @@ class EmbeddedServer:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 return None
-            if subprocess.run(probe, check=False, cwd="/", env=_clean_environment()).returncode == 0:
+            if subprocess.run(probe, check=False, cwd="/", env=clean_environment()).returncode == 0:
                 return self._conninfo(folder)
             time.sleep(0.02)
         raise Transient(f"PostgreSQL in {self.data} is still recovering; wait, then start again")
@@ -306,18 +273,3 @@ def _make_socket_folder(folder: Path, account: Account) -> None:
         raise misconfigured("socket_folder_of_others", folder=str(folder))
     account.own(folder)
     folder.chmod(0o700)
-
-
-def _check_version(data: Path, binaries: Path) -> None:
-    wanted = subprocess.run(
-        [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True, cwd="/"
-    ).stdout.split()[-1]
-    text = (data / "PG_VERSION").read_text().strip()
-    if wanted.split(".", maxsplit=1)[0] != text:
-        raise misconfigured("postgres_of_other_version", folder=str(data), found=text, wanted=wanted)
-
-
-def _clean_environment() -> dict[str, str]:
-    """PG* variables of the operator's shell would redirect our tools; secrets have no business in there."""
-    kept: Callable[[str], bool] = ("PATH", "LD_LIBRARY_PATH", "TMPDIR").__contains__
-    return {name: value for name, value in os.environ.items() if kept(name)} | {"LC_ALL": "C", "TZ": "UTC"}

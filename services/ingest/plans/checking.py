@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lienthong.errors import Message, Rejected
-from lienthong.forms.versions import VersionVerdict, compatibility, order, refusals
+from lienthong.forms.version_numbers import order
+from lienthong.forms.versions import VersionVerdict, compatibility, refusals
 from lienthong.lint import Finding, lint
 from lienthong.programmes import Form, Plan, parse_published
 from lienthong.programmes.files import PlanFile, from_data

@@ -13,9 +13,9 @@ from lienthong.access.principals import Principal
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.forms.fitting import Packed
+from lienthong.forms.renames import bring_up
 from lienthong.forms.schema import ASSEMBLED, EXPLANATIONS
 from lienthong.forms.values import checks, number_problems, values
-from lienthong.forms.versions import bring_up
 from lienthong.programmes import Form
 from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
