@@ -93,22 +93,22 @@ def _as_text(value: Any) -> str:
     return "–" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _plain(recorded: Recorded, data: Mapping[str, Any]) -> str:
+def _subject_of_event(recorded: Recorded, data: Mapping[str, Any]) -> str:
     return recorded.event.subject or ""
 
 
 _SUBJECTS: Final[Mapping[str, Callable[[Recorded, Mapping[str, Any]], str]]] = {
     events.PLAN_PUBLISHED: lambda recorded, data: f"{data['planCode']}/v{data['planVersion']}",
     events.CONTENT_APPROVED: lambda recorded, data: f"{data['unit']}/{data['item']}/r{data['revision']}",
-    events.ROUND_EXTENDED: _plain,
-    events.ROUND_LOCKED: _plain,
-    events.RELEASE_SIGNED: _plain,
-    events.RELEASE_WITHDRAWN: _plain,
-    events.DIFFICULTY_FORWARDED: _plain,
-    events.DIFFICULTY_ANSWERED: _plain,
-    events.DIFFICULTY_CLOSED: _plain,
-    events.TASK_RECORDED: _plain,
-    events.TEXT_REDACTED: _plain,
-    events.FACT_SET_ASIDE: _plain,
+    events.ROUND_EXTENDED: _subject_of_event,
+    events.ROUND_LOCKED: _subject_of_event,
+    events.RELEASE_SIGNED: _subject_of_event,
+    events.RELEASE_WITHDRAWN: _subject_of_event,
+    events.DIFFICULTY_FORWARDED: _subject_of_event,
+    events.DIFFICULTY_ANSWERED: _subject_of_event,
+    events.DIFFICULTY_CLOSED: _subject_of_event,
+    events.TASK_RECORDED: _subject_of_event,
+    events.TEXT_REDACTED: _subject_of_event,
+    events.FACT_SET_ASIDE: _subject_of_event,
 }
 """Of each fact that somebody's act made: what the audit log says that it was about."""

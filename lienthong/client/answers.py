@@ -103,9 +103,9 @@ class Receipt:
 
     def proves(self, data: Raw) -> bool:
         """Whether this is the receipt of that content: its hash, recomputed (docs/canonical-form.md)."""
-        return self.compare(data) == "same"
+        return self.compared(data) == "same"
 
-    def compare(self, data: Raw) -> Literal["same", "different", "redacted"]:
+    def compared(self, data: Raw) -> Literal["same", "different", "redacted"]:
         """The hash recomputed from that content, against the receipt's. redacted: nobody can tell any more."""
         if self.redacted:
             return "redacted"

@@ -21,7 +21,7 @@ import orjson
 def write(value: Any) -> bytes:
     """The canonical form of a value as `read` returns it (floats are refused with TypeError)."""
     try:
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, default=_decimal_fragment, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits
         return _write_exactly(value).encode("utf-8")
 
@@ -59,7 +59,7 @@ def plain(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def _plain(value: object) -> orjson.Fragment:
+def _decimal_fragment(value: object) -> orjson.Fragment:
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} has no canonical form")
     return orjson.Fragment(plain(value))

@@ -188,7 +188,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return marked
 
 
-def _whole(digits: str) -> int | _OutOfRange:
+def _whole_number(digits: str) -> int | _OutOfRange:
     return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else _OutOfRange(digits[:MAX_NUMBER_LENGTH])
 
 
@@ -208,7 +208,7 @@ def _constant(name: str) -> _OutOfRange:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_int=_whole, parse_float=_fraction, parse_constant=_constant, strict=True
+    object_pairs_hook=_pairs, parse_int=_whole_number, parse_float=_fraction, parse_constant=_constant, strict=True
 )
 _Place = tuple[Any, str | int] | None
 """Where a value stands: the place of what holds it, and its name there. Pointers are made for problems alone: a long
@@ -276,7 +276,7 @@ def _clean(text: str, place: _Place, collected: Collected) -> str:
         return text
     if unicodedata.is_normalized("NFC", text):
         return text
-    if texts.heaped(text):
+    if texts.has_heaped_marks(text):
         collected.add(problem(_pointer(place), "too_many_marks", what=phrase("of_text"), limit=texts.MAX_MARKS))
         return text
     return unicodedata.normalize("NFC", text)

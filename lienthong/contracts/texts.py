@@ -61,7 +61,7 @@ def fault(text: str, pointer: str = "", *, line: bool = False, what: Message | N
     what = what or phrase("of_text")
     match = (_WRONG_IN_LINE if line else _WRONG).search(text)
     if match is None:
-        return problem(pointer, "too_many_marks", what=what, limit=MAX_MARKS) if heaped(text) else None
+        return problem(pointer, "too_many_marks", what=what, limit=MAX_MARKS) if has_heaped_marks(text) else None
     sign = match.group()
     if sign == "\x00":
         return problem(pointer, "nul_character", what=what)
@@ -77,7 +77,7 @@ def is_line(text: str) -> bool:
     return (not text or not text.isspace()) and fault(text, line=True) is None
 
 
-def heaped(text: str) -> bool:
+def has_heaped_marks(text: str) -> bool:
     """Whether more combining marks stand on one letter than any language writes: such a text is not normalised."""
     return not text.isascii() and _HEAP.search(bytes(map(unicodedata.combining, text))) is not None
 

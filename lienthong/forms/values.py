@@ -45,7 +45,7 @@ def values(form: Form, figures: Figures, *, at: str = "/figures") -> list[int | 
             packed.append(value)  # nearly all figures of a report: no further call for them
             continue
         try:
-            packed.append(_packed(figure, value))
+            packed.append(_pack_value(figure, value))
         except _Unfit as unfit:
             problems.append(_unfit_problem(figure, value, unfit.code, at))
     if problems:
@@ -79,7 +79,7 @@ def unfit_problems(form: Form, figures: Figures, *, at: str = "/figures") -> lis
         if figure.is_status:
             continue
         try:
-            _packed(figure, value)
+            _pack_value(figure, value)
         except _Unfit as unfit:
             problems.append(_unfit_problem(figure, value, unfit.code, at))
     return problems
@@ -112,7 +112,7 @@ def checks(
 # ---------------------------------------------------------------- numbers
 
 
-def _packed(figure: Figure, value: Number) -> int | None:
+def _pack_value(figure: Figure, value: Number) -> int | None:
     if value is None:
         return None
     if isinstance(value, str):
@@ -264,7 +264,7 @@ def _whole_or_none(figure: Figure, value: Number) -> int | None:
     try:
         if figure.is_status:
             return figure.index_of(value) if isinstance(value, str) else None
-        return _packed(figure, value) if _is_number(value) else None
+        return _pack_value(figure, value) if _is_number(value) else None
     except (_Unfit, ValueError):  # the schema and number_problems name these
         return None
 

@@ -120,7 +120,7 @@ def _only_counts(indicator: Indicator, view: View, measured: Measured) -> Readin
         status=None,
         assessment=CANNOT,
         reasons=(reasons.not_meaningful(view.level),),
-        arithmetic="" if growth else "; ".join(f"Σ {vietnamese(_plain(part))}" for part in counted),
+        arithmetic="" if growth else "; ".join(f"Σ {vietnamese(_plain_decimals(part))}" for part in counted),
         reported=reported,
         obliged=obliged,
         targets=(),
@@ -196,7 +196,7 @@ def _unit(measure: str) -> str:
     return measure if measure.startswith("%") or not measure else f" {measure}"
 
 
-def _plain(value: Fraction) -> str:
+def _plain_decimals(value: Fraction) -> str:
     try:
         return exact(value)
     except ValueError:  # a quotient without end; shown to more digits than any target has

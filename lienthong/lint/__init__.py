@@ -64,7 +64,7 @@ def lint(
     them are passed over.
     """
     files = list(documents)
-    broken = [each for file in files for each in shape.structural(file)]
+    broken = [each for file in files for each in shape.faults_of_schema(file)]
     sound = [file for file in files if file.path not in {each.file for each in broken}]
     programmes = {file.data["programme"]: file for file in sound if file.kind == "programme"}
     named = {str(file.data.get("programme")) for file in files if file.kind == "programme"}
@@ -80,8 +80,8 @@ def lint(
 
 def _shape(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
     yield from shape.names_defined(plan, programme)
-    yield from shape.unique(plan)
-    yield from shape.unique(programme)
+    yield from shape.codes_unique(plan)
+    yield from shape.codes_unique(programme)
     yield from shape.real_days(plan)
 
 

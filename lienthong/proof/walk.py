@@ -156,7 +156,7 @@ def _expected_members(recorded: Recorded, data: Mapping[str, Any], first: dateti
         "claim": {"source": (data.get("claim") or {}).get("source"), "id": event.causation_id},
     }
     if "deadline" in data:
-        body["late"] = _late(first, data["deadline"])
+        body["late"] = _is_late(first, data["deadline"])
     claim = data.get(CLAIMS[event.type][1])
     if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN, EXPLANATION_ACCEPTED) and isinstance(claim, dict):
         body |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
@@ -171,7 +171,7 @@ def _envelope(recorded: Recorded, data: Mapping[str, Any]) -> Iterator[tuple[str
         yield "subject", event.subject, f"{data['round']}/{data.get('form')}/{data.get('unit')}"
 
 
-def _late(received: datetime, deadline: str | None) -> bool:
+def _is_late(received: datetime, deadline: str | None) -> bool:
     return deadline is not None and received >= read(deadline)
 
 

@@ -1,8 +1,8 @@
 """Bodies of requests within bounds of size and time, whoever reads them.
 
-`Pace` stands around `receive` for every request; `whole` reads a body that is needed whole. Time is that of waiting
-for the sender: while the hub itself is busy nobody is late. A sender that pauses is told to come again after IDLE
-seconds; one that drips may take GRACE seconds and after that must have sent SLOWEST bytes for each second.
+`Pace` stands around `receive` for every request; `read_whole` reads a body that is needed whole. Time is that of
+waiting for the sender: while the hub itself is busy nobody is late. A sender that pauses is told to come again after
+IDLE seconds; one that drips may take GRACE seconds and after that must have sent SLOWEST bytes for each second.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Pace:
         return max(0.0, GRACE + self._bytes / SLOWEST - self._waited)
 
 
-async def whole(receive: Receive, announced: str, limit: int) -> bytes:
+async def read_whole(receive: Receive, announced: str, limit: int) -> bytes:
     """The body. announced: the header Content-Length. Raises Rejected 413 as soon as it exceeds `limit` bytes."""
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
         raise too_large(limit)

@@ -190,7 +190,7 @@ async def _body(entry: KnownRoute, request: Request, receive: Receive) -> Receiv
         return bodies.limit_body(receive, entry.largest)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise refused("body_encoded")
-    raw = await bodies.whole(receive, request.headers.get("content-length", ""), entry.largest)
+    raw = await bodies.read_whole(receive, request.headers.get("content-length", ""), entry.largest)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if entry.reads == "form":
         if media not in FORMS:

@@ -60,7 +60,7 @@ def _line(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _unpointed(given: object) -> object:
+def _as_whole_number(given: object) -> object:
     """JSON has one kind of number: 2.0 is the whole number 2."""
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
@@ -97,7 +97,7 @@ OneLine = Annotated[Line, AfterValidator(_no_blanks_alone)]
 Truth = Annotated[bool, Strict()]
 """In a body: true or false, and not what the framework would take for it (`"yes"`, `"on"`, 1). In an address, where
 all is text, the guard sees to it (`flags`)."""
-Whole = Annotated[int, Strict(), BeforeValidator(_unpointed)]
+Whole = Annotated[int, Strict(), BeforeValidator(_as_whole_number)]
 """In a body: a whole number, and no text or truth that could be read as one."""
 Number = Annotated[float, Strict()]
 """In a body: a number, likewise."""
@@ -140,8 +140,8 @@ def query_of(raw: bytes, limit: int = MOST_PARAMETERS) -> Given:
 
 def refuse_unknown(given: Given, known: Known) -> None:
     """Raises Rejected (400) with every name that is not known, stands twice, or is neither true nor false."""
-    unknown = () if known.others else _unknown(given, known.names)
-    problems = [*unknown, *_repeated(given, known), *_no_flag(given, known.flags)]
+    unknown = () if known.others else _unknown_parameters(given, known.names)
+    problems = [*unknown, *_repeated_parameters(given, known), *_no_flag(given, known.flags)]
     if problems:
         raise Rejected(problems, status=400)
 
@@ -155,13 +155,13 @@ def flags(query: bytes, *names: str) -> Mapping[str, bool]:
     return {name: _TRUTH[dict(given).get(name, "false")] for name in names}
 
 
-def _unknown(given: Given, names: frozenset[str]) -> Iterable[Problem]:
+def _unknown_parameters(given: Given, names: frozenset[str]) -> Iterable[Problem]:
     known_names = ", ".join(sorted(names)) or phrase("of_nothing")
     for name in dict.fromkeys(name for name, _ in given if name not in names):
         yield problem(f"/query/{texts.escaped(name)}", "parameter_unknown", name=name[:100], known=known_names)
 
 
-def _repeated(given: Given, known: Known) -> Iterable[Problem]:
+def _repeated_parameters(given: Given, known: Known) -> Iterable[Problem]:
     names = [name for name, _ in given if name in known.names - known.lists]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:

@@ -108,10 +108,10 @@ def _with_usual_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes,
     if b"cache-control" not in fields:
         headers.append((b"cache-control", b"private, no-cache" if b"etag" in fields else b"no-store"))
     by = _PUBLIC if b"public" in fields.get(b"cache-control", b"").lower() else _BY
-    return _varying(headers, fields.get(b"vary", b""), by)
+    return _with_vary(headers, fields.get(b"vary", b""), by)
 
 
-def _varying(headers: list[tuple[bytes, bytes]], vary: bytes, by: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+def _with_vary(headers: list[tuple[bytes, bytes]], vary: bytes, by: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
     """The headers, with one Vary that names all of these. vary: what it names so far."""
     words = {word.strip() for word in vary.lower().split(b",")}
     missing = [name for name in by if name.lower() not in words]
@@ -123,5 +123,5 @@ def _varying(headers: list[tuple[bytes, bytes]], vary: bytes, by: tuple[bytes, .
 
 _TELLING = frozenset({b"x-content-type-options", b"cache-control", b"etag", b"vary"})
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
-_USUAL = _varying([_NO_SNIFFING, (b"cache-control", b"no-store")], b"", _BY)
+_USUAL = _with_vary([_NO_SNIFFING, (b"cache-control", b"no-store")], b"", _BY)
 """What an answer gets that says nothing of these itself."""

@@ -46,7 +46,7 @@ def year(
         _refuse_damaged(database.conninfo, province)
         with pool.connection() as conn:
             closed = closing.closed_year(conn, log, province, year)
-            header, key = _header(conn, log, province, year, closed), keys.current(conn)
+            header, key = _header(conn, log, province, year, closed), keys.current_key(conn)
         with _bar() as moved:
             chain = signed_years.write(path, header, _events(log, province, header), key, moved)
         with pool.transaction() as tx:

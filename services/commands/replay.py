@@ -62,7 +62,7 @@ def verify(
             done = evidence.prove(conn, moved, noted=noted)
             heads = evidence.heads(conn)
         if checkpoint is not None and not done.findings:
-            signer = keys.current(conn)
+            signer = keys.current_key(conn)
             checkpoints.add(checkpoint, heads, signer, datetime.now(UTC))
             _tell_signers(checkpoint, {*(checkpoint.kid for checkpoint in noted), signer.kid})
     tell_findings(done.findings)

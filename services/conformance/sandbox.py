@@ -81,7 +81,7 @@ class Sandbox:
             self._open += 1
         try:
             began = self.clock()
-            await self._meet(scope, began, await _whole(receive), send)
+            await self._meet(scope, began, await _read_whole(receive), send)
         finally:
             with self._lock:
                 self._open -= 1
@@ -155,7 +155,7 @@ class Sandbox:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _whole(receive: Receive) -> bytes | None:
+async def _read_whole(receive: Receive) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()

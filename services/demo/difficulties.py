@@ -62,15 +62,15 @@ class Difficulties:
         self.receipts[raised.obligation] = receipt
         path = f"/v1/difficulties/{receipt}"
         for holder in raised.route[:-1]:
-            self._of(holder, f"{path}/forwarding", {"note": "Kính chuyển xem xét, giải quyết."})
-        self._of(raised.route[-1], f"{path}/answer", {"text": raised.answer})
-        self._of(raised.route[-1], f"{path}/closing", {"note": CLOSED})
+            self._act_of_holder(holder, f"{path}/forwarding", {"note": "Kính chuyển xem xét, giải quyết."})
+        self._act_of_holder(raised.route[-1], f"{path}/answer", {"text": raised.answer})
+        self._act_of_holder(raised.route[-1], f"{path}/closing", {"note": CLOSED})
 
     def steps_by_obligation(self) -> dict[str, list[tuple[str, str]]]:
         """By obligation what its sender sees of it."""
         return {each.obligation: self._steps(each) for each in raised_in_2026() if each.obligation in self.receipts}
 
-    def _of(self, holder: str, path: str, body: Mapping[str, Any]) -> None:
+    def _act_of_holder(self, holder: str, path: str, body: Mapping[str, Any]) -> None:
         """An act of who holds it now."""
         self.people.account(_OPERATORS.get(holder) or client_of(holder)).act(path, body)
 

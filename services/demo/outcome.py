@@ -85,8 +85,8 @@ def gather(year: Year) -> YearOutcome:
             for episode in COUNTED
         },
         tasks=accounts["20"].get("/v1/tasks")["consolidated"],
-        confirmed=_confirmed(accounts["33"]),
-        platform=_reconciled(year),
+        confirmed=_confirmed_reports(accounts["33"]),
+        platform=_reconcile(year),
         verified=_verify(year),
         pulled=year.pulled,
     )
@@ -253,7 +253,7 @@ def _codes(refusals: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return dict(Counter(error["code"] for refusal in refusals for error in refusal["errors"]))
 
 
-def _confirmed(account: Hub) -> Mapping[str, Any]:
+def _confirmed_reports(account: Hub) -> Mapping[str, Any]:
     """Reports of the form that three systems supply."""
     parameters = {"round": script.NUCLEAR_STRATEGY.round, "form": supplying.FORM}
     confirmed: Mapping[str, Any] = account.get("/v1/supplied/reports", parameters)
@@ -265,7 +265,7 @@ def _receipts(account: Hub) -> int:
     return sum(1 for _ in account.receipts())
 
 
-def _reconciled(year: Year) -> dict[str, list[Comparison]]:
+def _reconcile(year: Year) -> dict[str, list[Comparison]]:
     wire = Wire()
     with year.site.pool("export") as pool:
         return {

@@ -118,7 +118,7 @@ def _messages(settings: KafkaSettings) -> dict[str, tuple[StreamMessage, ...]]:
                 subject=message.headers.get("ce_subject", b"").decode(),
                 bytes=len(message.value),
             )
-            for messages in peek.last(settings, name, _ALL).values()
+            for messages in peek.last_messages(settings, name, _ALL).values()
             for message in messages
         )
         for name in names

@@ -96,11 +96,8 @@ def prove(
         marked = Marked(chained.key, noted)
         _partition(conn, chained, seen, (*overall, marked), lambda done: progress(done, max(total, done)))
         seen.findings += marked.end()
-    for key in (
-        sorted(checkpoints.partitions_named(noted) - {partition.key for partition in partitions})
-        if keys is None
-        else ()
-    ):
+    gone = checkpoints.partitions_named(noted) - {partition.key for partition in partitions}
+    for key in sorted(gone) if keys is None else ():
         seen.findings += Marked(key, noted).end()
     for witness in overall:
         seen.findings += witness.end()

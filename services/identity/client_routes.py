@@ -19,7 +19,7 @@ from lienthong.web.etags import Editing, tagged_answer
 from lienthong.web.parameters import Number
 from lienthong.web.routes import Routes
 from services.identity import answers, proofs, store
-from services.identity.bodies import RequestBody, body, openapi_of_body
+from services.identity.bodies import Reason, RequestBody, body, openapi_of_body
 from services.identity.clients import Client, Registration
 from services.identity.registering import ProvinceOf
 
@@ -59,12 +59,6 @@ class NewClients(RequestBody):
     """Clients to register, all or none."""
 
     clients: list[NewClient] = Field(min_length=1, max_length=500)
-
-
-class Reason(RequestBody):
-    """Why."""
-
-    reason: str = Field(min_length=3, max_length=1000)
 
 
 class Rotation(RequestBody):

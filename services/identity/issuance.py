@@ -88,7 +88,7 @@ class TokenIssuer:
                 request, credentials, audiences=self._audiences, now=datetime.fromtimestamp(now, UTC)
             )
             self._limit(granted.client.client_id)
-            key = keys.current(conn)
+            key = keys.current_key(conn)
             self._record_issue(conn, granted, address)
         return self._sign(granted, key, now)
 

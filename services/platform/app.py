@@ -214,14 +214,14 @@ def _own_items(api: FastAPI, receiver: Receiver) -> None:
         item = {"id": identifier, "version": version} | sent if isinstance(sent, dict) else sent
         if faults := receiver.contracts.problems(ITEM, item):
             raise Rejected(faults)
-        receiver.store.receive(publishing.own(identifier, version, item))
+        receiver.store.receive(publishing.own_item(identifier, version, item))
         return {"id": identifier, "version": version}
 
     @api.delete("/admin/published/{identifier}")
     def withdraw(request: Request, identifier: SenderName) -> dict[str, Any]:
         _only_here(request)
         version = receiver.store.next_version(identifier)
-        receiver.store.receive(publishing.own(identifier, version, None))
+        receiver.store.receive(publishing.own_item(identifier, version, None))
         return {"id": identifier, "version": version}
 
 

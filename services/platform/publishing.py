@@ -37,7 +37,7 @@ def page(shown: Sequence[Shown], *, after: int, limit: int, head: int) -> dict[s
     }
 
 
-def own(identifier: str, version: int, data: Mapping[str, Any] | None) -> StoredMessage:
+def own_item(identifier: str, version: int, data: Mapping[str, Any] | None) -> StoredMessage:
     """An item of the platform's own, published or (None) withdrawn, as it stands in the store."""
     kind = "withdrawn" if data is None else "published"
     document = {"id": identifier, "version": version} | dict(data or {})

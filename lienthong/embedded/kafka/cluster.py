@@ -218,7 +218,7 @@ class Cluster:
         while True:
             if process.exit_status() is not None:
                 raise process.failure()
-            if admin is None and _listens(process.node.port):
+            if admin is None and _is_listening(process.node.port):
                 admin = Administration(self.settings().model_copy(update={"bootstrap": address}))
             with contextlib.suppress(Transient):
                 if admin is not None and admin.nodes(timeout=1.0) >= everybody:
@@ -228,7 +228,7 @@ class Cluster:
             time.sleep(0.05)
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return bool(probe.connect_ex(("127.0.0.1", port)) == 0)

@@ -40,14 +40,14 @@ _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def normal(password: str) -> str:
+def normal_form(password: str) -> str:
     """The form that is hashed: typed on another keyboard or with another input method, it is the same password."""
     return unicodedata.normalize("NFKC", password)
 
 
 def faults(password: str, *, names: tuple[str, ...] = ()) -> tuple[Problem, ...]:
     """Everything wrong with a new password. names: of the person, which it must not be made of."""
-    given = normal(password)
+    given = normal_form(password)
     if len(given) < MIN_LENGTH:
         return (problem("/password", "password_short", least=MIN_LENGTH),)
     if len(given) > MAX_LENGTH or any(unicodedata.category(c) in ("Cc", "Cs") for c in given):
@@ -77,7 +77,7 @@ class Hasher:
     def hashed(self, password: str) -> str:
         """The encoded digest of a new password."""
         with self._turn(""):
-            return self._argon2.hash(normal(password))
+            return self._argon2.hash(normal_form(password))
 
     def matches(self, password: str, digest: str | None, *, queue: str) -> bool:
         """Whether it is the password. digest None (nobody of that name) takes as long.
@@ -96,7 +96,7 @@ class Hasher:
 
     def _compare(self, digest: str, password: str) -> bool:
         try:
-            return self._argon2.verify(digest, normal(password)[: MAX_LENGTH + 1])
+            return self._argon2.verify(digest, normal_form(password)[: MAX_LENGTH + 1])
         except (Argon2Error, InvalidHashError):
             return False
 

@@ -23,7 +23,7 @@ from lienthong.web.lists import Cursor, Most, listing
 from lienthong.web.parameters import Truth
 from lienthong.web.routes import Routes
 from services.identity import answers
-from services.identity.bodies import RequestBody, body, openapi_of_body
+from services.identity.bodies import Reason, RequestBody, body, openapi_of_body
 from services.identity.people.person import MANAGE, Bound, Person, PersonToAdd
 from services.identity.people.store import Office, edited_state
 from services.identity.sessions.login import Logins
@@ -61,12 +61,6 @@ class Roles(RequestBody):
     """All roles of a person from now on."""
 
     bindings: list[Role] = Field(max_length=100)
-
-
-class Reason(RequestBody):
-    """Why."""
-
-    reason: str = Field(min_length=3, max_length=1000)
 
 
 def router(pool: Pool, office: Office, logins: Logins) -> APIRouter:

@@ -99,7 +99,7 @@ def change_password(logins: Logins, session: Session, old: str, new: str, where:
 
 def _refuse_unfit(session: Session, old: str, new: str) -> None:
     faults = passwords.faults(new, names=people.names_of(session.person))
-    if passwords.normal(old) == passwords.normal(new):
+    if passwords.normal_form(old) == passwords.normal_form(new):
         faults += (problem("/password", "password_same"),)
     if faults:
         raise Rejected(faults)

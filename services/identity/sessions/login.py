@@ -121,7 +121,7 @@ class Logins:
     def token(self, session: Session, *, lifetime: int = TOKEN_LIFETIME) -> str:
         """A short-lived access token with the person's rights in the province acted in. The session is complete."""
         with self.pool.connection() as conn:
-            key = keys.current(conn)
+            key = keys.current_key(conn)
         return issue(
             session.principal(),
             key=key,

@@ -39,15 +39,15 @@ def a_receipt(**more: Any) -> Receipt:
 
 
 def test_a_receipt_proves_its_content_and_no_other() -> None:
-    assert (a_receipt().compare(DATA), a_receipt().proves(DATA)) == ("same", True)
+    assert (a_receipt().compared(DATA), a_receipt().proves(DATA)) == ("same", True)
     other = {**DATA, "unit": "05977"}
-    assert (a_receipt().compare(other), a_receipt().proves(other)) == ("different", False)
+    assert (a_receipt().compared(other), a_receipt().proves(other)) == ("different", False)
 
 
 def test_after_a_redaction_it_says_redacted_and_not_different() -> None:
     redacted = a_receipt(salt="00" * 16, redacted=True)
     assert redacted.redacted and not a_receipt().redacted
-    assert (redacted.compare(DATA), redacted.proves(DATA)) == ("redacted", False)
+    assert (redacted.compared(DATA), redacted.proves(DATA)) == ("redacted", False)
 
 
 WARNING = {"pointer": "/data/figures/f", "code": "check_failed", "message_vi": "Tăng gấp đôi?", "message_en": "Twice?"}

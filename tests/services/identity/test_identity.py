@@ -364,7 +364,7 @@ def test_an_old_signing_key_is_replaced_by_the_next_token_request(ingest: Pool, 
 def test_processes_that_start_at_once_make_one_first_key(ingest: Pool) -> None:
     def start(_: int) -> str:
         with ingest.connection() as conn:
-            return keys.current(conn).kid
+            return keys.current_key(conn).kid
 
     with ThreadPoolExecutor(6) as threads:
         assert len(set(threads.map(start, range(6)))) == 1
