@@ -133,7 +133,7 @@ def _passed(engine: PostgresEventLog, consumer: str, began: float, times: list[f
 
 def _judged(settings: KafkaSettings, engine: PostgresEventLog, database: str) -> Iterator[str]:
     heads = {engine.partitions[key]: head for key, head in engine.heads().items() if head}
-    seen = peek.last(settings, log_topic(settings), ALL, seconds=300)
+    seen = peek.last_messages(settings, log_topic(settings), ALL, seconds=300)
     wrong, repeated = 0, 0
     for partition, head in heads.items():
         highest = 0

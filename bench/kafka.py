@@ -92,7 +92,7 @@ def consume_all(pool: Pool, log: PostgresEventLog | KafkaEventLog, name: str) ->
     """Consume everything with a handler that does nothing; seconds."""
     subscription = log.subscribe(name)
     began = time.perf_counter()
-    Consumer(subscription, lambda tx, batch: None, pool).until(log.heads(), timeout=600)
+    Consumer(subscription, lambda tx, batch: None, pool).consume_until(log.heads(), timeout=600)
     seconds = time.perf_counter() - began
     subscription.close()
     return seconds
@@ -105,14 +105,14 @@ def hear_all(pool: Pool, settings: KafkaSettings, keys: list[str], count: int) -
     log = KafkaEventLog(pool, settings)
     subscription = log.subscribe("hearing")
     consumer = Consumer(subscription, lambda tx, batch: None, pool)
-    consumer.until(log.heads(), timeout=600)
+    consumer.consume_until(log.heads(), timeout=600)
     while not subscription.hears():
         consumer.step(0.1)
     fill(pool, keys, count)
     relay_all(pool, settings)
     before = sum(log.positions("hearing").values())
     began = time.perf_counter()
-    consumer.until(log.heads(), timeout=600)
+    consumer.consume_until(log.heads(), timeout=600)
     seconds = time.perf_counter() - began
     subscription.close()
     return sum(log.heads().values()) - before, seconds
@@ -202,7 +202,7 @@ def main(count: int) -> None:
             migrate(database, (CORE,))
             settings = broker.model_copy(update={"topic_prefix": f"bench-{uuid.uuid4().hex[:8]}"})
             definitions = topics.load(ROOT / "schemas" / "topics")
-            topics.apply(Administration(settings), topics.wanted(definitions, settings))
+            topics.apply(Administration(settings), topics.wanted_topics(definitions, settings))
             with Pool(database) as pool:
                 _figures(pool, database, settings, count, table, out)
             Administration(settings).delete([f"{settings.topic_prefix}.log"])

@@ -46,7 +46,7 @@ class Cursors:
         """A cursor that goes on at a position. question: everything that the list was asked, as one text."""
         body = {"p": position, "q": question, "e": self.epoch, "t": int(self.now.timestamp())}
         payload = json.dumps(body, separators=(",", ":")).encode()
-        return f"{_text(payload)}.{_text(self._mac(payload))}"
+        return f"{_base64(payload)}.{_base64(self._mac(payload))}"
 
     def read(self, cursor: str, question: str) -> int:
         """The position to go on at, of a list that goes by numbers. Raises as `place`."""
@@ -58,7 +58,7 @@ class Cursors:
         Raises Rejected: 400 for what we never gave or gave to another question, 410 for one that expired, or
         of a past before a restore.
         """
-        body = self._opened(cursor)
+        body = self._document(cursor)
         if body["e"] != self.epoch or (isinstance(body["p"], int) and body["p"] > self.head):
             raise refused("cursor_of_another_past", restart=self.path)
         if datetime.fromtimestamp(body["t"], UTC) + self.life < self.now:
@@ -74,12 +74,13 @@ class Cursors:
         query = urlencode({**parameters, **given})
         return f"{self.path}?{query}" if query else self.path
 
-    def _opened(self, cursor: str) -> dict[str, Any]:
+    def _document(self, cursor: str) -> dict[str, Any]:
         try:
             payload, mac = (base64.urlsafe_b64decode(part + "==") for part in cursor.split("."))
         except ValueError as error:
             raise _malformed() from error
-        spelled = f"{_text(payload)}.{_text(mac)}"  # the decoder passes over blanks and signs that are none of its own
+        # Spelled anew: the decoder passes over blanks and signs that are none of its own.
+        spelled = f"{_base64(payload)}.{_base64(mac)}"
         if spelled != cursor or not hmac.compare_digest(mac, self._mac(payload)):
             raise _malformed()
         document: dict[str, Any] = json.loads(payload)
@@ -93,13 +94,13 @@ class Cursors:
 class Listing:
     """One question to a list. whose: what the asker may see, as one text: a cursor is good for nobody else.
 
-    asked: the parameters to repeat in links, besides `limit` and `cursor`. grows: what is added comes at the end, so
+    parameters: those to repeat in links, besides `limit` and `cursor`. grows: what is added comes at the end, so
     that a reader who has seen everything gets a link (`delta`) to come back by.
     """
 
     cursors: Cursors
     whose: str
-    asked: Mapping[str, str]
+    parameters: Mapping[str, str]
     limit: int
     cursor: str | None
     grows: bool = False
@@ -114,7 +115,7 @@ class Listing:
 
     def links(self, number: int, last: Position | None) -> dict[str, str]:
         """Of a page. number: how many there were of limit + 1. last: position of the last one shown; None for none."""
-        given = {**self.asked, "limit": str(self.limit)}
+        given = {**self.parameters, "limit": str(self.limit)}
         own = self.cursors.link(given | ({"cursor": self.cursor} if self.cursor else {}), None, self._question)
         if number > self.limit:
             return {"self": own, "next": self.cursors.link(given, last, self._question)}
@@ -125,7 +126,7 @@ class Listing:
 
     @property
     def _question(self) -> str:
-        return f"{self.cursors.path}:{self.whose}?{sorted(self.asked.items())}"
+        return f"{self.cursors.path}:{self.whose}?{sorted(self.parameters.items())}"
 
 
 def header(links: Mapping[str, str]) -> str:
@@ -137,5 +138,5 @@ def _malformed() -> Rejected:
     return refused("cursor_malformed")
 
 
-def _text(raw: bytes) -> str:
+def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

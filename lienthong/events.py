@@ -71,7 +71,7 @@ FACT_SET_ASIDE: Final = "vn.lienthong.fact.set_aside.v1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
+class FactOfClaim:
     """What a claim becomes when it is accepted. fact: the type of the event that the log carries; member: of its data,
     that which holds the claim's data and is sealed by the claim's content hash.
     """
@@ -80,18 +80,18 @@ class Made:
     member: str = "data"
 
 
-ACCEPTED: Final[Mapping[str, Made]] = {
-    REPORT_SUBMITTED: Made(fact=REPORT_ACCEPTED, member="report"),
-    REPORT_WITHDRAWAL: Made(fact=REPORT_WITHDRAWN),
-    EXPLANATION_SUBMITTED: Made(fact=EXPLANATION_ACCEPTED),
-    DIFFICULTY_RAISED: Made(fact=DIFFICULTY_ACCEPTED),
-    TASK_REPORTED: Made(fact=TASK_ACCEPTED),
-    FIGURES_SUPPLIED: Made(fact=FIGURES_ACCEPTED),
-    CONTENT_SUBMITTED: Made(fact=CONTENT_ACCEPTED),
-    CONTENT_WITHDRAWAL: Made(fact=CONTENT_WITHDRAWN),
-    REACH_MEASURED: Made(fact=REACH_ACCEPTED),
-    DIRECTIVE_REGISTERED: Made(fact=DIRECTIVE_ACCEPTED),
-    MATERIAL_SHARED: Made(fact=MATERIAL_ACCEPTED),
+ACCEPTED: Final[Mapping[str, FactOfClaim]] = {
+    REPORT_SUBMITTED: FactOfClaim(fact=REPORT_ACCEPTED, member="report"),
+    REPORT_WITHDRAWAL: FactOfClaim(fact=REPORT_WITHDRAWN),
+    EXPLANATION_SUBMITTED: FactOfClaim(fact=EXPLANATION_ACCEPTED),
+    DIFFICULTY_RAISED: FactOfClaim(fact=DIFFICULTY_ACCEPTED),
+    TASK_REPORTED: FactOfClaim(fact=TASK_ACCEPTED),
+    FIGURES_SUPPLIED: FactOfClaim(fact=FIGURES_ACCEPTED),
+    CONTENT_SUBMITTED: FactOfClaim(fact=CONTENT_ACCEPTED),
+    CONTENT_WITHDRAWAL: FactOfClaim(fact=CONTENT_WITHDRAWN),
+    REACH_MEASURED: FactOfClaim(fact=REACH_ACCEPTED),
+    DIRECTIVE_REGISTERED: FactOfClaim(fact=DIRECTIVE_ACCEPTED),
+    MATERIAL_SHARED: FactOfClaim(fact=MATERIAL_ACCEPTED),
 }
 """By the type of the claim. The one place that says so: what is taken, what is sealed, what topics carry follow it."""
 

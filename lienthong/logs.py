@@ -35,7 +35,7 @@ _MODE = 0o600
 _UNFORESEEN = "✗ Lỗi không lường trước ({kind}); chi tiết trong {path}\n  Unforeseen error ({kind}); see {path}"
 
 
-def told(error: BaseException) -> str:
+def with_causes(error: BaseException) -> str:
     """An error with its causes, the first cause first: where it went, what kind it was."""
     return "\n".join(_lines(error, set()))
 
@@ -67,10 +67,10 @@ def _words(error: BaseException) -> str:
 
 
 def without_texts(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor: errors as `told`, values on one line and short, nothing of what asyncio prints of a task."""
+    """A processor: errors as `with_causes`, values on one line and short, nothing of what asyncio prints of a task."""
     error = _error_of(entry.pop("exc_info", None))
     if error is not None:
-        entry["exception"] = told(error)
+        entry["exception"] = with_causes(error)
     if entry.get("logger") == "asyncio":
         entry["event"] = str(entry.get("event", "")).partition("\n")[0]
     for name, value in entry.items():
@@ -95,16 +95,16 @@ class Sparingly:
     def __init__(self, event: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._event, self._clock = event, clock
         self._lock = threading.Lock()
-        self._told: dict[str, tuple[float, int]] = {}  # code → (when it was told, how many since)
+        self._last_told: dict[str, tuple[float, int]] = {}  # code → (when it was told, how many since)
 
     def warning(self, code: str, **more: Any) -> None:
         with self._lock:
             now = self._clock()
-            then, since = self._told.get(code, (now - SPARINGLY, 0))
+            then, since = self._last_told.get(code, (now - SPARINGLY, 0))
             if now - then < SPARINGLY:
-                self._told[code] = (then, since + 1)
+                self._last_told[code] = (then, since + 1)
                 return
-            self._told[code] = (now, 0)
+            self._last_told[code] = (now, 0)
         structlog.get_logger("lienthong").warning(self._event, code=code, since_the_last=since, **more)
 
 
@@ -130,7 +130,7 @@ def _refuse_unwritable(path: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def opened(path: Path) -> int:
+def open_log(path: Path) -> int:
     """A descriptor to add to a log file; the file is begun anew when it has grown too large. Close it after use."""
     if path.exists() and path.stat().st_size > LARGEST:
         path.replace(path.with_name(path.name + ".1"))

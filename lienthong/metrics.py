@@ -140,9 +140,9 @@ class Metrics:
             for metric in METRICS
             if isinstance(metric, Timed)
         }
-        self._asked: list[tuple[Scraped, Callable[[], Values]]] = []
-        self._asking = prometheus.CollectorRegistry()
-        self._asking.register(_AtScrapes(self._asked))
+        self._gauges: list[tuple[Scraped, Callable[[], Values]]] = []
+        self._gauge_registry = prometheus.CollectorRegistry()
+        self._gauge_registry.register(_AtScrapes(self._gauges))
 
     def begin(self, metric: Counted | Timed, *labels: str) -> None:
         """Show it at 0 from now on: what appears with its first count has no rise that Prometheus could see."""
@@ -162,33 +162,33 @@ class Metrics:
 
     def watch_each(self, metric: Scraped, read: Callable[[], Values]) -> None:
         """Show a number for each of some labels; several may know some of them each."""
-        self._asked.append((metric, read))
+        self._gauges.append((metric, read))
 
     def render(self) -> bytes:
         """All of them in Prometheus' text format."""
-        return self.counted() + self.asked()
+        return self.own_metrics() + self.shared_metrics()
 
-    def counted(self) -> bytes:
+    def own_metrics(self) -> bytes:
         """What this process alone knows: what it has counted and timed, and what it takes of the machine."""
         return prometheus.generate_latest(self._registry)
 
-    def asked(self) -> bytes:
+    def shared_metrics(self) -> bytes:
         """What every process would answer alike."""
-        return prometheus.generate_latest(self._asking)
+        return prometheus.generate_latest(self._gauge_registry)
 
 
 class _AtScrapes(Collector):
     """Asks everybody anew. Where the database is away no figure is better than an old one, and /readyz says why."""
 
     def __init__(self, asked: Iterable[tuple[Scraped, Callable[[], Values]]]) -> None:
-        self._asked = asked
+        self._gauges = asked
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         return ()  # so that nobody is asked while it is registered
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         values: dict[Scraped, dict[tuple[str, ...], float]] = {}  # for each labels, who was asked last is right
-        for metric, read in self._asked:
+        for metric, read in self._gauges:
             with suppress(HubError):
                 read_now = dict(read())
                 values.setdefault(metric, {}).update(read_now)

@@ -27,7 +27,7 @@ class Outage:
         self._log = structlog.get_logger(__name__)
         self._began = 0.0
         self._failures = 0
-        self._said: dict[str, float] = {}
+        self._told_at: dict[str, float] = {}
 
     def failed(self, code: str, reason: str) -> None:
         """A try failed, of this class."""
@@ -35,8 +35,8 @@ class Outage:
         if not self._failures:
             self._began = now
         self._failures += 1
-        if code not in self._said or now - self._said[code] >= AGAIN_AFTER:
-            self._said[code] = now
+        if code not in self._told_at or now - self._told_at[code] >= AGAIN_AFTER:
+            self._told_at[code] = now
             self._log.warning(self._waits, code=code, reason=reason, failures=self._failures, **self._facts)
 
     def worked(self) -> None:
@@ -46,7 +46,7 @@ class Outage:
                 self._goes_on, failures=self._failures, seconds=round(self._clock() - self._began, 1), **self._facts
             )
             self._failures = 0
-            self._said.clear()
+            self._told_at.clear()
 
 
 def keep_working(step: Callable[[], bool], stop: threading.Event, outage: Outage, *, idle: float) -> None:

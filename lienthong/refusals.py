@@ -164,7 +164,7 @@ def alike(text: str) -> Message:
     return Message(vi=text, en=text)
 
 
-def listed(messages: Iterable[Message], between: str = ", ") -> Message:
+def joined(messages: Iterable[Message], between: str = ", ") -> Message:
     """Several as one."""
     parts = list(messages)
     return Message(vi=between.join(m.vi for m in parts), en=between.join(m.en for m in parts))
@@ -198,14 +198,14 @@ def _too_long(value: object) -> bool:
 
 def say(words: Message, params: Mapping[str, Any]) -> Message:
     """The words with their parameters put in."""
-    return Message(vi=_filled(words.vi, params, "vi"), en=_filled(words.en, params, "en"))
+    return Message(vi=_fill_in(words.vi, params, "vi"), en=_fill_in(words.en, params, "en"))
 
 
-def _filled(text: str, params: Mapping[str, Any], lang: str) -> str:
+def _fill_in(text: str, params: Mapping[str, Any], lang: str) -> str:
     try:
         return "".join(
             [
-                literal + ("" if name is None else _said(params[name], spec, lang))
+                literal + ("" if name is None else _value_in_words(params[name], spec, lang))
                 for literal, name, spec in _parts(text)
             ]
         )
@@ -233,7 +233,7 @@ _PLAIN = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?", re.ASCII)
 _VIETNAMESE = str.maketrans(",.", ".,")
 
 
-def _said(value: Any, spec: str, lang: str) -> str:
+def _value_in_words(value: Any, spec: str, lang: str) -> str:
     """One value, shortened and on one line."""
     if isinstance(value, Message):
         return shortened(value.en if lang == "en" else value.vi, 4 * LONGEST)  # words of our own

@@ -7,6 +7,6 @@ from typing import Any
 SAMPLE_NOTICE = "dữ liệu mẫu"
 
 
-def said(sample: bool) -> dict[str, Any]:
+def sample_mark(sample: bool) -> dict[str, Any]:
     """What a page says: {"sample": …, "notice": "dữ liệu mẫu" or null}."""
     return {"sample": sample, "notice": SAMPLE_NOTICE if sample else None}

@@ -37,7 +37,7 @@ def folder(data: Path) -> Path:
 
 
 @contextmanager
-def left(shown: Metrics, into: Path, name: str, *, every: float = EVERY) -> Iterator[None]:
+def kept_in_file(shown: Metrics, into: Path, name: str, *, every: float = EVERY) -> Iterator[None]:
     """While this lasts, what `shown` has counted stands in a file that is written anew every so many seconds. Where
     nothing can be written the worker works all the same, and the log says so.
     """
@@ -45,7 +45,7 @@ def left(shown: Metrics, into: Path, name: str, *, every: float = EVERY) -> Iter
     thread = threading.Thread(target=_keep, args=(shown, file, every, stop), name="metrics", daemon=True)
     try:
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(file, shown.counted())
+        _write(file, shown.own_metrics())
     except OSError as error:
         log.warning("metrics_not_left", folder=str(into), reason=error.strerror)
     thread.start()
@@ -63,11 +63,13 @@ def of_this_process(name: str) -> str:
     return f"{name}-{os.getpid()}"
 
 
-def together(own: bytes, of: Path, *, counted: tuple[str, bytes] | None = None, now: float | None = None) -> bytes:
+def of_all_processes(
+    own: bytes, of: Path, *, counted: tuple[str, bytes] | None = None, now: float | None = None
+) -> bytes:
     """Prometheus' text of this process and of those whose files stand in a folder. counted: the name under which this
     one leaves a file too, and what it has counted by now, which is newer. now: seconds of the epoch.
     """
-    others = list(_living(of, time.time() if now is None else now))
+    others = list(_living_files(of, time.time() if now is None else now))
     if not others and counted is None:
         return own
     families = {family.name: family for family in parser.text_string_to_metric_families(own.decode())}
@@ -83,7 +85,7 @@ def together(own: bytes, of: Path, *, counted: tuple[str, bytes] | None = None, 
 def _keep(shown: Metrics, file: Path, every: float, stop: threading.Event) -> None:
     while not stop.wait(every):
         with suppress(OSError):  # a full disk is told by others; the next writing tries again
-            _write(file, shown.counted())
+            _write(file, shown.own_metrics())
 
 
 def _write(file: Path, text: bytes) -> None:
@@ -94,7 +96,7 @@ def _write(file: Path, text: bytes) -> None:
     part.replace(file)
 
 
-def _living(of: Path, now: float) -> Iterator[Path]:
+def _living_files(of: Path, now: float) -> Iterator[Path]:
     """The files of processes that live; those of others are removed."""
     for file in sorted(of.glob(f"*{_SUFFIX}")):
         with suppress(OSError):
@@ -111,7 +113,7 @@ def _add(families: dict[str, Family], process: str, text: bytes) -> None:
             family.samples.append(sample._replace(labels={**sample.labels, "process": process}))
 
 
-class _Known(Collector):
+class _Collected(Collector):
     def __init__(self, families: Iterable[Family]) -> None:
         self._families = list(families)
 
@@ -121,5 +123,5 @@ class _Known(Collector):
 
 def _registry(families: Iterable[Family]) -> prometheus.CollectorRegistry:
     registry = prometheus.CollectorRegistry(auto_describe=False)
-    registry.register(_Known(families))
+    registry.register(_Collected(families))
     return registry

@@ -24,12 +24,12 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def commas(rows: Iterable[Sequence[Cell]], *, bom: bool = False) -> bytes:
     """RFC 4180, UTF-8, numbers in plain decimals with a point. bom: for spreadsheets that guess the encoding."""
-    return _written(rows, ",", plain).encode("utf-8-sig" if bom else "utf-8")
+    return _write(rows, ",", plain).encode("utf-8-sig" if bom else "utf-8")
 
 
 def semicolons(rows: Iterable[Sequence[Cell]]) -> bytes:
     """`;`, decimal comma, dd/mm/yyyy, byte order mark: for people; a program takes `commas`."""
-    return _written(rows, ";", vietnamese).encode("utf-8-sig")
+    return _write(rows, ";", vietnamese).encode("utf-8-sig")
 
 
 def plain(value: Spelt) -> str:
@@ -55,7 +55,7 @@ def safe(cell: Cell, spelled: Spelled) -> str | int:
     return "'" + cell if isinstance(cell, str) and cell.startswith(_RUNS) else cell
 
 
-def _written(rows: Iterable[Sequence[Cell]], delimiter: str, spelled: Spelled) -> str:
+def _write(rows: Iterable[Sequence[Cell]], delimiter: str, spelled: Spelled) -> str:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
     writer.writerows([safe(cell, spelled) for cell in row] for row in rows)

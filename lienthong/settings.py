@@ -215,12 +215,12 @@ def load(settings_class: type[SettingsClass], **given: Any) -> SettingsClass:
         return settings_class(**given)
     except ValidationError as exc:
         raise misconfigured_by(
-            problem("", "setting_wrong", name=_full_name(settings_class, error["loc"]), why=_why(error))
+            problem("", "setting_wrong", name=_full_name(settings_class, error["loc"]), why=_reason(error))
             for error in exc.errors(include_url=False, include_input=False)
         ) from exc
 
 
-def _why(error: ErrorDetails) -> Message:
+def _reason(error: ErrorDetails) -> Message:
     """In both languages where phrases.yaml has words for this kind of fault; else the validator's own."""
     name = f"setting_{error['type']}"
     return phrase(f"setting_{error['type']}", **error.get("ctx", {})) if name in phrases() else alike(error["msg"])

@@ -52,7 +52,7 @@ def read(content: bytes, file: str) -> Sheet:
     return _sheet(lines, file)
 
 
-def _twice(header: Sequence[str]) -> list[str]:
+def _columns_twice(header: Sequence[str]) -> list[str]:
     """Names that more than one column has: of the two values of a row one would be lost, and nobody said which."""
     return [name for name, number in Counter(header).items() if name and number > 1]
 
@@ -65,11 +65,11 @@ def _sheet(lines: Iterable[tuple[int, Sequence[str]]], file: str) -> Sheet:
         if not any(values):
             continue
         if not header:
-            header = _trimmed(values)
-            problems += [_fault("column_twice", file, line, column=name) for name in _twice(header)]
+            header = _trim(values)
+            problems += [_fault("column_twice", file, line, column=name) for name in _columns_twice(header)]
             continue
         problems += _cell_faults(values, file, line)
-        kept = _trimmed(values)
+        kept = _trim(values)
         if len(kept) > len(header) or len(values) < len(header):
             problems.append(_fault("row_width", file, line, values=len(values), header=len(header)))
         else:
@@ -85,7 +85,7 @@ def _sheet(lines: Iterable[tuple[int, Sequence[str]]], file: str) -> Sheet:
     return Sheet(header=header, rows=tuple(rows))
 
 
-def _trimmed(values: Sequence[str]) -> tuple[str, ...]:
+def _trim(values: Sequence[str]) -> tuple[str, ...]:
     """Without the empty cells that Excel leaves behind the last column."""
     kept = [value.strip() for value in values]
     while kept and not kept[-1]:
@@ -156,7 +156,7 @@ def _rows_of_workbook(content: bytes, file: str) -> Iterator[tuple[int, Sequence
         computed = any(map(_has_formula, map(packed.open, _sheets(packed))))
     sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
     written = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0] if computed else sheet
-    both = zip(_bounded(sheet, file), _bounded(written, file), strict=False)
+    both = zip(_rows_in_bounds(sheet, file), _rows_in_bounds(written, file), strict=False)
     for line, (cells, formulas) in enumerate(both, 1):
         if computed and any(
             cell is None and formula is not None for cell, formula in zip(cells, formulas, strict=False)
@@ -176,7 +176,7 @@ def tags(packed: zipfile.ZipFile) -> int:
     return count
 
 
-def _bounded(sheet: Any, file: str) -> Iterator[Sequence[object]]:
+def _rows_in_bounds(sheet: Any, file: str) -> Iterator[Sequence[object]]:
     """The values of its rows. How large it says that it is, is not believed: each row is as wide as its cells are, and
     at least as wide as the first.
     """

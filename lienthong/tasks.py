@@ -43,17 +43,17 @@ class TaskReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskState:
-    """What holds of a task. status: None, nobody said anything. said: the reports that it follows from, in the order
-    they came in. day: on which it was done, of one that is.
+    """What holds of a task. status: None, nobody said anything. statements: the reports that it follows from, in the
+    order they came in. day: on which it was done, of one that is.
     """
 
     status: str | None = None
-    said: tuple[TaskReport, ...] = ()
+    statements: tuple[TaskReport, ...] = ()
     day: date | None = None
 
     @property
     def latest(self) -> TaskReport | None:
-        return _latest(self.said)
+        return _latest(self.statements)
 
 
 def said_in(kind: str, data: Mapping[str, Any], *, key: str, position: int, at: datetime) -> TaskReport:
@@ -74,7 +74,7 @@ def said_in(kind: str, data: Mapping[str, Any], *, key: str, position: int, at: 
     )
 
 
-def standing(task: Task, leads: Sequence[str], task_reports: Collection[TaskReport]) -> TaskState:
+def state_of(task: Task, leads: Sequence[str], task_reports: Collection[TaskReport]) -> TaskState:
     """What holds of what was said of a task: that of the latest day; of one day, what came last. In whatever order
     older statements come in, they change nothing.
 
@@ -93,10 +93,10 @@ def standing(task: Task, leads: Sequence[str], task_reports: Collection[TaskRepo
         {task_report.position: task_report for task_report in each if task_report is not None}.values(),
         key=lambda task_report: task_report.position,
     )
-    status = _together([None if task_report is None else task_report.status for task_report in each])
+    status = _status_of_all([None if task_report is None else task_report.status for task_report in each])
     return TaskState(
         status=status,
-        said=tuple(counted),
+        statements=tuple(counted),
         day=max(task_report.as_of for task_report in counted) if status == DONE else None,
     )
 
@@ -105,7 +105,7 @@ def _latest(task_reports: Iterable[TaskReport]) -> TaskReport | None:
     return max(task_reports, key=lambda task_report: (task_report.as_of, task_report.position), default=None)
 
 
-def _together(statuses: Collection[str | None]) -> str | None:
+def _status_of_all(statuses: Collection[str | None]) -> str | None:
     """Where a task stands of which each lead said one of these."""
     if set(statuses) <= {None}:
         return None
@@ -153,11 +153,11 @@ def consolidated(tasks: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """
     bodies = list(tasks)
     units = sorted({unit for body in bodies for unit in body["leads"]})
-    by_lead = [{"unit": unit, **_counted(body for body in bodies if unit in body["leads"])} for unit in units]
-    return {**_counted(bodies), "leads": by_lead}
+    by_lead = [{"unit": unit, **_counts(body for body in bodies if unit in body["leads"])} for unit in units]
+    return {**_counts(bodies), "leads": by_lead}
 
 
-def _counted(tasks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def _counts(tasks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     bodies = list(tasks)
     states = Counter(body["state"] for body in bodies)
     return {

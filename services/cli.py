@@ -109,7 +109,7 @@ def main() -> None:
     try:
         code = run(app, sys.argv[1:])
     except KeyboardInterrupt:
-        code = _stopped()
+        code = _say_stopped()
     finally:
         next(at_once)  # all is tidied, and the interpreter ends
     raise SystemExit(code)
@@ -131,7 +131,7 @@ def _end(*_: object) -> None:
     os._exit(INTERRUPTED)
 
 
-def _stopped() -> int:
+def _say_stopped() -> int:
     print("\nĐã dừng. / Stopped.", file=sys.stderr)
     return INTERRUPTED
 
@@ -175,7 +175,7 @@ def run(app: typer.Typer, words: Sequence[str]) -> int:
         return _module("usage").tell_usage(error)  # type: ignore[no-any-return]
     except typer.Abort as error:  # a question that was answered with no, or by Ctrl-C
         if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
-            return _stopped()
+            return _say_stopped()
         print("Đã dừng. / Stopped.", file=sys.stderr)
         return 1
     return code if isinstance(code, int) else 0

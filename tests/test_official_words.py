@@ -52,7 +52,7 @@ WORDS = {
 """What is not written, and what stands in its place."""
 
 NOT_OURS = {
-    "lienthong/forms/versions.py": "knows both spellings, so that a form doesn't change by its spelling",
+    "lienthong/forms/differences.py": "knows both spellings, so that a form doesn't change by its spelling",
     "lienthong/lint/figures.py": "finds a population in a plan, however its author calls it",
     "services/ingest/reports/statement_rows.py": "“Phải báo cáo” is there a question: có, không",
 }

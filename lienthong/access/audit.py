@@ -151,7 +151,7 @@ def walk(tx: Connection, province: str, seen: Callable[[str, str], object]) -> i
         if (number, stored) != (seq, link):
             return seq
         seen(act, subject)
-    return None if _standing(tx, province) == (seq, link) else seq + 1
+    return None if _head_of(tx, province) == (seq, link) else seq + 1
 
 
 def head(conn: Connection, province: str) -> tuple[int, str]:
@@ -220,13 +220,13 @@ def _chain(conn: Connection, province: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _head(conn: Connection, province: str) -> tuple[int, bytes]:
-    standing = _standing(conn, province)
+    standing = _head_of(conn, province)
     if standing is None:
         raise refused("province_unknown", province=province)
     return standing
 
 
-def _standing(conn: Connection, province: str) -> tuple[int, bytes] | None:
+def _head_of(conn: Connection, province: str) -> tuple[int, bytes] | None:
     """Where a chain says that it stands; None where somebody took its head away. A migration gave each its own."""
     row = conn.execute(_SQL.head, {"province": province}).fetchone()
     if row is None:

@@ -70,26 +70,28 @@ class LastAct:
 
 def version_of(standing: Mapping[str, Any]) -> str:
     """Of what can be edited: equal where it is equal, whatever order its members stand in."""
-    written = orjson.dumps(dict(standing), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=_written)
+    written = orjson.dumps(dict(standing), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=_json_default)
     return hashlib.sha256(written).hexdigest()[:32]
 
 
-def unchanged(tx: Connection, seen: Seen, edited: Edited) -> None:
+def require_unchanged(tx: Connection, seen: Seen, edited: Edited) -> None:
     """Raises Rejected (412) unless what he saw still stands. tx: in which the thing is held until it is changed."""
     if seen.versions is None or edited.version in seen.versions:
         return
-    last = _last(tx, edited) if seen.acts is not None and _covers(seen.acts, edited) else None
+    last = _last_act(tx, edited) if seen.acts is not None and _covers(seen.acts, edited) else None
     if last is None:
-        raise _changed(edited)
+        raise _refusal(edited)
     at = last.at.astimezone(VIETNAM)
-    raise refused("changed_meanwhile", subject=edited.subject, who=_who(last.actor), at=at, version=edited.version)
+    raise refused(
+        "changed_meanwhile", subject=edited.subject, who=_actor_in_words(last.actor), at=at, version=edited.version
+    )
 
 
-def _changed(edited: Edited) -> Rejected:
+def _refusal(edited: Edited) -> Rejected:
     return refused("changed_by_somebody", subject=edited.subject, version=edited.version)
 
 
-def _who(actor: str) -> Message:
+def _actor_in_words(actor: str) -> Message:
     kind, _, name = actor.partition(":")
     return phrase(f"by_{kind}", name=name) if kind in _ACTORS else alike(actor)
 
@@ -98,12 +100,12 @@ def _covers(acts: Sight, edited: Edited) -> bool:
     return acts.covers(province=edited.province, issuer=edited.issuer)
 
 
-def _last(tx: Connection, edited: Edited) -> LastAct | None:
+def _last_act(tx: Connection, edited: Edited) -> LastAct | None:
     parameters = {"province": edited.province, "subject": edited.subject, "acts": list(edited.acts)}
     return tx.cursor(row_factory=class_row(LastAct)).execute(SQL.last_of, parameters).fetchone()
 
 
-def _written(value: object) -> object:
+def _json_default(value: object) -> object:
     """What JSON has no form for: a set, in order."""
     if isinstance(value, (set, frozenset)):
         return sorted(value)

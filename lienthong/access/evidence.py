@@ -28,7 +28,7 @@ class Acts:
     def __init__(self, conn: Connection, key: str) -> None:
         self._conn = conn
         self._key = key
-        self._told: Counter[tuple[str, str]] = Counter()
+        self._uncounted: Counter[tuple[str, str]] = Counter()
         self._last: dict[tuple[str, str], int] = {}
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
@@ -40,24 +40,24 @@ class Acts:
         except (LookupError, TypeError):
             yield finding(self._key, recorded.position, "fact_unreadable", field="data")
             return
-        self._told[act] += 1
+        self._uncounted[act] += 1
         self._last[act] = recorded.position
 
     def end(self) -> Iterator[Problem]:
-        broken = audit.walk(self._conn, self._key, self._recorded)
+        broken = audit.walk(self._conn, self._key, self._count_off)
         if broken is not None:
             yield finding(self._key, 0, "audit_broken", entry=broken)
             return  # whoever finds that looks at all of it; what follows the break was not counted
-        for (act, subject), missing in self._told.items():
+        for (act, subject), missing in self._uncounted.items():
             if missing > 0:
                 yield finding(self._key, self._last[act, subject], "act_unrecorded", act=act, row=subject)
 
-    def _recorded(self, act: str, subject: str) -> None:
-        if (act, subject) in self._told:
-            self._told[act, subject] -= 1
+    def _count_off(self, act: str, subject: str) -> None:
+        if (act, subject) in self._uncounted:
+            self._uncounted[act, subject] -= 1
 
 
-def differing(conn: Connection, noted: Iterable[Checkpoint]) -> Iterator[Problem]:
+def checkpoints_not_kept(conn: Connection, noted: Iterable[Checkpoint]) -> Iterator[Problem]:
     """Where the audit log is not what a checkpoint noted."""
     for checkpoint in noted:
         for province, (seq, link) in checkpoint.heads.audit.items():
@@ -73,11 +73,13 @@ def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Stand
         left, right = held.get(who, UNTOLD), told.get(who, UNTOLD)
         for name in sorted(left.keys() & right.keys()):
             if left[name] != right[name]:
-                values = {"held": _shown(left[name]), "expected": _shown(right[name])}
+                values = {"held": _as_text(left[name]), "expected": _as_text(right[name])}
                 yield finding(key, 0, "not_as_acts_tell", field=name, row=who, **values)
 
 
-def folded(acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing], Standing]) -> dict[str, Standing]:
+def standings_of(
+    acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing], Standing]
+) -> dict[str, Standing]:
     """What acts come to, by `<noun> <subject>`. given: what one changes of what stood before it."""
     standings: dict[str, Standing] = {}
     for act in acts:
@@ -87,26 +89,26 @@ def folded(acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing],
     return standings
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return "–" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _plain(recorded: Recorded, data: Mapping[str, Any]) -> str:
+def _subject_of_event(recorded: Recorded, data: Mapping[str, Any]) -> str:
     return recorded.event.subject or ""
 
 
 _SUBJECTS: Final[Mapping[str, Callable[[Recorded, Mapping[str, Any]], str]]] = {
     events.PLAN_PUBLISHED: lambda recorded, data: f"{data['planCode']}/v{data['planVersion']}",
     events.CONTENT_APPROVED: lambda recorded, data: f"{data['unit']}/{data['item']}/r{data['revision']}",
-    events.ROUND_EXTENDED: _plain,
-    events.ROUND_LOCKED: _plain,
-    events.RELEASE_SIGNED: _plain,
-    events.RELEASE_WITHDRAWN: _plain,
-    events.DIFFICULTY_FORWARDED: _plain,
-    events.DIFFICULTY_ANSWERED: _plain,
-    events.DIFFICULTY_CLOSED: _plain,
-    events.TASK_RECORDED: _plain,
-    events.TEXT_REDACTED: _plain,
-    events.FACT_SET_ASIDE: _plain,
+    events.ROUND_EXTENDED: _subject_of_event,
+    events.ROUND_LOCKED: _subject_of_event,
+    events.RELEASE_SIGNED: _subject_of_event,
+    events.RELEASE_WITHDRAWN: _subject_of_event,
+    events.DIFFICULTY_FORWARDED: _subject_of_event,
+    events.DIFFICULTY_ANSWERED: _subject_of_event,
+    events.DIFFICULTY_CLOSED: _subject_of_event,
+    events.TASK_RECORDED: _subject_of_event,
+    events.TEXT_REDACTED: _subject_of_event,
+    events.FACT_SET_ASIDE: _subject_of_event,
 }
 """Of each fact that somebody's act made: what the audit log says that it was about."""

@@ -118,7 +118,7 @@ class Principal:
     def require(self, scope: str) -> None:
         """Raises Forbidden unless it holds the scope, for whichever units."""
         if scope not in self.scopes:
-            raise _lacks(scope)
+            raise _forbidden(scope)
 
     def narrowed(self, scopes: Iterable[str]) -> Principal:
         """The same for one act that needs these scopes: of a person, what the bindings that hold all of them give.
@@ -130,7 +130,7 @@ class Principal:
             return self
         held = tuple(b for b in self.bindings if wanted <= b.scopes)
         if not held:
-            raise _lacks(*sorted(wanted))
+            raise _forbidden(*sorted(wanted))
         return replace(
             self,
             bindings=held,
@@ -203,7 +203,7 @@ def scope_missing(*scopes: str) -> Problem:
     return problem("", "scope_missing", scope=" ".join(scopes), right=right)
 
 
-def _lacks(*scopes: str) -> Forbidden:
+def _forbidden(*scopes: str) -> Forbidden:
     challenge = f', error="insufficient_scope", scope="{" ".join(scopes)}"'
     return Forbidden(scope_missing(*scopes), challenge=challenge)
 

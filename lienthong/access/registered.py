@@ -42,10 +42,10 @@ def find(conn: Connection, client_id: str) -> Registered | None:
 def find_all(conn: Connection, client_ids: Iterable[str]) -> Mapping[str, Registered]:
     """Those of the clients that there are, revoked or not, by id."""
     rows = conn.execute(_SQL.registered, {"clients": list(client_ids)})
-    return {client: _registered(client, *row) for client, *row in rows}
+    return {client: _client_of_row(client, *row) for client, *row in rows}
 
 
-def _registered(
+def _client_of_row(
     client_id: str,
     name: str,
     province: str,

@@ -32,7 +32,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done (`schema.table`), the bytes of it done, and about how many there are (0: unknown)."""
 
 
-def unseen(what: str, done: int, total: int) -> None:
+def no_progress(what: str, done: int, total: int) -> None:
     """The progress that nobody watches."""
 
 
@@ -86,7 +86,7 @@ class Manifest:
 
 
 class ArchiveWriter:
-    """Writes an archive. Made by `created`."""
+    """Writes an archive. Made by `create_archive`."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -95,7 +95,7 @@ class ArchiveWriter:
         """One entry from its chunks; returns its size in bytes and its sha256."""
         total, size = hashlib.sha256(), 0
         with self._archive.open(entry, "w", force_zip64=True) as out:
-            for chunk in _gathered(chunks):
+            for chunk in _in_pieces(chunks):
                 out.write(chunk)
                 total.update(chunk)
                 size += len(chunk)
@@ -110,7 +110,7 @@ class ArchiveWriter:
 
 
 @contextmanager
-def created(path: Path) -> Iterator[ArchiveWriter]:
+def create_archive(path: Path) -> Iterator[ArchiveWriter]:
     """A new archive, readable to its owner alone (it holds keys). It takes its name when it is whole and on disk.
 
     Raises Misconfigured when the file exists or its folder can't be written.
@@ -134,13 +134,13 @@ def created(path: Path) -> Iterator[ArchiveWriter]:
 
 
 class ArchiveReader:
-    """An archive opened for reading. Made by `opened`."""
+    """An archive opened for reading. Made by `open_archive`."""
 
     def __init__(self, archive: zipfile.ZipFile, manifest: Manifest) -> None:
         self._archive = archive
         self.manifest = manifest
 
-    def chunks(self, table: TableDump, progress: Progress = unseen) -> Iterator[bytes]:
+    def chunks(self, table: TableDump, progress: Progress = no_progress) -> Iterator[bytes]:
         """The bytes of one entry. Raises Unprocessable at its end when they are not those of the backup."""
         total, size = hashlib.sha256(), 0
         try:
@@ -157,7 +157,7 @@ class ArchiveReader:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[ArchiveReader]:
+def open_archive(path: Path) -> Iterator[ArchiveReader]:
     """An archive to read. Raises Misconfigured when there is none, Unprocessable when it is damaged or too new."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -168,19 +168,19 @@ def opened(path: Path) -> Iterator[ArchiveReader]:
         raise _damaged(f"{path} is no whole archive: {exc}") from exc
 
 
-def check(path: Path, progress: Progress = unseen) -> Manifest:
+def check(path: Path, progress: Progress = no_progress) -> Manifest:
     """Read a whole archive and compare every table with its sha256; no database is needed.
 
     Raises Unprocessable when anything differs.
     """
-    with opened(path) as archive:
+    with open_archive(path) as archive:
         for table in archive.manifest.tables:
             for _ in archive.chunks(table, progress):
                 pass
         return archive.manifest
 
 
-def _gathered(chunks: Iterable[Bytes]) -> Iterator[bytes]:
+def _in_pieces(chunks: Iterable[Bytes]) -> Iterator[bytes]:
     """Pieces of about a megabyte: COPY gives a row at a time."""
     held = bytearray()
     for chunk in chunks:

@@ -26,12 +26,12 @@ from lienthong.backup.archive import (
     Manifest,
     Progress,
     TableDump,
-    created,
-    unseen,
+    create_archive,
+    no_progress,
 )
 from lienthong.errors import Problem
 from lienthong.instants import wire
-from lienthong.postgres.failures import translated
+from lienthong.postgres.failures import driver_errors_translated
 from lienthong.postgres.pool import Connection, connect
 from lienthong.postgres.sql import Queries
 from lienthong.proof.whole import prove_log
@@ -56,7 +56,7 @@ class InstallationState:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
+class StoredTable:
     """A table as it stands. key: columns of its primary key, and for each whether it is a text."""
 
     schema: str
@@ -85,7 +85,7 @@ class Table:
 
 
 def back_up(
-    conninfo: str, path: Path, *, final: bool = False, prove: Prove = prove_log, progress: Progress = unseen
+    conninfo: str, path: Path, *, final: bool = False, prove: Prove = prove_log, progress: Progress = no_progress
 ) -> Manifest:
     """Write a backup of the hub to a new file, as its owner; the hub may run meanwhile.
 
@@ -95,13 +95,13 @@ def back_up(
     Raises Misconfigured (no hub here, file exists, hub still runs), Unprocessable when the evidence is damaged: then
     what would be backed up is not what was accepted, and an older backup must not be thrown away.
     """
-    with connect(conninfo, application_name="lienthong backup") as conn, translated():
-        standing(conn)
+    with connect(conninfo, application_name="lienthong backup") as conn, driver_errors_translated():
+        installation_state(conn)
         if final:
             refuse_running(conn)
             conn.execute(SQL.close_log)
         try:
-            with conn.transaction(), created(path) as archive:
+            with conn.transaction(), create_archive(path) as archive:
                 conn.execute(SQL.one_snapshot)
                 conn.execute(SQL.plain_texts)
                 manifest = _write(conn, archive, final=final, prove=prove, progress=progress)
@@ -119,15 +119,19 @@ def reopen(conninfo: str) -> None:
         conn.execute(SQL.reopen_log)
 
 
-def tables(conn: Connection) -> tuple[Table, ...]:
+def tables(conn: Connection) -> tuple[StoredTable, ...]:
     """Every table of the hub, whichever migration made it."""
     return tuple(
-        Table(schema=schema, name=name, columns=tuple(columns), key=tuple(zip(key, texts, strict=True)), stored=stored)
+        StoredTable(
+            schema=schema, name=name, columns=tuple(columns), key=tuple(zip(key, texts, strict=True)), stored=stored
+        )
         for schema, name, columns, key, texts, stored in conn.execute(SQL.tables, {})
     )
 
 
-def rows_of(conn: Connection, table: Table, counted: Callable[[int], None]) -> Iterator[bytes | bytearray | memoryview]:
+def rows_of(
+    conn: Connection, table: StoredTable, counted: Callable[[int], None]
+) -> Iterator[bytes | bytearray | memoryview]:
     """The rows of a table as COPY text, in order; `counted` hears at the end how many they were."""
     with conn.cursor() as cursor:
         with cursor.copy(table.ordered_rows) as copy:
@@ -135,7 +139,7 @@ def rows_of(conn: Connection, table: Table, counted: Callable[[int], None]) -> I
         counted(cursor.rowcount)
 
 
-def proved(conn: Connection, prove: Prove, progress: Progress) -> None:
+def require_evidence(conn: Connection, prove: Prove, progress: Progress) -> None:
     """Raises Unprocessable where the evidence contradicts itself."""
     findings = prove(conn, lambda done, total: progress("bằng chứng / evidence", done, total))
     if findings:
@@ -143,11 +147,11 @@ def proved(conn: Connection, prove: Prove, progress: Progress) -> None:
 
 
 def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, prove: Prove, progress: Progress) -> Manifest:
-    now = standing(conn)
+    now = installation_state(conn)
     dumped = tables(conn)
     dumps = [_dump(conn, archive, table, progress) for table in dumped]
     heads = conn.execute(SQL.heads).fetchall()
-    proved(conn, prove, progress)
+    require_evidence(conn, prove, progress)
     return Manifest(
         taken_at=wire(now.now),
         product=_product(),
@@ -166,7 +170,7 @@ def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, prove: Prov
     )
 
 
-def _dump(conn: Connection, archive: ArchiveWriter, table: Table, progress: Progress) -> TableDump:
+def _dump(conn: Connection, archive: ArchiveWriter, table: StoredTable, progress: Progress) -> TableDump:
     counted: list[int] = []
     name = f"{table.schema}.{table.name}"
     size, digest = archive.table(
@@ -181,7 +185,7 @@ def _tell(progress: Progress, name: str, stored: int, done: int) -> None:
     progress(name, done, max(stored, done))
 
 
-def standing(conn: Connection) -> InstallationState:
+def installation_state(conn: Connection) -> InstallationState:
     """What the installation is now. Raises Misconfigured where there is none."""
     if conn.execute(SQL.is_empty).fetchone() == (True,):
         raise misconfigured("hub_not_there")

@@ -23,23 +23,23 @@ from lienthong.backup.archive import (
     Manifest,
     Progress,
     TableDump,
-    opened,
-    unseen,
+    no_progress,
+    open_archive,
 )
 from lienthong.backup.backup import (
     SQL,
     Prove,
-    Table,
-    proved,
+    StoredTable,
+    installation_state,
     refuse_running,
+    require_evidence,
     rows_of,
-    standing,
     tables,
 )
 from lienthong.instants import read
 from lienthong.postgres import migrate
 from lienthong.postgres.answers import certain
-from lienthong.postgres.failures import translated
+from lienthong.postgres.failures import driver_errors_translated
 from lienthong.postgres.pool import Connection, connect
 from lienthong.proof.whole import prove_log
 from lienthong.refusals import misconfigured, unprocessable
@@ -67,7 +67,7 @@ def restore(
     *,
     moving: bool = False,
     prove: Prove = prove_log,
-    progress: Progress = unseen,
+    progress: Progress = no_progress,
 ) -> Restored:
     """Bring a backup into an empty database, as its owner, then apply the migrations made since.
 
@@ -77,7 +77,11 @@ def restore(
     Raises Misconfigured (database not empty, backup of a newer version, not final), Unprocessable when the backup
     is damaged. The database is unchanged then.
     """
-    with opened(path) as archive, connect(conninfo, application_name="lienthong restore") as conn, translated():
+    with (
+        open_archive(path) as archive,
+        connect(conninfo, application_name="lienthong restore") as conn,
+        driver_errors_translated(),
+    ):
         manifest = archive.manifest
         if moving and not manifest.final:
             raise misconfigured("backup_not_final")
@@ -98,18 +102,18 @@ def restore(
     )
 
 
-def begin_epoch(conninfo: str, *, prove: Prove = prove_log, progress: Progress = unseen) -> Restored:
+def begin_epoch(conninfo: str, *, prove: Prove = prove_log, progress: Progress = no_progress) -> Restored:
     """A new epoch for a hub that lost its latest events by other means than `restore`: recovered to a point in
     time, or on a standby that was behind.
 
     Raises Misconfigured while the hub runs (processes know the epoch they started with), Unprocessable when the
     evidence is damaged.
     """
-    with connect(conninfo, application_name="lienthong restore") as conn, translated():
+    with connect(conninfo, application_name="lienthong restore") as conn, driver_errors_translated():
         refuse_running(conn)
         with conn.transaction():
-            before = standing(conn)
-            proved(conn, prove, progress)
+            before = installation_state(conn)
+            require_evidence(conn, prove, progress)
             return Restored(before=before.epoch, at=before.now, reset=_put_back(conn), epoch=_new_epoch(conn))
 
 
@@ -157,7 +161,7 @@ def _fill(conn: Connection, archive: ArchiveReader, progress: Progress) -> None:
         conn.execute(SQL.set_sequence, {"schema": schema, "name": name, "value": value})
 
 
-def _load(conn: Connection, archive: ArchiveReader, dump: TableDump, table: Table, progress: Progress) -> None:
+def _load(conn: Connection, archive: ArchiveReader, dump: TableDump, table: StoredTable, progress: Progress) -> None:
     """Fill one table. Its own triggers sleep meanwhile: they number and forbid what was numbered and allowed."""
     switch = sql.SQL("ALTER TABLE {} {} TRIGGER USER")
     conn.execute(switch.format(table.identifier, sql.SQL("DISABLE")))
@@ -186,7 +190,7 @@ def _prove(conn: Connection, manifest: Manifest, prove: Prove, progress: Progres
     heads = conn.execute(SQL.heads).fetchall()
     if {key: (position, chain.hex()) for key, _, position, chain in heads} != dict(manifest.heads):
         raise unprocessable("backup_damaged", why="the heads are not those of the manifest")
-    proved(conn, prove, progress)
+    require_evidence(conn, prove, progress)
 
 
 def _this_version(manifest: Manifest, folders: Sequence[Path]) -> bool:

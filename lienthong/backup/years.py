@@ -36,7 +36,7 @@ from lienthong.errors import Unprocessable
 from lienthong.events import Event, Recorded
 from lienthong.instants import read, wire
 from lienthong.proof.links import continues
-from lienthong.proof.seals import erased
+from lienthong.proof.seals import is_erased
 from lienthong.proof.seals import seal as sealed
 from lienthong.proof.walk import data_of
 from lienthong.refusals import misconfigured, unprocessable
@@ -50,7 +50,7 @@ Progress = Callable[[int, int], None]
 """Called with (events done, events in all)."""
 
 
-def unheard(done: int, total: int) -> None:
+def no_progress(done: int, total: int) -> None:
     """The progress that nobody watches."""
 
 
@@ -86,13 +86,15 @@ class Proved:
     redacted: int
 
 
-def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKey, progress: Progress = unheard) -> str:
+def write(
+    path: Path, header: Header, events: Iterable[Recorded], key: SigningKey, progress: Progress = no_progress
+) -> str:
     """Write a new file; returns the chain's value at its end, in hex.
 
     Raises Misconfigured when the file exists, Unprocessable when the events are not those of the header.
     """
     total, chain, position = hashlib.sha256(), header.chain, header.first - 1
-    with _created(path) as out:
+    with _new_file(path) as out:
 
         def put(line: bytes) -> None:
             total.update(line + b"\n")
@@ -101,12 +103,12 @@ def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKe
         put(orjson.dumps({"format": FORMAT, **asdict(header)}))
         for event in events:
             if event.position != position + 1 or not continues(bytes.fromhex(chain), event, data_of(event)):
-                raise _wrong(f"the log's chain is broken at position {position + 1}")
+                raise _wrong_year(f"the log's chain is broken at position {position + 1}")
             position, chain = event.position, event.link.hex()
             put(_line(event))
             _tell(progress, position - header.first + 1, header.events)
         if position != header.last:
-            raise _wrong(f"the log ends at position {position} instead of {header.last}")
+            raise _wrong_year(f"the log ends at position {position} instead of {header.last}")
         out.write(
             orjson.dumps(
                 {
@@ -122,23 +124,23 @@ def write(path: Path, header: Header, events: Iterable[Recorded], key: SigningKe
     return chain
 
 
-def verify(path: Path, *, kid: str | None = None, progress: Progress = unheard) -> Proved:
+def verify(path: Path, *, kid: str | None = None, progress: Progress = no_progress) -> Proved:
     """Prove a file. kid: the thumbprint that its key must have; without it the caller has to compare.
 
     Raises Unprocessable naming the first thing that is not as it was signed, Misconfigured without a file.
     """
     try:
         with gzip.open(path, "rb") as lines:
-            return _proved(lines, kid, progress)
+            return _prove(lines, kid, progress)
     except FileNotFoundError as exc:
         raise misconfigured("file_not_there", path=str(path)) from exc
     except (OSError, EOFError, zlib.error) as exc:  # gzip.BadGzipFile is an OSError
-        raise _wrong(f"it can't be read: {exc}") from exc
+        raise _wrong_year(f"it can't be read: {exc}") from exc
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise _wrong(f"a line is malformed ({exc})") from exc
+        raise _wrong_year(f"a line is malformed ({exc})") from exc
 
 
-def _proved(lines: Iterable[bytes], kid: str | None, progress: Progress) -> Proved:
+def _prove(lines: Iterable[bytes], kid: str | None, progress: Progress) -> Proved:
     walk = iter(lines)
     first = next(walk, b"")
     header = _header(orjson.loads(first))
@@ -150,42 +152,42 @@ def _proved(lines: Iterable[bytes], kid: str | None, progress: Progress) -> Prov
             break
         total.update(line)
         position += 1
-        chain, erased = _checked(header.province, body, position, chain)
+        chain, erased = _check_event(header.province, body, position, chain)
         redacted += erased
         _tell(progress, position - header.first + 1, header.events)
     if not last or next(walk, None) is not None:
-        raise _wrong("it does not end with its signature")
+        raise _wrong_year("it does not end with its signature")
     end = orjson.loads(last)
     signer = _signer(end, total, kid)
     if (position, chain, end["events"]) != (header.last, end["chain"], header.events):
-        raise _wrong(f"it ends at position {position} instead of {header.last}")
+        raise _wrong_year(f"it ends at position {position} instead of {header.last}")
     return Proved(header=header, kid=signer, chain=chain, redacted=redacted)
 
 
 def _header(body: dict[str, Any]) -> Header:
     if body.pop("format") not in _READ:
-        raise _wrong("it is of another format; use the version that wrote it")
+        raise _wrong_year("it is of another format; use the version that wrote it")
     return Header(**{**body, "rounds": tuple(body["rounds"])})
 
 
-def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) -> tuple[str, bool]:
+def _check_event(province: str, body: Mapping[str, Any], position: int, chain: str) -> tuple[str, bool]:
     """The chain after this event, and whether its text was redacted."""
     if body["position"] != position:
-        raise _wrong(f"position {position} is missing")
-    recorded = _recorded(province, body)
+        raise _wrong_year(f"position {position} is missing")
+    recorded = _event_of_line(province, body)
     event, data, after = recorded.event, data_of(recorded), body["link"]
     if not continues(bytes.fromhex(chain), recorded, data):
-        raise _wrong(f"the chain is broken at position {position}")
+        raise _wrong_year(f"the chain is broken at position {position}")
     if data is None:
-        raise _wrong(f"the event at position {position} can't be read")
-    if erased(data):
+        raise _wrong_year(f"the event at position {position} can't be read")
+    if is_erased(data):
         return after, True
     if recorded.seal != sealed(event, data):
-        raise _wrong(f"the event at position {position} is not the one that was sealed")
+        raise _wrong_year(f"the event at position {position} is not the one that was sealed")
     return after, False
 
 
-def _recorded(province: str, body: Mapping[str, Any]) -> Recorded:
+def _event_of_line(province: str, body: Mapping[str, Any]) -> Recorded:
     """The event of a line. partition: its number means nothing outside of the installation."""
     event = Event(
         type=body["type"],
@@ -209,11 +211,11 @@ def _recorded(province: str, body: Mapping[str, Any]) -> Recorded:
 def _signer(end: Mapping[str, Any], total: Any, kid: str | None) -> str:
     key = public_key(end["key"])
     if kid is not None and thumbprint(key) != kid:
-        raise _wrong(f"it was signed by key {thumbprint(key)}, not by {kid}")
+        raise _wrong_year(f"it was signed by key {thumbprint(key)}, not by {kid}")
     try:
         key.verify(base64.urlsafe_b64decode(end["signature"]), _SIGNED + total.digest())
     except InvalidSignature as exc:
-        raise _wrong("the signature is not of these lines") from exc
+        raise _wrong_year("the signature is not of these lines") from exc
     return thumbprint(key)
 
 
@@ -242,12 +244,12 @@ def _tell(progress: Progress, done: int, total: int) -> None:
         progress(done, total)
 
 
-def _wrong(why: str) -> Unprocessable:
+def _wrong_year(why: str) -> Unprocessable:
     return unprocessable("signed_year_wrong", why=why)
 
 
 @contextmanager
-def _created(path: Path) -> Iterator[IO[bytes]]:
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
     """A new file that takes its name when it is whole and on disk."""
     if path.exists():
         raise misconfigured("file_stands_already", path=str(path))

@@ -14,7 +14,7 @@ from lienthong.client.access import Credentials
 from lienthong.client.answers import Fault, Obligation, Raw, Receipt, Refusal, Result
 from lienthong.client.events import Data, Event
 from lienthong.client.exchange import Flow, Login, Lost, Pause, Reply, Request, Response, Step
-from lienthong.client.flows import Session
+from lienthong.client.flows import ClientSession
 from lienthong.client.patience import Patience
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class AsyncHub:
     ) -> None:
         self._own = isinstance(address, str)
         self._http = httpx.AsyncClient(**wire.settings(address)) if isinstance(address, str) else address
-        self._session = Session(credentials, patience or Patience(), random.random, language)
+        self._session = ClientSession(credentials, patience or Patience(), random.random, language)
         self._lock = asyncio.Lock()
         self.source = source
 
@@ -59,16 +59,16 @@ class AsyncHub:
         return await self._run(flows.obligations(self._session, round, unit))
 
     async def submit(self, event: Event, *, binary: bool = False) -> Receipt:
-        return await self._run(flows.submitted(self._session, event, binary=binary))
+        return await self._run(flows.submit(self._session, event, binary=binary))
 
     async def try_out(self, event: Event, *, binary: bool = False) -> tuple[Fault, ...]:
-        return await self._run(flows.tried_out(self._session, event, binary=binary))
+        return await self._run(flows.try_out(self._session, event, binary=binary))
 
     async def submit_all(
         self, events_: Iterable[Event], *, batch: bool = False, dry_run: bool = False
     ) -> AsyncIterator[Result]:
         for chunk in events.chunks(events_):
-            for result in await self._run(flows.many(self._session, chunk, batch=batch, dry_run=dry_run)):
+            for result in await self._run(flows.submit_many(self._session, chunk, batch=batch, dry_run=dry_run)):
                 yield result
 
     async def receipts(self) -> AsyncIterator[Receipt]:
@@ -97,10 +97,10 @@ class AsyncHub:
         return await self._run(flows.read(self._session, path, params))
 
     async def download(self, path: str, params: Mapping[str, Any] | None = None, *, accept: str = "") -> bytes:
-        return (await self._run(flows.got(self._session, path, params, accept))).content
+        return (await self._run(flows.fetch(self._session, path, params, accept))).content
 
     async def act(self, path: str, body: Any = None) -> Any:
-        return await self._run(flows.acted(self._session, path, body))
+        return await self._run(flows.act(self._session, path, body))
 
     async def _run(self, flow: Flow[T]) -> T:
         reply: Reply = None
@@ -129,5 +129,5 @@ class AsyncHub:
                 request.method, request.path, headers=dict(request.headers), content=request.content
             )
         except wire.FAILURES as error:
-            return wire.lost(error)
+            return wire.loss_of(error)
         return wire.response(answer)

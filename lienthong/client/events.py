@@ -154,7 +154,7 @@ def event(said: Data, *, source: str, id: str) -> Event:
     }
 
 
-def written(value: Any) -> bytes:
+def json_line(value: Any) -> bytes:
     """As JSON on one line. A Decimal is written with the digits it has."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number).encode()
 
@@ -166,7 +166,7 @@ def binary(event: Event) -> tuple[dict[str, str], bytes]:
         for name, value in event.items()
         if name not in ("data", "datacontenttype")
     }
-    return headers | {"content-type": "application/json"}, written(event["data"])
+    return headers | {"content-type": "application/json"}, json_line(event["data"])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,7 +188,7 @@ def chunks(events: Iterable[Event], *, most: int = _CHUNK, most_bytes: int = _CH
     """The events in requests of bounded size; each event is taken from the iterable only when its chunk is due."""
     first, taken, texts, size = 1, list[Event](), list[bytes](), 0
     for each in events:
-        text = written(each)
+        text = json_line(each)
         if texts and (len(texts) >= most or size + len(text) > most_bytes):
             yield Chunk(first=first, events=tuple(taken), texts=tuple(texts))
             first, taken, texts, size = first + len(texts), [], [], 0

@@ -15,7 +15,7 @@ from lienthong.client.access import Credentials
 from lienthong.client.answers import Fault, Obligation, Raw, Receipt, Refusal, Result
 from lienthong.client.events import Data, Event
 from lienthong.client.exchange import Flow, Login, Lost, Pause, Reply, Request, Response, Step
-from lienthong.client.flows import Session
+from lienthong.client.flows import ClientSession
 from lienthong.client.patience import Patience
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Hub:
     ) -> None:
         self._own = isinstance(address, str)
         self._http = httpx.Client(**wire.settings(address)) if isinstance(address, str) else address
-        self._session = Session(credentials, patience or Patience(), random.random, language)
+        self._session = ClientSession(credentials, patience or Patience(), random.random, language)
         self._lock = threading.Lock()
         self.source = source
 
@@ -72,11 +72,11 @@ class Hub:
 
     def submit(self, event: Event, *, binary: bool = False) -> Receipt:
         """Send one event, again and again with the same id until there is an answer. Raises Refused, NotAnswered."""
-        return self._run(flows.submitted(self._session, event, binary=binary))
+        return self._run(flows.submit(self._session, event, binary=binary))
 
     def try_out(self, event: Event, *, binary: bool = False) -> tuple[Fault, ...]:
         """Check an event; nothing is kept. The warnings that it would get. Raises Refused, NotAnswered."""
-        return self._run(flows.tried_out(self._session, event, binary=binary))
+        return self._run(flows.try_out(self._session, event, binary=binary))
 
     def submit_all(self, events_: Iterable[Event], *, batch: bool = False, dry_run: bool = False) -> Iterator[Result]:
         """Send any number of events; a result for each, in order, as soon as its request is answered.
@@ -85,7 +85,7 @@ class Hub:
         again: what had been accepted comes back as repeated.
         """
         for chunk in events.chunks(events_):
-            yield from self._run(flows.many(self._session, chunk, batch=batch, dry_run=dry_run))
+            yield from self._run(flows.submit_many(self._session, chunk, batch=batch, dry_run=dry_run))
 
     def receipts(self) -> Iterator[Receipt]:
         """The receipts that this client may see, oldest first."""
@@ -117,11 +117,11 @@ class Hub:
 
     def download(self, path: str, params: Mapping[str, Any] | None = None, *, accept: str = "") -> bytes:
         """What stands at an address of the hub, as it came."""
-        return self._run(flows.got(self._session, path, params, accept)).content
+        return self._run(flows.fetch(self._session, path, params, accept)).content
 
     def act(self, path: str, body: Any = None) -> Any:
         """POST of an operator. It is done once or, when the answer is lost, possibly once: NotAnswered."""
-        return self._run(flows.acted(self._session, path, body))
+        return self._run(flows.act(self._session, path, body))
 
     def _run(self, flow: Flow[T]) -> T:
         reply: Reply = None
@@ -150,5 +150,5 @@ class Hub:
                 request.method, request.path, headers=dict(request.headers), content=request.content
             )
         except wire.FAILURES as error:
-            return wire.lost(error)
+            return wire.loss_of(error)
         return wire.response(answer)

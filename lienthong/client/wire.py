@@ -36,7 +36,7 @@ def response(answer: httpx.Response) -> Response:
     return Response(status=answer.status_code, headers=headers, content=answer.content)
 
 
-def lost(error: httpx.RequestError) -> Lost:
+def loss_of(error: httpx.RequestError) -> Lost:
     return Lost(reason=f"{type(error).__name__}: {error}", sent=not isinstance(error, _UNSENT))
 
 

@@ -71,10 +71,10 @@ class Countable:
     directives: Sequence[Directive] = field(default=())
 
 
-def counted(rule: Computed, countable: Countable, period: Period) -> int:
+def count(rule: Computed, countable: Countable, period: Period) -> int:
     """The figure of a period by the plan's rule."""
     if rule.source == "content":
-        days = _first_days(item for item in countable.items if _wanted(rule, item))
+        days = _first_days(item for item in countable.items if _counts(rule, item))
         return sum(period.first <= day <= period.last for day in days.values())
     issued = (
         directive for directive in merged(countable.directives) if period.first <= directive.issued <= period.last
@@ -88,11 +88,11 @@ def merged(directives: Iterable[Directive]) -> list[Directive]:
     for directive in directives:
         key = ("".join(directive.number.split()).casefold(), directive.issued)
         earlier = by_document.get(key)
-        by_document[key] = directive if earlier is None else _together(earlier, directive)
+        by_document[key] = directive if earlier is None else _union(earlier, directive)
     return list(by_document.values())
 
 
-def _together(directive: Directive, other: Directive) -> Directive:
+def _union(directive: Directive, other: Directive) -> Directive:
     return Directive(
         number=directive.number,
         issued=directive.issued,
@@ -108,7 +108,7 @@ def _first_days(items: Iterable[Item]) -> Mapping[str, date]:
     return days
 
 
-def _wanted(rule: Computed, item: Item) -> bool:
+def _counts(rule: Computed, item: Item) -> bool:
     return (
         (not rule.kinds or item.kind in rule.kinds)
         and (not rule.units or item.unit in rule.units)

@@ -22,7 +22,7 @@ class CountedForm:
     reported: Sequence[Values]
     obliged: int
 
-    def counted(self) -> Values:
+    def computed_values(self) -> Values:
         return [self.computed.get(figure.code) for figure in self.form.figures]
 
 
@@ -70,7 +70,7 @@ def _tally(plan: Plan, counted_form: CountedForm, *, counted: bool) -> FormTally
     """A count is as one report of all that there is."""
     layout = layout_of(counted_form.form, plan.indicators)
     if counted:
-        return FormTally(layout=layout, slots=total(layout, [counted_form.counted()]), obliged=1)
+        return FormTally(layout=layout, slots=total(layout, [counted_form.computed_values()]), obliged=1)
     return FormTally(layout=layout, slots=total(layout, counted_form.reported), obliged=counted_form.obliged)
 
 

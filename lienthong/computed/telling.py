@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lienthong.computed.counting import Countable, counted
+from lienthong.computed.counting import Countable, count
 from lienthong.computed.measured import CountedForm, readings
 from lienthong.errors import Message
 from lienthong.indicators.arithmetic import rounded, scaled
@@ -38,13 +38,13 @@ def counted_form(
 ) -> CountedForm:
     """One form of one round. reported: values in the order of the form's figures."""
     computed = {
-        rule.figure: counted(rule, countable, period) * 10 ** form.figure(rule.figure).decimals
+        rule.figure: count(rule, countable, period) * 10 ** form.figure(rule.figure).decimals
         for rule in rules_of(plan, form)
     }
     return CountedForm(form=form, computed=computed, reported=reported, obliged=obliged)
 
 
-def told(plan: Plan, level: Level, now: str, rounds: Rounds) -> ComputedTold:
+def computed_beside_reported(plan: Plan, level: Level, now: str, rounds: Rounds) -> ComputedTold:
     """now: the period code of the round asked for."""
     forms = rounds[now][1]
     return {
@@ -61,10 +61,10 @@ def _figure(plan: Plan, counts: CountedForm, code: str) -> ComputedFigureTold:
     reported = sum(given) if given else None
     return {
         "figure": code,
-        "label": _said(figure.label),
+        "label": _both_languages(figure.label),
         "form": counts.form.code,
         "source": rule.source,
-        "assumption": None if rule.assumption is None else _said(rule.assumption),
+        "assumption": None if rule.assumption is None else _both_languages(rule.assumption),
         "computed": rounded(scaled(counts.computed[code], figure.decimals), figure.decimals),
         "reported": None if reported is None else rounded(scaled(reported, figure.decimals), figure.decimals),
         "differs": reported is not None and reported != counts.computed[code],
@@ -74,7 +74,7 @@ def _figure(plan: Plan, counts: CountedForm, code: str) -> ComputedFigureTold:
 def _indicator(indicator: Indicator, by_count: Reading, by_report: Reading) -> ComputedIndicatorTold:
     return {
         "indicator": indicator.code,
-        "title": _said(indicator.title),
+        "title": _both_languages(indicator.title),
         "computed": _reading(by_count),
         "reported": _reading(by_report),
         "differs": by_report.value is not None and by_count.value != by_report.value,
@@ -82,10 +82,10 @@ def _indicator(indicator: Indicator, by_count: Reading, by_report: Reading) -> C
 
 
 def _reported_only(plan: Plan, code: str, why: Message) -> ReportedOnlyTold:
-    return {"figure": code, "label": _said(plan.figures[code].label), "why": _said(why)}
+    return {"figure": code, "label": _both_languages(plan.figures[code].label), "why": _both_languages(why)}
 
 
-def _said(message: Message) -> BothLanguages:
+def _both_languages(message: Message) -> BothLanguages:
     return {"vi": message.vi, "en": message.en}
 
 
@@ -94,5 +94,5 @@ def _reading(reading: Reading) -> ComputedReading:
         "value": reading.shown,
         "assessment": reading.assessment,
         "arithmetic": reading.arithmetic,
-        "reasons": [_said(reason.message) for reason in reading.reasons],
+        "reasons": [_both_languages(reason.message) for reason in reading.reasons],
     }

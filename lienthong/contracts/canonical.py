@@ -21,9 +21,9 @@ import orjson
 def write(value: Any) -> bytes:
     """The canonical form of a value as `read` returns it (floats are refused with TypeError)."""
     try:
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, default=_decimal_fragment, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits
-        return _slow(value).encode("utf-8")
+        return _write_exactly(value).encode("utf-8")
 
 
 def digest(written: bytes) -> str:
@@ -59,23 +59,23 @@ def plain(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def _plain(value: object) -> orjson.Fragment:
+def _decimal_fragment(value: object) -> orjson.Fragment:
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} has no canonical form")
     return orjson.Fragment(plain(value))
 
 
-def _slow(value: Any) -> str:
+def _write_exactly(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_text(k)}:{_slow(v)}" for k, v in sorted(value.items())) + "}"
+        return "{" + ",".join(f"{_scalar(k)}:{_write_exactly(v)}" for k, v in sorted(value.items())) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_slow, value)) + "]"
+        return "[" + ",".join(map(_write_exactly, value)) + "]"
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, float):
         raise TypeError("float has no canonical form")
-    return _text(value)
+    return _scalar(value)
 
 
-def _text(value: Any) -> str:
+def _scalar(value: Any) -> str:
     return orjson.dumps(value).decode() if not isinstance(value, int) or isinstance(value, bool) else str(value)

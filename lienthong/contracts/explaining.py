@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lienthong.contracts.collected import Collected, Enough
-from lienthong.contracts.faults import Fault, Schema, problems_of
+from lienthong.contracts.faults import Schema, SchemaFault, problems_of
 from lienthong.contracts.pointers import pointer_of
 from lienthong.errors import Problem
 from lienthong.refusals import problem
@@ -58,8 +58,8 @@ def _of_errors(schema: Schema, instance: Any, errors: Iterable[Any], at: str) ->
 
 
 def _of_error(schema: Schema, instance: Any, error: Any, at: str) -> Iterable[Problem]:
-    path, given = _found(instance, error.instance_path)
-    fault = Fault(
+    path, given = _true_place(instance, error.instance_path)
+    fault = SchemaFault(
         pointer=pointer_of(path, at),
         subschema=_holder(schema, error.schema_path),
         limit=error.kind.value,
@@ -80,7 +80,7 @@ def _holder(schema: Schema, path: Sequence[str | int]) -> Schema:
     return place if isinstance(place, Mapping) else {}
 
 
-def _found(instance: Any, path: Sequence[str | int]) -> tuple[list[str | int], Any]:
+def _true_place(instance: Any, path: Sequence[str | int]) -> tuple[list[str | int], Any]:
     """The true path, and the value there, taken from the instance: the validator hands numbers back as floats.
 
     jsonschema-rs 0.60 leaves empty names out of its paths and tells names of digits as numbers.

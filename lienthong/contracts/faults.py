@@ -14,7 +14,7 @@ from typing import Any
 
 from lienthong.contracts import texts
 from lienthong.contracts.formats import LINE, LINK
-from lienthong.contracts.pointers import named, pointer_of, shown
+from lienthong.contracts.pointers import pointer_of, printable_name, printable_value
 from lienthong.errors import Message, Problem
 from lienthong.refusals import alike, phrase, problem
 
@@ -22,7 +22,7 @@ Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
+class SchemaFault:
     """One error of the validator: where, in which subschema, against what limit, and the value given."""
 
     pointer: str
@@ -41,7 +41,7 @@ class Fault:
         return alike(f"“{self.pointer.rpartition('/')[2]}”") if self.pointer else phrase("of_document")
 
 
-def problems_of(fault: Fault, keyword: str) -> Iterable[Problem]:
+def problems_of(fault: SchemaFault, keyword: str) -> Iterable[Problem]:
     """What the sender is told of it. keyword: as jsonschema-rs names it; of members that are not known, one each."""
     if keyword in ("additionalProperties", "unevaluatedProperties"):
         return (_unknown(fault, name) for name in fault.limit)
@@ -50,7 +50,7 @@ def problems_of(fault: Fault, keyword: str) -> Iterable[Problem]:
     return [_SAY.get(keyword, _not_allowed)(fault)]
 
 
-def _missing(fault: Fault) -> Problem:
+def _missing(fault: SchemaFault) -> Problem:
     name = str(fault.limit)
     field = fault.subschema.get("properties", {}).get(name, {})
     vi, en = field.get("title", name), field.get("description", field.get("title", name))
@@ -65,36 +65,36 @@ def _missing(fault: Fault) -> Problem:
     return problem(pointer, "missing_field", what=Message(vi=vi, en=en), field=name)
 
 
-def _too_many_members(fault: Fault) -> Problem:
+def _too_many_members(fault: SchemaFault) -> Problem:
     if fault.in_figures and fault.limit == 0:
         return problem(fault.pointer, "nil_with_figures")
     return _too_many(fault)
 
 
-def _unknown(fault: Fault, name: str) -> Problem:
+def _unknown(fault: SchemaFault, name: str) -> Problem:
     pointer = pointer_of([name], fault.pointer)
-    return problem(pointer, "unknown_figure" if fault.in_figures else "unknown_field", field=named(name))
+    return problem(pointer, "unknown_figure" if fault.in_figures else "unknown_field", field=printable_name(name))
 
 
-def _bad_name(fault: Fault, name: str) -> Problem:
+def _bad_name(fault: SchemaFault, name: str) -> Problem:
     return problem(
         pointer_of([name], fault.pointer),
         "wrong_format",
         what=phrase("of_field_name"),
         expected=phrase("allowed_name"),
-        given=shown(name),
-        field=named(name),
+        given=printable_value(name),
+        field=printable_name(name),
     )
 
 
-def _wrong_type(fault: Fault) -> Problem:
+def _wrong_type(fault: SchemaFault) -> Problem:
     if "integer" in fault.limit and isinstance(fault.given, Decimal) and fault.given.is_finite():
         return problem(
             fault.pointer,
             "too_many_decimals",
             what=fault.what,
             expected=phrase("whole_number"),
-            given=shown(fault.given),
+            given=printable_value(fault.given),
             decimals=0,
         )
     wanted = fault.limit if isinstance(fault.limit, list) else [fault.limit]
@@ -107,13 +107,13 @@ def _wrong_type(fault: Fault) -> Problem:
         "wrong_type",
         what=fault.what,
         kind=kind,
-        given=shown(fault.given),
+        given=printable_value(fault.given),
         expected=wanted,
     )
 
 
-def _wrong_value(fault: Fault) -> Problem:
-    want, given = shown(fault.limit), shown(fault.given)
+def _wrong_value(fault: SchemaFault) -> Problem:
+    want, given = printable_value(fault.limit), printable_value(fault.given)
     return problem(
         fault.pointer,
         "wrong_value",
@@ -124,8 +124,8 @@ def _wrong_value(fault: Fault) -> Problem:
     )
 
 
-def _not_in_list(fault: Fault) -> Problem:
-    want, given = ", ".join(shown(option) for option in fault.limit), shown(fault.given)
+def _not_in_list(fault: SchemaFault) -> Problem:
+    want, given = ", ".join(printable_value(option) for option in fault.limit), printable_value(fault.given)
     return problem(
         fault.pointer,
         "not_in_list",
@@ -136,9 +136,9 @@ def _not_in_list(fault: Fault) -> Problem:
     )
 
 
-def _out_of_range(fault: Fault) -> Problem:
+def _out_of_range(fault: SchemaFault) -> Problem:
     low, high = fault.subschema.get("minimum"), fault.subschema.get("maximum")
-    given = shown(fault.given)
+    given = printable_value(fault.given)
     expected = _range(low, high, negative=fault.given < 0)
     limits = {name: limit for name, limit in (("minimum", low), ("maximum", high)) if limit is not None}
     return problem(
@@ -159,7 +159,7 @@ def _range(low: Any, high: Any, *, negative: bool) -> Message:
     return phrase("at_least", low=low) if high is None else phrase("from_to", low=low, high=high)
 
 
-def _too_long(fault: Fault) -> Problem:
+def _too_long(fault: SchemaFault) -> Problem:
     length = len(fault.given)
     return problem(
         fault.pointer,
@@ -170,7 +170,7 @@ def _too_long(fault: Fault) -> Problem:
     )
 
 
-def _too_short(fault: Fault) -> Problem:
+def _too_short(fault: SchemaFault) -> Problem:
     return problem(
         fault.pointer,
         "text_too_short",
@@ -190,21 +190,21 @@ _FORMATS = {
 }
 
 
-def _wrong_format(fault: Fault) -> Problem:
+def _wrong_format(fault: SchemaFault) -> Problem:
     if fault.limit == LINE:
-        return problem(fault.pointer, "not_one_line", what=fault.what, given=shown(fault.given))
+        return problem(fault.pointer, "not_one_line", what=fault.what, given=printable_value(fault.given))
     example = fault.subschema.get("examples", [None])[0]
     if fault.limit == texts.YEARS:
         expected = phrase("of_our_times", earliest=texts.EARLIEST, latest=texts.LATEST)
     elif fault.limit in _FORMATS and "format" in fault.subschema:
         expected = phrase(_FORMATS[fault.limit])
     elif example is not None:
-        expected = phrase("written_like", example=shown(example))
+        expected = phrase("written_like", example=printable_value(example))
     elif fault.limit == HASH:
         expected = phrase("format_hash")
     else:
         expected = phrase("of_pattern", pattern=alike(str(fault.limit)))
-    given = shown(fault.given)
+    given = printable_value(fault.given)
     return problem(
         fault.pointer,
         "wrong_format",
@@ -215,7 +215,7 @@ def _wrong_format(fault: Fault) -> Problem:
     )
 
 
-def _too_many(fault: Fault) -> Problem:
+def _too_many(fault: SchemaFault) -> Problem:
     return problem(
         fault.pointer,
         "too_many_items",
@@ -224,7 +224,7 @@ def _too_many(fault: Fault) -> Problem:
     )
 
 
-def _too_few(fault: Fault) -> Problem:
+def _too_few(fault: SchemaFault) -> Problem:
     return problem(
         fault.pointer,
         "too_few_items",
@@ -233,11 +233,11 @@ def _too_few(fault: Fault) -> Problem:
     )
 
 
-def _repeated(fault: Fault) -> Problem:
+def _repeated(fault: SchemaFault) -> Problem:
     return problem(fault.pointer, "repeated_item", what=fault.what)
 
 
-def _not_allowed(fault: Fault) -> Problem:
+def _not_allowed(fault: SchemaFault) -> Problem:
     return problem(
         fault.pointer,
         "not_allowed",
@@ -245,7 +245,7 @@ def _not_allowed(fault: Fault) -> Problem:
     )
 
 
-_SAY: Mapping[str, Callable[[Fault], Problem]] = {
+_SAY: Mapping[str, Callable[[SchemaFault], Problem]] = {
     "required": _missing,
     "type": _wrong_type,
     "const": _wrong_value,

@@ -21,17 +21,17 @@ def pointer_of(path: Iterable[str | int], at: str = "") -> str:
     return whole if len(whole) <= LONGEST_POINTER else whole[: LONGEST_POINTER - 1] + "…"
 
 
-def named(name: str) -> str:
+def printable_name(name: str) -> str:
     """A member's name as it is told: cut, and without what no answer can hold."""
     cut = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
     return cut if cut.isprintable() else "".join(c if c.isprintable() else "·" for c in cut)
 
 
 def _name(part: str | int) -> str:
-    return named(part).replace("~", "~0").replace("/", "~1") if isinstance(part, str) else str(part)
+    return printable_name(part).replace("~", "~0").replace("/", "~1") if isinstance(part, str) else str(part)
 
 
-def shown(value: object, longest: int = 60) -> str:
+def printable_value(value: object, longest: int = 60) -> str:
     """A value as it may stand in a message: as JSON writes it, cut when long; of a long one no more is written."""
     if isinstance(value, Decimal):
         text = str(value)
@@ -40,11 +40,11 @@ def shown(value: object, longest: int = 60) -> str:
     elif isinstance(value, str):
         text = json.dumps(value[:longest], ensure_ascii=False)
     else:
-        text = _beginning(value, longest)
+        text = _beginning_of_json(value, longest)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _beginning(value: object, longest: int) -> str:
+def _beginning_of_json(value: object, longest: int) -> str:
     parts: list[str] = []
     length = 0
     for part in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):

@@ -56,7 +56,7 @@ class Contracts:
 
         Raises Misconfigured for a broken file or a repeated `$id`.
         """
-        return cls(_by_id(folder) if folder else _shipped())
+        return cls(_by_id(folder) if folder else _shipped_schemas())
 
     def add(self, schema: Schema, *, same: Callable[[Schema, Schema], bool] = eq) -> None:
         """Know one more schema. Raises Misconfigured when its `$id` is known with other content.
@@ -101,10 +101,10 @@ class Contracts:
     def _validator(self, schema_id: str) -> Any:
         validator = self._validators.get(schema_id)
         if validator is None:
-            validator = self._validators[schema_id] = self._compiled(schema_id)
+            validator = self._validators[schema_id] = self._compile(schema_id)
         return validator
 
-    def _compiled(self, schema_id: str) -> Any:
+    def _compile(self, schema_id: str) -> Any:
         try:
             return jsonschema_rs.Draft202012Validator(
                 dict(self.schema(schema_id)),
@@ -125,7 +125,7 @@ class Contracts:
 
 
 @cache
-def _shipped() -> Mapping[str, Schema]:
+def _shipped_schemas() -> Mapping[str, Schema]:
     return _by_id(schemas_folder())
 
 

@@ -17,7 +17,7 @@ import orjson
 from lienthong.collector import deferring
 from lienthong.contracts import texts
 from lienthong.contracts.collected import Collected, Enough
-from lienthong.contracts.pointers import named, pointer_of
+from lienthong.contracts.pointers import pointer_of, printable_name
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import alike, phrase, problem, refused
 
@@ -58,13 +58,13 @@ def read(raw: bytes, *, values: int | None = None) -> Any:
     if values is not None and len(signs) > values and _values(signs) > values:
         if values >= ROUGH:
             raise refused("too_many_values", limit=values)
-        _bounded(raw, values)
+        _require_few_values(raw, values)
     if len(raw) > LARGE:
         with deferring:
-            value = _plainly(raw, signs)
-            return _strictly(raw) if value is _UNCLEAR else value
-    value = _plainly(raw, signs)
-    return _strictly(raw) if value is _UNCLEAR else value
+            value = _read_quickly(raw, signs)
+            return _read_thoroughly(raw) if value is _UNCLEAR else value
+    value = _read_quickly(raw, signs)
+    return _read_thoroughly(raw) if value is _UNCLEAR else value
 
 
 _TELLING_NOTHING = bytes(octet for octet in range(256) if octet not in b'"\\,[{')
@@ -84,7 +84,7 @@ _SIGNS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[\]{},]', re.DOTALL)
 """A whole string, or what begins, separates or ends values."""
 
 
-def _bounded(raw: bytes, limit: int) -> None:
+def _require_few_values(raw: bytes, limit: int) -> None:
     """Raises Rejected for a text that holds more values than this. Here signs within strings are told apart."""
     count = depth = 0
     for sign in _SIGNS.finditer(raw):
@@ -101,7 +101,7 @@ def _bounded(raw: bytes, limit: int) -> None:
             raise refused("too_many_values", limit=limit)
 
 
-def _strictly(raw: bytes) -> Any:
+def _read_thoroughly(raw: bytes) -> Any:
     try:
         text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
@@ -130,8 +130,9 @@ def clean(value: Any) -> Any:
 _UNCLEAR = object()
 
 
-def _plainly(raw: bytes, signs: bytes) -> Any:
-    """The value of a text that is certainly without any fault; _UNCLEAR when `_strictly` has to look. signs: of it.
+def _read_quickly(raw: bytes, signs: bytes) -> Any:
+    """The value of a text that is certainly without any fault; _UNCLEAR when `_read_thoroughly` has to look. signs: of
+    the text.
 
     msgspec is many times as quick and hands over fractions as written, but is silent about repeated keys. They show
     when its value is written again: a repeated key has left the text with fewer quotes.
@@ -187,7 +188,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return marked
 
 
-def _whole(digits: str) -> int | _OutOfRange:
+def _whole_number(digits: str) -> int | _OutOfRange:
     return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else _OutOfRange(digits[:MAX_NUMBER_LENGTH])
 
 
@@ -207,7 +208,7 @@ def _constant(name: str) -> _OutOfRange:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_int=_whole, parse_float=_fraction, parse_constant=_constant, strict=True
+    object_pairs_hook=_pairs, parse_int=_whole_number, parse_float=_fraction, parse_constant=_constant, strict=True
 )
 _Place = tuple[Any, str | int] | None
 """Where a value stands: the place of what holds it, and its name there. Pointers are made for problems alone: a long
@@ -244,13 +245,13 @@ def _walk_object(value: dict[str, Any], place: _Place, depth: int, collected: Co
         return value
     if type(value) is _Duplicated:
         for name in value.repeated:
-            collected.add(_repeated((place, name), name))
+            collected.add(_repeated_key((place, name), name))
     clean: dict[str, Any] = {}
     for name, item in value.items():
         here = (place, name)
         key = name if name.isascii() and "\x00" not in name else _clean(name, here, collected)
         if key in clean:
-            collected.add(_repeated(here, key))
+            collected.add(_repeated_key(here, key))
         kind = type(item)
         if kind is int or item is None:  # most members of a report; no call for them
             clean[key] = item
@@ -275,7 +276,7 @@ def _clean(text: str, place: _Place, collected: Collected) -> str:
         return text
     if unicodedata.is_normalized("NFC", text):
         return text
-    if texts.heaped(text):
+    if texts.has_heaped_marks(text):
         collected.add(problem(_pointer(place), "too_many_marks", what=phrase("of_text"), limit=texts.MAX_MARKS))
         return text
     return unicodedata.normalize("NFC", text)
@@ -289,8 +290,8 @@ def _pointer(place: _Place) -> str:
     return pointer_of(reversed(path))
 
 
-def _repeated(place: _Place, name: str) -> Problem:
-    return problem(_pointer(place), "duplicate_key", shown=named(name))
+def _repeated_key(place: _Place, name: str) -> Problem:
+    return problem(_pointer(place), "duplicate_key", shown=printable_name(name))
 
 
 def _too_deep(place: _Place) -> Problem:

@@ -61,7 +61,7 @@ def fault(text: str, pointer: str = "", *, line: bool = False, what: Message | N
     what = what or phrase("of_text")
     match = (_WRONG_IN_LINE if line else _WRONG).search(text)
     if match is None:
-        return problem(pointer, "too_many_marks", what=what, limit=MAX_MARKS) if heaped(text) else None
+        return problem(pointer, "too_many_marks", what=what, limit=MAX_MARKS) if has_heaped_marks(text) else None
     sign = match.group()
     if sign == "\x00":
         return problem(pointer, "nul_character", what=what)
@@ -77,7 +77,7 @@ def is_line(text: str) -> bool:
     return (not text or not text.isspace()) and fault(text, line=True) is None
 
 
-def heaped(text: str) -> bool:
+def has_heaped_marks(text: str) -> bool:
     """Whether more combining marks stand on one letter than any language writes: such a text is not normalised."""
     return not text.isascii() and _HEAP.search(bytes(map(unicodedata.combining, text))) is not None
 
@@ -142,7 +142,7 @@ def _walk(value: Any, pointer: str, depth: int, problems: list[Problem], bars: _
     if len(problems) >= MOST_PROBLEMS:
         return value
     if isinstance(value, str):
-        return _cleaned(value, pointer, problems, bars)
+        return _clean_text(value, pointer, problems, bars)
     if not isinstance(value, dict | list):
         return value
     if depth >= DEEPEST:
@@ -158,7 +158,7 @@ def _members(
 ) -> Iterator[tuple[Any, Any]]:
     for name, item in value.items():
         at = f"{pointer}/{escaped(name)}" if isinstance(name, str) else pointer
-        key = _cleaned(name, at, problems, bars, line=True) if isinstance(name, str) else name
+        key = _clean_text(name, at, problems, bars, line=True) if isinstance(name, str) else name
         yield key, _walk(item, at, depth + 1, problems, bars)
 
 
@@ -166,7 +166,7 @@ def _fault_or_day(text: str, pointer: str, *, line: bool) -> Problem | None:
     return fault(text, pointer, line=line) or day_fault(text, pointer)
 
 
-def _cleaned(text: str, pointer: str, problems: list[Problem], bars: _Bars, *, line: bool = False) -> str:
+def _clean_text(text: str, pointer: str, problems: list[Problem], bars: _Bars, *, line: bool = False) -> str:
     problem_ = bars(text, pointer, line=line)
     if problem_ is not None:
         problems.append(problem_)

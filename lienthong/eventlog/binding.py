@@ -17,27 +17,27 @@ from datetime import datetime
 
 from lienthong import instants
 from lienthong.events import JSON_TYPE, Event, Recorded
-from lienthong.kafka.messages import Headers, Message, Received
+from lienthong.kafka.messages import Headers, OutgoingMessage, Received
 
 
 class Unreadable(ValueError):
     """No event of ours, or not a whole one."""
 
 
-def to_messages(recorded: Recorded, epoch: int, limit: int) -> Iterator[Message]:
+def to_messages(recorded: Recorded, epoch: int, limit: int) -> Iterator[OutgoingMessage]:
     """One message, or as many parts as data of more than `limit` bytes needs."""
     value = recorded.event.data.encode()
     key = recorded.event.partition_key.encode()
     headers = _headers(recorded, epoch)
     if len(value) <= limit:
-        yield Message(partition=recorded.partition, key=key, headers=headers, value=value)
+        yield OutgoingMessage(partition=recorded.partition, key=key, headers=headers, value=value)
         return
     whole = hashlib.sha256(value).hexdigest().encode()
     count = -(-len(value) // limit)
     for number in range(count):
         part: Headers = [("ce_part", str(number + 1).encode()), ("ce_parts", str(count).encode()), ("ce_whole", whole)]
         piece = value[number * limit : (number + 1) * limit]
-        yield Message(partition=recorded.partition, key=key, headers=headers + part, value=piece)
+        yield OutgoingMessage(partition=recorded.partition, key=key, headers=headers + part, value=piece)
 
 
 def _headers(recorded: Recorded, epoch: int) -> Headers:

@@ -117,7 +117,7 @@ class Consumer:
         self._outage.worked()
         return done
 
-    def until(self, goal: Mapping[str, int], timeout: float = 60.0) -> None:
+    def consume_until(self, goal: Mapping[str, int], timeout: float = 60.0) -> None:
         """Consume until the stored positions reach `goal` (key → position), by whomever: tests and replay.
 
         Raises TimeoutError after `timeout` seconds without reaching it, PartitionStopped where it can't be reached.
@@ -138,7 +138,7 @@ class Consumer:
                 ) from stopped.error
 
     def _process(self, batch: Batch) -> bool:
-        fresh = batch.beyond(self._expected(batch))
+        fresh = batch.beyond(self._stored_position(batch))
         if not fresh.events:
             return False
         try:
@@ -148,12 +148,12 @@ class Consumer:
         except Exception as exc:  # noqa: BLE001  (whatever a handler can't cope with concerns this partition alone)
             self._forget(fresh.key)
             if len(fresh.events) > 1:
-                return self._singly(fresh)
+                return self._process_singly(fresh)
             self._stop(fresh.key, fresh.last, fresh.events[0].event.type, exc)
             return False
         return True
 
-    def _singly(self, batch: Batch) -> bool:
+    def _process_singly(self, batch: Batch) -> bool:
         """As far as it goes."""
         done = False
         for single in batch.singly():
@@ -183,7 +183,7 @@ class Consumer:
             positions = self._aside[key] = stops.passed_over(tx, self._subscription.consumer, key)
         return positions
 
-    def _expected(self, batch: Batch) -> int:
+    def _stored_position(self, batch: Batch) -> int:
         """The stored position as this worker knows it; asked again where the batch does not fit it."""
         cached = self._stored.get(batch.key)
         if cached is not None and batch.after <= cached:

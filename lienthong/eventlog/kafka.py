@@ -20,7 +20,7 @@ from lienthong.eventlog.binding import Assembler, Unreadable, epoch_of
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import Batch, HoleInLog
 from lienthong.eventlog.postgres import Lag, PostgresEventLog, page
-from lienthong.eventlog.session import Session
+from lienthong.eventlog.session import EngineSubscription
 from lienthong.eventlog.tails import Stretch, Tail
 from lienthong.events import Recorded
 from lienthong.kafka.messages import Received
@@ -89,7 +89,7 @@ class KafkaEventLog:
         return KafkaSubscription(self._pool, self._settings, consumer, chosen, limits=self._limits)
 
 
-class KafkaSubscription(Session):
+class KafkaSubscription(EngineSubscription):
     """One worker's reading of Kafka, with the table behind it."""
 
     def __init__(
@@ -123,7 +123,7 @@ class KafkaSubscription(Session):
             log.info("kafka_reader_ended", consumer=self._consumer, **self._given)
         self._reading = None
 
-    def _opened(self, conn: Connection) -> None:
+    def _on_opening(self, conn: Connection) -> None:
         self._epoch = installation(conn).epoch
 
     def _take(self, stored: Mapping[int, int], heads: Mapping[int, int]) -> None:
@@ -198,7 +198,7 @@ class KafkaSubscription(Session):
 
     # -- delivering ------------------------------------------------------------------------------------
 
-    def _next(self, conn: Connection) -> Batch | None:
+    def _next_batch(self, conn: Connection) -> Batch | None:
         for partition in self._in_turn():
             tail = self._tails[partition]
             after, missing = tail.position, tail.missing()
@@ -216,5 +216,5 @@ class KafkaSubscription(Session):
         events = page(conn, (key, partition), missing.after, limit, size)
         if not events:
             raise HoleInLog(key, missing.after + 1, missing.last)
-        self._tails[partition].moved(len(events))
+        self._tails[partition].advance(len(events))
         return events

@@ -57,7 +57,7 @@ class HoleInLog(LogDamaged):
             key,
             expected,
         )
-        self.expected, self.found = expected, found
+        self.expected, self.next_position = expected, found
 
 
 class AheadOfLog(LogDamaged):

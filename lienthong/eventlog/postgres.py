@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lienthong.eventlog.append import SQL, partitions_of
 from lienthong.eventlog.port import Batch, HoleInLog, gapless
 from lienthong.eventlog.rows import from_row
-from lienthong.eventlog.session import Session
+from lienthong.eventlog.session import EngineSubscription
 from lienthong.eventlog.wakeup import wait_for_notification
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection, Pool
@@ -131,7 +131,7 @@ def _rows(conn: Connection, place: tuple[str, int], after: int, limit: int, max_
     return [from_row(key, partition, row) for row in conn.execute(SQL.page, parameters, binary=True)]
 
 
-class PostgresSubscription(Session):
+class PostgresSubscription(EngineSubscription):
     """One worker's reading of the table, woken by LISTEN."""
 
     def __init__(
@@ -142,7 +142,7 @@ class PostgresSubscription(Session):
         self._cursors: dict[int, int] = {}  # by held partition: position of the last event delivered
         self._heads_seen: dict[int, int] = {}
 
-    def _opened(self, conn: Connection) -> None:
+    def _on_opening(self, conn: Connection) -> None:
         conn.execute(SQL.listen)
 
     def _listen(self, conn: Connection, timeout: float) -> None:
@@ -163,14 +163,14 @@ class PostgresSubscription(Session):
     def _go_to(self, partition: int, position: int) -> None:
         self._cursors[partition] = position
 
-    def _next(self, conn: Connection) -> Batch | None:
-        partition = self._pending()
+    def _next_batch(self, conn: Connection) -> Batch | None:
+        partition = self._pending_partition()
         if partition is None:
             self._look(self._heads(conn))
-            partition = self._pending()
+            partition = self._pending_partition()
         return None if partition is None else self._read(conn, partition)
 
-    def _pending(self) -> int | None:
+    def _pending_partition(self) -> int | None:
         """The next held partition, in turns, that has events left."""
         return next((p for p in self._in_turn() if self._heads_seen.get(p, 0) > self._cursors[p]), None)
 

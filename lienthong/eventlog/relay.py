@@ -30,7 +30,7 @@ from lienthong.eventlog.port import AheadOfLog, Batch, LogDamaged, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.administration import Administration
 from lienthong.kafka.connection import KAFKA_AWAY
-from lienthong.kafka.messages import Message
+from lienthong.kafka.messages import OutgoingMessage
 from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.outage import Outage
@@ -179,7 +179,7 @@ class Relay:
             advance(tx, CONSUMER, batch)
         self._sender.send(self._topic, self._messages(batches, installation(tx).epoch))
 
-    def _messages(self, batches: list[Batch], epoch: int) -> Iterator[Message]:
+    def _messages(self, batches: list[Batch], epoch: int) -> Iterator[OutgoingMessage]:
         limit = self._settings.message_bytes
         for batch in batches:
             for recorded in batch.events:

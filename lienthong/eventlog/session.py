@@ -1,6 +1,6 @@
 """One worker's database session: its leases, the partitions it holds, and whose turn it is. The same on both engines.
 
-What an engine adds: how it reads a held partition (`_next`), how it waits (`_listen`), and what it keeps of one
+What an engine adds: how it reads a held partition (`_next_batch`), how it waits (`_listen`), and what it keeps of one
 (`_take`, `_drop`). Used by one thread.
 """
 
@@ -16,7 +16,7 @@ import psycopg
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import AheadOfLog, Batch
-from lienthong.postgres.failures import translated
+from lienthong.postgres.failures import driver_errors_translated
 from lienthong.postgres.pool import Connection, Pool
 
 # A notification may get lost with a connection; then this is how late a consumer hears of an event. Also how
@@ -24,7 +24,7 @@ from lienthong.postgres.pool import Connection, Pool
 SAFETY_POLL_SECONDS = 1.0
 
 
-class Session(ABC):
+class EngineSubscription(ABC):
     """The Subscription of an engine, but for what it reads."""
 
     def __init__(self, pool: Pool, consumer: str, partitions: Mapping[str, int]) -> None:
@@ -50,7 +50,7 @@ class Session(ABC):
     def poll(self, timeout: float) -> Batch | None:
         deadline = time.monotonic() + timeout
         try:
-            with translated():
+            with driver_errors_translated():
                 return self._poll(deadline)
         except (psycopg.Error, *self._pool.refusals):
             self._drop_session()
@@ -61,7 +61,7 @@ class Session(ABC):
         if partition not in self._turn:
             return
         try:
-            with translated():
+            with driver_errors_translated():
                 self._begin_again(partition)
         except (psycopg.Error, *self._pool.refusals):
             self._drop_session()  # the new session begins at the stored positions
@@ -75,7 +75,7 @@ class Session(ABC):
     # -- what an engine knows ----------------------------------------------------------------------------
 
     @abstractmethod
-    def _opened(self, conn: Connection) -> None:
+    def _on_opening(self, conn: Connection) -> None:
         """A new session began."""
 
     @abstractmethod
@@ -99,7 +99,7 @@ class Session(ABC):
         """Deliver again what comes after the position."""
 
     @abstractmethod
-    def _next(self, conn: Connection) -> Batch | None:
+    def _next_batch(self, conn: Connection) -> Batch | None:
         """The next batch of the partitions that `_in_turn` names. Raises HoleInLog."""
 
     # -- the session and its leases ------------------------------------------------------------------------
@@ -110,7 +110,7 @@ class Session(ABC):
             if time.monotonic() >= self._balance_at:
                 self._balance(conn)
             self._listen(conn, 0.0)
-            batch = self._next(conn)
+            batch = self._next_batch(conn)
             remaining = deadline - time.monotonic()
             if batch is not None or remaining <= 0:
                 return batch
@@ -136,8 +136,8 @@ class Session(ABC):
 
     def _session(self) -> Connection:
         if self._conn is None:
-            self._conn = self._pool.dedicated()
-            self._opened(self._conn)
+            self._conn = self._pool.dedicated_connection()
+            self._on_opening(self._conn)
             self._leases = Leases(self._conn, self._consumer, self._keys)
             self._balance_at = 0.0
         return self._conn
@@ -159,13 +159,13 @@ class Session(ABC):
         self._balance_at = time.monotonic() + SAFETY_POLL_SECONDS
 
     def _begin(self, partitions: list[int], heads: Mapping[int, int]) -> None:
-        stored = self._stored(partitions)
+        stored = self._stored_positions(partitions)
         self._check(stored, heads)
         self._take(stored, heads)
         self._turn.extend(stored)
 
     def _begin_again(self, partition: int) -> None:
-        stored = self._stored([partition])
+        stored = self._stored_positions([partition])
         if self._ahead.pop(partition, None) is not None:
             self._check(stored, self._heads(self._session()))
         self._go_to(partition, stored[partition])
@@ -183,7 +183,7 @@ class Session(ABC):
         if dropped:
             self._drop(dropped)
 
-    def _stored(self, partitions: list[int]) -> dict[int, int]:
+    def _stored_positions(self, partitions: list[int]) -> dict[int, int]:
         assert self._conn is not None
         parameters = {"consumer": self._consumer, "partitions": partitions}
         stored: dict[int, int] = dict(self._conn.execute(SQL.stored_positions, parameters))

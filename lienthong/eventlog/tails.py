@@ -26,7 +26,7 @@ class Tail:
 
     def __init__(self, position: int) -> None:
         self.position = position
-        self._known = position  # the table holds everything up to here
+        self._table_head = position  # the table holds everything up to here
         self._heard: deque[Recorded] = deque()  # from Kafka, positions ascending, perhaps with gaps
         self._seen_at = -1
 
@@ -42,7 +42,7 @@ class Tail:
 
     def know(self, head: int) -> None:
         """The table reaches to `head`, and Kafka may not tell of all of it."""
-        self._known = max(self._known, head)
+        self._table_head = max(self._table_head, head)
 
     def look(self, head: int) -> None:
         """The regular look at the table: where nothing was delivered since the last one although there is
@@ -67,7 +67,7 @@ class Tail:
         """What only the table can give before anything from Kafka may be delivered."""
         while self._heard and self._heard[0].position <= self.position:
             self._heard.popleft()
-        last = self._heard[0].position - 1 if self._heard else self._known
+        last = self._heard[0].position - 1 if self._heard else self._table_head
         return Stretch(after=self.position, last=last) if last > self.position else None
 
     def take(self, events: int, size: int) -> list[Recorded]:
@@ -83,6 +83,6 @@ class Tail:
             self.position += 1
         return taken
 
-    def moved(self, count: int) -> None:
+    def advance(self, count: int) -> None:
         """So many events were delivered from the table."""
         self.position += count

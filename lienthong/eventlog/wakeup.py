@@ -13,13 +13,13 @@ import threading
 import psycopg
 
 from lienthong.eventlog.append import SQL
-from lienthong.postgres.failures import translated
+from lienthong.postgres.failures import driver_errors_translated
 from lienthong.postgres.pool import Connection, Pool
 
 
 def notify(conn: Connection) -> None:
     """Tell consumers now, on a connection in autocommit: for single acts of a person."""
-    with translated():
+    with driver_errors_translated():
         conn.execute(SQL.notify)
 
 
@@ -57,7 +57,7 @@ class Notifier:
     def _send(self, conn: Connection | None) -> Connection | None:
         """Returns the connection to use next time: none after a failure, which the safety poll makes good."""
         try:
-            conn = conn or self._pool.dedicated()
+            conn = conn or self._pool.dedicated_connection()
             conn.execute(SQL.notify)
         except (psycopg.Error, *self._pool.refusals):
             if conn is not None:

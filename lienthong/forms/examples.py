@@ -25,7 +25,7 @@ SOURCE = "https://vi-du.lienthong.vn"
 _ROUNDS_OF_REPAIR = 50  # values only grow while checks are being met; real forms settle in two or three
 
 
-def full(plan: Plan, form: Form, *, unit: str, period: Period) -> Document:
+def full_report(plan: Plan, form: Form, *, unit: str, period: Period) -> Document:
     """A report with every figure given, which meets every check of the form."""
     figures = {figure.code: _value(figure, place) for place, figure in enumerate(form.figures)}
     return _event(
@@ -37,7 +37,7 @@ def full(plan: Plan, form: Form, *, unit: str, period: Period) -> Document:
             "formVersion": form.version,
             "unit": unit,
             "revision": 1,
-            "figures": _repaired(form, figures),
+            "figures": _repair(form, figures),
             "narrative": {
                 "results": "Đã triển khai đúng kế hoạch.",
                 "shortcomings": "Kinh phí còn hạn chế.",
@@ -50,7 +50,7 @@ def full(plan: Plan, form: Form, *, unit: str, period: Period) -> Document:
 
 def nothing_reported(plan: Plan, form: Form, *, unit: str, period: Period) -> Document:
     """A report whose figures are all “chưa có số liệu”."""
-    event = full(plan, form, unit=unit, period=period)
+    event = full_report(plan, form, unit=unit, period=period)
     event["id"] = _id(form, "chua-co-so-lieu")
     event["data"] |= {
         "figures": dict.fromkeys(form.codes),
@@ -153,7 +153,7 @@ def _value(figure: Figure, place: int) -> Any:
     return 12 + 7 * place if figure.decimals == 0 else 12.5 + place
 
 
-def _repaired(form: Form, figures: Document) -> Document:
+def _repair(form: Form, figures: Document) -> Document:
     """The figures with every at_most and equals_sum met, by raising the lower side."""
     for _ in range(_ROUNDS_OF_REPAIR):
         before = dict(figures)

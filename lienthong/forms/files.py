@@ -23,7 +23,8 @@ from lienthong.errors import Problem, Rejected
 from lienthong.forms import examples as form_examples
 from lienthong.forms import pages as form_pages
 from lienthong.forms.schema import canonical_bytes, derive, form_of
-from lienthong.forms.versions import compatibility, order, refusals, refuse_silent_break
+from lienthong.forms.version_numbers import order
+from lienthong.forms.versions import compatibility, refusals, refuse_silent_break
 from lienthong.periods import Period
 from lienthong.programmes import Form, Plan
 from lienthong.programmes import files as planfiles
@@ -132,7 +133,7 @@ def files_of(plan: Plan, form: Form, unit: str) -> Files:
     schema = derive(plan, form)
     contracts = Contracts({schema["$id"]: schema})
     period = _first_period(plan)
-    full = form_examples.full(plan, form, unit=unit, period=period)
+    full = form_examples.full_report(plan, form, unit=unit, period=period)
     place = f"{plan.code}/{form.reporters}/{form.version}"
     valid = {"full": full, "nothing_reported": form_examples.nothing_reported(plan, form, unit=unit, period=period)}
     files = {
@@ -143,12 +144,12 @@ def files_of(plan: Plan, form: Form, unit: str) -> Files:
         f"schemas/examples/valid/forms/{place}/{name}.json": canonical_bytes(event) for name, event in valid.items()
     }
     for name, event in form_examples.faulty(full, form):
-        document = {"expect": _expected(contracts, form, event), "event": event}
+        document = {"expect": _expected_problems(contracts, form, event), "event": event}
         files[f"schemas/examples/invalid/forms/{place}/{name}.json"] = canonical_bytes(document)
     return files
 
 
-def _expected(contracts: Contracts, form: Form, event: Mapping[str, Any]) -> list[dict[str, str]]:
+def _expected_problems(contracts: Contracts, form: Form, event: Mapping[str, Any]) -> list[dict[str, str]]:
     data = json.loads(json.dumps(event["data"]), parse_float=Decimal)
     problems = form_examples.judge(contracts, form, data, at="/data")
     return [{"pointer": item.pointer, "code": item.code} for item in problems]

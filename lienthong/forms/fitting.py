@@ -58,7 +58,7 @@ class Fit:
             elif value is not None:
                 return None
         if not _PLAIN.issuperset(map(type, packed)):
-            packed = [_counted(value) for value in packed]
+            packed = [_whole_number(value) for value in packed]
             if not _PLAIN.issuperset(map(type, packed)):
                 return None
         given = packed if None not in packed else [value for value in packed if value is not None]
@@ -71,20 +71,20 @@ class Fit:
         return not any(screen(packed) for screen in self._screens)
 
 
-def _counted(value: Any) -> Any:
+def _whole_number(value: Any) -> Any:
     """A count that was written with a point (`12.0`) as the whole number it is."""
     return int(value) if type(value) is Decimal and value == value.to_integral_value() else value
 
 
 def _screen(check: Check, order: Mapping[str, int], scales: Sequence[int]) -> Screen:
     if check.kind == "at_most":
-        return _at_most([_alike(order[check.left], order[code], scales) for code in check.right])
+        return _at_most([_on_one_scale(order[check.left], order[code], scales) for code in check.right])
     if check.kind == "requires":
         return _requires(order[check.left], [order[code] for code in check.right])
     return lambda packed: True  # sums and changes: rare enough to be told in full each time
 
 
-def _alike(left: int, right: int, scales: Sequence[int]) -> tuple[int, int, int, int]:
+def _on_one_scale(left: int, right: int, scales: Sequence[int]) -> tuple[int, int, int, int]:
     """Two places with what brings each to the finer scale of the two."""
     scale = max(scales[left], scales[right])
     return left, 10 ** (scale - scales[left]), right, 10 ** (scale - scales[right])

@@ -12,7 +12,7 @@ from lienthong.calendar import last_day
 from lienthong.errors import Message
 from lienthong.periods import Period
 from lienthong.programmes import Form, Obligation, Official, Plan, deadline_instant
-from lienthong.programmes.official import beside
+from lienthong.programmes.official import official_member
 
 _FREQUENCIES = {
     "annual": Message(vi="định kỳ hằng năm", en="periodic, every year"),
@@ -40,13 +40,13 @@ def section(plan: Plan, form: Form) -> list[str]:
     return parts
 
 
-def told(plan: Plan, form: Form) -> list[dict[str, Any]]:
+def obligations_as_data(plan: Plan, form: Form) -> list[dict[str, Any]]:
     """The same for machines: the obligations that ask for the form."""
     return [
         {
             "obligation": duty.code,
-            "frequency": _said(_regime(duty)),
-            **beside(duty.regime),
+            "frequency": _both_languages(_regime(duty)),
+            **official_member(duty.regime),
             "to": list(duty.to),
             "toText": duty.to_text,
             "via": duty.via,
@@ -70,15 +70,15 @@ def _regime(duty: Obligation) -> Message:
     return Message(vi=f"{often.vi} {_ON_DEMAND.vi}", en=f"{often.en} {_ON_DEMAND.en}")
 
 
-def _said(message: Message) -> dict[str, str]:
+def _both_languages(message: Message) -> dict[str, str]:
     return {"vi": message.vi, "en": message.en}
 
 
 def _facts(form: Form, duty: Obligation) -> Iterator[str]:
     regime = _regime(duty)
     yield f"- **Chế độ báo cáo:** {regime.vi} · *{regime.en}*"
-    yield from _coded("Mã chế độ báo cáo", "regime's code", duty.regime)
-    yield from _coded("Mã biểu mẫu", "form's code", form.official)
+    yield from _code_line("Mã chế độ báo cáo", "regime's code", duty.regime)
+    yield from _code_line("Mã biểu mẫu", "form's code", form.official)
     yield f"- **Căn cứ:** {duty.code}" + (f": “{duty.restored or duty.quote}”" if duty.quote else "")
     yield f"- **Nơi nhận:** {duty.to_text or _codes(duty.to)} · *recipient*"
     if duty.via is not None:
@@ -88,7 +88,7 @@ def _facts(form: Form, duty: Obligation) -> Iterator[str]:
         yield f"- **Giả định:** {duty.assumption.vi} · *{duty.assumption.en}*"
 
 
-def _coded(vi: str, en: str, official: Official | None) -> Iterator[str]:
+def _code_line(vi: str, en: str, official: Official | None) -> Iterator[str]:
     if official is not None:
         yield f"- **{vi}:** `{official.code}` ({official.list}) · *{en}*"
 

@@ -160,16 +160,16 @@ def _annotations(figure: Figure) -> Schema:
     annotations: Schema = {
         "x-kind": figure.kind,
         "x-decimals": figure.decimals,
-        "x-measure": _both(figure.measure),
-        "x-counts": _both(figure.counts),
+        "x-measure": _both_languages(figure.measure),
+        "x-counts": _both_languages(figure.counts),
         "x-reported-by": figure.reported_by,
     }
     if figure.since is not None:
         annotations["x-since"] = figure.since.isoformat()
     if figure.values:
-        annotations["x-values"] = [{"code": v.code, "label": _both(v.label)} for v in figure.values]
+        annotations["x-values"] = [{"code": v.code, "label": _both_languages(v.label)} for v in figure.values]
     if figure.assumption is not None:
-        annotations["x-assumption"] = _both(figure.assumption)
+        annotations["x-assumption"] = _both_languages(figure.assumption)
     if figure.official is not None:
         annotations["x-official"] = figure.official.body
     optional = {"x-quote": figure.quote, "x-quote-restored": figure.restored}
@@ -233,7 +233,7 @@ def _titled(vi: str, en: str, **rest: Any) -> Schema:
     return {"title": vi, "description": en, **rest}
 
 
-def _both(message: Message) -> dict[str, str]:
+def _both_languages(message: Message) -> dict[str, str]:
     return {"vi": message.vi, "en": message.en}
 
 
@@ -248,7 +248,7 @@ def _check_document(check: Check) -> Schema:
         "kind": check.kind,
         "left": check.left,
         "right": list(check.right),
-        "message": _both(check.message),
+        "message": _both_languages(check.message),
     }
     if check.percent is not None:
         document["percent"] = str(check.percent)

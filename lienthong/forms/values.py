@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from lienthong.contracts.pointers import shown
+from lienthong.contracts.pointers import printable_value
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.forms.schema import LARGEST_SCALED, largest
 from lienthong.programmes import Check, Figure, Form
-from lienthong.refusals import alike, listed, phrase, problem
+from lienthong.refusals import alike, joined, phrase, problem
 
 Number = int | Decimal | str | None
 Figures = Mapping[str, Number]
@@ -45,7 +45,7 @@ def values(form: Form, figures: Figures, *, at: str = "/figures") -> list[int | 
             packed.append(value)  # nearly all figures of a report: no further call for them
             continue
         try:
-            packed.append(_packed(figure, value))
+            packed.append(_pack_value(figure, value))
         except _Unfit as unfit:
             problems.append(_unfit_problem(figure, value, unfit.code, at))
     if problems:
@@ -79,7 +79,7 @@ def unfit_problems(form: Form, figures: Figures, *, at: str = "/figures") -> lis
         if figure.is_status:
             continue
         try:
-            _packed(figure, value)
+            _pack_value(figure, value)
         except _Unfit as unfit:
             problems.append(_unfit_problem(figure, value, unfit.code, at))
     return problems
@@ -87,7 +87,7 @@ def unfit_problems(form: Form, figures: Figures, *, at: str = "/figures") -> lis
 
 def unpack(form: Form, packed: Sequence[int | None]) -> dict[str, Number]:
     """Figures by code from whole numbers in form order: the inverse of `values`."""
-    return {figure.code: _unpacked(figure, value) for figure, value in zip(form.figures, packed, strict=True)}
+    return {figure.code: _number_of(figure, value) for figure, value in zip(form.figures, packed, strict=True)}
 
 
 def checks(
@@ -105,14 +105,14 @@ def checks(
         pair = _RULES[check.kind](form, check, figures, previous or {})
         if pair is not None:
             pointer = f"{at}/{check.left}"
-            (errors if check.severity_on(on) == "error" else warnings).append(_failed(check, pointer, *pair))
+            (errors if check.severity_on(on) == "error" else warnings).append(_failure(check, pointer, *pair))
     return errors, warnings
 
 
 # ---------------------------------------------------------------- numbers
 
 
-def _packed(figure: Figure, value: Number) -> int | None:
+def _pack_value(figure: Figure, value: Number) -> int | None:
     if value is None:
         return None
     if isinstance(value, str):
@@ -141,7 +141,7 @@ def _scaled(value: int | Decimal, decimals: int) -> int:
     return int(digits) * int(10 ** (exponent + decimals)) * (-1 if written.sign else 1)
 
 
-def _unpacked(figure: Figure, value: int | None) -> Number:
+def _number_of(figure: Figure, value: int | None) -> Number:
     if value is None:
         return None
     if figure.is_status:
@@ -167,7 +167,7 @@ def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem
             what=what,
             expected=_digits(figure.decimals),
             decimals=figure.decimals,
-            given=shown(value),
+            given=printable_value(value),
         )
     top = largest(figure)
     return problem(
@@ -177,7 +177,7 @@ def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem
         expected=phrase("not_negative") if _is_negative(value) else phrase("from_to", low=0, high=top),
         minimum=0,
         maximum=top,
-        given=shown(value),
+        given=printable_value(value),
     )
 
 
@@ -196,7 +196,7 @@ def _at_most(form: Form, check: Check, figures: Figures, previous: Figures) -> F
     for code in check.right:
         pair = _scaled_alike(form, figures, (check.left, code))
         if pair is not None and pair[0] > pair[1]:
-            left, right = shown(figures[check.left]), shown(figures[code])
+            left, right = printable_value(figures[check.left]), printable_value(figures[code])
             return phrase("figure_above", left=left, right=right), {check.left: left, code: right}
     return None
 
@@ -206,11 +206,11 @@ def _equals_sum(form: Form, check: Check, figures: Figures, previous: Figures) -
     numbers = _scaled_alike(form, figures, (check.left, *check.right))
     if numbers is None or numbers[0] == sum(numbers[1:]):
         return None
-    parts = " + ".join(shown(figures[code]) for code in check.right)
-    left = shown(figures[check.left])
+    parts = " + ".join(printable_value(figures[code]) for code in check.right)
+    left = printable_value(figures[check.left])
     return (
         phrase("figure_is_no_sum", left=left, parts=alike(parts)),
-        {check.left: left} | {code: shown(figures[code]) for code in check.right},
+        {check.left: left} | {code: printable_value(figures[code]) for code in check.right},
     )
 
 
@@ -220,7 +220,7 @@ def _requires(form: Form, check: Check, figures: Figures, previous: Figures) -> 
     missing = [code for code in check.right if figures.get(code) is None]
     if left is None or left[0] == 0 or not missing:
         return None
-    names = listed(phrase("of_figure", label=form.figure(code).label) for code in missing)
+    names = joined(phrase("of_figure", label=form.figure(code).label) for code in missing)
     return phrase("figures_not_given", figures=names), {"missing": ", ".join(missing)}
 
 
@@ -232,7 +232,7 @@ def _change(form: Form, check: Check, figures: Figures, previous: Figures) -> Fo
         return None
     if abs(new[0] - old[0]) * 100 <= check.percent * abs(old[0]):
         return None
-    before, now = shown(previous[check.left]), shown(figures[check.left])
+    before, now = printable_value(previous[check.left]), printable_value(figures[check.left])
     return (
         phrase("figure_changed_much", before=before, now=now, percent=check.percent),
         {"previous": before, check.left: now, "percent": str(check.percent)},
@@ -264,12 +264,12 @@ def _whole_or_none(figure: Figure, value: Number) -> int | None:
     try:
         if figure.is_status:
             return figure.index_of(value) if isinstance(value, str) else None
-        return _packed(figure, value) if _is_number(value) else None
+        return _pack_value(figure, value) if _is_number(value) else None
     except (_Unfit, ValueError):  # the schema and number_problems name these
         return None
 
 
-def _failed(check: Check, pointer: str, words: Message, params: Mapping[str, str]) -> Problem:
+def _failure(check: Check, pointer: str, words: Message, params: Mapping[str, str]) -> Problem:
     vi, en = check.message.vi.rstrip("."), check.message.en.rstrip(".")
     message = Message(vi=f"{vi} ({words.vi}).", en=f"{en} ({words.en}).")
     return Problem(pointer=pointer, code=f"check_{check.kind}", message=message, params={"check": check.code, **params})

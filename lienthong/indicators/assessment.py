@@ -24,15 +24,15 @@ from lienthong.indicators.parts import Count, Measured
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.tallies import (
     FormTally,
-    Population,
     Tally,
+    UnitPopulation,
     View,
 )
 from lienthong.indicators.targets import TargetReading, as_provisional, judge
 from lienthong.programmes import Indicator, Target
 from lienthong.units.levels import Level
 
-__all__ = ["FormTally", "Population", "Reading", "Tally", "View", "read"]
+__all__ = ["FormTally", "Reading", "Tally", "UnitPopulation", "View", "read"]
 
 ASSESSED, PROVISIONAL, CANNOT = "assessed", "provisional", "cannot_be_assessed"
 
@@ -80,11 +80,11 @@ def read(indicator: Indicator, view: View) -> Reading:
     if view.level not in indicator.levels:
         return _only_counts(indicator, view, measured)
     lacking = measured.value is None and measured.status is None
-    doubts = (*measured.conflicts, *measured.doubts, *_thin(indicator, measured.counts))
+    doubts = (*measured.conflicts, *measured.doubts, *_coverage_doubts(indicator, measured.counts))
     assessment = CANNOT if lacking else PROVISIONAL if doubts else ASSESSED
     targets = tuple(_target(indicator, target, measured, view) for target in indicator.targets)
     digits = _digits(indicator, measured, targets)
-    reported, obliged = _counted(measured.counts, view.now.period.code)
+    reported, obliged = _given_of_obliged(measured.counts, view.now.period.code)
     return Reading(
         indicator=indicator,
         level=view.level,
@@ -110,7 +110,7 @@ def _only_counts(indicator: Indicator, view: View, measured: Measured) -> Readin
     below = None if people else measured.denominator
     counted = [part for part in (measured.numerator, below) if part is not None]
     growth = kind_of(indicator.computation).over_years
-    reported, obliged = _counted(measured.counts, view.now.period.code)
+    reported, obliged = _given_of_obliged(measured.counts, view.now.period.code)
     return Reading(
         indicator=indicator,
         level=view.level,
@@ -120,7 +120,7 @@ def _only_counts(indicator: Indicator, view: View, measured: Measured) -> Readin
         status=None,
         assessment=CANNOT,
         reasons=(reasons.not_meaningful(view.level),),
-        arithmetic="" if growth else "; ".join(f"Σ {vietnamese(_plain(part))}" for part in counted),
+        arithmetic="" if growth else "; ".join(f"Σ {vietnamese(_plain_decimals(part))}" for part in counted),
         reported=reported,
         obliged=obliged,
         targets=(),
@@ -160,13 +160,13 @@ def _numbers(reading: TargetReading) -> Iterable[Fraction]:
         yield reading.line
 
 
-def _thin(indicator: Indicator, counts: Iterable[Count]) -> tuple[Reason, ...]:
+def _coverage_doubts(indicator: Indicator, counts: Iterable[Count]) -> tuple[Reason, ...]:
     """A reason for each period in which fewer units than the minimum gave what is needed."""
     counts = tuple(counts)
     minimum = Fraction(indicator.minimum_coverage)
     doubts = []
     for code in dict.fromkeys(count.period for count in counts):
-        given, obliged = _counted(counts, code)
+        given, obliged = _given_of_obliged(counts, code)
         if obliged == 0:
             doubts.append(reasons.nobody_obliged())
         elif Fraction(100 * given, obliged) < minimum:
@@ -174,7 +174,7 @@ def _thin(indicator: Indicator, counts: Iterable[Count]) -> tuple[Reason, ...]:
     return tuple(doubts)
 
 
-def _counted(counts: Iterable[Count], code: str) -> tuple[int, int]:
+def _given_of_obliged(counts: Iterable[Count], code: str) -> tuple[int, int]:
     """(given, obliged) of a period, each form once: of its parts the one that fewest units gave."""
     least: dict[str, tuple[int, int]] = {}
     for count in counts:
@@ -196,7 +196,7 @@ def _unit(measure: str) -> str:
     return measure if measure.startswith("%") or not measure else f" {measure}"
 
 
-def _plain(value: Fraction) -> str:
+def _plain_decimals(value: Fraction) -> str:
     try:
         return exact(value)
     except ValueError:  # a quotient without end; shown to more digits than any target has

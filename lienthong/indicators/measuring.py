@@ -5,16 +5,15 @@ What lives here knows figures, windows and levels; it knows neither targets nor 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lienthong.indicators import reasons
 from lienthong.indicators.arithmetic import (
-    exact,
-    root,
     vietnamese,
 )
+from lienthong.indicators.growth import growth
 from lienthong.indicators.parts import (
     Count,
     Measured,
@@ -26,15 +25,13 @@ from lienthong.indicators.parts import (
     sigma,
     sum_part,
 )
-from lienthong.indicators.reasons import Reason
 from lienthong.indicators.rollup import (
-    given,
+    count_given,
     goal_of,
     reaches,
-    standing,
+    status_of,
 )
 from lienthong.indicators.tallies import FormTally, View
-from lienthong.periods import year_before
 from lienthong.programmes import Baseline, Computation, Figure
 
 PERCENT = 100
@@ -89,7 +86,7 @@ def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> M
         expression=multiplied(f"{sigma(above)} / {sigma(below)}", computation.multiplier),
         of_its_period=any(part.flow for part in parts) and computation.window != "since_start",
     )
-    return _divided(measurement, computation)
+    return _divide(measurement, computation)
 
 
 def _per_population(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
@@ -104,12 +101,12 @@ def _per_population(computation: Computation, view: View, baseline: Baseline | N
     text = multiplied(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
     crowded = view.overfull.get(computation.figures, ())
     conflicts = (*measurement.conflicts, *([reasons.more_than_live_there(crowded)] if crowded else []))
-    return _divided(
+    return _divide(
         replace(measurement, value=None, denominator=below, expression=text, conflicts=conflicts), computation
     )
 
 
-def _divided(measured: Measured, computation: Computation) -> Measured:
+def _divide(measured: Measured, computation: Computation) -> Measured:
     if not measured.denominator:
         return replace(measured, lacking=(reasons.zero_denominator(),))
     assert measured.numerator is not None
@@ -146,7 +143,7 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
         for form, (above, below) in forms:
             reached += form.layout.at(form.slots, above)
             base += form.obliged if below is None else form.layout.at(form.slots, below)
-            counts.append(count_of(view.now, form, form.layout.at(form.slots, given(among or code))))
+            counts.append(count_of(view.now, form, form.layout.at(form.slots, count_given(among or code))))
     measurement = Measured(
         numerator=Fraction(reached),
         denominator=Fraction(base),
@@ -156,7 +153,7 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
     )
     if not any(count.given for count in counts):
         return replace(measurement, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
-    return _divided(measurement, computation)
+    return _divide(measurement, computation)
 
 
 def _units_covered(reached: int, base: int, counts: Sequence[Count]) -> str:
@@ -203,95 +200,7 @@ def _minimum(computation: Computation, view: View, baseline: Baseline | None) ->
 
 
 def _growth(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
-    assert computation.of is not None
-    present = measure(computation.of, view)
-    if present.value is None:
-        return replace(present, expression="")
-    average = computation.mode == "average_from_baseline"
-    before, years = (_from_baseline if average else _year_before)(computation.of, view, baseline)
-    measurement = replace(
-        present,
-        value=None,
-        numerator=present.value,
-        denominator=before.value,
-        of_its_period=True,
-        rising=False,
-        counts=present.counts + before.counts,
-        doubts=present.doubts + before.doubts,
-        conflicts=present.conflicts + before.conflicts + _other_reporters(before, present),
-        with_baseline=False,
-    )
-    if before.value is None:
-        return replace(measurement, expression=present.expression, lacking=before.lacking)
-    if before.value == 0:
-        return replace(measurement, expression=present.expression, lacking=(reasons.zero_before(),))
-    times = f"({present.expression}) / ({before.expression})"
-    inner = times if years == 1 else f"({times})^(1/{years})"
-    return replace(
-        measurement, value=100 * (root(present.value / before.value, years) - 1), expression=f"({inner} − 1) × 100"
-    )
-
-
-def _other_reporters(before: Measured, now: Measured) -> tuple[Reason, ...]:
-    """A conflict where other units stand behind one of the two values. A baseline names none."""
-    then, present = _by_form(before.counts), _by_form(now.counts)
-    if not then or then == present:
-        return ()
-    differing = frozenset[str]().union(
-        *((then[key][1] or frozenset()) ^ (present[key][1] or frozenset()) for key in then.keys() & present.keys())
-    )
-    return (reasons.reporters_differ(_latest(then), _latest(present), sorted(differing)),)
-
-
-_Reporters = Mapping[tuple[str, str], tuple[int, frozenset[str] | None]]
-
-
-def _by_form(counts: Iterable[Count]) -> _Reporters:
-    """By form and part of the year: the fewest units that gave one of the figures, and who reported."""
-    reporters: dict[tuple[str, str], tuple[int, frozenset[str] | None]] = {}
-    for count in counts:
-        key = (count.form, count.period[4:])
-        least = min(reporters[key][0], count.given) if key in reporters else count.given
-        reporters[key] = (least, count.reporters)
-    return {key: kept for key, kept in reporters.items() if kept[0]}
-
-
-def _latest(reporters: _Reporters) -> int:
-    """Units that gave it in the last part of the year, over all forms."""
-    last = max(part for _, part in reporters)
-    return sum(units for (_, part), (units, _) in reporters.items() if part == last)
-
-
-def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tuple[Measured, int]:
-    code = year_before(view.now.period.code)
-    then = view.at(code)
-    if then is not None:
-        measurement = measure(of, then)
-        return (
-            measurement
-            if measurement.value is not None
-            else replace(measurement, lacking=(reasons.no_year_before(code),))
-        ), 1
-    year = view.now.period.year
-    if baseline is not None and baseline.year == year - 1 and view.now.period.frequency == "annual":
-        return _given(baseline), 1
-    return Measured(lacking=(reasons.no_year_before(code),)), 1
-
-
-def _from_baseline(of: Computation, view: View, baseline: Baseline | None) -> tuple[Measured, int]:
-    now = view.moment
-    if baseline is None:
-        return Measured(lacking=(reasons.no_baseline(),)), 1
-    if now.year <= baseline.year:
-        return Measured(lacking=(reasons.baseline_not_past(baseline.year),)), 1
-    if not now.year_over:
-        return Measured(lacking=(reasons.year_not_over(view.now.period.code),)), 1
-    return _given(baseline), now.year - baseline.year
-
-
-def _given(baseline: Baseline) -> Measured:
-    value = Fraction(baseline.value)
-    return Measured(value=value, expression=f"{vietnamese(exact(value))} (năm {baseline.year})")
+    return growth(computation, view, baseline, measure=measure)
 
 
 def _milestone(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
@@ -304,8 +213,8 @@ def _milestone(computation: Computation, view: View, baseline: Baseline | None) 
     counts = []
     for tally, form, figure in asking:
         for value in figure.values:
-            at[value.code] = at.get(value.code, 0) + form.layout.at(form.slots, standing(code, value.code))
-        counts.append(count_of(tally, form, form.layout.at(form.slots, given(code))))
+            at[value.code] = at.get(value.code, 0) + form.layout.at(form.slots, status_of(code, value.code))
+        counts.append(count_of(tally, form, form.layout.at(form.slots, count_given(code))))
     if not any(at.values()):
         return Measured(counts=tuple(counts), lacking=(reasons.nothing_reported(),))
     figure = asking[0][2]

@@ -18,7 +18,7 @@ REPEATED = Message(
 )
 
 
-def asked(figures: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[str]]:
+def units_by_figure(figures: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[str]]:
     """(figure, units) pairs, one for each form that asks for it, gathered by figure."""
     counted: dict[str, frozenset[str]] = {}
     for code, units in figures:
@@ -26,7 +26,7 @@ def asked(figures: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[s
     return counted
 
 
-def repeated(own: Asked, wider: Iterable[Asked]) -> frozenset[str]:
+def repeated_figures(own: Asked, wider: Iterable[Asked]) -> frozenset[str]:
     """Figures of a commune's plan that one of its province's plans asks of the same unit: counted there alone.
 
     One figure that is asked twice leaves all others of the form in.

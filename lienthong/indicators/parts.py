@@ -15,8 +15,8 @@ from lienthong.indicators.arithmetic import (
 )
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.rollup import (
-    given,
-    paired,
+    count_given,
+    pair_of,
     sum_of,
 )
 from lienthong.indicators.tallies import FormTally, Tally, View
@@ -89,7 +89,7 @@ def sum_part(view: View, code: str, window: str) -> Part | None:
     value, counts = Fraction(0), []
     for tally, form, figure in figures_asked(tallies, code):
         value += scaled(form.layout.at(form.slots, sum_of(code)), figure.decimals)
-        counts.append(count_of(tally, form, form.layout.at(form.slots, given(code))))
+        counts.append(count_of(tally, form, form.layout.at(form.slots, count_given(code))))
     if not counts:
         return None
     return Part(
@@ -103,7 +103,7 @@ def sum_part(view: View, code: str, window: str) -> Part | None:
 
 def pair_part(view: View, numerator: str, denominator: str, window: str) -> Part | None:
     """Both sides of a ratio over the units that gave both. A stock is taken at the close of data."""
-    slots = paired(numerator, denominator)
+    slots = pair_of(numerator, denominator)
     flows = [f.kind == "flow" for code in (numerator, denominator) for _, _, f in figures_asked([view.now], code)]
     tallies, missing = view.window(window) if any(flows) else ([view.now], [])
     above, below, counts = Fraction(0), Fraction(0), []

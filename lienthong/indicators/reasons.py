@@ -136,7 +136,7 @@ def units_differ() -> Reason:
 
 def reporters_differ(before: int, now: int, units: Sequence[str]) -> Reason:
     """units: codes of those that reported in one of the two years only; empty where only numbers are known."""
-    named = _named(units)
+    named = _first_names(units)
     which_vi, which_en = (f" (khác nhau: {named})", f" (not in both: {named})") if units else ("", "")
     return _reason(
         "reporters_differ",
@@ -157,7 +157,7 @@ def more_than_all(part: Fraction, whole: Fraction) -> Reason:
 
 
 def more_than_live_there(units: Sequence[str]) -> Reason:
-    named = _named(units)
+    named = _first_names(units)
     return _reason(
         "more_than_live_there",
         f"Số người báo cáo lớn hơn dân số của chính đơn vị: {named}; đề nghị kiểm tra.",
@@ -165,7 +165,7 @@ def more_than_live_there(units: Sequence[str]) -> Reason:
     )
 
 
-def _named(units: Sequence[str]) -> str:
+def _first_names(units: Sequence[str]) -> str:
     return ", ".join(units[:NAMED_UNITS]) + (", …" if len(units) > NAMED_UNITS else "")
 
 

@@ -42,16 +42,16 @@ def sum_of(figure: str) -> str:
     return f"sum({figure})"
 
 
-def given(figure: str) -> str:
+def count_given(figure: str) -> str:
     return f"given({figure})"
 
 
-def standing(figure: str, value: str) -> str:
+def status_of(figure: str, value: str) -> str:
     """Slot of the units whose status is exactly `value` (its code)."""
     return f"is({figure},{value})"
 
 
-def paired(numerator: str, denominator: str) -> tuple[str, str, str]:
+def pair_of(numerator: str, denominator: str) -> tuple[str, str, str]:
     """Slots of a ratio: Σ numerator, Σ denominator and count, over the units that gave both."""
     name = f"paired({numerator},{denominator})"
     return f"{name}.numerator", f"{name}.denominator", f"{name}.count"
@@ -139,7 +139,7 @@ def layout_of(form: Form, indicators: Iterable[Indicator]) -> Layout:
     have gets no slot for them (and will say that it cannot be assessed).
     """
     by_code = {figure.code: place for place, figure in enumerate(form.figures)}
-    computations = [c for indicator in indicators for c in _nested(indicator.computation)]
+    computations = [c for indicator in indicators for c in _computations_within(indicator.computation)]
     pairs = {pair for c in computations if c.kind == "ratio" for pair in zip(c.numerator, c.denominator, strict=False)}
     reached: dict[str, _Reach] = {}
     for computation in computations:
@@ -150,7 +150,7 @@ def layout_of(form: Form, indicators: Iterable[Indicator]) -> Layout:
         version=form.version,
         figures=form.figures,
         pairs=tuple(
-            _Pair(names=paired(n, d), numerator=by_code[n], denominator=by_code[d])
+            _Pair(names=pair_of(n, d), numerator=by_code[n], denominator=by_code[d])
             for n, d in sorted(pairs)
             if n in by_code and d in by_code
         ),
@@ -215,9 +215,9 @@ def _slot_names(figures: Iterable[Figure], pairs: Iterable[_Pair], reached: Iter
     """Names in the order in which `total` fills the slots."""
     yield from (REPORTS, LATE)
     for figure in figures:
-        yield given(figure.code)
+        yield count_given(figure.code)
         if figure.is_status:
-            yield from (standing(figure.code, value.code) for value in figure.values)
+            yield from (status_of(figure.code, value.code) for value in figure.values)
         else:
             yield sum_of(figure.code)
     for pair in pairs:
@@ -226,10 +226,10 @@ def _slot_names(figures: Iterable[Figure], pairs: Iterable[_Pair], reached: Iter
         yield wanted.name
 
 
-def _nested(computation: Computation) -> Iterable[Computation]:
+def _computations_within(computation: Computation) -> Iterable[Computation]:
     yield computation
     if computation.of is not None:
-        yield from _nested(computation.of)
+        yield from _computations_within(computation.of)
 
 
 def _reaches_wanted(computation: Computation, form: Form, by_code: dict[str, int]) -> Iterable[_Reach]:
@@ -237,7 +237,7 @@ def _reaches_wanted(computation: Computation, form: Form, by_code: dict[str, int
         codes: tuple[str, ...] = (computation.figure,)
         among: tuple[str, ...] = ()
     elif computation.kind == "coverage":
-        codes, among = computation.figures or _one(computation.figure), computation.among
+        codes, among = computation.figures or _as_codes(computation.figure), computation.among
     else:
         return
     for place, code in enumerate(codes):
@@ -246,7 +246,7 @@ def _reaches_wanted(computation: Computation, form: Form, by_code: dict[str, int
             continue
         figure = form.figures[by_code[code]]
         goal = goal_of(computation, figure)
-        least = _least(figure, goal)
+        least = _least_reaching(figure, goal)
         if least is None:
             continue
         if other is None:
@@ -254,7 +254,7 @@ def _reaches_wanted(computation: Computation, form: Form, by_code: dict[str, int
             continue
         base = form.figures[by_code[other]]
         base_goal = base.values[-1].code if base.is_status else 1
-        base_least = _least(base, base_goal) or 0
+        base_least = _least_reaching(base, base_goal) or 0
         yield _Reach(name=reaches(other, base_goal), place=by_code[other], least=base_least)
         yield _Reach(
             name=reaches(code, goal, other),
@@ -265,11 +265,11 @@ def _reaches_wanted(computation: Computation, form: Form, by_code: dict[str, int
         )
 
 
-def _one(code: str | None) -> tuple[str, ...]:
+def _as_codes(code: str | None) -> tuple[str, ...]:
     return () if code is None else (code,)
 
 
-def _least(figure: Figure, goal: str | int) -> int | None:
+def _least_reaching(figure: Figure, goal: str | int) -> int | None:
     """The smallest packed value that reaches the goal; None for a status that the figure does not know."""
     if figure.is_status:
         codes = [value.code for value in figure.values]

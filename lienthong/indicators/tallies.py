@@ -14,7 +14,7 @@ from lienthong.units.levels import Level
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Population:
+class UnitPopulation:
     """People of one unit. year: of the series; source as entered."""
 
     value: int
@@ -52,7 +52,7 @@ class Tally:
 
     period: Period
     forms: tuple[FormTally, ...]
-    population: Population | None = None
+    population: UnitPopulation | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -59,7 +59,7 @@ class _Case:
 
     @property
     def met(self) -> bool:
-        return _met(self.target, self.measured, self.goal)
+        return _is_met(self.target, self.measured, self.goal)
 
     @property
     def above(self) -> bool:
@@ -75,7 +75,7 @@ class _Case:
         """Met now, it stays met until the year's end: a sum that only rises."""
         return self.measured.rising and self.target.operator == "at_least"
 
-    def decided(self, status: str) -> TargetReading:
+    def reading(self, status: str) -> TargetReading:
         return TargetReading(target=self.target, status=status, gap=self.gap(self.now.year))
 
     def waiting(self, reason: Reason, *, year: int | None = None) -> TargetReading:
@@ -153,7 +153,7 @@ def _awaiting(case: _Case) -> bool:
     return ranks[status] <= ranks.get(case.target.awaits, -1)
 
 
-def _met(target: Target, measured: Measured, goal: str | None) -> bool:
+def _is_met(target: Target, measured: Measured, goal: str | None) -> bool:
     if target.operator == "status":
         assert measured.status is not None
         return measured.ranks[measured.status] >= measured.ranks[str(_wanted_status(target, goal))]
@@ -178,24 +178,24 @@ def _each_year(case: _Case) -> TargetReading:
     if last is not None and case.now.year > last:
         return _cannot(case.target, reasons.outside_years(first, last))
     if case.now.year_over:
-        return _final(case)
+        return _final_reading(case)
     if case.met and (case.settled or not case.measured.of_its_period):
-        return case.decided(REACHED if case.settled else REACHED_EARLY)
+        return case.reading(REACHED if case.settled else REACHED_EARLY)
     return case.waiting(reasons.year_not_over(case.period.code), year=case.now.year)
 
 
-def _final(case: _Case) -> TargetReading:
-    return case.decided(EXCEEDED if case.above else REACHED if case.met else NOT_REACHED)
+def _final_reading(case: _Case) -> TargetReading:
+    return case.reading(EXCEEDED if case.above else REACHED if case.met else NOT_REACHED)
 
 
 def _milestone(case: _Case) -> TargetReading:
     year, measured = case.target.year, case.measured
     assert year is not None
     if case.now.at >= year:
-        return _final(case)
+        return _final_reading(case)
     early = _ahead_of_time(case, year)
     if early is not None:
-        return case.decided(early)
+        return case.reading(early)
     if case.baseline is None or measured.value is None or case.baseline.year >= year:
         return case.waiting(_why_waiting(case, year), year=year)
     if measured.of_its_period and measured.rising and not case.now.year_over:

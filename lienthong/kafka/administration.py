@@ -76,7 +76,7 @@ class Administration:
         try:
             return set(self._client.list_topics(timeout=timeout or self._timeout).brokers)
         except KafkaException as exc:
-            raise self._failed(exc) from exc
+            raise self._failure(exc) from exc
 
     def names(self) -> set[str]:
         """All topics that this user may see."""
@@ -89,7 +89,7 @@ class Administration:
         try:
             topics = self._client.list_topics(timeout=self._timeout).topics
         except KafkaException as exc:
-            raise self._failed(exc) from exc
+            raise self._failure(exc) from exc
         return {name: len(topic.partitions) for name, topic in topics.items() if topic.partitions}
 
     def topics(self, names: Sequence[str]) -> dict[str, TopicState]:
@@ -127,7 +127,7 @@ class Administration:
                 answer.result()
             except KafkaException as exc:
                 if exc.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                    raise self._failed(exc) from exc
+                    raise self._failure(exc) from exc
 
     def configure(self, name: str, config: Mapping[str, str]) -> None:
         """Set these settings of a topic; others stay."""
@@ -238,7 +238,7 @@ class Administration:
         starts = self._offsets(body, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
         ends = self._offsets(body, OffsetSpec.latest())  # type: ignore[no-untyped-call]
         return {
-            name: Extent(id=_text(described.topic_id), start=starts[name], end=ends[name])
+            name: Extent(id=_id_text(described.topic_id), start=starts[name], end=ends[name])
             for name, described in body.items()
         }
 
@@ -267,7 +267,7 @@ class Administration:
         try:
             return answer.result()
         except KafkaException as exc:
-            raise self._failed(exc) from exc
+            raise self._failure(exc) from exc
 
     def _existing(self, answer: Future[Any]) -> Any:
         try:
@@ -275,13 +275,13 @@ class Administration:
         except KafkaException as exc:
             if exc.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 return None
-            raise self._failed(exc) from exc
+            raise self._failure(exc) from exc
 
-    def _failed(self, exc: KafkaException) -> HubError:
+    def _failure(self, exc: KafkaException) -> HubError:
         self._client.poll(0)  # what brokers said is handed out here
         return self._refusals.meaning_of(exc.args[0])
 
 
-def _text(topic_id: Any) -> str:
+def _id_text(topic_id: Any) -> str:
     bits = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
     return "".join(f"{half % (1 << 64):016x}" for half in bits)

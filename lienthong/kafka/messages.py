@@ -8,7 +8,7 @@ Headers = list[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
+class OutgoingMessage:
     """What is sent: to this partition of a topic."""
 
     partition: int

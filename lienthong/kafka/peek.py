@@ -15,7 +15,9 @@ _GROUP = "peek"
 _AT_ONCE = 1_000
 
 
-def last(settings: KafkaSettings, topic: str, count: int, *, seconds: float = 20.0) -> dict[int, list[Received]]:
+def last_messages(
+    settings: KafkaSettings, topic: str, count: int, *, seconds: float = 20.0
+) -> dict[int, list[Received]]:
     """The last `count` messages of each partition that holds any, in their order.
 
     Raises Transient where Kafka does not give them within `seconds`, KeyError without such a topic.

@@ -70,7 +70,7 @@ class Reader:
 def _take(message: KafkaMessage, heard: Heard) -> None:
     error = message.error()
     if error is None:
-        heard.messages.append(received(message))
+        heard.messages.append(message_of(message))
     elif error.code() == KafkaError._PARTITION_EOF:
         heard.at_end.add((str(message.topic()), int(message.partition() or 0)))
     else:
@@ -80,7 +80,7 @@ def _take(message: KafkaMessage, heard: Heard) -> None:
         log.info("kafka_reader_waits", reason=str(meaning))
 
 
-def received(message: KafkaMessage) -> Received:
+def message_of(message: KafkaMessage) -> Received:
     """A message as it stands in its topic. A header without a value is none; a name that stands twice is told."""
     # The stubs allow None, which only a message that was never in Kafka has.
     kind, milliseconds = message.timestamp()
@@ -93,7 +93,7 @@ def received(message: KafkaMessage) -> Received:
         headers={name: value for name, value in by_name.items() if value is not None},
         value=message.value() or b"",
         appended_ms=milliseconds if kind == TIMESTAMP_LOG_APPEND_TIME else None,
-        repeated=_repeated(headers) if len(by_name) < len(headers) else frozenset(),
+        repeated=_repeated_names(headers) if len(by_name) < len(headers) else frozenset(),
     )
 
 
@@ -105,5 +105,5 @@ def _headers(message: KafkaMessage) -> list[tuple[str, bytes | None]]:
         return []  # a stranger's names that are no text: the message then lacks what it needs, and is refused
 
 
-def _repeated(headers: Iterable[tuple[str, object]]) -> frozenset[str]:
+def _repeated_names(headers: Iterable[tuple[str, object]]) -> frozenset[str]:
     return frozenset(name for name, times in Counter(name for name, _ in headers).items() if times > 1)

@@ -12,7 +12,7 @@ from confluent_kafka import Message as KafkaMessage
 
 from lienthong.errors import Transient
 from lienthong.kafka.connection import KAFKA_AWAY, Refusals, options
-from lienthong.kafka.messages import Message
+from lienthong.kafka.messages import OutgoingMessage
 from lienthong.kafka.settings import SENDING, KafkaSettings
 
 _FULL_QUEUE_SECONDS = 0.05
@@ -31,7 +31,7 @@ class Sender:
         self._seconds = settings.send_seconds
         self._producer: Producer | None = None
 
-    def send(self, topic: str, messages: Iterable[Message]) -> None:
+    def send(self, topic: str, messages: Iterable[OutgoingMessage]) -> None:
         """Raises Transient (not acknowledged in time) or Misconfigured; repeat the whole batch then."""
         deadline = time.monotonic() + self._seconds
         delivery = _Delivery()
@@ -88,7 +88,7 @@ class _Delivery:
             raise refusals.meaning_of(late)
 
 
-def _enqueue(producer: Producer, topic: str, message: Message, delivery: _Delivery, deadline: float) -> None:
+def _enqueue(producer: Producer, topic: str, message: OutgoingMessage, delivery: _Delivery, deadline: float) -> None:
     while True:
         try:
             producer.produce(

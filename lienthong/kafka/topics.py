@@ -26,7 +26,7 @@ _VISIBLE_SECONDS = 15.0
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
-class Text(BaseModel):
+class TopicText(BaseModel):
     """A text in Vietnamese and English."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,8 +41,8 @@ class Topic(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     topic: str = Field(pattern=r"^[a-z0-9.]+(\.\{client\})?$")
-    title: Text
-    description: Text
+    title: TopicText
+    description: TopicText
     producers: tuple[str, ...] = Field(min_length=1)
     consumers: tuple[str, ...] = Field(min_length=1)
     readers: Literal["hub", "client"]
@@ -92,7 +92,9 @@ def load(folder: Path | None = None) -> dict[str, Topic]:
     return topics
 
 
-def wanted(topics: Mapping[str, Topic], settings: KafkaSettings, clients: Sequence[str] = ()) -> dict[str, TopicState]:
+def wanted_topics(
+    topics: Mapping[str, Topic], settings: KafkaSettings, clients: Sequence[str] = ()
+) -> dict[str, TopicState]:
     """What Kafka should have, by the topic's name. clients: those that submit through Kafka."""
     states = {}
     for topic in topics.values():

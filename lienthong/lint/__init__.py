@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from lienthong.lint import content, figures, national, people, quotes, rounds, shape
+from lienthong.lint import computations, content, figures, national, people, quotes, rounds, shape
 from lienthong.lint.context import Linted
 from lienthong.lint.findings import SEVERITIES, Finding, Severity, rules
 from lienthong.programmes import Plan, parse
@@ -28,25 +28,26 @@ _RULES: tuple[Rule, ...] = (
     people.headcounts,
     people.populations,
     content.telemetry,
-    figures.references,
+    computations.references,
+    figures.checks,
     figures.one_kind_of_unit,
     figures.form_length,
-    figures.obliged,
-    figures.ratios,
-    figures.measures,
+    figures.forms_are_owed,
+    computations.ratios,
+    computations.measures,
     figures.held_elsewhere,
     figures.double_counting,
     rounds.routes,
-    rounds.obliged,
+    rounds.units_of_issuer,
     rounds.wording,
-    rounds.dated,
+    rounds.obligations_dated,
     rounds.closes,
     rounds.spans,
     rounds.consolidation,
     rounds.milestones,
     rounds.before_the_decision,
-    national.compared,
-    quotes.quoted,
+    national.targets_of_nation,
+    quotes.phrases_quoted,
     quotes.found_in_source,
     quotes.assumptions,
 )
@@ -63,7 +64,7 @@ def lint(
     them are passed over.
     """
     files = list(documents)
-    broken = [each for file in files for each in shape.structural(file)]
+    broken = [each for file in files for each in shape.faults_of_schema(file)]
     sound = [file for file in files if file.path not in {each.file for each in broken}]
     programmes = {file.data["programme"]: file for file in sound if file.kind == "programme"}
     named = {str(file.data.get("programme")) for file in files if file.kind == "programme"}
@@ -73,18 +74,18 @@ def lint(
     shaped = [each for pair in pairs for each in _shape(*pair)]
     faulty = {each.file for each in shaped}
     ready = [pair for pair in pairs if not faulty & {pair[0].path, pair[1].path}]
-    meaning = [each for linted in _linted(ready, registry, in_force) for each in _meaning(linted)]
+    meaning = [each for linted in _plans_to_lint(ready, registry, in_force) for each in _meaning(linted)]
     return _in_order([*broken, *orphans, *shaped, *meaning])
 
 
 def _shape(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
-    yield from shape.known(plan, programme)
-    yield from shape.unique(plan)
-    yield from shape.unique(programme)
+    yield from shape.names_defined(plan, programme)
+    yield from shape.codes_unique(plan)
+    yield from shape.codes_unique(programme)
     yield from shape.real_days(plan)
 
 
-def _linted(
+def _plans_to_lint(
     pairs: Sequence[tuple[PlanFile, PlanFile]], registry: Registry | None, in_force: Iterable[Plan]
 ) -> Iterator[Linted]:
     parsed = [parse(programme.data, plan.data) for plan, programme in pairs]
@@ -101,7 +102,7 @@ def _linted(
 
 
 def _meaning(linted: Linted) -> list[Finding]:
-    findings = list(figures.references(linted))
+    findings = [*computations.references(linted), *figures.checks(linted)]
     if findings:  # a computation that names unknown figures can't be looked into
         return findings
     return [each for rule in _RULES for each in rule(linted)]

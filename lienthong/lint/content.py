@@ -29,7 +29,7 @@ def districts(linted: Linted) -> Iterator[Finding]:
         for pointer, text in _texts(linted.file.data.get(section), f"/{section}"):
             match = _DISTRICT.search(text)
             if match:
-                yield linted.found("LT-C01", "district_named", pointer, quote=text, words=match[0])
+                yield linted.finding("LT-C01", "district_named", pointer, quote=text, words=match[0])
 
 
 def targets(linted: Linted) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def targets(linted: Linted) -> Iterator[Finding]:
     for number, indicator in enumerate(linted.plan.indicators):
         pointer = f"/indicators/{number}"
         if not indicator.targets:
-            yield linted.found("LT-C02", "no_target", pointer, quote=indicator.quote, code=indicator.code)
+            yield linted.finding("LT-C02", "no_target", pointer, quote=indicator.quote, code=indicator.code)
         for place, target in enumerate(indicator.targets):
             yield from _target(linted, indicator, target, f"{pointer}/targets/{place}")
     yield from _one_date_for_all(linted)
@@ -46,24 +46,24 @@ def targets(linted: Linted) -> Iterator[Finding]:
 def _target(linted: Linted, indicator: Indicator, target: Target, pointer: str) -> Iterator[Finding]:
     quote = target.quote or indicator.quote
     if target.operator == "status" and target.value is not None:
-        yield linted.found("LT-C02", "is_a_status", pointer, quote=quote, code=indicator.code)
+        yield linted.finding("LT-C02", "is_a_status", pointer, quote=quote, code=indicator.code)
     elif target.value is None and (target.low is None or target.high is None):
-        yield linted.found("LT-C02", "no_value", pointer, quote=quote, code=indicator.code)
+        yield linted.finding("LT-C02", "no_value", pointer, quote=quote, code=indicator.code)
     if target.year is None and target.each_year is None:
-        yield linted.found("LT-C03", "no_date", pointer, quote=quote, code=indicator.code)
-    trigger = _raw(linted, pointer).get("trigger")
+        yield linted.finding("LT-C03", "no_date", pointer, quote=quote, code=indicator.code)
+    trigger = _body_at(linted, pointer).get("trigger")
     if trigger:
         event = _message(trigger)
-        yield linted.found("LT-C03", "depends_on_event", pointer, quote=quote, code=indicator.code, event=event)
+        yield linted.finding("LT-C03", "depends_on_event", pointer, quote=quote, code=indicator.code, event=event)
     if target.implied:
-        yield linted.found("LT-C02", "implied", pointer, quote=quote, code=indicator.code)
+        yield linted.finding("LT-C02", "implied", pointer, quote=quote, code=indicator.code)
 
 
 def _one_date_for_all(linted: Linted) -> Iterator[Finding]:
     all_targets = [target for indicator in linted.plan.indicators for target in indicator.targets]
     years = {target.year for target in all_targets if target.each_year is None}
     if len(all_targets) > 1 and len(years) == 1 and None not in years and all(t.each_year is None for t in all_targets):
-        yield linted.found("LT-C03", "one_year_for_all", "/indicators", year=years.pop())
+        yield linted.finding("LT-C03", "one_year_for_all", "/indicators", year=years.pop())
 
 
 def operators(linted: Linted) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def operators(linted: Linted) -> Iterator[Finding]:
             pointer = f"/indicators/{number}/targets/{place}"
             tells_status = kind_of(indicator.computation).status
             if tells_status != (target.operator == "status") and indicator.computation.kind != "none":
-                yield linted.found(
+                yield linted.finding(
                     "LT-D07",
                     "operator_unfit",
                     pointer,
@@ -82,9 +82,9 @@ def operators(linted: Linted) -> Iterator[Finding]:
                     operator=target.operator,
                     computation=indicator.computation.kind,
                 )
-            expected = _worded(target)
+            expected = _operator_by_words(target)
             if expected and expected != target.operator:
-                yield linted.found(
+                yield linted.finding(
                     "LT-D07",
                     "operator_otherwise_worded",
                     pointer,
@@ -96,7 +96,7 @@ def operators(linted: Linted) -> Iterator[Finding]:
             yield from _range_bounds(linted, indicator, target, pointer)
 
 
-def _worded(target: Target) -> str | None:
+def _operator_by_words(target: Target) -> str | None:
     text = in_vietnamese(target)
     if target.operator == "status" or target.implied:
         return None
@@ -108,7 +108,7 @@ def _worded(target: Target) -> str | None:
 def _range_bounds(linted: Linted, indicator: Indicator, target: Target, pointer: str) -> Iterator[Finding]:
     low, high = target.low, target.high
     if target.operator == "range" and low is not None and high is not None and low > high:
-        yield linted.found(
+        yield linted.finding(
             "LT-D07", "range_upside_down", pointer, quote=target.quote, code=indicator.code, low=low, high=high
         )
 
@@ -121,22 +121,22 @@ def tasks(linted: Linted) -> Iterator[Finding]:
 
 def _task(linted: Linted, task: Task, pointer: str) -> Iterator[Finding]:
     if task.due is None and task.due_text:
-        yield linted.found("LT-C20", "due_is_no_date", pointer, quote=task.quote, code=task.code, due=task.due_text)
+        yield linted.finding("LT-C20", "due_is_no_date", pointer, quote=task.quote, code=task.code, due=task.due_text)
     elif task.due is None:
-        yield linted.found("LT-C04", "no_due_date", pointer, quote=task.quote, code=task.code)
+        yield linted.finding("LT-C04", "no_due_date", pointer, quote=task.quote, code=task.code)
     if not task.result:
-        yield linted.found("LT-C05", "no_result", pointer, quote=task.quote, code=task.code)
+        yield linted.finding("LT-C05", "no_result", pointer, quote=task.quote, code=task.code)
     if not task.lead and task.no_lead is None:
-        yield linted.found("LT-C10", "nobody_responsible", pointer, quote=task.quote, code=task.code)
+        yield linted.finding("LT-C10", "nobody_responsible", pointer, quote=task.quote, code=task.code)
 
 
 def document(linted: Linted) -> Iterator[Finding]:
     """C-06, D-10: a plan, not a letter; number and date are known or said to be blank."""
     body = linted.plan.document
     if body["form"] != "Kế hoạch" and "justification" not in body:
-        yield linted.found("LT-C06", "no_plan", "/document/form", form=body["form"])
+        yield linted.finding("LT-C06", "no_plan", "/document/form", form=body["form"])
     if body["number"] is None or body["date"] is None:
-        yield linted.found("LT-D10", "number_or_date_blank", "/document", quote=body.get("date_text"))
+        yield linted.finding("LT-D10", "number_or_date_blank", "/document", quote=body.get("date_text"))
 
 
 def secrets(linted: Linted) -> Iterator[Finding]:
@@ -151,7 +151,7 @@ def secrets(linted: Linted) -> Iterator[Finding]:
         for code in all_figures(indicator.computation):
             figure = linted.plan.figures[code]
             if _EXCLUSION not in figure.counts.vi:
-                yield linted.found(
+                yield linted.finding(
                     rule,
                     "secrets_not_excluded",
                     f"/indicators/{number}",
@@ -184,15 +184,15 @@ def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
             if key not in ("note", "assumption", "justification"):
                 yield from _texts(below, f"{pointer}/{key}")
     elif isinstance(value, list):
-        yield from _each(value, pointer)
+        yield from _texts_of_list(value, pointer)
 
 
-def _each(values: Iterable[object], pointer: str) -> Iterator[tuple[str, str]]:
+def _texts_of_list(values: Iterable[object], pointer: str) -> Iterator[tuple[str, str]]:
     for index, below in enumerate(values):
         yield from _texts(below, f"{pointer}/{index}")
 
 
-def _raw(linted: Linted, pointer: str) -> dict[str, object]:
+def _body_at(linted: Linted, pointer: str) -> dict[str, object]:
     value: object = linted.file.data
     for part in pointer.split("/")[1:]:
         value = value[int(part)] if isinstance(value, list) else value[part]  # type: ignore[index]

@@ -24,7 +24,7 @@ class Linted:
     others: tuple[Plan, ...] = ()
     registry: Registry | None = None
 
-    def found(self, rule: str, name: str, pointer: str, /, *, quote: str | None = None, **params: Any) -> Finding:
+    def finding(self, rule: str, name: str, pointer: str, /, *, quote: str | None = None, **params: Any) -> Finding:
         """A finding in the plan's file."""
         return finding((self.file, pointer), rule, name, quote=quote, **params)
 

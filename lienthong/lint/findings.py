@@ -56,7 +56,7 @@ class Rule:
 def rules() -> Mapping[str, Rule]:
     """Every rule by its code, in the order in which a report shows them."""
     bodies = shipped_yaml(schemas_folder() / "lint" / "rules.yaml")
-    return {code: Rule(asks=_words(body), lacks=_lacks(body["findings"])) for code, body in bodies.items()}
+    return {code: Rule(asks=_words(body), lacks=_lacks_by_name(body["findings"])) for code, body in bodies.items()}
 
 
 @cache
@@ -66,7 +66,7 @@ def consequences() -> Mapping[str, Message]:
     return {code: _words(body) for code, body in bodies.items()}
 
 
-def _lacks(bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Lack]:
+def _lacks_by_name(bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Lack]:
     return {name: _lack(body) for name, body in bodies.items()}
 
 

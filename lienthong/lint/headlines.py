@@ -56,7 +56,7 @@ class Headline:
     kinds: tuple[Alike, ...]
     messages: tuple[Message, ...]
 
-    def said(self, lang: str = "vi") -> str:
+    def text(self, lang: str = "vi") -> str:
         """The findings themselves where they are few, else how many of each kind there are; and what follows."""
         why = consequences().get(self.rule)
         if self.count <= FEW:

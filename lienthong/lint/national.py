@@ -10,15 +10,15 @@ from lienthong.errors import Message
 from lienthong.lint.context import Linted
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Indicator, Target
-from lienthong.refusals import alike, listed, phrase
+from lienthong.refusals import alike, joined, phrase
 
 
-def compared(linted: Linted) -> Iterator[Finding]:
+def targets_of_nation(linted: Linted) -> Iterator[Finding]:
     """T03: where the decision sets a value for a year, the plan asks for no less and no later."""
     for wanted in linted.programme.data.get("national_targets", ()):
         for number, indicator in enumerate(linted.plan.indicators):
             if indicator.concept == wanted["concept"] and not any(_as_good(t, wanted) for t in indicator.targets):
-                yield _behind(linted, number, indicator, wanted)
+                yield _behind_nation(linted, number, indicator, wanted)
 
 
 def _as_good(target: Target, wanted: Mapping[str, Any]) -> bool:
@@ -40,9 +40,9 @@ def _in_time(target: Target, year: int) -> bool:
     return target.year is not None and target.year <= year
 
 
-def _behind(linted: Linted, number: int, indicator: Indicator, wanted: Mapping[str, Any]) -> Finding:
-    own = listed(map(_said, indicator.targets), "; ") if indicator.targets else phrase("sets_no_target")
-    return linted.found(
+def _behind_nation(linted: Linted, number: int, indicator: Indicator, wanted: Mapping[str, Any]) -> Finding:
+    own = joined(map(_target_in_words, indicator.targets), "; ") if indicator.targets else phrase("sets_no_target")
+    return linted.finding(
         "LT-T03",
         "behind_nation",
         f"/indicators/{number}",
@@ -59,7 +59,7 @@ def _behind(linted: Linted, number: int, indicator: Indicator, wanted: Mapping[s
 _SIGNS = {"at_least": "≥", "at_most": "≤", "equal": "=", "range": "", "status": ""}
 
 
-def _said(target: Target) -> Message:
+def _target_in_words(target: Target) -> Message:
     value = f"{target.low}–{target.high}" if target.operator == "range" else str(target.value or "?")
     when = f"{target.each_year[0]}–{target.each_year[1] or '…'}" if target.each_year else str(target.year or "?")
     return phrase("target_by_year", target=f"{_SIGNS[target.operator]} {value}".strip(), year=when)

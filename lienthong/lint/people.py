@@ -76,7 +76,7 @@ def populations(linted: Linted) -> Iterator[Finding]:
         return
     number, first = rates[0]
     if not linted.plan.people_of:
-        yield linted.found(
+        yield linted.finding(
             "LT-F12", "populations_not_named", f"/indicators/{number}", quote=first.quote, code=first.code
         )
         return
@@ -93,7 +93,7 @@ def _not_held(linted: Linted, indicators: str, quote: str | None) -> Iterator[Fi
     below = linted.registry.communes_of(linted.plan.issued_by, period.last)
     lacking = [code for code in wanted if code not in held]
     if lacking:
-        yield linted.found(
+        yield linted.finding(
             "LT-F12",
             "populations_missing",
             "/populations",
@@ -103,7 +103,7 @@ def _not_held(linted: Linted, indicators: str, quote: str | None) -> Iterator[Fi
         )
     missing = [unit for unit in below if unit.code not in held]
     if COMMUNES in linted.plan.people_of and missing:
-        yield linted.found(
+        yield linted.finding(
             "LT-F12",
             "communes_missing",
             "/populations",

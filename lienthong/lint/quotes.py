@@ -14,11 +14,11 @@ from lienthong.programmes.files import PlanFile
 from lienthong.refusals import alike
 
 
-def quoted(linted: Linted) -> Iterator[Finding]:
+def phrases_quoted(linted: Linted) -> Iterator[Finding]:
     """Q01: indicators, targets, obligations, tasks and figures name the phrase they come from."""
     for pointer, body in _entries(linted.file.data):
         if "quote" not in body:
-            yield linted.found("LT-Q01", "not_quoted", pointer, code=_name(body))
+            yield linted.finding("LT-Q01", "not_quoted", pointer, code=_name(body))
     for pointer, figure in linted.figures():
         if figure.quote is None:
             yield finding((linted.programme, pointer), "LT-Q01", "not_quoted", code=figure.code)
@@ -26,9 +26,11 @@ def quoted(linted: Linted) -> Iterator[Finding]:
 
 def found_in_source(linted: Linted) -> Iterator[Finding]:
     """Q02: every quoted phrase stands in the text of the source, where that text is at hand."""
-    yield from _absent(linted.file, "")
+    yield from _not_in_source(linted.file, "")
     used = {pointer for pointer, _ in linted.figures()}
-    yield from (each for each in _absent(linted.programme, "/figures") if "/".join(each.pointer.split("/")[:3]) in used)
+    yield from (
+        each for each in _not_in_source(linted.programme, "/figures") if "/".join(each.pointer.split("/")[:3]) in used
+    )
 
 
 def assumptions(linted: Linted) -> Iterator[Finding]:
@@ -54,7 +56,7 @@ def _assumption(file: PlanFile, pointer: str, body: Document) -> Finding:
     )
 
 
-def _absent(file: PlanFile, below: str) -> Iterator[Finding]:
+def _not_in_source(file: PlanFile, below: str) -> Iterator[Finding]:
     if file.text is None:
         return
     source = squeezed(file.text)

@@ -43,7 +43,7 @@ def _text(findings: Sequence[Finding], lang: str, root: str | None) -> str:
         place = f"{_file(finding, root)}:{finding.line}"
         lines.append(f"{place}: {_say(_NAMES[finding.severity], lang)} {finding.rule}: {_say(finding.message, lang)}")
         if finding.quote:
-            lines.append(f"    “{_short(finding.quote)}”")
+            lines.append(f"    “{_shortened(finding.quote)}”")
     return "\n".join([*lines, summary(findings, lang)]) + "\n"
 
 
@@ -85,13 +85,13 @@ def _opening(findings: Sequence[Finding], lang: str, bullet: str, heading: str =
     if len(findings) <= LIMIT:
         return []
     title = "Những điều cần xem trước" if lang == "vi" else "What matters most"
-    return [f"{heading}{title}", "", *(f"{bullet}{headline.said(lang)}" for headline in headlines(findings)), ""]
+    return [f"{heading}{title}", "", *(f"{bullet}{headline.text(lang)}" for headline in headlines(findings)), ""]
 
 
 def _section(rule: str, findings: Sequence[Finding], lang: str, root: str | None) -> list[str]:
     rows = [
         f"| {_cell(f'{_file(f, root)}:{f.line}')} | {_say(_NAMES[f.severity], lang).lower()} | "
-        f"{_cell(_say(f.message, lang))} | {_cell(_short(f.quote or ''))} |"
+        f"{_cell(_say(f.message, lang))} | {_cell(_shortened(f.quote or ''))} |"
         for f in findings
     ]
     heads = ("Nơi", "Mức", "Nội dung", "Trích nguồn") if lang == "vi" else ("Place", "Severity", "Finding", "Quote")
@@ -115,7 +115,7 @@ def _say(message: Message, lang: str) -> str:
     return message.en if lang == "en" else message.vi
 
 
-def _short(quote: str, limit: int = 160) -> str:
+def _shortened(quote: str, limit: int = 160) -> str:
     return quote if len(quote) <= limit else quote[: limit - 1].rstrip() + "…"
 
 

@@ -13,7 +13,7 @@ from lienthong.lint.context import Linted, in_vietnamese
 from lienthong.lint.findings import Finding
 from lienthong.periods import PARTS, Period
 from lienthong.programmes import Obligation, Schedule, deadline_instant
-from lienthong.refusals import listed, phrase
+from lienthong.refusals import joined, phrase
 
 _DAY = r"ngày (\d{1,2})(?:/| tháng )(\d{1,2})"
 _BEFORE = re.compile(r"trước " + _DAY, re.IGNORECASE)
@@ -29,9 +29,9 @@ def routes(linted: Linted) -> Iterator[Finding]:
     for number, obligation in enumerate(linted.plan.obligations):
         pointer, text = f"/obligations/{number}", in_vietnamese(obligation)
         if not obligation.to and not obligation.to_text:
-            yield linted.found("LT-C09", "no_recipient", pointer, quote=obligation.quote, code=obligation.code)
+            yield linted.finding("LT-C09", "no_recipient", pointer, quote=obligation.quote, code=obligation.code)
         elif not obligation.to:
-            yield linted.found(
+            yield linted.finding(
                 "LT-D08",
                 "recipient_without_code",
                 pointer,
@@ -40,9 +40,9 @@ def routes(linted: Linted) -> Iterator[Finding]:
                 recipient=obligation.to_text,
             )
         if _VIA.search(text) and obligation.via is None:
-            yield linted.found("LT-C09", "via_not_given", pointer, quote=obligation.quote, code=obligation.code)
+            yield linted.finding("LT-C09", "via_not_given", pointer, quote=obligation.quote, code=obligation.code)
         if _ON_DEMAND.search(text) and not obligation.on_demand:
-            yield linted.found("LT-C16", "on_demand_not_given", pointer, quote=obligation.quote, code=obligation.code)
+            yield linted.finding("LT-C16", "on_demand_not_given", pointer, quote=obligation.quote, code=obligation.code)
         yield from _codes(linted, obligation, pointer)
 
 
@@ -53,12 +53,12 @@ def _codes(linted: Linted, obligation: Obligation, pointer: str) -> Iterator[Fin
     named = [*obligation.to, *filter(None, (obligation.via, obligation.drafted_by))]
     for code in named:
         if code != "VN" and not linted.registry.exists(code, period.last):
-            yield linted.found(
+            yield linted.finding(
                 "LT-D08", "code_unknown", pointer, quote=obligation.quote, code=obligation.code, unit=code
             )
 
 
-def obliged(linted: Linted) -> Iterator[Finding]:
+def units_of_issuer(linted: Linted) -> Iterator[Finding]:
     """A plan obliges whom its issuer is over, nobody else: a unit that stood there and is dissolved goes on to its
     successors.
     """
@@ -71,7 +71,7 @@ def obliged(linted: Linted) -> Iterator[Finding]:
             within = (linted.registry.is_within(each.code, linted.plan.issued_by, period.last) for each in bearers)
             if not any(within):
                 at, issuer = f"/reporters/{name}/units", linted.plan.issued_by
-                yield linted.found("LT-R08", "not_of_issuer", at, kind=kind.label, unit=code, issuer=issuer)
+                yield linted.finding("LT-R08", "not_of_issuer", at, kind=kind.label, unit=code, issuer=issuer)
 
 
 def wording(linted: Linted) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def wording(linted: Linted) -> Iterator[Finding]:
         given = {("before", d.before) for d in obligation.deadlines if d.before}
         given |= {("on_or_before", d.on_or_before) for d in obligation.deadlines if d.on_or_before}
         if quoted_days and quoted_days != given:
-            yield linted.found(
+            yield linted.finding(
                 "LT-C21",
                 "days_differ",
                 f"/obligations/{number}",
@@ -94,18 +94,18 @@ def wording(linted: Linted) -> Iterator[Finding]:
             )
 
 
-def dated(linted: Linted) -> Iterator[Finding]:
+def obligations_dated(linted: Linted) -> Iterator[Finding]:
     """R03, R04: a periodic obligation has dates, and rounds to which they belong."""
     frequencies = {schedule.frequency for schedule in linted.plan.schedules}
     for number, obligation in enumerate(linted.plan.obligations):
         if obligation.kind != "periodic":
             continue
         if not obligation.deadlines:
-            yield linted.found(
+            yield linted.finding(
                 "LT-R03", "no_deadline", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )
         elif obligation.frequency not in frequencies:
-            yield linted.found(
+            yield linted.finding(
                 "LT-R04",
                 "no_schedule",
                 f"/obligations/{number}",
@@ -128,7 +128,7 @@ def _first_fault(linted: Linted, obligation: Obligation, pointer: str) -> Iterat
         if deadline is None:
             continue
         if day_of(deadline) <= period.last:
-            yield linted.found(
+            yield linted.finding(
                 "LT-R02",
                 "due_inside_period",
                 pointer,
@@ -139,7 +139,7 @@ def _first_fault(linted: Linted, obligation: Obligation, pointer: str) -> Iterat
             )
             return
         if working_days_between(period.last, deadline) < 1:
-            yield linted.found(
+            yield linted.finding(
                 "LT-R01",
                 "no_working_day",
                 pointer,
@@ -158,7 +158,7 @@ def spans(linted: Linted) -> Iterator[Finding]:
         periods = [p for year in range(schedule.first_year, last_year + 1) for p in schedule.periods(year)]
         for earlier, later in pairwise(periods):
             if later.first != earlier.last + timedelta(days=1) or later.first > later.last:
-                yield linted.found(
+                yield linted.finding(
                     "LT-R05",
                     "gap_or_overlap",
                     f"/schedules/{number}/spans",
@@ -180,11 +180,11 @@ def consolidation(linted: Linted) -> Iterator[Finding]:
         pairs = [(deadline_instant(obligation, p), deadline_instant(unit, p)) for p in periods for unit in units]
         dated_pairs = [(own, theirs) for own, theirs in pairs if own and theirs]
         if any(own < theirs for own, theirs in dated_pairs):
-            yield linted.found(
+            yield linted.finding(
                 "LT-R06", "due_before_units", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )
         elif any(own == theirs for own, theirs in dated_pairs):
-            yield linted.found(
+            yield linted.finding(
                 "LT-R06", "due_with_units", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )
 
@@ -194,7 +194,7 @@ def milestones(linted: Linted) -> Iterator[Finding]:
     for number, indicator in enumerate(linted.plan.indicators):
         for place, target in enumerate(indicator.targets):
             if target.year is not None and not linted.plan.periods(target.year):
-                yield linted.found(
+                yield linted.finding(
                     "LT-T01",
                     "no_round_in_year",
                     f"/indicators/{number}/targets/{place}",
@@ -213,11 +213,11 @@ def before_the_decision(linted: Linted) -> Iterator[Finding]:
     for number, schedule in enumerate(linted.plan.schedules):
         first = next(iter(schedule.periods(schedule.first_year)), None)
         if first is not None and first.first < day:
-            yield linted.found(
+            yield linted.finding(
                 "LT-R07",
                 "before_decision",
                 f"/schedules/{number}",
-                quote=_assumed(schedule),
+                quote=_assumption(schedule),
                 period=first.code,
                 first=first.first,
                 decision=decided["number"],
@@ -225,7 +225,7 @@ def before_the_decision(linted: Linted) -> Iterator[Finding]:
             )
 
 
-def _assumed(schedule: Schedule) -> str | None:
+def _assumption(schedule: Schedule) -> str | None:
     return None if schedule.assumption is None else schedule.assumption.vi
 
 
@@ -247,4 +247,4 @@ def _month_day(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _days(deadlines: set[tuple[str, tuple[int, int]]]) -> Message:
-    return listed(phrase(f"due_{kind}", day=day, month=month) for kind, (month, day) in sorted(deadlines))
+    return joined(phrase(f"due_{kind}", day=day, month=month) for kind, (month, day) in sorted(deadlines))

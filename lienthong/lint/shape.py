@@ -13,7 +13,7 @@ from lienthong.programmes.files import PlanFile, structure
 from lienthong.refusals import phrase
 
 
-def structural(file: PlanFile) -> Iterator[Finding]:
+def faults_of_schema(file: PlanFile) -> Iterator[Finding]:
     """S01: what the JSON Schema of the file's kind says."""
     for each in structure(file):
         detail = each.params["detail"]
@@ -26,7 +26,7 @@ def orphan(file: PlanFile) -> Finding:
     return finding((file, "/programme"), "LT-S02", "no_programme", programme=code)
 
 
-def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
+def names_defined(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
     """F03: forms and obligations name figures and kinds of unit that are defined."""
     figures = {body["code"] for body in programme.data["figures"]}
     reporters = {*programme.data["reporters"], *plan.data.get("reporters", {})}
@@ -45,7 +45,7 @@ def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
             yield _unknown(programme, f"/figures/{number}/reported_by", "kind_of_unit", figure["reported_by"])
 
 
-def unique(file: PlanFile) -> Iterator[Finding]:
+def codes_unique(file: PlanFile) -> Iterator[Finding]:
     """F09: no code is given twice."""
     for section, key in (
         ("figures", "code"),

@@ -19,7 +19,7 @@ def value(conn: Connection, kind: type[T], query: str, parameters: Parameters = 
     if row is None:
         return None
     (value_,) = row
-    return None if value_ is None else _of(kind, value_)
+    return None if value_ is None else _of_kind(kind, value_)
 
 
 def certain(conn: Connection, kind: type[T], query: str, parameters: Parameters = None) -> T:
@@ -31,10 +31,10 @@ def certain(conn: Connection, kind: type[T], query: str, parameters: Parameters 
 
 def column(conn: Connection, kind: type[T], query: str, parameters: Parameters = None) -> list[T]:
     """The one column of every row."""
-    return [_of(kind, answer) for (answer,) in conn.execute(query, parameters)]
+    return [_of_kind(kind, answer) for (answer,) in conn.execute(query, parameters)]
 
 
-def _of(kind: type[T], answer: object) -> T:
+def _of_kind(kind: type[T], answer: object) -> T:
     if not isinstance(answer, kind):
         raise TypeError(f"a query gave {type(answer).__name__} where {kind.__name__} was asked for")
     return answer

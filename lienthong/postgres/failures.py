@@ -39,7 +39,7 @@ another."""
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def driver_errors_translated() -> Iterator[None]:
     """Raises what the block's driver errors mean for the hub: Transient, Misconfigured, or themselves."""
     try:
         yield

@@ -84,7 +84,7 @@ def migrate(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]
     return tuple(migration.name for migration in missing)
 
 
-def pending(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]:
+def pending_migrations(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]:
     """Names of the migrations not applied yet: what `/readyz` and a service's start ask."""
     with connect(conninfo, application_name="lienthong migrate") as conn:
         if conn.execute("SELECT to_regclass('public.lienthong_migrations')").fetchone() == (None,):

@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lienthong.errors import Misconfigured, Transient
-from lienthong.postgres.failures import translated
+from lienthong.postgres.failures import driver_errors_translated
 from lienthong.postgres.unanswered import LOOK, Unanswered, Waiting, patience
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -87,7 +87,7 @@ def connect(
     lock_timeout_ms: int = 0,
 ) -> Connection:
     """One connection in autocommit, for a process that keeps it. Raises Transient or Misconfigured."""
-    with translated():
+    with driver_errors_translated():
         conn = Waiting.connect(
             conninfo_for(
                 conninfo,
@@ -167,8 +167,8 @@ class Pool:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A connection in autocommit. Raises Transient when none is to be had."""
-        with translated(), self._place():
-            conn = self._living()
+        with driver_errors_translated(), self._place():
+            conn = self._living_connection()
             try:
                 with conn:
                     yield conn
@@ -199,7 +199,7 @@ class Pool:
         """Seconds; an outage is told soon."""
         return min(self._timeout, 1.0) if self._away else self._timeout
 
-    def _living(self) -> Waiting:
+    def _living_connection(self) -> Waiting:
         """A connection that answers. One that does not for a while is the last that is tried.
 
         The pool's own check waits one, two, four seconds after each broken connection it meets: when a restart has
@@ -232,7 +232,7 @@ class Pool:
         if self._patient_for is None:
             ConnectionPool.check_connection(conn)
             return
-        with conn.within(LOOK):
+        with conn.shorter_patience(LOOK):
             ConnectionPool.check_connection(conn)
 
     @contextmanager
@@ -245,15 +245,15 @@ class Pool:
         with self.connection() as conn, conn.transaction():
             yield conn
 
-    def dedicated(self) -> Connection:
+    def dedicated_connection(self) -> Connection:
         """A connection of the caller's own, outside the pool, with the same settings. Close it after use."""
-        with translated():
+        with driver_errors_translated():
             return psycopg.connect(self.conninfo, autocommit=True)
 
     def wait(self, timeout: float = 30.0) -> None:
         """Block until the first connection stands. Raises Transient after `timeout` seconds."""
-        self.dedicated().close()  # says at once what is misconfigured; the pool would only wait
-        with translated():
+        self.dedicated_connection().close()  # says at once what is misconfigured; the pool would only wait
+        with driver_errors_translated():
             self._pool.wait(timeout=timeout)
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ class Waiting(psycopg.Connection[tuple[Any, ...]]):
             raise Unanswered(f"PostgreSQL has not answered for {self.patience:g} s") from error
 
     @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
+    def shorter_patience(self, seconds: float) -> Iterator[None]:
         """A shorter patience for what takes no time."""
         before = self.patience
         self.patience = seconds if before is None else min(seconds, before)

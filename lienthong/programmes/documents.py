@@ -37,14 +37,14 @@ def parse(programme: Document, plan: Document) -> Plan:
         schedules=tuple(_schedule(body) for body in plan["schedules"]),
         tasks=tuple(_task(body) for body in plan.get("tasks", ())),
         reported_only={body["figure"]: _message(body["why"]) for body in plan.get("reported_only", ())},
-        computed=tuple(_computed(body) for body in plan.get("computed", ())),
+        computed=tuple(_computed_of(body) for body in plan.get("computed", ())),
         unit_values_public=plan.get("unit_values") == "public",
         people_of=_names(plan.get("populations")),
         reminders=_reminders(plan.get("reminders", {})),
         document=plan.get("document", {}),
         responsibilities=tuple(plan.get("responsibilities", ())),
         systems=tuple(plan.get("systems", ())),
-        outside=tuple(_outside(system) for system in plan.get("systems", ()) if "outside" in system),
+        outside=tuple(_outside_of(system) for system in plan.get("systems", ()) if "outside" in system),
     )
 
 
@@ -53,7 +53,7 @@ def parse_published(document: Document) -> Plan:
     return parse(document["programme"], document["plan"])
 
 
-def _outside(system: Document) -> Outside:
+def _outside_of(system: Document) -> Outside:
     body = system["outside"]
     return Outside(
         system=system["code"],
@@ -149,7 +149,7 @@ def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
     )
 
 
-def _computed(body: Document) -> Computed:
+def _computed_of(body: Document) -> Computed:
     source = "content" if "content" in body else "directives"
     schedule = body[source]
     days = schedule.get("within_working_days")

@@ -143,11 +143,11 @@ def _read(path: Path) -> PlanFile:
                 )
             ]
         ) from error
-    plan_file = sent(raw, path)
+    plan_file = parse_file(raw, path)
     return replace(plan_file, text=_source_text(path, plan_file.data))
 
 
-def sent(raw: bytes, name: Path) -> PlanFile:
+def parse_file(raw: bytes, name: Path) -> PlanFile:
     """A file that somebody sent under this name: nothing beside it is read. Raises as `load`."""
     if len(raw) > MAX_BYTES:
         raise unreadable(name, 1, phrase("file_too_large"))

@@ -38,6 +38,6 @@ class Official:
         return {"code": self.code, "list": self.list}
 
 
-def beside(official: Official | None) -> Beside:
+def official_member(official: Official | None) -> Beside:
     """The member `official` beside our code; nothing where no official list names it."""
     return {} if official is None else {"official": official.body}

@@ -63,9 +63,9 @@ def read(path: Path, *, kids: Iterable[str] = ()) -> list[Checkpoint]:
     checkpoints = []
     for number, line in enumerate(_lines(path), 1):
         try:
-            checkpoints.append(_checked(orjson.loads(line), total.hexdigest(), allowed))
+            checkpoints.append(_checkpoint_of(orjson.loads(line), total.hexdigest(), allowed))
         except (AttributeError, KeyError, TypeError, ValueError, InvalidSignature) as exc:
-            raise _wrong(path, number) from exc
+            raise _wrong_file(path, number) from exc
         total.update(line + b"\n")
     return checkpoints
 
@@ -81,7 +81,7 @@ def add(path: Path, heads: Heads, key: SigningKey, at: datetime) -> None:
         "before": before,
         "key": key.jwk,
     }
-    signature = base64.urlsafe_b64encode(key.private.sign(_text(body))).decode()
+    signature = base64.urlsafe_b64encode(key.private.sign(_text_to_sign(body))).decode()
     try:
         with path.open("ab") as out:
             out.write(orjson.dumps({**body, "signature": signature}) + b"\n")
@@ -112,7 +112,7 @@ class Marked:
             yield finding(self._key, position, "checkpoint_not_reached", at=noted[0][1])
 
 
-def named(checkpoints: Iterable[Checkpoint]) -> frozenset[str]:
+def partitions_named(checkpoints: Iterable[Checkpoint]) -> frozenset[str]:
     """Every partition that some checkpoint names."""
     return frozenset(key for checkpoint in checkpoints for key in checkpoint.heads.log)
 
@@ -126,13 +126,13 @@ def _lines(path: Path) -> list[bytes]:
         raise misconfigured("checkpoint_not_written", path=str(path), why=exc.strerror or "") from exc
 
 
-def _checked(body: dict[str, Any], before: str, allowed: frozenset[str]) -> Checkpoint:
+def _checkpoint_of(body: dict[str, Any], before: str, allowed: frozenset[str]) -> Checkpoint:
     signature = base64.urlsafe_b64decode(body.pop("signature"))
     key = public_key(body["key"])
     kid = thumbprint(key)
     if body["format"] != FORMAT or body["before"] != before or (allowed and kid not in allowed):
         raise ValueError
-    key.verify(signature, _text(body))
+    key.verify(signature, _text_to_sign(body))
     heads = Heads(log=_from_json(body["heads"]), audit=_from_json(body["audit"]))
     return Checkpoint(at=str(body["at"]), heads=heads, kid=kid)
 
@@ -145,9 +145,9 @@ def _from_json(ends: Mapping[str, Any]) -> Ends:
     return {str(key): (int(end["position"]), str(end["link"])) for key, end in ends.items()}
 
 
-def _text(body: Mapping[str, Any]) -> bytes:
+def _text_to_sign(body: Mapping[str, Any]) -> bytes:
     return _SIGNED + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
 
 
-def _wrong(path: Path, line: int) -> Unprocessable:
+def _wrong_file(path: Path, line: int) -> Unprocessable:
     return unprocessable("checkpoint_file_wrong", path=str(path), line=line)

@@ -51,13 +51,13 @@ class Contained:
         if self._failed is not None:
             yield self._failed
         if self._witness is not None:
-            yield from contained(self._conn, self._key, self._name, self._witness.end)
+            yield from findings_of(self._conn, self._key, self._name, self._witness.end)
 
     def _failure(self, error: Exception, position: int) -> Problem:
         return _failure(self._key, self._name, error, position)
 
 
-def contained(conn: Connection, key: str, name: str, ask: Callable[[], Iterable[Problem]]) -> list[Problem]:
+def findings_of(conn: Connection, key: str, name: str, ask: Callable[[], Iterable[Problem]]) -> list[Problem]:
     """What is found, and last that nothing more could be, where asking fails."""
     problems: list[Problem] = []
     try:

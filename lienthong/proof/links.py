@@ -60,7 +60,7 @@ def noted_of_fact(time: datetime, recorded_at: datetime) -> bytes:
     return orjson.dumps((wire(time), wire(recorded_at)))
 
 
-def noted(recorded: Recorded, data: Any) -> bytes:
+def note_of(recorded: Recorded, data: Any) -> bytes:
     """What must have been noted of an event. data: the event's, read strictly; None where it can't be.
 
     Raises LookupError, TypeError or AttributeError where a claim's fact lacks what it must have.
@@ -88,7 +88,7 @@ def noted(recorded: Recorded, data: Any) -> bytes:
 def is_noted(before: bytes, recorded: Recorded, data: Any) -> bool:
     """Whether its link continues the chain over what the hub noted of it."""
     try:
-        return len(recorded.seal) == _SEAL and recorded.link == link(before, recorded.seal, noted(recorded, data))
+        return len(recorded.seal) == _SEAL and recorded.link == link(before, recorded.seal, note_of(recorded, data))
     except (AttributeError, LookupError, TypeError):
         return False
 

@@ -38,11 +38,11 @@ def sealed_member(event: Event, data: Any) -> str:
     return CLAIMS[event.type][1] if of_claim(event, data) else "data"
 
 
-def erased(data: Any) -> bool:
+def is_erased(data: Any) -> bool:
     """Whether a text was redacted from it: the salt is gone, so that nobody can guess the text from the hash."""
     return isinstance(data, dict) and isinstance(data.get("salt"), str) and not data["salt"].strip("0")
 
 
-def remains(data: Any) -> str:
+def hash_of_remains(data: Any) -> str:
     """`sha256:…` over what a redaction leaves of an event's data."""
     return canonical.digest_of(data)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from lienthong.contracts import strict
 from lienthong.errors import Problem, Rejected
 from lienthong.instants import wire
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.witness import finding
 
 ANY: Final = object()
@@ -82,8 +82,8 @@ class Table:
                     table=self._name,
                     row=name,
                     field=column,
-                    held=_shown(stands),
-                    expected=_shown(must),
+                    held=_as_text(stands),
+                    expected=_as_text(must),
                 )
 
 
@@ -92,12 +92,12 @@ def document(text: str) -> str:
     What can't be read as JSON differs from everything.
     """
     try:
-        return remains(strict.read(text.encode()))
+        return hash_of_remains(strict.read(text.encode()))
     except Rejected:
         return "no JSON"
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return wire(value)
     text = "–" if value is None else value.hex() if isinstance(value, bytes) else str(value)

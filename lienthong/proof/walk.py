@@ -13,7 +13,7 @@ from lienthong.errors import Problem, Rejected
 from lienthong.events import EXPLANATION_ACCEPTED, REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded
 from lienthong.instants import read, wire
 from lienthong.proof.links import is_noted, is_old
-from lienthong.proof.seals import CLAIMS, erased, of_claim, remains, seal, sealed_member
+from lienthong.proof.seals import CLAIMS, hash_of_remains, is_erased, of_claim, seal, sealed_member
 from lienthong.proof.witness import finding
 
 
@@ -80,8 +80,8 @@ class LogWalk:
         if data is None:
             yield finding(self._key, position, "fact_unreadable", field="data")
             return
-        if erased(data):
-            self._erased[position] = remains(data)
+        if is_erased(data):
+            self._erased[position] = hash_of_remains(data)
         elif not _seal_fits(recorded, data):
             yield finding(self._key, position, "seal_differs", field=sealed_member(event, data))
         if event.type == TEXT_REDACTED:
@@ -128,7 +128,7 @@ class LogWalk:
                 yield finding(
                     self._key, recorded.position, "fact_field_differs", field=field, held=stated, expected=follows
                 )
-        for field, expected in _expected(recorded, data, first).items():
+        for field, expected in _expected_members(recorded, data, first).items():
             held = data.get(field)
             if field in ("receivedAt",) and isinstance(held, str):
                 held = wire(read(held))  # whoever wrote it spelled it so
@@ -145,7 +145,7 @@ def _seal_fits(recorded: Recorded, data: Any) -> bool:
         return False
 
 
-def _expected(recorded: Recorded, data: Mapping[str, Any], first: datetime) -> dict[str, Any]:
+def _expected_members(recorded: Recorded, data: Mapping[str, Any], first: datetime) -> dict[str, Any]:
     """What the members of a claim's fact must be, by what stands elsewhere in it, and by when the report came first."""
     event = recorded.event
     body: dict[str, Any] = {
@@ -156,7 +156,7 @@ def _expected(recorded: Recorded, data: Mapping[str, Any], first: datetime) -> d
         "claim": {"source": (data.get("claim") or {}).get("source"), "id": event.causation_id},
     }
     if "deadline" in data:
-        body["late"] = _late(first, data["deadline"])
+        body["late"] = _is_late(first, data["deadline"])
     claim = data.get(CLAIMS[event.type][1])
     if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN, EXPLANATION_ACCEPTED) and isinstance(claim, dict):
         body |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
@@ -171,7 +171,7 @@ def _envelope(recorded: Recorded, data: Mapping[str, Any]) -> Iterator[tuple[str
         yield "subject", event.subject, f"{data['round']}/{data.get('form')}/{data.get('unit')}"
 
 
-def _late(received: datetime, deadline: str | None) -> bool:
+def _is_late(received: datetime, deadline: str | None) -> bool:
     return deadline is not None and received >= read(deadline)
 
 

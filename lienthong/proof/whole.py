@@ -58,12 +58,12 @@ def walk_of(partition: Partition) -> LogWalk:
     return LogWalk(partition.key, partition.seed, (partition.head, partition.chain), sample=partition.sample)
 
 
-def stands(conn: Connection, key: str) -> dict[str, int]:
+def consumer_positions(conn: Connection, key: str) -> dict[str, int]:
     """How far each consumer says that it has come in a partition."""
     return dict(conn.execute(SQL.stands, {"key": key}))
 
 
-def ahead(conn: Connection) -> Iterator[Problem]:
+def consumers_ahead(conn: Connection) -> Iterator[Problem]:
     """A consumer beyond the log applies nothing until the log has come there: what it shows is what somebody wrote."""
     for key, consumer, position, head in conn.execute(SQL.ahead):
         yield finding(key, position, "consumer_ahead", consumer=consumer, head=head)

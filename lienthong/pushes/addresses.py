@@ -51,7 +51,7 @@ class Address:
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
-def shown(url: str) -> str:
+def for_people(url: str) -> str:
     """An address that is kept, for people: a Vietnamese domain name as it is written."""
     host = urlsplit(url).hostname or ""
     try:
@@ -95,14 +95,14 @@ def is_link(text: str) -> bool:
     return host is not None and not wrong and ("." in host or ":" in host)
 
 
-def allowed(address: str, reach: str) -> bool:
+def is_allowed(address: str, reach: str) -> bool:
     """Whether something of this reach may be sent to at this IP address.
 
     public: globally reachable addresses alone. private: also the networks of an administration (10/8, 172.16/12,
     192.168/16, fc00::/7). loopback: this machine too, without those. An IPv4 address inside an IPv6 one is judged as
     IPv4.
     """
-    ip = _judged(ipaddress.ip_address(address.partition("%")[0]))
+    ip = _address_led_to(ipaddress.ip_address(address.partition("%")[0]))
     if ip.is_loopback:
         return reach == "loopback"
     if _globally_reachable(ip):
@@ -116,7 +116,7 @@ _ADMINISTRATIONS = tuple(
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-def _judged(ip: IP) -> IP:
+def _address_led_to(ip: IP) -> IP:
     """The IPv4 address that an IPv6 one leads to: mapped, translated (NAT64), 6to4."""
     if isinstance(ip, ipaddress.IPv4Address):
         return ip
@@ -173,13 +173,13 @@ def _host(parts: SplitResult) -> tuple[str | None, list[Problem]]:
             return str(ipaddress.IPv4Address(given)), []  # 2130706433 and 0x7f.1 are addresses too, and nobody's name
         named = idna.encode(given.removesuffix("."), uts46=True, std3_rules=True).decode("ascii").lower()
     except ValueError:  # IDNAError is one
-        return None, [problem("/url", "url_host", host=given, why=_why(given))]
+        return None, [problem("/url", "url_host", host=given, why=_fault_of_host(given))]
     if len(named) > _LONGEST_HOST:
         return None, [problem("/url", "url_host", host=given, why=phrase("host_long", longest=_LONGEST_HOST))]
     return named, []
 
 
-def _why(host: str) -> Message:
+def _fault_of_host(host: str) -> Message:
     """What is wrong with a host that is neither an IP address nor a domain name."""
     labels = host.removesuffix(".").split(".")
     if not all(labels):
@@ -214,8 +214,8 @@ def _reach_problems(host: str, reach: str) -> Iterator[Problem]:
         if reach != "loopback":
             yield problem("/reach", "reach_not_loopback", host=host)
         return
-    if _is_address(host) and not allowed(host, reach):
-        may = [wider for wider in REACHES if allowed(host, wider)]
+    if _is_address(host) and not is_allowed(host, reach):
+        may = [wider for wider in REACHES if is_allowed(host, wider)]
         hint = phrase("reach_to_use", reach=may[0]) if may else phrase("reach_never")
         yield problem("/url", "url_out_of_reach", host=host, reach=reach, hint=hint)
 
@@ -223,7 +223,7 @@ def _reach_problems(host: str, reach: str) -> Iterator[Problem]:
 def _is_this_machine(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):  # RFC 6761
         return True
-    return _is_address(host) and _judged(ipaddress.ip_address(host)).is_loopback
+    return _is_address(host) and _address_led_to(ipaddress.ip_address(host)).is_loopback
 
 
 def _is_address(host: str) -> bool:

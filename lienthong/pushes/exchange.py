@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import h11
 
-from lienthong.pushes.addresses import Address, allowed
+from lienthong.pushes.addresses import Address, is_allowed
 
 MOST_INTERIM = 20  # answers such as `102 Processing`; who works on a delivery for its whole limit says so now and then
 MOST_HEAD = 32 * 1024  # bytes of a head; real ones have one or two thousand
@@ -65,7 +65,7 @@ class TimeLimit:
         self._seconds = seconds
         self._end = time.monotonic() + seconds
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds that are left. Raises Unreachable when there are none."""
         left = self._end - time.monotonic()
         if left <= 0:
@@ -91,13 +91,13 @@ def exchange(
 ) -> Answer:
     """Send and read within `seconds`. most: bytes of the answer's body that are read. Raises Unreachable."""
     limit = TimeLimit(seconds)
-    with _translated():
-        texts = _checked(_resolved(resolve, address, limit), address.host, reach)
-        with _connected(address, texts, limit, context) as sock:
-            return _spoken(sock, address, question, limit, most)
+    with _failures_as_unreachable():
+        texts = _require_allowed(_resolve(resolve, address, limit), address.host, reach)
+        with _connection(address, texts, limit, context) as sock:
+            return _ask(sock, address, question, limit, most)
 
 
-def _resolved(resolve: Resolve, address: Address, limit: TimeLimit) -> list[str]:
+def _resolve(resolve: Resolve, address: Address, limit: TimeLimit) -> list[str]:
     """In a thread of its own: the system's resolver knows no limit, and is left behind when it takes too long."""
     answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
@@ -109,7 +109,7 @@ def _resolved(resolve: Resolve, address: Address, limit: TimeLimit) -> list[str]
 
     threading.Thread(target=ask, name="resolve", daemon=True).start()
     try:
-        texts = answers.get(timeout=limit.left())
+        texts = answers.get(timeout=limit.seconds_left())
     except queue.Empty:
         raise Unreachable("name_not_resolved", f"the name {address.host} was not resolved in time") from None
     if isinstance(texts, Exception):
@@ -117,8 +117,8 @@ def _resolved(resolve: Resolve, address: Address, limit: TimeLimit) -> list[str]
     return texts
 
 
-def _checked(addresses: list[str], host: str, reach: str) -> list[str]:
-    refused = [address for address in addresses if not allowed(address, reach)]
+def _require_allowed(addresses: list[str], host: str, reach: str) -> list[str]:
+    refused = [address for address in addresses if not is_allowed(address, reach)]
     if refused or not addresses:
         where = refused[0] if refused else "nowhere"
         raise Unreachable(
@@ -128,13 +128,13 @@ def _checked(addresses: list[str], host: str, reach: str) -> list[str]:
 
 
 @contextmanager
-def _connected(
+def _connection(
     address: Address, texts: list[str], limit: TimeLimit, context: ssl.SSLContext
 ) -> Iterator[socket.socket]:
     sock = _first_that_answers(texts, address.port, limit)
     try:
         if address.scheme == "https":
-            sock.settimeout(limit.left())
+            sock.settimeout(limit.seconds_left())
             wrapped = context.wrap_socket(sock, server_hostname=address.host, do_handshake_on_connect=False)
             sock = wrapped
             wrapped.do_handshake()  # one limit for all of it, however it drips
@@ -147,15 +147,15 @@ def _first_that_answers(texts: list[str], port: int, limit: TimeLimit) -> socket
     """Each address gets its share of the time, so that one that swallows everything leaves some for the next."""
     for place, ip in enumerate(texts):
         try:
-            return socket.create_connection((ip, port), timeout=limit.left() / (len(texts) - place))
+            return socket.create_connection((ip, port), timeout=limit.seconds_left() / (len(texts) - place))
         except OSError as error:
             if place + 1 == len(texts):
-                limit.left()
+                limit.seconds_left()
                 raise Unreachable("connection_failed", str(error)) from error
     raise AssertionError("there is an address")
 
 
-def _spoken(sock: socket.socket, address: Address, question: Question, limit: TimeLimit, most: int) -> Answer:
+def _ask(sock: socket.socket, address: Address, question: Question, limit: TimeLimit, most: int) -> Answer:
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
     headers = {
         "host": address.authority,
@@ -166,19 +166,19 @@ def _spoken(sock: socket.socket, address: Address, question: Question, limit: Ti
     }
     head = h11.Request(method=question.method, target=address.path + question.target, headers=list(headers.items()))
     pieces = (http.send(head) or b"", http.send(h11.Data(data=question.body)) or b"", http.send(h11.EndOfMessage()))
-    broken = _sent(sock, b"".join(piece or b"" for piece in pieces), limit)
+    broken = _send(sock, b"".join(piece or b"" for piece in pieces), limit)
     try:
         return _read(sock, http, limit, most)
     except OSError as error:
         raise broken or error from error
 
 
-def _sent(sock: socket.socket, data: bytes, limit: TimeLimit) -> OSError | None:
+def _send(sock: socket.socket, data: bytes, limit: TimeLimit) -> OSError | None:
     """Sends. A server may answer and close before it has read everything: its answer is read all the same."""
     view = memoryview(data)
     try:
         while view:
-            sock.settimeout(limit.left())
+            sock.settimeout(limit.seconds_left())
             view = view[sock.send(view[:_PIECE]) :]
     except TimeoutError:
         raise
@@ -199,14 +199,14 @@ def _read(sock: socket.socket, http: h11.Connection, limit: TimeLimit, most: int
                 raise Unreachable("connection_broken", _CLOSED) from error
             raise Unreachable("answer_malformed", str(error)) from error
         if event is h11.NEED_DATA:
-            sock.settimeout(limit.left())
+            sock.settimeout(limit.seconds_left())
             received = sock.recv(_PIECE)
             ended = not received
             http.receive_data(received)
         elif isinstance(event, h11.Response):
             answer = event
         elif isinstance(event, h11.Data):
-            limit.left()
+            limit.seconds_left()
             parts.append(bytes(event.data))
             size += len(event.data)
         elif isinstance(event, h11.InformationalResponse):
@@ -215,19 +215,19 @@ def _read(sock: socket.socket, http: h11.Connection, limit: TimeLimit, most: int
                 raise Unreachable(
                     "answer_malformed", f"more than {MOST_INTERIM} interim answers (1xx) and no final one"
                 )
-            limit.left()
+            limit.seconds_left()
         if answer is not None and (isinstance(event, h11.EndOfMessage | h11.ConnectionClosed) or size >= most):
-            return Answer(status=answer.status_code, headers=_named(answer), body=b"".join(parts)[:most])
+            return Answer(status=answer.status_code, headers=_headers(answer), body=b"".join(parts)[:most])
         if isinstance(event, h11.ConnectionClosed):
             raise Unreachable("connection_broken", _CLOSED)
 
 
-def _named(answer: h11.Response) -> dict[str, str]:
+def _headers(answer: h11.Response) -> dict[str, str]:
     return {bytes(name).decode("ascii"): bytes(value).decode("latin-1") for name, value in answer.headers}
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _failures_as_unreachable() -> Iterator[None]:
     """What the system and the libraries raise, as Unreachable."""
     try:
         yield

@@ -16,12 +16,12 @@ _EXHAUSTED = "exhausted_"
 _VALUE = re.compile(r"\{[^}]*\}")
 
 
-def said(code: str) -> Message:
+def meaning_of(code: str) -> Message:
     """What a code says; what it was about is not known here, so that values are left open. A code that no catalogue
     has (of a newer hub) is shown as it is.
     """
     if code.startswith(_EXHAUSTED):
-        return say(phrase("tried_to_the_end"), {"why": said(code.removeprefix(_EXHAUSTED))})
+        return say(phrase("tried_to_the_end"), {"why": meaning_of(code.removeprefix(_EXHAUSTED))})
     if status := _STATUS.fullmatch(code):
         return problem("", "http_status", status=status[1]).message
     entry = catalogue().get(code)

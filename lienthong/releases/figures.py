@@ -39,7 +39,7 @@ class ReasonTold(TypedDict):
     message: BothLanguages
 
 
-class Span(TypedDict):
+class TargetYears(TypedDict):
     """Years that a target holds for. last None: without end."""
 
     first: int
@@ -51,7 +51,7 @@ class TargetTold(TypedDict):
 
     operator: str
     year: int | None
-    eachYear: Span | None
+    eachYear: TargetYears | None
     value: str | None
     valueLabel: NotRequired[BothLanguages | None]
     low: str | None

@@ -33,7 +33,7 @@ class Written:
     digest: str
 
 
-def written(dataset: Dataset) -> Written:
+def write(dataset: Dataset) -> Written:
     """Write a dataset. The one place where it is done; whoever holds a Written has no need to do it again."""
     text = canonical.write(dataset)
     return Written(dataset=dataset, text=text.decode(), digest=canonical.digest(text))
@@ -49,14 +49,14 @@ def made_of(release: Written) -> str:
     return canonical.write(members).decode()
 
 
-def told(data: Made) -> Written:
+def with_stated_digest(data: Made) -> Written:
     """What `release.made` says, with the digest as it tells it: who verifies compares."""
-    return replace(written(data["dataset"]), digest=data["digest"])
+    return replace(write(data["dataset"]), digest=data["digest"])
 
 
 def read(data: Made) -> Written:
     """What `release.made` says. Raises Unprocessable when the digest that it tells is not that of its dataset."""
-    release = written(data["dataset"])
+    release = write(data["dataset"])
     if release.digest != data["digest"]:
         raise unprocessable(
             "release_digest_mismatch", release=data["release"], told=data["digest"], found=release.digest

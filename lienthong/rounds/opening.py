@@ -43,7 +43,7 @@ def all_periods(plan: Plan, *, horizon: int = 2060) -> list[Period]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class OpeningSpan:
     """Closes of data for which a plan's rounds open, both days included; None: no end. first: of a plan that was
     published late; last: of one that was retired.
     """
@@ -55,10 +55,10 @@ class Span:
         return (self.first is None or close >= self.first) and (self.last is None or close <= self.last)
 
 
-WHOLE = Span()
+WHOLE = OpeningSpan()
 
 
-def scheduled(plan: Plan, registry: Registry, span: Span = WHOLE) -> list[Period]:
+def scheduled(plan: Plan, registry: Registry, span: OpeningSpan = WHOLE) -> list[Period]:
     """The periods that will open: those within the span at whose close the issuing unit exists.
 
     Nobody could sign for an issuer that was dissolved: its successor carries on by a plan of its own.
@@ -83,8 +83,8 @@ def opening(
     until: deadline of a round that an operator opens (ad hoc, review). forms, units, figures: narrow it to some of
     them; of the forms those that have one of the figures.
     """
-    chosen = _chosen(plan, None if forms is None else set(forms), figures)
-    obliged = {f.code: _among(obliged_units(plan, f, registry, period.last), units) for f in chosen}
+    chosen = _forms_asked(plan, None if forms is None else set(forms), figures)
+    obliged = {f.code: _of_these(obliged_units(plan, f, registry, period.last), units) for f in chosen}
     if units is not None:
         chosen = [f for f in chosen if obliged[f.code]]
     assumptions = [s.assumption for s in plan.schedules if s.assumption and kind == "periodic"]
@@ -97,7 +97,7 @@ def opening(
         "root": plan.issued_by,
         "province": province_of(plan, registry, period.last),
         "period": {"code": period.code, "first": period.first.isoformat(), "last": period.last.isoformat()},
-        "forms": [{"form": f.code, "version": f.version, "figures": _among(list(f.codes), figures)} for f in chosen],
+        "forms": [{"form": f.code, "version": f.version, "figures": _of_these(list(f.codes), figures)} for f in chosen],
         "obliged": {form: units for form, units in obliged.items() if units},
         "deadlines": _deadlines(plan, chosen, period, until),
         "assumptions": [{"vi": a.vi, "en": a.en} for a in assumptions],
@@ -107,7 +107,7 @@ def opening(
     }
 
 
-def _chosen(plan: Plan, forms: Collection[str] | None, figures: Collection[str] | None) -> list[Form]:
+def _forms_asked(plan: Plan, forms: Collection[str] | None, figures: Collection[str] | None) -> list[Form]:
     return [
         form
         for form in plan.forms
@@ -115,7 +115,7 @@ def _chosen(plan: Plan, forms: Collection[str] | None, figures: Collection[str] 
     ]
 
 
-def _among(codes: list[str], chosen: Collection[str] | None) -> list[str]:
+def _of_these(codes: list[str], chosen: Collection[str] | None) -> list[str]:
     return codes if chosen is None else [code for code in codes if code in chosen]
 
 
@@ -202,7 +202,7 @@ def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> Obliged
 
 def obliged_of(round_: OpenRound, plan: Plan, form: Form, registry: Registry) -> list[str]:
     """Who owes a form of a round by this registry: of those it was opened for, who isn't dormant in it."""
-    owing = _among(obliged_units(plan, form, registry, round_.period.last), round_.data.get("units"))
+    owing = _of_these(obliged_units(plan, form, registry, round_.period.last), round_.data.get("units"))
     return [unit for unit in owing if unit not in round_.dormant_in(form.code)]
 
 

@@ -18,7 +18,7 @@ from lienthong.programmes import Form
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Deadline:
+class RoundDeadline:
     """One obligation's day. sender: `units` (their reports) or `issuer` (the consolidated one). at: exclusive; None
     where the source names no day.
     """
@@ -47,7 +47,7 @@ class Extension:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenRound:
     """A round. form_versions, obliged: by form code. dormant: by unit, the forms that it is excused from; such a unit
-    is not among the obliged. asked: by form, the figures that alone are asked for, in the form's order; empty
+    is not among the obliged. figures_asked: by form, those that alone are asked for, in the form's order; empty
     where all are. assumptions: what the source does not say and was decided.
 
     data: of `round.opened`, as it stands now; empty where whoever keeps many rounds drops it.
@@ -63,21 +63,21 @@ class OpenRound:
     province: str
     form_versions: Mapping[str, str]
     obliged: Mapping[str, frozenset[str]]
-    deadlines: tuple[Deadline, ...]
+    deadlines: tuple[RoundDeadline, ...]
     data: Mapping[str, Any]
     dormant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    figures_asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assumptions: tuple[Message, ...] = ()
     extensions: tuple[Extension, ...] = ()
     locked: bool = False
     opened_at: datetime | None = None
 
-    def due(self, deadline: Deadline, unit: str | None = None) -> datetime | None:
+    def due(self, deadline: RoundDeadline, unit: str | None = None) -> datetime | None:
         """The deadline as it stands for all, or for one unit: the latest extension counts."""
         granted = [e.until for e in self.extensions if e.obligation == deadline.obligation and e.unit in (None, unit)]
         return max([*([] if deadline.at is None else [deadline.at]), *granted], default=None)
 
-    def duty(self, form: str) -> Deadline | None:
+    def duty(self, form: str) -> RoundDeadline | None:
         """The deadline of the units' reports of a form, as it was set; None for a form that nobody owes."""
         return next((d for d in self.deadlines if d.sender == "units" and form in d.forms), None)
 
@@ -112,7 +112,7 @@ class OpenRound:
         """The form with the figures that this round asks for. Its checks stay: one with a figure that is not there says
         nothing.
         """
-        codes = self.asked.get(form.code)
+        codes = self.figures_asked.get(form.code)
         return form if codes is None else replace(form, figures=tuple(form.figure(code) for code in codes))
 
     def dormant_in(self, form: str) -> frozenset[str]:
@@ -132,10 +132,10 @@ def from_data(
     opened_at: datetime | None = None,
 ) -> OpenRound:
     """A round from the data of `round.opened`."""
-    return OpenRound(**stated(data), extensions=tuple(extensions), locked=locked, opened_at=opened_at)
+    return OpenRound(**members_of(data), extensions=tuple(extensions), locked=locked, opened_at=opened_at)
 
 
-def stated(data: Mapping[str, Any]) -> dict[str, Any]:
+def members_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data of `round.opened` states, as the arguments of OpenRound and of what extends it."""
     period = data["period"]
     return {
@@ -153,7 +153,7 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
         "obliged": {form: frozenset(units) for form, units in data.get("obliged", {}).items()},
         "deadlines": tuple(_deadline(body) for body in data.get("deadlines", ())),
         "dormant": {excused["unit"]: tuple(excused["forms"]) for excused in data.get("dormant", ())},
-        "asked": {form["form"]: tuple(form["figures"]) for form in data["forms"]} if "figures" in data else {},
+        "figures_asked": {form["form"]: tuple(form["figures"]) for form in data["forms"]} if "figures" in data else {},
         "assumptions": tuple(Message(vi=a["vi"], en=a["en"]) for a in data.get("assumptions", ())),
         "data": data,
     }
@@ -179,8 +179,8 @@ def extension_from(data: Mapping[str, Any]) -> Extension:
     )
 
 
-def _deadline(body: Mapping[str, Any]) -> Deadline:
-    return Deadline(
+def _deadline(body: Mapping[str, Any]) -> RoundDeadline:
+    return RoundDeadline(
         obligation=body["obligation"],
         sender=body["from"],
         forms=tuple(body.get("forms", ())),

@@ -1,6 +1,6 @@
 """Units: nation, provinces, communes and agencies, effective-dated and known by their official codes."""
 
-from lienthong.units.changes import Change, Import, changed, difference, import_rows
+from lienthong.units.changes import Change, Import, difference, import_rows, with_rows
 from lienthong.units.entries import Alias, Population, Relation, Row, TableName, Unit, rows_of, to_row
 from lienthong.units.files import load, read_csv, read_file
 from lienthong.units.levels import LEVELS, Level, of_code
@@ -22,7 +22,6 @@ __all__ = [
     "Row",
     "TableName",
     "Unit",
-    "changed",
     "difference",
     "fold",
     "import_rows",
@@ -36,4 +35,5 @@ __all__ = [
     "rows_of",
     "sort_key",
     "to_row",
+    "with_rows",
 ]

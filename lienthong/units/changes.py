@@ -65,14 +65,16 @@ def import_rows(registry: Registry, rows: Iterable[Row]) -> Import:
     incoming = read_all(rows)
     replaced = {key_of(placed.entry) for placed in incoming}
     kept = [
-        Placed(entry=entry, row=_standing(entry)) for entry in _entries_of(registry) if key_of(entry) not in replaced
+        Placed(entry=entry, row=_row_in_force(entry))
+        for entry in _entries_of(registry)
+        if key_of(entry) not in replaced
     ]
     changed = Registry.of([*kept, *incoming])
     places = {key_of(placed.entry): placed.row for placed in incoming}
     return Import(registry=changed, changes=difference(registry, changed, places))
 
 
-def changed(
+def with_rows(
     registry: Registry,
     units: Iterable[Mapping[str, Any]] = (),
     relations: Iterable[Mapping[str, Any]] = (),
@@ -117,7 +119,7 @@ def _table(entry: Entry) -> TableName:
             return "populations"
 
 
-def _standing(entry: Entry) -> Row:
+def _row_in_force(entry: Entry) -> Row:
     """A place for an entry the registry already holds, so that a clash with it can be named."""
     return Row(table=_table(entry), line=0, values={})
 

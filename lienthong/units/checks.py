@@ -31,7 +31,7 @@ def disagreements(
     populations: Sequence[Placed[Population]],
 ) -> list[Problem]:
     """All problems between rows; empty when the registry is sound."""
-    problems = list(_twice((*units, *relations, *aliases, *populations)))
+    problems = list(_rows_twice((*units, *relations, *aliases, *populations)))
     grouped: dict[str, list[Placed[Unit]]] = defaultdict(list)
     for placed in units:
         grouped[placed.entry.code].append(placed)
@@ -41,18 +41,18 @@ def disagreements(
             problems.extend(_between_rows_of_one_code(rows))
     for placed in units:
         problems.extend(_parent(placed, grouped))
-    problems.extend(_relations(relations, grouped, _beginning(units)))
+    problems.extend(_relations(relations, grouped, _first_day(units)))
     problems.extend(_aliases(aliases, grouped))
     problems.extend(_populations(populations, grouped))
     return problems
 
 
-def _beginning(units: Iterable[Placed[Unit]]) -> date:
+def _first_day(units: Iterable[Placed[Unit]]) -> date:
     """The first day the list covers: a unit that ended by then has no row of its own."""
     return min((placed.entry.valid_from for placed in units), default=date.max)
 
 
-def _twice(entries: Iterable[Placed[Entry]]) -> Iterator[Problem]:
+def _rows_twice(entries: Iterable[Placed[Entry]]) -> Iterator[Problem]:
     seen: dict[Key, Row] = {}
     for placed in entries:
         key = key_of(placed.entry)
@@ -99,7 +99,7 @@ def _parent(placed: Placed[Unit], grouped: ByCode) -> Iterator[Problem]:
             parent=unit.parent,
             above=above,
         )
-    if not _covered(unit, parents):
+    if not _is_covered(unit, parents):
         yield placed.row.problem(
             "parent_not_valid",
             parent=unit.parent,
@@ -107,7 +107,7 @@ def _parent(placed: Placed[Unit], grouped: ByCode) -> Iterator[Problem]:
         )
 
 
-def _covered(unit: Unit, parents: Sequence[Placed[Unit]]) -> bool:
+def _is_covered(unit: Unit, parents: Sequence[Placed[Unit]]) -> bool:
     """Whether the parent's rows together, without a gap, span the unit's time."""
     reached = unit.valid_from
     for parent in (placed.entry for placed in parents):  # in order of time

@@ -128,7 +128,7 @@ def _manifest(path: Path) -> dict[str, Any]:
 def _miscounts(registry: Registry, path: Path, counts: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     for number, stated in enumerate(counts):
         try:
-            compared = list(_compared(registry, stated))
+            compared = list(_counts_beside(registry, stated))
         except (KeyError, TypeError, AttributeError, ValueError) as fault:
             raise misconfigured(
                 "manifest_incomplete", path=str(path), member=f"counts/{number + 1}", why=repr(fault)
@@ -146,7 +146,7 @@ def _miscounts(registry: Registry, path: Path, counts: Sequence[Mapping[str, Any
                 )
 
 
-def _compared(registry: Registry, stated: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:
+def _counts_beside(registry: Registry, stated: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:
     """Every count the manifest states beside the count of the list."""
     on = date.fromisoformat(str(stated["date"]))
     provinces = registry.provinces(on)

@@ -32,10 +32,10 @@ class Merging:
 
 def rows(registry: Registry, wanted: Merging) -> list[Row]:
     """The rows to import. Raises Rejected with everything that is wrong."""
-    gone = _gone(registry, wanted)
+    gone = _ending_units(registry, wanted)
     heir, former = _heir(registry, wanted, gone[0])
     units: list[Unit] = [replace(unit, valid_to=wanted.day) for unit in gone]
-    units += _renamed(former, heir, wanted.day)
+    units += _rows_of_heir(former, heir, wanted.day)
     relations = [_relation(unit.code, heir.code, wanted) for unit in gone]
     for merged in gone:
         for office in registry.children(merged.code, wanted.day):
@@ -47,7 +47,7 @@ def rows(registry: Registry, wanted: Merging) -> list[Row]:
     return [*_rows("units", units), *_rows("relations", relations)]
 
 
-def _gone(registry: Registry, wanted: Merging) -> list[Unit]:
+def _ending_units(registry: Registry, wanted: Merging) -> list[Unit]:
     """The units that end. Raises Rejected for one that is not there on the day, or whose province is another."""
     codes = list(dict.fromkeys(code for code in wanted.units if code != wanted.into))
     pairs = [(code, registry.get(code, wanted.day)) for code in codes]
@@ -77,23 +77,23 @@ def _heir(registry: Registry, wanted: Merging, like: Unit) -> tuple[Unit, Unit |
         raise Rejected([problem("/into", code, unit=wanted.into)])
     if former is not None and not list(_not_alike([like, former])):
         heir = replace(former, type=wanted.type or former.type)
-        return (_named(heir, wanted) if wanted.name else heir), former
+        return (_with_new_name(heir, wanted) if wanted.name else heir), former
     if former is not None:
         raise Rejected(list(_not_alike([like, former])))
     heir = replace(
         like, code=wanted.into, type=wanted.type or like.type, valid_from=wanted.day, valid_to=None, source="", note=""
     )
-    return _named(heir, wanted), None
+    return _with_new_name(heir, wanted), None
 
 
-def _named(unit: Unit, wanted: Merging) -> Unit:
+def _with_new_name(unit: Unit, wanted: Merging) -> Unit:
     """The unit by its new name: `Xã Thất Khê` is the full one, `Thất Khê` the short."""
     kind, _, rest = wanted.name.partition(" ")
     short = rest if kind.lower() in ("xã", "phường") and rest else wanted.name
     return replace(unit, name=short, full_name=wanted.name, valid_from=wanted.day, resolution=wanted.resolution)
 
 
-def _renamed(former: Unit | None, heir: Unit, day: date) -> list[Unit]:
+def _rows_of_heir(former: Unit | None, heir: Unit, day: date) -> list[Unit]:
     """The rows of the unit that carries on: new, or, where it changes, the old one ended and the new one begun."""
     if former is None:
         return [heir]

@@ -27,9 +27,10 @@ from lienthong.units.entries import (
     rows_of,
     to_row,
 )
-from lienthong.units.levels import RANK, Level
-from lienthong.units.names import fold, is_official_agency_code, normalise_agency_code, sort_key
+from lienthong.units.levels import Level
+from lienthong.units.names import is_official_agency_code, normalise_agency_code
 from lienthong.units.rows import read_row
+from lienthong.units.searching import NameIndex
 
 E = TypeVar("E", bound=Entry)
 
@@ -53,11 +54,11 @@ class Registry:
         self.relations = tuple(relations)
         self.aliases = tuple(aliases)
         self.populations = tuple(populations)
-        self._by_code = _grouped(self.units, lambda unit: unit.code)
-        self._by_parent = _grouped(self.units, lambda unit: unit.parent or "")
-        self._heirs = _grouped(self.relations, lambda relation: relation.predecessor)
+        self._by_code = _group(self.units, lambda unit: unit.code)
+        self._by_parent = _group(self.units, lambda unit: unit.parent or "")
+        self._heirs = _group(self.relations, lambda relation: relation.predecessor)
         self._identifiers = {a.alias: a.code for a in self.aliases if a.kind == "identifier"}
-        self._populations = _grouped(sorted(self.populations, key=lambda p: p.year), lambda population: population.unit)
+        self._populations = _group(sorted(self.populations, key=lambda p: p.year), lambda population: population.unit)
 
     @classmethod
     def from_rows(
@@ -211,16 +212,12 @@ class Registry:
         (“xã …, tỉnh …”) has all the words, then names that contain the text; equals by level and
         Vietnamese order.
         """
-        wanted = fold(text)
-        words = wanted.split()
-        pairs: list[tuple[int, Unit]] = []
-        for unit, names, path in self._folded if words else ():
-            if unit.valid(on) and level in (None, unit.level):
-                rank = _rank(wanted, words, names, path)
-                if rank is not None:
-                    pairs.append((rank, unit))
-        pairs.sort(key=lambda hit: (hit[0], RANK[hit[1].level], sort_key(hit[1].name), hit[1].code))
-        return tuple(unit for _, unit in pairs[:limit])
+        return self._names.find(text, on, limit, level)
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        """Made on the first search (about 0.1 s)."""
+        return NameIndex(self.units, self.aliases)
 
     def _absence(self, code: str, on: date) -> Problem:
         rows = self.history(code)
@@ -252,30 +249,6 @@ class Registry:
                     ahead.append(relation.successor)
         return tuple(reached[each] for each in sorted(reached))
 
-    @cached_property
-    def _folded(self) -> list[tuple[Unit, tuple[str, ...], str]]:
-        """Every row with its folded names and its folded path, made on the first search (about 0.1 s)."""
-        others = _grouped(self.aliases, lambda alias: alias.code)
-        named = {unit.code: fold(unit.full_name) for unit in self.units}
-        folded = []
-        for unit in self.units:
-            own = fold(unit.full_name)
-            names = (
-                fold(unit.name),
-                own,
-                fold(unit.code),
-                *(fold(a.alias) for a in others.get(unit.code, ())),
-                *(fold(a.alias.replace("&", "")) for a in others.get(unit.code, ()) if "&" in a.alias),  # KHCN: KH&CN
-            )
-            folded.append((unit, names, f" {' '.join((*names, self._path(unit, named)))} "))
-        return folded
-
-    def _path(self, unit: Unit, named: Mapping[str, str]) -> str:
-        """Folded names of the parent and the parent's parent, without the nation that all have above."""
-        parents = self._by_code.get(unit.parent or "", ())
-        upper = parents[-1].parent if parents else None
-        return " ".join(named[code] for code in (unit.parent, upper) if code not in (None, "VN"))
-
 
 def read_all(rows: Iterable[Row]) -> list[Placed[Entry]]:
     """Understand every row. Raises Rejected with the problems of all rows together."""
@@ -295,25 +268,8 @@ def _entries(placed: Iterable[Placed[Entry]], kind: type[E]) -> list[Placed[E]]:
     return [cast("Placed[E]", each) for each in placed if isinstance(each.entry, kind)]
 
 
-def _grouped(entries: Iterable[E], key: Any) -> dict[str, tuple[E, ...]]:
+def _group(entries: Iterable[E], key: Any) -> dict[str, tuple[E, ...]]:
     grouped: dict[str, list[E]] = defaultdict(list)
     for entry in entries:
         grouped[key(entry)].append(entry)
     return {name: tuple(group) for name, group in grouped.items()}
-
-
-def _rank(wanted: str, words: Sequence[str], names: Sequence[str], path: str) -> int | None:
-    """How well a unit fits, best first; None when it does not.
-
-    0 exact, 1 beginning of a name, 2 beginning of a word in it, 3 all words in the path, 4 all words as
-    beginnings there, 5 anywhere in a name.
-    """
-    if wanted in names:
-        return 0
-    if any(name.startswith(wanted) for name in names):
-        return 1
-    if any(f" {wanted}" in name for name in names):
-        return 2
-    if all(f" {word}" in path for word in words):
-        return 3 if all(f" {word} " in path for word in words) else 4
-    return 5 if any(wanted in name for name in names) else None

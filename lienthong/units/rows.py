@@ -86,7 +86,7 @@ class _Reader:
             return 0
         return int(text or 0)
 
-    def truth(self, name: str) -> bool:
+    def boolean(self, name: str) -> bool:
         text = self.text(name).lower()  # str(True) is "True"
         if text not in ("", "true", "false"):
             self.fault(
@@ -140,7 +140,7 @@ def _unit(read: _Reader) -> Unit:
         full_name=take("full_name", ""),
         valid_from=read.day("valid_from") or date.min,
         valid_to=read.day("valid_to"),
-        provisional=read.truth("provisional"),
+        provisional=read.boolean("provisional"),
         resolution=take("resolution", ""),
         source=take("source", ""),
         note=take("note", ""),

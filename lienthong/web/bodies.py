@@ -1,8 +1,8 @@
 """Bodies of requests within bounds of size and time, whoever reads them.
 
-`Pace` stands around `receive` for every request; `whole` reads a body that is needed whole. Time is that of waiting
-for the sender: while the hub itself is busy nobody is late. A sender that pauses is told to come again after IDLE
-seconds; one that drips may take GRACE seconds and after that must have sent SLOWEST bytes for each second.
+`Pace` stands around `receive` for every request; `read_whole` reads a body that is needed whole. Time is that of
+waiting for the sender: while the hub itself is busy nobody is late. A sender that pauses is told to come again after
+IDLE seconds; one that drips may take GRACE seconds and after that must have sent SLOWEST bytes for each second.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Pace:
             return await self._receive()
         began = time.monotonic()
         try:
-            async with asyncio.timeout(min(IDLE, self._left())):
+            async with asyncio.timeout(min(IDLE, self._seconds_left())):
                 message = await self._receive()
         except TimeoutError as error:
             raise refused("body_too_slow", seconds=IDLE, rate=SLOWEST) from error
@@ -53,12 +53,12 @@ class Pace:
         self._done = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         """Seconds that may be waited for the next piece."""
         return max(0.0, GRACE + self._bytes / SLOWEST - self._waited)
 
 
-async def whole(receive: Receive, announced: str, limit: int) -> bytes:
+async def read_whole(receive: Receive, announced: str, limit: int) -> bytes:
     """The body. announced: the header Content-Length. Raises Rejected 413 as soon as it exceeds `limit` bytes."""
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
         raise too_large(limit)
@@ -90,7 +90,7 @@ def strict_json(raw: bytes, values: int | None = MOST_VALUES) -> bytes:
         return canonical.write(body)
 
 
-def bounded(receive: Receive, limit: int) -> Receive:
+def limit_body(receive: Receive, limit: int) -> Receive:
     """`receive` for a route that reads its body itself: raises Rejected 413 beyond `limit` bytes."""
     size = 0
 
@@ -105,7 +105,7 @@ def bounded(receive: Receive, limit: int) -> Receive:
     return receiving
 
 
-def given(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """`receive` that gives a body already read, and after it what really comes."""
     first = True
 
@@ -140,13 +140,13 @@ class Parting(Response):
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
         try:
             async with asyncio.timeout(LINGER_SECONDS):
-                await _dropped(receive)
+                await _drop_rest(receive)
         except TimeoutError:
             pass
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _dropped(receive: Receive) -> None:
+async def _drop_rest(receive: Receive) -> None:
     size = 0
     while size < LINGER_BYTES:
         message = await receive()

@@ -1,9 +1,9 @@
 """What an asker holds already (RFC 9110 §13.1.2), and what whoever edits has seen (§13.1.1).
 
-A thing that can be edited is told with its version in a strong ETag: `told` by an edit, `asked` where it is read. Its
-edits take `If-Match`: `Editing`. The version is made of what can be edited; counts and moments that the hub notes
-beside it change nothing of it. So a tag of what is read is of two parts, `"<version>.<all that was told>"`: who edits
-is asked for the first, who holds an answer already (`If-None-Match`) for both.
+A thing that can be edited is told with its version in a strong ETag: `tag_version` by an edit, `tagged_answer` where it
+is read. Its edits take `If-Match`: `Editing`. The version is made of what can be edited; counts and moments that the
+hub notes beside it change nothing of it. So a tag of what is read is of two parts, `"<version>.<all that was told>"`:
+who edits is asked for the first, who holds an answer already (`If-None-Match`) for both.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WHAT = "The ETag of what is edited: 412 where somebody changed it meanwhile. Le
 _IF_MATCH = Header(alias="If-Match", description=_WHAT, examples=['"8f14e45fceea167a5a36dedd4bea2543"'])
 
 
-def unchanged(request: Request, etag: str) -> bool:
+def is_held(request: Request, etag: str) -> bool:
     """Whether If-None-Match names the tag, compared weakly. etag: with its quotes."""
     tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     return etag.removeprefix("W/") in tags or "*" in tags
@@ -45,17 +45,17 @@ def of_content(content: bytes, *more: str) -> str:
     return f'"{"-".join((hashlib.sha256(content).hexdigest()[:32], *more))}"'
 
 
-def told(response: Response, version: str) -> None:
+def tag_version(response: Response, version: str) -> None:
     """Tell a version with its thing. Nobody keeps the answer: it is asked for when it is edited."""
     response.headers["ETag"] = f'"{version}"'
     response.headers["Cache-Control"] = "no-store"
 
 
-def asked(request: Request, response: Response, version: str, what: T) -> T | Response:
+def tagged_answer(request: Request, response: Response, version: str, what: T) -> T | Response:
     """What is told of a thing that can be edited, with its tag; 304 for who holds just that."""
     content = orjson.dumps(jsonable_encoder(what), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    told(response, f"{version}.{hashlib.sha256(content).hexdigest()[:16]}")
-    if unchanged(request, response.headers["ETag"]):
+    tag_version(response, f"{version}.{hashlib.sha256(content).hexdigest()[:16]}")
+    if is_held(request, response.headers["ETag"]):
         return Response(status_code=304, headers=dict(response.headers))
     return what
 
@@ -75,7 +75,7 @@ async def editing(request: Request, if_match: Annotated[str | None, _IF_MATCH] =
 
 
 def of_version(tag: str) -> str:
-    """The tag of a thing's version alone, with its quotes, of one that was told by `asked`; any other as it is."""
+    """The tag of a thing's version alone, with its quotes, of a tag of `tagged_answer`; any other as it is."""
     return _OF_BOTH.sub(r'\1"', tag) if _OF_BOTH.fullmatch(tag) else tag
 
 

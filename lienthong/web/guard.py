@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lienthong.errors import HubError
 from lienthong.refusals import refused
 from lienthong.web import bodies, parameters
-from lienthong.web.addresses import Address, Addresses
+from lienthong.web.addresses import Addresses, RouteAddress
 from lienthong.web.parameters import Known
 
 LARGEST = 8 * 1024 * 1024
@@ -54,12 +54,12 @@ Asked = Callable[[Request], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownRoute:
-    """What is known of a route. asked: the questions before its body. reads: how its body is read: `json`, `form`, or
+    """What is known of a route. questions: asked before its body. reads: how its body is read: `json`, `form`, or
     None where the route reads it by itself (or has none). values: the most in JSON, as TABLE says.
     """
 
-    known: Known
-    asked: tuple[Asked, ...]
+    parameters: Known
+    questions: tuple[Asked, ...]
     reads: str | None
     largest: int
     json_optional: bool = False
@@ -78,7 +78,7 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, *, answered: Callable[[HubError, Request], Response]) -> None:
-        self._app, self._answered = app, answered
+        self._app, self._answer_to = app, answered
         self._routes: Addresses[_Route] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,9 +87,9 @@ class Guard:
             return
         request = Request(scope, receive)
         try:
-            scope, receive, send = await self._judged(scope, receive, send)
+            scope, receive, send = await self._admit(scope, receive, send)
         except HubError as error:
-            answer = self._answered(error, request)
+            answer = self._answer_to(error, request)
             parting = answer.status_code in bodies.UNREAD
             await (bodies.Parting(answer) if parting else answer)(scope, receive, send)
             return
@@ -97,17 +97,17 @@ class Guard:
             return  # nobody is there to be answered
         await self._app(scope, receive, send)
 
-    async def _judged(self, scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
-        scope = parameters.addressed(scope)
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
+        scope = parameters.decode_address(scope)
         entry = self._entry(scope)
         if entry is None and scope["method"] == "HEAD":
             scope["method"] = "GET"
             entry, send = self._entry(scope), _without_body(send)
         if entry is None:
             return scope, receive, send  # the framework says 404 or 405; nothing is read for it
-        parameters.refuse_unknown(parameters.query_of(scope["query_string"]), entry.known)
+        parameters.refuse_unknown(parameters.query_of(scope["query_string"]), entry.parameters)
         request = Request(scope, receive)
-        for ask in entry.asked:
+        for ask in entry.questions:
             await ask(request)
         return scope, await _body(entry, request, receive), send
 
@@ -115,7 +115,7 @@ class Guard:
         if self._routes is None:
             routes = iter_route_contexts(scope["app"].routes)
             own = (route for route in routes if isinstance(route.original_route, APIRoute))
-            self._routes = Addresses(Address.of(route, _Route(route)) for route in own)
+            self._routes = Addresses(RouteAddress.of(route, _Route(route)) for route in own)
         address = self._routes.find(scope["method"], scope["path"])
         return None if address is None else address.known
 
@@ -135,8 +135,8 @@ def _known_route(route: RouteContext) -> KnownRoute:
     dependant, body = route.dependant, route.body_field
     form = body is not None and isinstance(body.field_info, params.Form)
     return KnownRoute(
-        known=_known(dependant, route.openapi_extra or {}),
-        asked=tuple(_asked(dependant)),
+        parameters=_parameters_of(dependant, route.openapi_extra or {}),
+        questions=tuple(_questions_of(dependant)),
         reads=None if body is None else "form" if form else "json",
         largest=route.max_body_size or _largest(body is not None and not form, route.openapi_extra or {}),
         json_optional=body is not None and not body.field_info.is_required(),
@@ -154,7 +154,7 @@ def _values(table: int | None) -> int | None:
     return None if table is True else table
 
 
-def _known(dependant: Dependant, extra: dict[str, Any]) -> Known:
+def _parameters_of(dependant: Dependant, extra: dict[str, Any]) -> Known:
     """The query parameters that the route declares, and those it only describes because it reads them itself."""
     fields = [field for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query)]
     described = [parameter for parameter in extra.get("parameters", ()) if parameter["in"] == "query"]
@@ -176,33 +176,33 @@ def _is_list(annotation: Any) -> bool:
     return any(getattr(kind, "__origin__", kind) in (list, tuple, set, frozenset) for kind in kinds)
 
 
-def _asked(dependant: Dependant) -> Iterator[Asked]:
+def _questions_of(dependant: Dependant) -> Iterator[Asked]:
     question = getattr(dependant.call, _QUESTION, None)
     if question is not None:
         yield question
     for below in dependant.dependencies:
-        yield from _asked(below)
+        yield from _questions_of(below)
 
 
 async def _body(entry: KnownRoute, request: Request, receive: Receive) -> Receive:
     """`receive` for the route: the body already read and judged, or bounded where the route reads by itself."""
     if entry.reads is None:
-        return bodies.bounded(receive, entry.largest)
+        return bodies.limit_body(receive, entry.largest)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise refused("body_encoded")
-    raw = await bodies.whole(receive, request.headers.get("content-length", ""), entry.largest)
+    raw = await bodies.read_whole(receive, request.headers.get("content-length", ""), entry.largest)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if entry.reads == "form":
         if media not in FORMS:
             raise refused("media_type_unknown", given=media, known=", ".join(FORMS))
-        return bodies.given(raw if media == FORMS[1] else _form(raw), receive)
+        return bodies.replay(raw if media == FORMS[1] else _form(raw), receive)
     if not raw and entry.json_optional:
-        return bodies.given(raw, receive)
+        return bodies.replay(raw, receive)
     if media != "application/json" and not media.endswith("+json"):
         raise refused("media_type_unknown", given=media, known="application/json")
     if len(raw) > AT_ONCE:
-        return bodies.given(await run_in_threadpool(bodies.strict_json, raw, entry.values), receive)
-    return bodies.given(bodies.strict_json(raw, entry.values), receive)
+        return bodies.replay(await run_in_threadpool(bodies.strict_json, raw, entry.values), receive)
+    return bodies.replay(bodies.strict_json(raw, entry.values), receive)
 
 
 def _form(raw: bytes) -> bytes:

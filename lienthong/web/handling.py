@@ -99,11 +99,11 @@ def _parameter(error: Mapping[str, Any]) -> Problem:
         f"/{place}" if place else "",
         "invalid_parameter",
         what=phrase("of_parameter", name=place) if place else phrase("of_body"),
-        why=_why(error),
+        why=_reason(error),
     )
 
 
-def _why(error: Mapping[str, Any]) -> Message:
+def _reason(error: Mapping[str, Any]) -> Message:
     """What is wrong, with the values that there are or the bound that was passed."""
     fault, limits = str(error.get("type")), error.get("ctx") or {}
     values = _ONE_OF.fullmatch(str(limits.get("pattern", "")))

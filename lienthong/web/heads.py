@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -23,8 +21,8 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lienthong.refusals import refused
+from lienthong.web.connections import Connections
 from lienthong.web.problems import MEDIA_TYPE, document
-from lienthong.web.transport import Networks, is_within
 
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 49_152  # a token of a client of 200 units has 16,384; a proxy adds a few thousand
@@ -37,33 +35,6 @@ WRITE_SECONDS = 60.0
 _ONCE = (b"host", b"authorization", b"content-type", b"content-encoding", b"transfer-encoding")
 """Headers of one value: who reads the first of two and who reads the last would not agree on the request."""
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?[ \t]*")
-
-
-@dataclass(kw_only=True, slots=True)
-class Connections:
-    """Those of one process. unlimited: addresses that stand for many, such as the trusted proxies."""
-
-    most: int
-    most_of_address: int
-    unlimited: Networks = ()
-    by_address: Counter[str] = field(default_factory=Counter)
-    total: int = 0
-
-    def admit(self, address: str) -> bool:
-        """Count one more, unless there are too many."""
-        if self.total >= self.most:
-            return False
-        if self.by_address[address] >= self.most_of_address and not is_within(address, self.unlimited):
-            return False
-        self.total += 1
-        self.by_address[address] += 1
-        return True
-
-    def gone(self, address: str) -> None:
-        self.total -= 1
-        self.by_address[address] -= 1
-        if not self.by_address[address]:
-            del self.by_address[address]
 
 
 def protocol(connections: Connections) -> type[HttpToolsProtocol]:
@@ -101,7 +72,7 @@ class Bounded(HttpToolsProtocol):
             timer.cancel()
         self._timers.clear()
         if self._address is not None:
-            self.connections_of_process.gone(self._address)
+            self.connections_of_process.remove(self._address)
             self._address = None
         super().connection_lost(exc)
 

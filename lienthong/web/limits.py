@@ -57,7 +57,7 @@ class Buckets:
     def take(self, key: Hashable, cost: float = 1.0) -> float:
         """Take from a bucket. 0 when there was enough, else the seconds until there will be; then nothing is taken."""
         with self._lock:
-            left = self._left(key)
+            left = self._tokens_left(key)
             if left < cost:
                 self._put(key, left)
                 return (cost - left) / self.rate
@@ -67,12 +67,12 @@ class Buckets:
     def wait(self, key: Hashable, cost: float = 1.0) -> float:
         """What `take` would answer; takes nothing."""
         with self._lock:
-            return max(0.0, (cost - self._left(key)) / self.rate)
+            return max(0.0, (cost - self._tokens_left(key)) / self.rate)
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def _left(self, key: Hashable) -> float:
+    def _tokens_left(self, key: Hashable) -> float:
         now = self._clock()
         tokens, then = self._held.get(key, (self.burst, now))
         return min(self.burst, tokens + (now - then) * self.rate)
@@ -93,13 +93,13 @@ class Limited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in UNCOUNTED:
-            refusal = self._counted(scope)
+            refusal = self._refusal(scope)
             if refusal is not None:
                 await handling.response(refusal, Request(scope))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _counted(self, scope: Scope) -> SlowDown | None:
+    def _refusal(self, scope: Scope) -> SlowDown | None:
         try:
             client = self._client(scope)
         except Transient:

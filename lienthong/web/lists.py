@@ -53,7 +53,7 @@ def listing(
     cursors = Cursors(
         path=path, key=installation_.cursor_key, epoch=installation_.epoch, now=hub_now(conn), head=NEWEST
     )
-    return Listing(cursors=cursors, whose=whose, asked=given, limit=limit, cursor=cursor, grows=grows)
+    return Listing(cursors=cursors, whose=whose, parameters=given, limit=limit, cursor=cursor, grows=grows)
 
 
 def page(
@@ -66,7 +66,7 @@ def page(
     return {name: list(shown), "links": links}
 
 
-def written(response: Response, body: Mapping[str, Any]) -> Response:
+def as_bytes(response: Response, body: Mapping[str, Any]) -> Response:
     """A list whose items hold whole documents, as bytes: the framework would look at each value of each first, which of
     a thousand difficulties takes 0.2 s, and the rest of the answer 0.06. The body holds nothing but what JSON knows.
     """

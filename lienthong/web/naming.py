@@ -38,7 +38,7 @@ def until_ours(address: str, installation: str, *, patience: float, pause: float
     return ready
 
 
-def named(app: ASGIApp, installation: str) -> ASGIApp:
+def answering_as(app: ASGIApp, installation: str) -> ASGIApp:
     """The app, whose probes say which installation answers."""
     header = (HEADER.encode(), installation.encode())
 

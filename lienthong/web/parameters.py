@@ -31,7 +31,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(_DAY.pattern + r"[Tt ][0-9].*")  # how the rest is spelled, and that it has a zone, is asked after
 
 
-def _bounded(day: date) -> date:
+def _within_bounds(day: date) -> date:
     if not texts.in_bounds(day):
         raise PydanticCustomError(
             "day_out_of_bounds",
@@ -41,7 +41,7 @@ def _bounded(day: date) -> date:
     return day
 
 
-def _spelled(shape: re.Pattern[str], fault: Literal["date_parsing", "datetime_parsing"]) -> BeforeValidator:
+def _of_shape(shape: re.Pattern[str], fault: Literal["date_parsing", "datetime_parsing"]) -> BeforeValidator:
     """Of a text, that it has the shape: the framework would read a number as seconds since 1970, so that the year
     `2026` meant half an hour after midnight of its first day, and cut a time off a day.
     """
@@ -60,20 +60,20 @@ def _line(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _unpointed(given: object) -> object:
+def _as_whole_number(given: object) -> object:
     """JSON has one kind of number: 2.0 is the whole number 2."""
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
-def _says(text: str) -> str:
+def _no_blanks_alone(text: str) -> str:
     if not texts.is_line(text):
         raise PydanticCustomError("blank", "must not be blanks alone")
     return text
 
 
-Day = Annotated[date, AfterValidator(_bounded), _spelled(_DAY, "date_parsing")]
+Day = Annotated[date, AfterValidator(_within_bounds), _of_shape(_DAY, "date_parsing")]
 """A day of 1900 to 2199, as `2026-10-15`."""
-Instant = Annotated[AwareDatetime, AfterValidator(_bounded), _spelled(_INSTANT, "datetime_parsing")]
+Instant = Annotated[AwareDatetime, AfterValidator(_within_bounds), _of_shape(_INSTANT, "datetime_parsing")]
 """An instant with its zone, of 1900 to 2199, as `2026-10-15T09:00:00+07:00`."""
 Province = Annotated[str, StringConstraints(pattern=f"^{texts.PROVINCE}$")]
 ProvinceOrNation = Annotated[str, StringConstraints(pattern=f"^{texts.PROVINCE_OR_NATION}$")]
@@ -91,13 +91,13 @@ ClientId = Annotated[str, StringConstraints(pattern=f"^{texts.CLIENT}$")]
 Line = Annotated[str, AfterValidator(_line), StringConstraints(max_length=200)]
 """A name or other short text of one line."""
 
-OneLine = Annotated[Line, AfterValidator(_says)]
+OneLine = Annotated[Line, AfterValidator(_no_blanks_alone)]
 """The same, and not of blanks alone: a number, a name, as the format `line` of the schemas has it."""
 
 Truth = Annotated[bool, Strict()]
 """In a body: true or false, and not what the framework would take for it (`"yes"`, `"on"`, 1). In an address, where
 all is text, the guard sees to it (`flags`)."""
-Whole = Annotated[int, Strict(), BeforeValidator(_unpointed)]
+Whole = Annotated[int, Strict(), BeforeValidator(_as_whole_number)]
 """In a body: a whole number, and no text or truth that could be read as one."""
 Number = Annotated[float, Strict()]
 """In a body: a number, likewise."""
@@ -118,7 +118,7 @@ class Known:
 Given = list[tuple[str, str]]
 
 
-def addressed(scope: Scope) -> Scope:
+def decode_address(scope: Scope) -> Scope:
     """The scope of a request with path and query decoded strictly, in NFC. Raises Rejected (400) for what is no text.
 
     The server itself decodes what is not UTF-8 into signs that the sender did not write.
@@ -140,8 +140,8 @@ def query_of(raw: bytes, limit: int = MOST_PARAMETERS) -> Given:
 
 def refuse_unknown(given: Given, known: Known) -> None:
     """Raises Rejected (400) with every name that is not known, stands twice, or is neither true nor false."""
-    unknown = () if known.others else _unknown(given, known.names)
-    problems = [*unknown, *_repeated(given, known), *_no_flag(given, known.flags)]
+    unknown = () if known.others else _unknown_parameters(given, known.names)
+    problems = [*unknown, *_repeated_parameters(given, known), *_no_flag(given, known.flags)]
     if problems:
         raise Rejected(problems, status=400)
 
@@ -155,13 +155,13 @@ def flags(query: bytes, *names: str) -> Mapping[str, bool]:
     return {name: _TRUTH[dict(given).get(name, "false")] for name in names}
 
 
-def _unknown(given: Given, names: frozenset[str]) -> Iterable[Problem]:
+def _unknown_parameters(given: Given, names: frozenset[str]) -> Iterable[Problem]:
     known_names = ", ".join(sorted(names)) or phrase("of_nothing")
     for name in dict.fromkeys(name for name, _ in given if name not in names):
         yield problem(f"/query/{texts.escaped(name)}", "parameter_unknown", name=name[:100], known=known_names)
 
 
-def _repeated(given: Given, known: Known) -> Iterable[Problem]:
+def _repeated_parameters(given: Given, known: Known) -> Iterable[Problem]:
     names = [name for name, _ in given if name in known.names - known.lists]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:

@@ -16,6 +16,7 @@ from lienthong.access.tokens import Verifier
 from lienthong.settings import Settings
 from lienthong.web import heads
 from lienthong.web.bodies import Pace
+from lienthong.web.connections import Connections
 from lienthong.web.limits import Buckets, Limited
 from lienthong.web.transport import PROBES, SecureTransport, networks
 
@@ -38,7 +39,7 @@ def edge(app: ASGIApp, settings: Settings, verifier: Verifier) -> ASGIApp:
 
 def config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """For uvicorn.Server."""
-    connections = heads.Connections(
+    connections = Connections(
         most=min(settings.max_connections, _descriptors() - SPARE_FILES),
         most_of_address=settings.max_connections_per_address,
         unlimited=networks(settings.trusted_proxies),
@@ -85,7 +86,7 @@ class Answered:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _completed(list(message.get("headers", ())))}
+                message = {**message, "headers": _with_usual_headers(list(message.get("headers", ())))}
             await send(message)
 
         try:
@@ -94,7 +95,7 @@ class Answered:
             return  # in the middle of a body: nobody is there to be answered, and nothing is out of order here
 
 
-def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _with_usual_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     fields: dict[bytes, bytes] = {}
     for name, value in headers:
         lower = name.lower()
@@ -107,10 +108,10 @@ def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     if b"cache-control" not in fields:
         headers.append((b"cache-control", b"private, no-cache" if b"etag" in fields else b"no-store"))
     by = _PUBLIC if b"public" in fields.get(b"cache-control", b"").lower() else _BY
-    return _varying(headers, fields.get(b"vary", b""), by)
+    return _with_vary(headers, fields.get(b"vary", b""), by)
 
 
-def _varying(headers: list[tuple[bytes, bytes]], vary: bytes, by: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+def _with_vary(headers: list[tuple[bytes, bytes]], vary: bytes, by: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
     """The headers, with one Vary that names all of these. vary: what it names so far."""
     words = {word.strip() for word in vary.lower().split(b",")}
     missing = [name for name in by if name.lower() not in words]
@@ -122,5 +123,5 @@ def _varying(headers: list[tuple[bytes, bytes]], vary: bytes, by: tuple[bytes, .
 
 _TELLING = frozenset({b"x-content-type-options", b"cache-control", b"etag", b"vary"})
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
-_USUAL = _varying([_NO_SNIFFING, (b"cache-control", b"no-store")], b"", _BY)
+_USUAL = _with_vary([_NO_SNIFFING, (b"cache-control", b"no-store")], b"", _BY)
 """What an answer gets that says nothing of these itself."""

@@ -28,12 +28,12 @@ class _ReadFast(Request):
     async def json(self) -> Any:
         raw = await self.body()
         try:
-            return orjson.loads(raw) if len(raw) <= AT_ONCE else await run_in_threadpool(_large, raw)
+            return orjson.loads(raw) if len(raw) <= AT_ONCE else await run_in_threadpool(_load_large, raw)
         except orjson.JSONDecodeError:
             return await super().json()
 
 
-def _large(raw: bytes) -> Any:
+def _load_large(raw: bytes) -> Any:
     with deferring:
         return orjson.loads(raw)
 

@@ -163,14 +163,14 @@ def judge_scope(scope: Scope, trusted: Networks) -> Judgement:
     return judge(
         peer=client[0] if client else "",
         scheme=scope.get("scheme", "http"),
-        forwarded_proto=_joined(headers, b"x-forwarded-proto"),
-        forwarded_for=_joined(headers, b"x-forwarded-for"),
+        forwarded_proto=_join_values(headers, b"x-forwarded-proto"),
+        forwarded_for=_join_values(headers, b"x-forwarded-for"),
         trusted=trusted,
         has_forwarded=bool(headers),
     )
 
 
-def _joined(headers: list[tuple[bytes, bytes]], wanted: bytes) -> str | None:
+def _join_values(headers: list[tuple[bytes, bytes]], wanted: bytes) -> str | None:
     values = [value.decode("latin-1") for name, value in headers if name == wanted]
     return ",".join(values) if values else None
 
@@ -179,7 +179,7 @@ async def _refuse(scope: Scope, send: Send, reason: str) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    accept = _joined(scope["headers"], b"accept-language")
+    accept = _join_values(scope["headers"], b"accept-language")
     lang = language(accept)
     body = orjson.dumps(document(Rejected([_REFUSALS[reason]], status=403), lang=lang))
     await send(

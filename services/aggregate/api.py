@@ -21,7 +21,7 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.settings import Settings
 from lienthong.web import handling, parameters
-from lienthong.web.addresses import joined
+from lienthong.web.addresses import append_routes
 from lienthong.web.authorization import authorize
 from lienthong.web.routes import Routes
 from services.aggregate import progress, provenance, reading, store
@@ -55,7 +55,7 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
         _releases(pool, plans),
         _nation(pool, plans),
     )
-    joined(api.router, nouns)
+    append_routes(api.router, nouns)
     return api
 
 

@@ -12,7 +12,7 @@ from lienthong.indicators.arithmetic import exact, rounded
 from lienthong.indicators.assessment import Reading
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.targets import TargetReading
-from lienthong.programmes.official import beside
+from lienthong.programmes.official import official_member
 from lienthong.releases.coded import BothLanguages
 from lienthong.releases.figures import IndicatorTold, ReasonTold, TargetTold
 
@@ -44,7 +44,7 @@ def reading_body(reading: Reading) -> IndicatorTold:
         "reported": reading.reported,
         "obliged": reading.obliged,
         "targets": [_target(reading, target) for target in reading.targets],
-        **beside(indicator.official),
+        **official_member(indicator.official),
     }
 
 

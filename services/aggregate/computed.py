@@ -11,7 +11,7 @@ from typing import Any, Final
 from lienthong import events
 from lienthong.computed.counting import Countable, directive_of, item_of
 from lienthong.computed.measured import CountedForm
-from lienthong.computed.telling import counted_form, rules_of, told
+from lienthong.computed.telling import computed_beside_reported, counted_form, rules_of
 from lienthong.events import Recorded
 from lienthong.programmes import Form
 from lienthong.releases import Dataset
@@ -94,7 +94,7 @@ def computed(round_: Round, countable: Countable, rounds: Sequence[tuple[Round, 
     """rounds: this round and those before it of the same plan, each with its reports."""
     plan = round_.reading
     by_period = {each.period.code: (each.period, _forms(round_, each, countable, reports)) for each, reports in rounds}
-    return told(plan, round_.level, round_.period.code, by_period)
+    return computed_beside_reported(plan, round_.level, round_.period.code, by_period)
 
 
 def _forms(round_: Round, each: Round, countable: Countable, reports: Reports) -> list[CountedForm]:

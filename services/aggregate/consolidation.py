@@ -13,11 +13,11 @@ from lienthong.contracts import strict
 from lienthong.errors import Message
 from lienthong.forms.regime import duties
 from lienthong.indicators.arithmetic import rounded, scaled
-from lienthong.indicators.rollup import given, standing, sum_of
+from lienthong.indicators.rollup import count_given, status_of, sum_of
 from lienthong.indicators.tallies import FormTally
 from lienthong.instants import wire
 from lienthong.programmes import Figure
-from lienthong.programmes.official import beside
+from lienthong.programmes.official import official_member
 from lienthong.releases import Dataset
 from lienthong.releases.coded import BothLanguages, Coded
 from lienthong.releases.figures import FigureTold, Observation, Provenance
@@ -115,14 +115,14 @@ def _period(round_: Round) -> PeriodTold:
         "code": round_.period.code,
         "first": round_.period.first.isoformat(),
         "last": round_.period.last.isoformat(),
-        **beside(round_.official_period),
+        **official_member(round_.official_period),
     }
 
 
 def figure_body(figure: Figure, form: FormTally) -> FigureTold:
     """One figure of one rollup, as datasets and the API show it."""
     layout, slots = form.layout, form.slots
-    units = layout.at(slots, given(figure.code))
+    units = layout.at(slots, count_given(figure.code))
     total = None
     if not figure.is_status and units:
         total = rounded(scaled(layout.at(slots, sum_of(figure.code)), figure.decimals), figure.decimals)
@@ -140,11 +140,11 @@ def figure_body(figure: Figure, form: FormTally) -> FigureTold:
             {
                 "value": value.code,
                 "label": say(value.label),
-                "units": layout.at(slots, standing(figure.code, value.code)),
+                "units": layout.at(slots, status_of(figure.code, value.code)),
             }
             for value in figure.values
         ],
-        **beside(figure.official),
+        **official_member(figure.official),
     }
 
 

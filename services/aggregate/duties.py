@@ -9,7 +9,7 @@ from lienthong.releases import Dataset
 from lienthong.releases.coded import Regime
 from lienthong.releases.round import Duty
 from services.aggregate.cut import SignOff
-from services.aggregate.rounds import Deadline, Round
+from services.aggregate.rounds import Round, RoundDeadline
 
 
 def duties_of(round_: Round, sign_off: SignOff, previous: Dataset | None) -> list[Duty]:
@@ -43,7 +43,9 @@ def _met(previous: Dataset | None) -> dict[tuple[str, str], tuple[str, str]]:
     }
 
 
-def _duty(round_: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None) -> Duty:
+def _duty(
+    round_: Round, deadline: RoundDeadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None
+) -> Duty:
     """met: the release that reached the recipient before. Its deadline is the one that stands now."""
     due = round_.due(deadline, round_.root)
     if met is None and recipient in sign_off.recipients:
@@ -75,7 +77,7 @@ def met_in_time(due: datetime | None, met: datetime | None, now: datetime) -> bo
     return met is not None and met < due
 
 
-def _sender(round_: Round, deadline: Deadline) -> str:
+def _sender(round_: Round, deadline: RoundDeadline) -> str:
     """Who signs and sends the consolidated report: the issuing unit, unless the plan names another."""
     text = next((o.sent_by for o in round_.reading.obligations if o.code == deadline.obligation), None)
     return text or round_.root

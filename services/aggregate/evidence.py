@@ -14,12 +14,12 @@ from lienthong import events
 from lienthong.errors import Problem, Rejected
 from lienthong.eventlog import stops
 from lienthong.events import Recorded
+from lienthong.forms.renames import bring_up
 from lienthong.forms.values import values
-from lienthong.forms.versions import bring_up
 from lienthong.instants import read_or_none, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Form, parse_published
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import OpenRound, extension_from, from_data
 from services.aggregate import reading, store
@@ -180,7 +180,7 @@ class Releases:
             self._signed[data["release"]] = recorded.position
         elif recorded.event.type == events.RELEASE_MADE:
             self._made[data["release"]] = (recorded.position, data["digest"])
-            expected = remains(data["dataset"])
+            expected = hash_of_remains(data["dataset"])
             if data["digest"] != expected:
                 yield self._wrong(recorded.position, data["release"], "digest", "log", data["digest"], expected)
 

@@ -17,10 +17,10 @@ from lienthong.events import Recorded
 from lienthong.instants import read
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import ANY, Table
 from lienthong.proof.witness import finding
-from lienthong.rounds.round import extension_from, from_data, stated, with_dormant
+from lienthong.rounds.round import extension_from, from_data, members_of, with_dormant
 from services.aggregate.asked import asked_by, emptied
 from services.aggregate.counting import PASSED_ON, RETURNED
 from services.aggregate.facts import report_of
@@ -80,7 +80,7 @@ class Mirrored:
 
     def end(self) -> Iterator[Problem]:
         for code, body in self._bodies.items():
-            self._rounds.change(code, body=remains(body), extensions=remains(self._extensions[code]))
+            self._rounds.change(code, body=hash_of_remains(body), extensions=hash_of_remains(self._extensions[code]))
         held = self._held
         yield from self._plans.differences(held(SQL.plans_of_partition))
         yield from self._rounds.differences(held(SQL.rounds_of_partition))
@@ -129,7 +129,7 @@ class Mirrored:
             data["programme"],
             data["province"],
             data["digest"],
-            remains(data["plan"]),
+            hash_of_remains(data["plan"]),
         )
         for code, body in self._bodies.items():
             if body["plan"] == plan and self._rounds.get(code, "locked_at") is None:
@@ -138,7 +138,7 @@ class Mirrored:
     def _round_opened(self, recorded: Recorded, data: Data) -> None:
         if self._plans.get(f"{data['plan']}/v{data['planVersion']}", "digest") is None:
             return  # its plan was set aside, and what is about it goes too
-        code, opened = data["round"], stated(data)
+        code, opened = data["round"], members_of(data)
         self._bodies[code], self._extensions[code] = data, []
         self._rounds.put(
             code,

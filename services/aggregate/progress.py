@@ -14,7 +14,7 @@ from lienthong.access.sight import sight
 from lienthong.contracts.canonical import plain
 from lienthong.errors import Message
 from lienthong.indicators.measuring import kind_of
-from lienthong.indicators.tallies import Population
+from lienthong.indicators.tallies import UnitPopulation
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Indicator, Plan, Target
 from lienthong.refusals import nearest_codes, refused
@@ -107,7 +107,9 @@ def _reports(conn: Connection, round_: Round) -> dict[str, dict[str, Report]]:
     return {form: store.reports(conn, round_.code, form) for form in round_.layouts}
 
 
-def _tally(round_: Round, unit: str, held: dict[str, dict[str, dict[str, Report]]], people: Population | None) -> Any:
+def _tally(
+    round_: Round, unit: str, held: dict[str, dict[str, dict[str, Report]]], people: UnitPopulation | None
+) -> Any:
     reports = {form: reports[unit] for form, reports in held[round_.code].items() if unit in reports}
     return views.unit_tally(round_, unit, reports, people)
 

@@ -14,16 +14,16 @@ from lienthong.events import NATION
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.nation import REPEATED
 from lienthong.indicators.rollup import (
-    given,
-    standing,
+    count_given,
+    status_of,
     sum_of,
 )
-from lienthong.indicators.tallies import FormTally, Population, Tally
+from lienthong.indicators.tallies import FormTally, Tally, UnitPopulation
 from lienthong.periods import frequency_of
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import nearest_codes, refused
-from lienthong.samples import said
+from lienthong.samples import sample_mark
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.consolidation import figure_body, missing_units
@@ -43,7 +43,7 @@ from services.aggregate.worker import CONSUMER
 
 def sample(conn: Connection) -> Body:
     """What every answer says about being sample data."""
-    return said(installation(conn).sample)
+    return sample_mark(installation(conn).sample)
 
 
 def round_in(conn: Connection, plans: Plans, code: str, province: str, seen: Sight) -> Round:
@@ -175,7 +175,7 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     }
 
 
-def _nation_population(conn: Connection, now: list[Round]) -> Population | None:
+def _nation_population(conn: Connection, now: list[Round]) -> UnitPopulation | None:
     """People of the whole nation, where every province takes part: a rate over fewer would be too low."""
     taking_part = {round_.province for round_ in now if round_.level == "province"}
     if not set(partitions_of(conn)) - {NATION} <= taking_part:
@@ -241,7 +241,7 @@ def _merged_figure(code: str, forms: list[FormTally]) -> Body:
     defined = [(form, figure) for form in forms if (figure := form.layout.figure(code)) is not None]
     first = defined[0][1]
     decimals = max(figure.decimals for _, figure in defined)
-    units = sum(form.layout.at(form.slots, given(code)) for form in forms)
+    units = sum(form.layout.at(form.slots, count_given(code)) for form in forms)
     total = None
     if not first.is_status and units:
         parts = [scaled(form.layout.at(form.slots, sum_of(code)), figure.decimals) for form, figure in defined]
@@ -263,7 +263,7 @@ def _merged_figure(code: str, forms: list[FormTally]) -> Body:
                 "units": sum(
                     form.layout.at(form.slots, slot)
                     for form in forms
-                    if form.layout.has(slot := standing(code, value.code))
+                    if form.layout.has(slot := status_of(code, value.code))
                 ),
             }
             for value in first.values

@@ -14,9 +14,9 @@ from lienthong.indicators.rollup import (
 from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.periods import Period
 from lienthong.programmes import Official, Plan
-from lienthong.programmes.official import beside
+from lienthong.programmes.official import official_member
 from services.aggregate.bodies import say
-from services.aggregate.rounds import Deadline, Round
+from services.aggregate.rounds import Round, RoundDeadline
 from services.aggregate.store import Release
 
 Body = dict[str, Any]
@@ -98,10 +98,10 @@ def periods_ahead(plan: Plan, now: datetime) -> list[Period]:
 
 
 def period_body(period: Period, official: Official | None) -> Body:
-    return {"code": period.code, "first": period.first, "last": period.last, **beside(official)}
+    return {"code": period.code, "first": period.first, "last": period.last, **official_member(official)}
 
 
-def deadline_body(round_: Round, deadline: Deadline) -> Body:
+def deadline_body(round_: Round, deadline: RoundDeadline) -> Body:
     regime = round_.reading.regime(deadline.obligation)
     return {
         "obligation": deadline.obligation,

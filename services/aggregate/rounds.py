@@ -13,10 +13,10 @@ from typing import Any
 
 from lienthong.indicators.rollup import Layout, layout_of
 from lienthong.programmes import Form, Official, Plan
-from lienthong.rounds.round import Deadline, Extension, OpenRound, extension_from, stated
+from lienthong.rounds.round import Extension, OpenRound, RoundDeadline, extension_from, members_of
 from lienthong.units import Level, of_code
 
-__all__ = ["Deadline", "Extension", "Round", "round_of"]
+__all__ = ["Extension", "Round", "RoundDeadline", "round_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +60,7 @@ def round_of(
 ) -> Round:
     """A Round from the data of round.opened and the plan versions it opened with and is read by."""
     return Round(
-        **stated(data),
+        **members_of(data),
         opened=opened,
         reading=reading,
         layouts={form.code: layout_of(form, reading.indicators) for form in _forms(data, opened)},

@@ -75,7 +75,7 @@ def _heard(plan: Plan, facts: Iterable[Recorded], cut: int, day: date) -> _Heard
 
 def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, str]) -> TaskTold:
     leads = rules.leads(plan, task, names.__contains__)
-    holds = rules.standing(task, leads, heard.said.get(task.code, ()))
+    holds = rules.state_of(task, leads, heard.said.get(task.code, ()))
     return {
         "task": task.code,
         "title": say(task.title),
@@ -87,7 +87,7 @@ def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, 
         "dueText": task.due_text,
         "state": rules.state(task, holds, day),
         "doneLate": rules.done_late(task, holds),
-        "said": [_said(task_report, heard.removed) for task_report in holds.said],
+        "said": [_said(task_report, heard.removed) for task_report in holds.statements],
     }
 
 

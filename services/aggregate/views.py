@@ -10,12 +10,12 @@ from fractions import Fraction
 from lienthong.indicators.arithmetic import scaled
 from lienthong.indicators.assessment import Reading, read
 from lienthong.indicators.measuring import is_share, kind_of
-from lienthong.indicators.nation import Asked, asked, repeated
+from lienthong.indicators.nation import Asked, repeated_figures, units_by_figure
 from lienthong.indicators.rollup import vector
 from lienthong.indicators.tallies import (
     FormTally,
-    Population,
     Tally,
+    UnitPopulation,
     View,
 )
 from lienthong.periods import frequency_of
@@ -37,7 +37,7 @@ def root_view(round_: Round, earlier: Iterable[Round], tallies: Mapping[str, Tal
 
 
 def overfull(
-    round_: Round, reports: Mapping[str, Mapping[str, Report]], people: Mapping[str, Population]
+    round_: Round, reports: Mapping[str, Mapping[str, Report]], people: Mapping[str, UnitPopulation]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """By the figures of a share of the people the units that reported more people than live there."""
     over = {}
@@ -83,7 +83,7 @@ def unit_view(round_: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]
     )
 
 
-def unit_tally(round_: Round, unit: str, reports: Mapping[str, Report], people: Population | None) -> Tally:
+def unit_tally(round_: Round, unit: str, reports: Mapping[str, Report], people: UnitPopulation | None) -> Tally:
     """What one unit's own reports say of a round."""
     forms = [_unit_form(round_, form, reports.get(form)) for form in round_.layouts if unit in round_.obliged_in(form)]
     return Tally(period=round_.period, forms=tuple(forms), population=people)
@@ -122,12 +122,12 @@ def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
     repeats = {}
     for own in (round_ for round_ in rounds if round_.level == "commune"):
         wider = [_asked(other) for other in rounds if other.province == own.province and other.level == "province"]
-        repeats[own.code] = repeated(_asked(own), wider)
+        repeats[own.code] = repeated_figures(_asked(own), wider)
     return {code: figures for code, figures in repeats.items() if figures}
 
 
 def _asked(round_: Round) -> Asked:
-    return asked(
+    return units_by_figure(
         (figure.code, round_.obliged_in(form)) for form, layout in round_.layouts.items() for figure in layout.figures
     )
 
@@ -143,7 +143,7 @@ def look_back(indicators: Iterable[Indicator]) -> bool:
 
 
 def nation_view(
-    rounds: Mapping[str, list[Round]], tallies: Mapping[str, Tally], period: str, people: Population | None
+    rounds: Mapping[str, list[Round]], tallies: Mapping[str, Tally], period: str, people: UnitPopulation | None
 ) -> View:
     """Equal period codes of one programme over all plans. rounds: by period code."""
     merged = {code: _merged(round_, tallies) for code, round_ in rounds.items() if round_}

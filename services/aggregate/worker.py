@@ -297,16 +297,16 @@ class Aggregator:
         dataset = consolidation.consolidate(state, sign_off, previous)
         logged = self._log.find(events.RELEASE_MADE, sign_off.release)
         if logged:
-            release = releases.told(logged[0].event.content())
+            release = releases.with_stated_digest(logged[0].event.content())
             kept = told.as_told_then(texts_as_then(dataset, release.dataset), release.dataset)
             kept = tasks.as_told_then(kept, release.dataset)
             kept = computed.as_told_then(kept, release.dataset, lessened=state.lessened)
             then = older_rules.as_judged_then(kept, release.dataset)
-            recomputed = releases.written(then).digest
+            recomputed = releases.write(then).digest
             if release.digest != recomputed:
                 log.error("release_diverged", release=sign_off.release, logged=release.digest, recomputed=recomputed)
         else:
-            release = releases.written(dataset)
+            release = releases.write(dataset)
             recomputed = release.digest
             work.made.append(made_event(recorded, sign_off, release))
         store.put_release(work.tx, round_.code, sign_off, release, recomputed)

@@ -22,7 +22,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, connect
 from lienthong.refusals import problem
 from services.commands.replay import tell_findings
-from services.commands.terminal import actor, err, out, told
+from services.commands.terminal import actor, err, errors_told, out
 from services.hub import evidence
 from services.hub.base import base
 from services.identity import keys
@@ -40,13 +40,13 @@ def year(
 ) -> None:
     """Ghi mọi sự kiện của một năm đã khóa vào một tệp có chữ ký. / A closed year into one signed file."""
     path = file or Path(f"lienthong-{province}-{year}.ndjson.gz")
-    with told(), base() as database, ExitStack() as stack:
+    with errors_told(), base() as database, ExitStack() as stack:
         pool = database.pool("ingest", stack, timeout_ms=0)
         log = database.log(pool)
         _refuse_damaged(database.conninfo, province)
         with pool.connection() as conn:
             closed = closing.closed_year(conn, log, province, year)
-            header, key = _header(conn, log, province, year, closed), keys.current(conn)
+            header, key = _header(conn, log, province, year, closed), keys.current_key(conn)
         with _bar() as moved:
             chain = signed_years.write(path, header, _events(log, province, header), key, moved)
         with pool.transaction() as tx:
@@ -75,7 +75,7 @@ def verify(
     key: Annotated[str | None, typer.Option(help="Khóa ký phải đúng mã này")] = None,
 ) -> None:
     """Kiểm tra một tệp lưu trữ, không cần hệ thống. / Prove a signed year; no hub is needed."""
-    with told():
+    with errors_told():
         with _bar() as moved:
             proved = signed_years.verify(file, kid=key, progress=moved)
         header = proved.header

@@ -16,7 +16,7 @@ from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import known_province
-from services.commands.terminal import DAY_SHAPE, DAYS, Most, err, out, told
+from services.commands.terminal import DAY_SHAPE, DAYS, Most, err, errors_told, out
 from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Nhật ký thao tác / the audit log.")
@@ -44,8 +44,8 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Ai đã làm gì, mới nhất trước. / Who did what, newest first."""
-    with told(), base() as base_, connect(base_.conninfo, role=ROLE) as conn:
-        _known(act, actor)
+    with errors_told(), base() as base_, connect(base_.conninfo, role=ROLE) as conn:
+        _require_known(act, actor)
         acts = audit.read(
             conn,
             known_province(conn, province),
@@ -63,7 +63,7 @@ def list_(
 @app.command()
 def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None) -> None:
     """Tính lại chuỗi băm của nhật ký thao tác. / Recompute the hash chains of the audit log."""
-    with told(), base() as base_, connect(base_.conninfo, role=ROLE) as conn:
+    with errors_told(), base() as base_, connect(base_.conninfo, role=ROLE) as conn:
         broken = False
         for key in [known_province(conn, province)] if province else sorted(partitions_of(conn)):
             wrong = audit.first_broken(conn, key)
@@ -78,7 +78,7 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
         raise typer.Exit(1)
 
 
-def _known(act: str | None, actor: str | None) -> None:
+def _require_known(act: str | None, actor: str | None) -> None:
     """Raises Rejected for an act that there is not, and for what names nobody."""
     if act is not None and not is_known(act):
         raise refused("value_not_among", what="--act", value=act, known=", ".join(NOUNS))

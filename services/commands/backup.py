@@ -19,7 +19,7 @@ from lienthong.backup.archive import Manifest
 from lienthong.instants import wire
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
-from services.commands.terminal import actor, err, out, told
+from services.commands.terminal import actor, err, errors_told, out
 from services.hub import base, evidence, roster
 
 
@@ -29,13 +29,13 @@ def backup(
     check: Annotated[bool, typer.Option(help="Chỉ kiểm tra một tệp sao lưu đã có")] = False,
 ) -> None:
     """Sao lưu toàn bộ vào một tệp, kể cả khi đang chạy. / Back the whole hub up into one file, running or not."""
-    with told():
+    with errors_told():
         if check:
-            with _watched() as progress:
+            with _progress_bar() as progress:
                 manifest = archive.check(file, progress)
             return _print("Tệp sao lưu nguyên vẹn / the backup is whole", file, manifest)
         with base.base(migrated=False) as database:
-            with _watched() as progress:
+            with _progress_bar() as progress:
                 manifest = backups.back_up(
                     database.conninfo, file, final=final, prove=evidence.findings, progress=progress
                 )
@@ -57,11 +57,11 @@ def restore(
     move: Annotated[bool, typer.Option(help="Chuyển máy: giữ thế hệ dữ liệu (chỉ bản sao lưu cuối, một lần)")] = False,
 ) -> None:
     """Khôi phục vào một cơ sở dữ liệu trống. / Restore into an empty database; proved before it counts."""
-    with told():
+    with errors_told():
         settings = load(Settings)
         telemetry.configure(settings)
         with base.database(settings) as conninfo:
-            with _watched() as progress:
+            with _progress_bar() as progress:
                 done = restores.restore(
                     conninfo, file, roster.folders(), moving=move, prove=evidence.findings, progress=progress
                 )
@@ -76,8 +76,8 @@ def epoch() -> None:
 
     For a hub that lost its latest events by other means than `lienthong restore`.
     """
-    with told(), base.base(migrated=False) as database:
-        with _watched() as progress:
+    with errors_told(), base.base(migrated=False) as database:
+        with _progress_bar() as progress:
             done = restores.begin_epoch(database.conninfo, prove=evidence.findings, progress=progress)
         _note(database.conninfo, "hub.epoch_begun", _act(done))
         _tell_of_new_epoch(done)
@@ -85,7 +85,7 @@ def epoch() -> None:
 
 def reopen() -> None:
     """Mở lại hệ thống đã khóa bằng bản sao lưu cuối, khi việc chuyển máy không thành. / Undo `backup --final`."""
-    with told(), base.base(migrated=False) as database:
+    with errors_told(), base.base(migrated=False) as database:
         backups.reopen(database.conninfo)
         _note(database.conninfo, "hub.reopened", {})
         out.print("Đã mở lại. / Open again.")
@@ -129,7 +129,7 @@ def _print(title: str, file: Path, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _watched() -> Iterator[archive.Progress]:
+def _progress_bar() -> Iterator[archive.Progress]:
     """A line of progress for the table at work."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:

@@ -17,7 +17,7 @@ from lienthong.settings import Settings
 from lienthong.web.problems import entry
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import MOST_SHOWN, out, told
+from services.commands.terminal import MOST_SHOWN, errors_told, out
 from services.ingest.claims.batch import events_of
 from services.ingest.kit import judging, standing, unpacking
 from services.ingest.kit.judging import NOT_JUDGED, Text, Verdict
@@ -41,11 +41,11 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Kiểm tra báo cáo trước khi gửi, không cần hệ thống. / Check reports before sending; needs no hub."""
-    with told(rejected=2):  # without rules or a file nothing was judged: no report is called wrong
+    with errors_told(rejected=2):  # without rules or a file nothing was judged: no report is called wrong
         if plan is not None and package is not None:
             raise refused("plan_or_package")
         rules, raw = _rules(plan, package), _content(file)
-    with told():
+    with errors_told():
         texts = list(_texts(file, raw))
         if not texts:
             raise refused("report_file_empty", path=str(file))

@@ -23,10 +23,10 @@ from services.commands.inbound import end_writing, topic
 from services.commands.listing import AsJson
 from services.commands.office import known_province
 from services.commands.registry import registry
-from services.commands.terminal import actor, err, out, told
+from services.commands.terminal import actor, err, errors_told, out
 from services.hub.base import base
-from services.identity import store
-from services.identity.client_routes import shown
+from services.identity import proofs, store
+from services.identity.client_routes import client_body
 from services.identity.clients import ROLES, Registration
 
 app = typer.Typer(no_args_is_help=True, help="Ứng dụng kết nối / clients of the hub.")
@@ -69,7 +69,7 @@ def add(
     secret_file: SecretFile = None,
 ) -> None:
     """Đăng ký một ứng dụng; mật khẩu chỉ hiện một lần. / Register a client; its secret is shown once."""
-    with told():
+    with errors_told():
         keys = (_jwk(jwk),) if jwk else ()
     wanted = Registration(
         client_id=client_id,
@@ -82,7 +82,7 @@ def add(
         kafka_principal=kafka_principal,
         jwks=keys,
     )
-    with told(), _issuing([wanted], secret_file) as [issued]:
+    with errors_told(), _issuing([wanted], secret_file) as [issued]:
         out.print(f"client_id      {client_id}", highlight=False)
         if issued.secret is not None and secret_file is None:
             out.print(f"client_secret  {issued.secret}", highlight=False)
@@ -100,7 +100,7 @@ def import_(
 
     Nhiều đơn vị trong một ô: cách nhau bằng dấu cách. / Several units in one cell: put spaces between them.
     """
-    with told():
+    with errors_told():
         wanted = _read(file)
         try:
             with _issuing(wanted, secrets) as issued:
@@ -116,21 +116,21 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Liệt kê ứng dụng. / List clients."""
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         whose = None if province is None else known_province(conn, province)
-        rows = [shown(client) for client in store.listed(conn, province=whose, revoked=revoked)]
+        rows = [client_body(client) for client in store.list_clients(conn, province=whose, revoked=revoked)]
     listing.show("Ứng dụng kết nối / clients", _LIST, rows if json else map(_row, rows), as_json=json)
 
 
 @app.command()
 def show(client_id: Client, json: AsJson = False) -> None:
     """Một ứng dụng với mọi đơn vị, quyền, nguồn. / One client with all its units, scopes and sources."""
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
-        client = store.managed(conn, client_id, by=actor())
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+        client = store.find_managed(conn, client_id, by=actor())
     if json:
-        listing.dump(shown(client))
+        listing.dump(client_body(client))
     else:
-        listing.facts(f"Ứng dụng {client_id} / client", shown(client).items())
+        listing.facts(f"Ứng dụng {client_id} / client", client_body(client).items())
 
 
 @app.command()
@@ -139,7 +139,7 @@ def revoke(client_id: Client, reason: Annotated[str, typer.Option(help="Lý do")
 
     Chạy lại được khi Kafka vắng mặt lúc thu hồi. / Repeatable, where Kafka was away.
     """
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         client = registered.find(conn, client_id)
         if client is None or client.active:
             store.revoke(conn, client_id, by=actor(), reason=reason)
@@ -156,12 +156,12 @@ def rotate(
 ) -> None:
     """Cấp mật khẩu mới; mật khẩu cũ còn hiệu lực một thời gian. / Issue a new secret beside the old one."""
     with (
-        told(),
+        errors_told(),
         secret_files.written_if(secret_file) as kept,
         base() as database,
         connect(database.conninfo, role=ROLE) as conn,
     ):
-        issued = store.rotate(conn, client_id, by=actor(), overlap=timedelta(hours=overlap_hours))
+        issued = proofs.rotate(conn, client_id, by=actor(), overlap=timedelta(hours=overlap_hours))
         _keep(kept, [issued])
         out.print(f"client_id      {client_id}", highlight=False)
         if kept is None:
@@ -172,15 +172,15 @@ def rotate(
 @keys.command("add")
 def add_key(client_id: Client, file: Annotated[Path, typer.Argument(help="Tệp JWK khóa công khai")]) -> None:
     """Đăng ký một khóa công khai. / Register a public key (JWK: Ed25519, P-256, RSA from 2048 bits)."""
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
-        out.print(f"kid  {store.add_key(conn, client_id, _jwk(file), by=actor())}", highlight=False)
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+        out.print(f"kid  {proofs.add_key(conn, client_id, _jwk(file), by=actor())}", highlight=False)
 
 
 @keys.command("list")
 def list_keys(client_id: Client, json: AsJson = False) -> None:
     """Các khóa đang dùng. / A client's living keys."""
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
-        rows = [dict(key) for key in store.keys_of(conn, client_id, by=actor())]
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+        rows = [dict(key) for key in proofs.keys_of(conn, client_id, by=actor())]
     columns = (("Mã khóa", "kid"), ("Loại", "kty"))
     listing.show(f"Khóa của {client_id} / public keys", columns, rows, as_json=json)
 
@@ -191,8 +191,8 @@ def remove_key(
     kid: Annotated[str, typer.Argument(help="Mã khóa, như `clients keys list` liệt kê / the key's id")],
 ) -> None:
     """Gỡ một khóa; mã truy cập lấy bằng nó hết hiệu lực. / Remove a key; the tokens got with it end."""
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
-        store.drop_key(conn, client_id, kid, by=actor())
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+        proofs.drop_key(conn, client_id, kid, by=actor())
         out.print(f"Đã gỡ {kid}. / Removed.", highlight=False)
 
 

@@ -11,7 +11,7 @@ from lienthong.calendar import VIETNAM
 from lienthong.eventlog import installation
 from lienthong.postgres.pool import connect
 from services.commands.recording import record
-from services.commands.terminal import DAYS, actor, out, told
+from services.commands.terminal import DAYS, actor, errors_told, out
 from services.hub import filling
 from services.hub.base import base
 
@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Đồng hồ của kho dữ liệu
 @app.command()
 def show() -> None:
     """Giờ của hệ thống. / The hub's clock."""
-    with told(), base() as base_, connect(base_.conninfo) as conn:
+    with errors_told(), base() as base_, connect(base_.conninfo) as conn:
         out.print(
             f"{installation.hub_now(conn).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
             + ("  (dữ liệu mẫu)" if installation.installation(conn).sample else "")
@@ -35,7 +35,7 @@ def set_(
     ],
 ) -> None:
     """Đặt đồng hồ (chỉ với kho dữ liệu mẫu) và mở các kỳ đến hạn. / Set the clock of sample data."""
-    with told(), base() as base_:
+    with errors_told(), base() as base_:
         with connect(base_.conninfo) as conn:
             installation.set_clock(conn, at.replace(tzinfo=VIETNAM))
         record(base_, "clock.set", "hub", {"to": at.isoformat()})

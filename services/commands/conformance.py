@@ -14,12 +14,12 @@ from lienthong.refusals import misconfigured, refused
 from lienthong.settings import Settings, load
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import err, out, told
+from services.commands.terminal import err, errors_told, out
 from services.conformance import reporting
-from services.conformance.cases import Case, Pace
+from services.conformance.cases import Case, Delays
 from services.conformance.days import table
-from services.conformance.driving import Adapter, Address, Command, NotDriven
-from services.conformance.judging import Verdict
+from services.conformance.driving import Adapter, CommandAdapter, HttpAdapter, NotDriven
+from services.conformance.judging import CaseVerdict
 from services.conformance.rules import BY_CODE
 
 FOLDER = Path("var/conformance")
@@ -37,8 +37,8 @@ def conformance(
     json: AsJson = False,
 ) -> None:
     """Kiểm tra phần mềm kết nối với một hệ thống thử có sự cố. / A system against a hub that has bad days."""
-    with told():
-        cases = _chosen(table(Pace()), only or ())
+    with errors_told():
+        cases = _chosen_cases(table(Delays()), only or ())
         if list_:
             _list(cases, as_json=json)
             return
@@ -53,7 +53,7 @@ def conformance(
         raise typer.Exit(1)
 
 
-def _chosen(cases: Sequence[Case], only: Sequence[str]) -> tuple[Case, ...]:
+def _chosen_cases(cases: Sequence[Case], only: Sequence[str]) -> tuple[Case, ...]:
     codes = {case.code for case in cases}
     if unknown := sorted(set(only) - codes):
         raise refused("case_unknown", case=", ".join(unknown))
@@ -73,27 +73,27 @@ def _run(
         if not quiet:
             err.print("Mở hệ thống thử … / opening the sandbox hub")
         with site.running(FOLDER.absolute(), port=port) as opened:
-            running = run.Running(opened, adapter, _silent if quiet else _progress)
-            return reporting.document(cases, list(running.all(cases)))
+            running = run.Running(opened, adapter, _no_progress if quiet else _progress)
+            return reporting.document(cases, list(running.verdicts(cases)))
     except NotDriven as error:
         raise misconfigured("adapter_not_driven", why=str(error)) from error
 
 
 def _adapter(client: str | None, command: str | None) -> Adapter:
     if client is not None:
-        return Address(client)
+        return HttpAdapter(client)
     if command is not None:
-        return Command(command)
+        return CommandAdapter(command)
     from services.conformance.own import Own  # noqa: PLC0415
 
     return Own()
 
 
-def _silent(case: Case, verdict: Verdict) -> None:
+def _no_progress(case: Case, verdict: CaseVerdict) -> None:
     """JSON alone is printed."""
 
 
-def _progress(case: Case, verdict: Verdict) -> None:
+def _progress(case: Case, verdict: CaseVerdict) -> None:
     """A line as soon as a case is judged: some take half a minute."""
     broken = f" [dim]({', '.join(verdict.broken)})[/]" if verdict.broken else ""
     out.print(f"{_SIGNS[verdict.state]} [bold]{case.code}[/] {escape(case.words.vi)}{broken}", highlight=False)

@@ -85,7 +85,9 @@ def reach(
         listing.dump(counts)
         return
     listing.facts(f"Sản phẩm {item}", [("Tiếp cận", counts["reach"]), ("Tương tác", counts["interactions"])])
-    listing.show("Theo kênh và ngày / by channel and day", _COUNTS, [_named(count) for count in counts["history"]])
+    listing.show(
+        "Theo kênh và ngày / by channel and day", _COUNTS, [_with_channel_name(count) for count in counts["history"]]
+    )
 
 
 @app.command()
@@ -111,9 +113,9 @@ def programme(
     listing.facts(
         f"Chương trình {programme}", [(name, totals[each]) for name, each in zip(names, members, strict=True)]
     )
-    listing.show("Theo kênh / by channel", _CHANNELS, [_named(channel) for channel in totals["channels"]])
+    listing.show("Theo kênh / by channel", _CHANNELS, [_with_channel_name(channel) for channel in totals["channels"]])
 
 
-def _named(count: dict[str, object]) -> dict[str, object]:
+def _with_channel_name(count: dict[str, object]) -> dict[str, object]:
     channel = str(count["channel"])
     return {**count, "channel": CHANNELS[channel].vi if channel in CHANNELS else channel}

@@ -11,8 +11,8 @@ from lienthong.access.sight import Sight
 from lienthong.postgres.pool import Pool
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import among, known_province
-from services.commands.terminal import Most, actor, out, told
+from services.commands.office import known_province, require_among
+from services.commands.terminal import Most, actor, errors_told, out
 from services.export.deliveries import acts, destinations, queue
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.routes import body
@@ -64,26 +64,26 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Các lượt chuyển, mới nhất trước. / Deliveries, newest first."""
-    with told(), base() as database, ExitStack() as stack:
-        among("--state", state, queue.STATES)
+    with errors_told(), base() as database, ExitStack() as stack:
+        require_among("--state", state, queue.STATES)
         pool = database.pool("export", stack)
-        sight = Sight(province=None if province is None else _known(pool, province))
+        sight = Sight(province=None if province is None else _require_province(pool, province))
         if destination is not None:
             destinations.shown(pool, destination, sight)
         deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
         rows = [body(delivery) | {"tries": delivery.attempt_count} for delivery in deliveries]
-        listing.show("Lượt chuyển / deliveries", _COLUMNS, rows if json else map(_said, rows), as_json=json)
+        listing.show("Lượt chuyển / deliveries", _COLUMNS, rows if json else map(_in_words, rows), as_json=json)
 
 
 @app.command()
 def show(id: Id, json: AsJson = False) -> None:
     """Một lượt chuyển, với mọi lần thử. / One delivery with every attempt."""
-    with told(), base() as database, ExitStack() as stack:
+    with errors_told(), base() as database, ExitStack() as stack:
         document = body(queue.shown(database.pool("export", stack), id, Sight()))
         if json:
             listing.show("", (), [document], as_json=True)
             return
-        listing.facts(f"Lượt chuyển {id} / delivery", [(header, _said(document)[name]) for header, name in _FACTS])
+        listing.facts(f"Lượt chuyển {id} / delivery", [(header, _in_words(document)[name]) for header, name in _FACTS])
         columns = (
             ("Lần", "number"),
             ("Bắt đầu", "startedAt"),
@@ -108,12 +108,12 @@ def retry(
     destination: Destination = None,
 ) -> None:
     """Chuyển lại các lượt đã dừng, chuyển ngay các lượt đang chờ. / Replay dead letters; send waiting ones now."""
-    with told(), base() as database, ExitStack() as stack:
+    with errors_told(), base() as database, ExitStack() as stack:
         pool = database.pool("export", stack)
-        whose = None if province is None else _known(pool, province)
+        whose = None if province is None else _require_province(pool, province)
         who = Actor(name=actor(), sight=Sight(province=whose))
         if id:
-            again = [each for text in id for each in _again(pool, text, who, destination)]
+            again = [each for text in id for each in _retry(pool, text, who, destination)]
         else:
             if destination is not None:
                 destinations.shown(pool, destination, who.sight)
@@ -121,18 +121,18 @@ def retry(
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")
 
 
-def _again(pool: Pool, text: str, who: Actor, destination: str | None) -> list[str]:
+def _retry(pool: Pool, text: str, who: Actor, destination: str | None) -> list[str]:
     """By its id, or by what the list shows of its content."""
     if queue.listed(pool, who.sight, identifier=text, limit=1):
         return [acts.retry(pool, text, who).id]
     return acts.retry_subject(pool, text, who, destination=destination)
 
 
-def _said(row: dict[str, Any]) -> dict[str, Any]:
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
     """State and reason in words."""
     return row | {"state": _STATES[row["state"]], "reason": listing.outcome(row["reason"])}
 
 
-def _known(pool: Pool, province: str) -> str:
+def _require_province(pool: Pool, province: str) -> str:
     with pool.connection() as conn:
         return known_province(conn, province)

@@ -21,12 +21,12 @@ from rich.table import Column
 from lienthong import telemetry
 from lienthong.client import ClientError
 from lienthong.settings import Settings, load
-from services.commands.terminal import err, out, told
+from services.commands.terminal import err, errors_told, out
 from services.demo import logins, outcome, scenario, script, streams, summary
 from services.demo.broker import own_broker
 from services.demo.logins import TRIED
 from services.demo.operating import TooSlow
-from services.demo.outcome import Outcome
+from services.demo.outcome import YearOutcome
 from services.demo.people import client_of
 from services.demo.processes import NotReady
 from services.demo.scenario import Year
@@ -48,7 +48,7 @@ def demo(
     """Trình diễn: các kỳ báo cáo năm 2026 của cả bốn kế hoạch, trên dữ liệu mẫu. / The year 2026 on sample data."""
     began = time.monotonic()
     signal.signal(signal.SIGTERM, _as_interrupt)  # every part is stopped, whoever asks
-    with told(), _failing(), _progress() as progress:
+    with errors_told(), _failures_told(), _progress() as progress:
         telemetry.configure(load(Settings, database_url=None, log_level="error"))
         good = _run(progress, keep=keep, kafka=kafka, began=began)
     if not good:
@@ -71,7 +71,7 @@ def _run(progress: Progress, *, keep: bool, kafka: bool, began: float) -> bool:
 
     broker = own_broker if kafka else None
     with running(FOLDER.absolute(), tell, start=script.START, port=_port(), broker=broker) as site:
-        year, http = scenario.begin(site, lambda count: _sent(progress, count))
+        year, http = scenario.begin(site, lambda count: _count_sent(progress, count))
         with http:
             _keep_secrets(site, year)
             steps = year.steps()
@@ -91,7 +91,7 @@ def _run(progress: Progress, *, keep: bool, kafka: bool, began: float) -> bool:
         if keep:
             _open(site)
             _wait()
-    return not outcome.unexpected(checked)
+    return not outcome.unmet_expectations(checked)
 
 
 def _port() -> int | None:
@@ -101,7 +101,13 @@ def _port() -> int | None:
 
 
 def _show(
-    result: Outcome, carried: Streams | None, checked: list[outcome.Check], site: Site, *, seconds: float, keeps: bool
+    result: YearOutcome,
+    carried: Streams | None,
+    checked: list[outcome.Expectation],
+    site: Site,
+    *,
+    seconds: float,
+    keeps: bool,
 ) -> None:
     for shown in (*summary.tables(result), *(streams.tables(carried) if carried is not None else ())):
         out.print(shown)
@@ -111,7 +117,7 @@ def _show(
     out.print(summary.next_steps(site, site.folder / TRY_OUT, site.folder / DETAILS, keeps=keeps))
 
 
-def _keep_details(result: Outcome, path: Path) -> None:
+def _keep_details(result: YearOutcome, path: Path) -> None:
     """Every indicator with its arithmetic, on a page as wide as that needs."""
     with path.open("w", encoding="utf-8") as file:
         page = Console(file=file, width=WIDE)
@@ -164,13 +170,13 @@ def _progress() -> Progress:
     )
 
 
-def _sent(progress: Progress, count: int) -> None:
+def _count_sent(progress: Progress, count: int) -> None:
     [task] = progress.tasks
     progress.update(task.id, sent=task.fields["sent"] + count)
 
 
 @contextmanager
-def _failing() -> Iterator[None]:
+def _failures_told() -> Iterator[None]:
     """What can go wrong in the demonstration itself ends it with a sentence and exit code 1."""
     try:
         yield

@@ -16,7 +16,7 @@ from lienthong.pushes import addresses, signing
 from services.commands import listing, secret_files
 from services.commands.listing import AsJson
 from services.commands.office import known_province
-from services.commands.terminal import actor, out, told
+from services.commands.terminal import actor, errors_told, out
 from services.export.deliveries import acts
 from services.export.deliveries import destinations as receivers
 from services.export.deliveries.acts import Actor
@@ -106,7 +106,7 @@ def add(
             mapping=mapping or "platform",
             sender=sender or f"province-{province}",
             takes=bool(takes),
-            secret=secret_files.given(secret_file, asked=False, what="") or signing.new_secret(),
+            secret=secret_files.read_secret(secret_file, asked=False, what="") or signing.new_secret(),
         )
         count = acts.add(pool, wanted, _actor())
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển / messages on their way", highlight=False)
@@ -175,7 +175,7 @@ def edit(
     changes = {key: value for key, value in given.items() if value is not None}
     with _pool() as pool:
         after = acts.edit(pool, id, changes, _actor())
-        out.print(f"[green]✓[/] {id}: {addresses.shown(after.url)}, {', '.join(after.kinds)}", highlight=False)
+        out.print(f"[green]✓[/] {id}: {addresses.for_people(after.url)}, {', '.join(after.kinds)}", highlight=False)
 
 
 @app.command()
@@ -209,7 +209,7 @@ def rotate(
             pool,
             id,
             _actor(),
-            secret=secret_files.given(secret_file, asked=False, what=""),
+            secret=secret_files.read_secret(secret_file, asked=False, what=""),
             overlap=timedelta(days=overlap_days),
         )
         if secret_file is None:
@@ -238,7 +238,7 @@ def reconcile(
     json: AsJson = False,
 ) -> None:
     """Đối soát với nơi nhận, chuyển lại phần thiếu. / Reconcile with a destination."""
-    with told(), base() as base_, ExitStack() as stack:
+    with errors_told(), base() as base_, ExitStack() as stack:
         pool = base_.pool("export", stack)
         compared = acts.reconcile(pool, Wire(), id, _actor(), resend=resend)
         columns = (
@@ -251,7 +251,7 @@ def reconcile(
             ("Gửi lại", "resent"),
             ("Khớp", "equal"),
         )
-        listing.show(f"Đối soát {id}", columns, [_compared(line) for line in compared], as_json=json)
+        listing.show(f"Đối soát {id}", columns, [_comparison_row(line) for line in compared], as_json=json)
         if not json:
             for comparison in compared:
                 for held in comparison.difference.unknown:
@@ -262,7 +262,7 @@ def reconcile(
             raise typer.Exit(1)
 
 
-def _compared(comparison: Comparison) -> dict[str, object]:
+def _comparison_row(comparison: Comparison) -> dict[str, object]:
     difference = comparison.difference
     return {
         "kind": comparison.kind,
@@ -282,5 +282,5 @@ def _actor() -> Actor:
 
 @contextmanager
 def _pool() -> Iterator[Pool]:
-    with told(), base() as base_, ExitStack() as stack:
+    with errors_told(), base() as base_, ExitStack() as stack:
         yield base_.pool("export", stack)

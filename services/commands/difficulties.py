@@ -97,11 +97,11 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
             ("Trả lời trước hết ngày", difficulty["due"]),
             ("Quá hạn trả lời", difficulty["overdue"]),
             ("Trạng thái", _STATES.get(difficulty["state"], difficulty["state"])),
-            ("Đã xóa nội dung", _removed(difficulty)),
+            ("Đã xóa nội dung", _redactions(difficulty)),
         ],
     )
     steps = [
-        {**step, "state": _STATES.get(step["state"], step["state"]), "text": step["text"] or _removed(step)}
+        {**step, "state": _STATES.get(step["state"], step["state"]), "text": step["text"] or _redactions(step)}
         for step in difficulty["steps"]
     ]
     listing.show("Các bước / steps", _STEPS, steps)
@@ -142,7 +142,7 @@ def close(receipt: Receipt, note: Annotated[str, typer.Option(help="Ghi chú / a
         out.print(f"[green]✓[/] đã đóng {receipt} / closed", highlight=False)
 
 
-def _removed(difficulty: Mapping[str, Any]) -> str:
+def _redactions(difficulty: Mapping[str, Any]) -> str:
     """That its text was redacted, when and why; empty where it was not."""
     return "; ".join(
         f"đã xóa {listing.cell(redaction['at'])}: {redaction['reason']}" for redaction in difficulty["redactions"]

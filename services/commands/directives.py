@@ -16,7 +16,7 @@ from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog import wakeup
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import Reading, reader, reading
+from services.commands.office import ReadingDesk, reader, reading
 from services.commands.terminal import DAY_SHAPE, DAYS, Most, out
 from services.ingest.claims.committer import Committer
 from services.ingest.directives import reading as register
@@ -86,13 +86,13 @@ def import_(
 
 
 @contextmanager
-def _committer(hub: Reading) -> Iterator[Committer]:
+def _committer(hub: ReadingDesk) -> Iterator[Committer]:
     from services.ingest.accepting import committer  # noqa: PLC0415
 
     committer_ = committer(
         pool=hub.pool,
-        conninfo=hub.found.conninfo,
-        appender=hub.found.appender(),
+        conninfo=hub.base.conninfo,
+        appender=hub.base.appender(),
         contracts=Contracts.load(),
         committed=lambda: None,
     )

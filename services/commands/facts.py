@@ -11,7 +11,7 @@ from lienthong.eventlog import stops
 from lienthong.postgres.pool import connect
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import actor, out, told
+from services.commands.terminal import actor, errors_told, out
 from services.hub import filling
 from services.hub.base import base
 from services.ingest.aside import acts
@@ -40,7 +40,7 @@ _ASIDE = (
 @app.command("list")
 def list_(json: AsJson = False) -> None:
     """Bộ phận nào đang dừng trước sự kiện nào, và các sự kiện đã để riêng. / Stops, and what was set aside."""
-    with told(), base() as database, connect(database.conninfo) as conn:
+    with errors_told(), base() as database, connect(database.conninfo) as conn:
         stopped = [asdict(stop) for stop in stops.stops(conn)]
         aside = [asdict(fact) for key in stops.partitions(conn) for fact in stops.asides(conn, key)]
     if json:
@@ -61,7 +61,7 @@ def set_aside(
     number: Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")] = None,
 ) -> None:
     """Để riêng một sự kiện không xử lý được; mọi việc sau nó đi tiếp. / Set a fact aside; what follows goes on."""
-    with told(), base() as database, filling.desk(database, actor()) as desk, desk.act() as act:
+    with errors_told(), base() as database, filling.desk(database, actor()) as desk, desk.act() as act:
         done = acts.set_aside(
             act, partition=partition, position=position, reason=reason, document={"number": number, "date": None}
         )

@@ -10,7 +10,7 @@ from lienthong.errors import Rejected
 from lienthong.forms import files as form_files
 from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
-from services.commands.terminal import err, out, told
+from services.commands.terminal import err, errors_told, out
 from services.hub import descriptions
 
 app = typer.Typer(no_args_is_help=True, help="Tệp được sinh ra / generated files.")
@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Tệp được sinh ra / generated
 @app.command()
 def write() -> None:
     """Sinh lại mọi tệp. / Make all generated files anew."""
-    with told():
+    with errors_told():
         root = schemas_folder().parent
         done = form_files.regenerate(root)
         written = [*done.written, *(name for name, text in descriptions.files(root).items() if _put(root / name, text))]
@@ -29,7 +29,7 @@ def write() -> None:
 @app.command()
 def check() -> None:
     """Báo lỗi khi một tệp khác với nguồn của nó. / Fail when a file differs from what it is made from."""
-    with told():
+    with errors_told():
         root = schemas_folder().parent
         check_drift = [*form_files.check_drift(root)]
         check_drift += [

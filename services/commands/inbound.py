@@ -21,7 +21,7 @@ from lienthong.postgres.pool import Pool, connect
 from lienthong.refusals import misconfigured, refused
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import Most, actor, err, out, told
+from services.commands.terminal import Most, actor, err, errors_told, out
 from services.hub.base import Base, base
 
 ROLE = "lienthong_ingest"
@@ -40,14 +40,14 @@ def list_(
     """Các bản ghi bị từ chối hoặc để riêng, mới nhất trước. / Refused and set-aside records, newest first."""
     from services.ingest.kafka import store  # noqa: PLC0415  (each command pays for its own libraries)
 
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         if client is not None and registered.find(conn, client) is None:
             raise refused("client_unknown", client=client)
-        rows = [_refused(*record) for record in store.refused(conn, client, limit)]
+        rows = [_refusal_row(*record) for record in store.refused(conn, client, limit)]
     listing.show("Bản ghi bị từ chối / refused records", _LIST, rows, as_json=json)
 
 
-def _refused(client: str, offset: int, at: datetime, data: str) -> dict[str, object]:
+def _refusal_row(client: str, offset: int, at: datetime, data: str) -> dict[str, object]:
     body = orjson.loads(data)
     codes = list(dict.fromkeys(item["code"] for item in body["problem"]["errors"]))
     return {"client": client, "offset": offset, "at": wire(at), "codes": codes, "hash": body["original"]["hash"]}
@@ -64,7 +64,7 @@ def replay(
     from services.ingest.kafka.judging import Judge  # noqa: PLC0415
 
     failed = False
-    with told(), base() as database, _pool(database) as pool:
+    with errors_told(), base() as database, _pool(database) as pool:
         judging = committer(
             pool=pool,
             conninfo=database.conninfo,
@@ -93,7 +93,7 @@ def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đă
     from lienthong.kafka.administration import Administration  # noqa: PLC0415
     from services.ingest.kafka.opening import open_inbox  # noqa: PLC0415
 
-    with told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
+    with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         kafka = _kafka(database)
         inbox = open_inbox(conn, Administration(kafka), kafka, client, by=actor())
         for name, value in (

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lienthong.embedded import kafka as broker
-from services.commands.terminal import out, told
+from services.commands.terminal import errors_told, out
 
 
 def kafka(
@@ -17,5 +17,5 @@ def kafka(
     port: Annotated[int, typer.Option(help="Cổng của broker thứ nhất", max=32_000)] = 9092,
 ) -> None:
     """Chạy Apache Kafka để trình diễn, kiểm thử. / Run Apache Kafka for demonstrations and tests."""
-    with told():
+    with errors_told():
         broker.run(folder, brokers, port, console=out)

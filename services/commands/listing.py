@@ -108,7 +108,7 @@ def outcome(code: str | None) -> str | None:
     """What became of an exchange, in words, with the code that programs and the documents know it by."""
     if not code or code == "ok":
         return code
-    words = outcomes.said(code).vi
+    words = outcomes.meaning_of(code).vi
     return words if words == code else f"{words} ({code})"
 
 
@@ -129,10 +129,10 @@ def cell(value: object) -> str:
         return f"{value.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if isinstance(value, datetime) else f"{value:%d/%m/%Y}"
     if isinstance(value, list | tuple):
         return ", ".join(map(cell, value)) or "–"
-    return _text(str(value))
+    return _text_cell(str(value))
 
 
-def _text(text: str) -> str:
+def _text_cell(text: str) -> str:
     """A text; an instant or a day of the wire as people write it."""
     try:
         if _INSTANT.fullmatch(text):

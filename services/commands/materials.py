@@ -8,7 +8,7 @@ import typer
 
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import among, reader, reading
+from services.commands.office import reader, reading, require_among
 from services.commands.terminal import Most
 from services.ingest.materials import reading as materials
 from services.ingest.materials.reading import MaterialFilter
@@ -39,7 +39,7 @@ def list_(
     """Tìm tư liệu dùng chung trong tỉnh. / Search the shared materials of a province."""
     with reading() as hub:
         who = reader(hub.province(province))
-        kind_ = among("--kind", kind, get_args(Kind))
+        kind_ = require_among("--kind", kind, get_args(Kind))
         wanted = MaterialFilter(q=q, unit=hub.unit(unit), programme=hub.programme(programme), kind=kind_)
         rows = materials.listed(hub.desk.conn, hub.definitions, who, wanted, after=None, limit=limit)
     listing.show("Tư liệu dùng chung / shared materials", _LIST, rows, as_json=json)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from services.commands.terminal import actor, out, told
+from services.commands.terminal import actor, errors_told, out
 from services.hub import base, filling
 
 
 def migrate() -> None:
     """Cập nhật cấu trúc cơ sở dữ liệu. / Migrate the database."""
-    with told(), base.base(migrated=False, new=True) as database:
+    with errors_told(), base.base(migrated=False, new=True) as database:
         applied = base.prepare(database.settings, database.conninfo)
         out.print("\n".join(applied) if applied else "Đã là phiên bản mới nhất. / Up to date.")
 
@@ -19,5 +19,5 @@ def fill() -> None:
     Plans are the operator's choice: `lienthong plans install`. `lienthong up` does it by itself. What is there already
     stays as it is. Don't run it before a restore.
     """
-    with told(), base.base() as database, filling.desk(database, actor()) as desk:
+    with errors_told(), base.base() as database, filling.desk(database, actor()) as desk:
         filling.fill(desk, lambda what: out.print(f"Nạp / loading {what} …", highlight=False))

@@ -17,7 +17,7 @@ from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
-from services.commands.terminal import actor, told
+from services.commands.terminal import actor, errors_told
 from services.hub import filling
 from services.hub.base import Base, base
 from services.ingest.claims import receipts
@@ -30,10 +30,10 @@ _READS = frozenset({"read:province", "report:read"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class ReadingDesk:
     """What a command reads with. pool: as ingest."""
 
-    found: Base
+    base: Base
     desk: Desk
     pool: Pool
     log: EventLog
@@ -75,22 +75,22 @@ class Reading:
     def programme(self, code: str | None) -> str | None:
         """The code of a programme that a plan carries out here. Raises Rejected."""
         codes = sorted({plan.programme for plan in self.definitions.plans.values()})
-        return among("programme", code, codes)
+        return require_among("programme", code, codes)
 
 
 @contextmanager
 def at_desk() -> Iterator[Desk]:
     """A desk for one command; errors are told."""
-    with told(), base() as database, filling.desk(database, actor()) as desk:
+    with errors_told(), base() as database, filling.desk(database, actor()) as desk:
         yield desk
 
 
 @contextmanager
-def reading() -> Iterator[Reading]:
+def reading() -> Iterator[ReadingDesk]:
     """The same, for what asks the log too."""
-    with told(), base() as database, filling.desk(database, actor()) as desk, ExitStack() as stack:
+    with errors_told(), base() as database, filling.desk(database, actor()) as desk, ExitStack() as stack:
         pool = database.pool("ingest", stack, size=2)
-        yield Reading(found=database, desk=desk, pool=pool, log=database.log(pool))
+        yield ReadingDesk(base=database, desk=desk, pool=pool, log=database.log(pool))
 
 
 def reader(province: str) -> Principal:
@@ -113,7 +113,7 @@ def place_of(receipt: str) -> tuple[str, int]:
     return receipts.place_of(receipt)
 
 
-def among(option: str, value: str | None, choices: Iterable[str]) -> str | None:
+def require_among(option: str, value: str | None, choices: Iterable[str]) -> str | None:
     """The value, where it is one that the option takes. Raises Rejected, naming those."""
     if value is not None and value not in (taken := tuple(choices)):
         raise refused("value_not_among", what=option, value=value, known=", ".join(taken))

@@ -131,7 +131,7 @@ def _publish(desk: Desk, documents: Mapping[str, Mapping[str, Any]], *, past: bo
 
 def _tell_rounds(done: Published) -> None:
     """Which rounds open, which deadlines have passed, how many reports will be owed."""
-    rows = [{**opening, "state": _OPENS[opening["state"]], "due": _due(opening)} for opening in done.openings]
+    rows = [{**opening, "state": _OPENS[opening["state"]], "due": _due_in_words(opening)} for opening in done.openings]
     columns = (
         ("Mã kỳ", "round"),
         ("Chốt", "close"),
@@ -145,7 +145,7 @@ def _tell_rounds(done: Published) -> None:
         out.print("Kỳ đã quá mọi hạn không mở; muốn mở thì thêm --past. / Past rounds stay closed; --past opens them.")
 
 
-def _due(body: Mapping[str, Any]) -> str:
+def _due_in_words(body: Mapping[str, Any]) -> str:
     if body["deadline"] is None:
         return "–"
     return f"{last_day(instants.read(body['deadline'])):%d/%m/%Y}{' (đã qua)' if body['deadlinePassed'] else ''}"

@@ -9,7 +9,7 @@ import typer
 
 from lienthong.refusals import misconfigured
 from services.commands import secret_files
-from services.commands.terminal import out, told
+from services.commands.terminal import errors_told, out
 from services.hub import place
 from services.platform.run import PlatformOptions, run
 
@@ -27,7 +27,7 @@ def platform(
     name: Annotated[str, typer.Option(help="Tên mà /livez nêu / what /livez calls it")] = "",
 ) -> None:
     """Nền tảng nhận (để trình diễn và thử nghiệm). / A receiving platform that really runs."""
-    with told():
+    with errors_told():
         senders = tuple(known_sender(text) for text in sender or ())
         place.refuse_taken("127.0.0.1", port, "--port")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def known_sender(text: str) -> tuple[str, str, str]:
     province, _, file = rest.partition(":")
     if not (identifier and province and file):
         raise misconfigured("sender_option_malformed", given=identifier)
-    secret = secret_files.given(Path(file), asked=False, what="")
+    secret = secret_files.read_secret(Path(file), asked=False, what="")
     if not secret:
         raise misconfigured("sender_option_malformed", given=identifier)
     return identifier, secret, province

@@ -142,24 +142,24 @@ def _categories(path: Path | None) -> dict[str, dict[str, Any]]:
     if path is None:
         return {}
     try:
-        categories = yaml.safe_load(texts.decoded(_small(path)))
+        categories = yaml.safe_load(texts.decoded(_read_small(path)))
     except (OSError, yaml.YAMLError, RecursionError) as error:
         raise refused("portal_categories_unread", path=str(path), why=type(error).__name__) from error
     if not isinstance(categories, dict) or not all(
-        isinstance(name, str) and _known(category) for name, category in categories.items()
+        isinstance(name, str) and _is_category(category) for name, category in categories.items()
     ):
         raise refused("portal_categories_unread", path=str(path), why="{programmes: [P119], kind: news}")
     return categories
 
 
-def _small(path: Path) -> bytes:
+def _read_small(path: Path) -> bytes:
     """Its bytes. Raises Rejected for a file that can be no list of categories."""
     if path.stat().st_size > _LARGEST:
         raise refused("portal_categories_unread", path=str(path), why=f"> {_LARGEST} byte")
     return path.read_bytes()
 
 
-def _known(category: object) -> bool:
+def _is_category(category: object) -> bool:
     return (
         isinstance(category, dict)
         and category.keys() <= {"programmes", "kind"}

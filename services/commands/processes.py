@@ -15,7 +15,7 @@ from lienthong import allocator, scrapes
 from lienthong.refusals import misconfigured
 from lienthong.settings import Settings
 from lienthong.stopping import until_asked
-from services.commands.terminal import told
+from services.commands.terminal import errors_told
 from services.hub import base, place, roster
 from services.hub.roster import Service, Worker
 
@@ -36,12 +36,12 @@ def http(
 
     names = tuple(services.split(","))
     allocator.give_back()
-    with told():
+    with errors_told():
         if not set(names) <= {service.name for service in roster.serving()}:
             raise misconfigured("services_unknown", given=services, known=_ALL)
         with base.base() as base_, ExitStack() as stack:
             place.refuse_certificate(base_.settings)
-            app = http_side.served(base_, names, stack)
+            app = http_side.public_app(base_, names, stack)
             http_side.counting(base_, stack)
             stack.enter_context(allocator.trimming())
             # Registry, plans and schemas stay for good: the collector need not look through them again and again.
@@ -65,19 +65,19 @@ def command_of(service: Service) -> Callable[..., None]:
     worker = service.worker
     if service.http is None:
         assert worker is not None, f"{service.name} has nothing to run"
-        return _described(lambda: _work(worker), service)
+        return _with_help(lambda: _work(worker), service)
     if worker is None:
-        return _described(lambda: http(service.name), service)
+        return _with_help(lambda: http(service.name), service)
     option = Annotated[bool, typer.Option(f"--{worker.option}", help=worker.help)]
 
     def run(instead: bool = False) -> None:
         _work(worker) if instead else http(service.name)
 
     run.__annotations__["instead"] = option
-    return _described(run, service)
+    return _with_help(run, service)
 
 
-def _described(command: Callable[..., None], service: Service) -> Callable[..., None]:
+def _with_help(command: Callable[..., None], service: Service) -> Callable[..., None]:
     command.__doc__ = service.help
     return command
 
@@ -85,14 +85,16 @@ def _described(command: Callable[..., None], service: Service) -> Callable[..., 
 def _work(worker: Worker) -> None:
     """Run a worker until the process is asked to end."""
     allocator.give_back()
-    with told(), base.base() as base_, ExitStack() as stack:
-        stack.enter_context(scrapes.left(base_.metrics, scrapes.folder(base_.settings.data_dir), worker.process))
+    with errors_told(), base.base() as base_, ExitStack() as stack:
+        stack.enter_context(
+            scrapes.kept_in_file(base_.metrics, scrapes.folder(base_.settings.data_dir), worker.process)
+        )
         roster.place(worker.run)(base_, stack, stack.enter_context(until_asked()))
 
 
 def _listening(settings: Settings) -> socket.socket:
     """The listening socket; several processes of one hub share its port (SO_REUSEPORT). Raises Misconfigured."""
-    sock = place.bound(settings.host, settings.port, shared=settings.http_workers > 1)
+    sock = place.bound_socket(settings.host, settings.port, shared=settings.http_workers > 1)
     try:
         sock.listen(2048)
     except OSError as error:

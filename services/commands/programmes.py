@@ -15,7 +15,7 @@ from lienthong.shipped import schemas_folder
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk
-from services.commands.terminal import out, told
+from services.commands.terminal import errors_told, out
 from services.ingest.definitions.snapshot import Definitions
 
 app = typer.Typer(no_args_is_help=True, help="Chương trình / programmes.")
@@ -47,7 +47,7 @@ def lint_(
 ) -> None:
     """Kiểm tra chương trình và kế hoạch theo quy tắc; lỗi cho mã thoát 1. / Lint; errors exit with 1."""
     folder = schemas_folder()
-    with told():
+    with errors_told():
         findings = lint(planfiles.load_with_programme(path or folder / "programmes"), units.load(folder / "units"))
     out.print(render(findings, format, lang=lang), highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(exit_code(findings))

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from lienthong.access.sight import Sight
-from lienthong.calendar import last_day
 from lienthong.eventlog.installation import hub_now
 from lienthong.events import NATION
-from lienthong.indicators.arithmetic import vietnamese
-from lienthong.instants import read
-from services.aggregate import reading as consolidated
-from services.aggregate import store
-from services.aggregate.store import Plans
-from services.commands import listing
+from services.commands import listing, release_preview
 from services.commands.listing import AsJson
-from services.commands.office import Reading, at_desk, reading
+from services.commands.office import ReadingDesk, at_desk, reading
+from services.commands.release_preview import SIGNED, SINCE
 from services.commands.signed import Agency, Date, ElectronicId, File, document
 from services.commands.terminal import Number, Reason, out
 from services.export.deliveries import destinations
@@ -31,8 +25,6 @@ app = typer.Typer(no_args_is_help=True, help="Bản phát hành / releases.")
 Release = Annotated[str, typer.Argument(help="Bản phát hành, ví dụ P119-LS.2026/1")]
 Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
 
-_ASSESSED = {"provisional": "tạm tính", "cannot_be_assessed": "không đánh giá được"}
-SIGNED = {"signed": "đang hiệu lực", "withdrawn": "đã thu hồi"}
 _LIST = (
     ("Mã", "release"),
     ("Ký lúc", "signedAt"),
@@ -87,17 +79,7 @@ def show(release: Release, json: AsJson = False) -> None:
             ("Vị trí chốt", body["position"]),
         ],
     )
-    listing.show("Báo cáo đến sau khi chốt / reports after the cut", _SINCE, body["since"])
-
-
-_SINCE = (
-    ("Mã biên nhận", "receipt"),
-    ("Mã đơn vị", "unit"),
-    ("Mã biểu", "form"),
-    ("Lần", "revision"),
-    ("Rút", "withdrawn"),
-    ("Nhận lúc", "receivedAt"),
-)
+    listing.show("Báo cáo đến sau khi chốt / reports after the cut", SINCE, body["since"])
 
 
 @app.command()
@@ -105,111 +87,11 @@ def preview(round_: Round, json: AsJson = False) -> None:
     """Trước khi ký: đã đủ chưa, số nào tạm tính, cảnh báo nào còn, thay đổi gì. / What a signer has to know."""
     with reading() as hub:
         body = standing.preview(hub.desk.conn, hub.round(round_).code, hub_now(hub.desk.conn))
-        weak = _not_assessed(hub, round_)
+        weak = release_preview.not_assessed(hub, round_)
     if json:
         listing.dump({**body, "notAssessed": weak})
     else:
-        _tell(body, weak)
-
-
-def _tell(body: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
-    last, drafted = body["lastRelease"], body["draft"]
-    listing.facts(
-        f"Bản phát hành {body['round']}/{body['version']} / release",
-        [
-            ("Nơi nhận", body["recipients"]),
-            ("Đủ báo cáo", body["complete"]),
-            ("Bản trước", None if last is None else f"{last['release']} ({SIGNED[last['state']]})"),
-            ("Có gì mới", _news(body)),
-            ("Dự thảo", None if drafted is None else _drafted(drafted)),
-        ],
-    )
-    listing.show(
-        "Biểu mẫu / forms",
-        (
-            ("Mã biểu", "form"),
-            ("Phải nộp", "obliged"),
-            ("Đã nộp", "reported"),
-            ("Quá hạn", "late"),
-            ("Thiếu", "missing"),
-        ),
-        body["forms"],
-    )
-    listing.show(
-        "Còn thiếu / missing",
-        (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Quá hạn", "overdue")),
-        [{**each, "due": _last_day(each["deadline"])} for each in body["missing"]],
-    )
-    listing.show(
-        "Chưa đánh giá được, tạm tính / not assessed, provisional",
-        (("Mã chỉ tiêu", "code"), ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")),
-        map(_weak, weak),
-    )
-    listing.show(
-        "Câu hỏi số liệu / queries",
-        (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
-        [{**each, "why": "\n".join(map(_words, each["warnings"]))} for each in body["warnings"]],
-    )
-    if last is not None:
-        listing.show("Đến sau bản trước / since the last release", _SINCE, body["since"])
-
-
-def _weak(indicator: Mapping[str, Any]) -> dict[str, Any]:
-    value = indicator["value"]
-    return {
-        **indicator,
-        "value": None if value is None else vietnamese(value),
-        "why": "\n".join(indicator["why"]),
-    }
-
-
-def _news(preview: Mapping[str, Any]) -> str:
-    """What is new beside the release before: what lets it be drafted."""
-    last, added = preview["lastRelease"], preview["addedRecipients"]
-    if last is None:
-        return "phát hành lần đầu"
-    news = [
-        *(["số liệu có thể đã thay đổi"] if preview["changed"] else []),
-        *([f"bản trước {SIGNED[last['state']]}"] if last["state"] != "signed" else []),
-        *([f"thêm nơi nhận {', '.join(added)}"] if added else []),
-    ]
-    return "; ".join(news) or "không; như bản trước thì không trình lại"
-
-
-def _drafted(draft: Mapping[str, Any]) -> str:
-    outdated = "; số liệu đã thay đổi, cần trình lại" if draft["outdated"] else ""
-    return f"{draft['draftedBy']}, {listing.cell(draft['draftedAt'])}{outdated}"
-
-
-def _last_day(deadline: str | None) -> str | None:
-    """Of an exclusive deadline the last day in time."""
-    return None if deadline is None else last_day(read(deadline)).isoformat()
-
-
-def _words(warning: object) -> str:
-    if not isinstance(warning, Mapping):
-        return str(warning)
-    query, explanation = str(warning.get("message_vi") or warning.get("code") or warning), warning.get("explanation")
-    return f"{query} → {explanation['text'] or 'đã xóa nội dung'}" if explanation else f"{query} (chưa giải trình)"
-
-
-def _not_assessed(hub: Reading, round_: str) -> list[dict[str, Any]]:
-    """Indicators that a release would show as provisional or not assessed, and why, as far as the log is worked off."""
-    with ExitStack() as stack, hub.found.pool("aggregate", stack, size=1).transaction() as tx:
-        loaded = store.load_round(tx, Plans(), round_)
-        if loaded is None:  # aggregate has not come that far
-            return []
-        indicators = consolidated.indicators(tx, Plans(), loaded, None)["indicators"]
-    return [
-        {
-            "code": each["code"],
-            "value": each["value"],
-            "assessment": _ASSESSED[each["assessment"]],
-            "why": [reason["message"]["vi"] for reason in each["reasons"]],
-        }
-        for each in indicators
-        if each["assessment"] != "assessed"
-    ]
+        release_preview.show(body, weak)
 
 
 @app.command()
@@ -253,7 +135,7 @@ def sign(
         before = standing.preview(hub.desk.conn, hub.round(round_).code, hub_now(hub.desk.conn))
         ready = before["draft"] is not None and not before["draft"]["outdated"]
         if not yes and ready and not before["complete"]:
-            _tell(before, _not_assessed(hub, round_))
+            release_preview.show(before, release_preview.not_assessed(hub, round_))
             question = f"Kỳ còn thiếu {len(before['missing'])} báo cáo. Vẫn ký? / Reports are missing. Sign?"
             typer.confirm(question, abort=True)
         with hub.desk.act(changes=True) as act:
@@ -268,11 +150,11 @@ def sign(
         _tell_where_nobody_takes_it(hub, round_)
 
 
-def _tell_where_nobody_takes_it(hub: Reading, round_: str) -> None:
+def _tell_where_nobody_takes_it(hub: ReadingDesk, round_: str) -> None:
     """That nothing will be pushed, where a province has no destination for releases; the nation's are read."""
     province = hub.round(round_).province
     with ExitStack() as stack:
-        destinations_ = destinations.listed(hub.found.pool("export", stack, size=1), Sight(province=province))
+        destinations_ = destinations.listed(hub.base.pool("export", stack, size=1), Sight(province=province))
     if province != NATION and not any(each.active and "release" in each.kinds for each in destinations_):
         out.print(
             f"[yellow]![/] Tỉnh {province} chưa có nơi nhận nào: bản phát hành chưa được chuyển đi đâu. Thêm bằng "

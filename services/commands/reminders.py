@@ -15,8 +15,8 @@ from lienthong.refusals import refused
 from lienthong.settings import load
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import among, at_desk
-from services.commands.terminal import Most, out, told
+from services.commands.office import at_desk, require_among
+from services.commands.terminal import Most, errors_told, out
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.letters import Letter
@@ -68,7 +68,7 @@ def list_(
 ) -> None:
     """Đã nhắc ai, khi nào, kết quả. / Who was reminded, newest first."""
     with at_desk() as desk:
-        among("--state", state, reading.STATES)
+        require_among("--state", state, reading.STATES)
         definitions = desk.definitions()
         if round is not None and round not in definitions.rounds:
             raise no_round(round, definitions, everything)
@@ -98,14 +98,14 @@ def send(
 @app.command("try")
 def try_(mail: Annotated[str, typer.Argument(help="Địa chỉ nhận thư thử / whom to send a trial letter")]) -> None:
     """Gửi một thư thử bằng cấu hình LIENTHONG_MAIL_*. / Send a trial letter with the settings as they are."""
-    with told():
+    with errors_told():
         contacts.checked(Contact(unit="", province="", mails=[mail]))
         post = Post(mail=load(MailSettings), context=ssl.create_default_context())
         now = datetime.now(UTC)
         try:
             post.letter([mail], _TRIAL, key=f"try/{now.isoformat()}", at=now)
         except NotSent as error:
-            raise refused("mail_trial_failed", code=error.said, why=outcomes.said(error.code)) from error
+            raise refused("mail_trial_failed", code=error.said, why=outcomes.meaning_of(error.code)) from error
     out.print(f"[green]✓[/] {mail}", highlight=False)
 
 

@@ -16,7 +16,7 @@ from lienthong.eventlog.stops import Stop
 from lienthong.postgres.pool import connect
 from lienthong.proof import checkpoints
 from services.aggregate import replay as replaying
-from services.commands.terminal import err, out, told
+from services.commands.terminal import err, errors_told, out
 from services.hub import evidence
 from services.hub.base import base
 from services.hub.evidence import Proof
@@ -29,7 +29,7 @@ def replay(
     processes: Annotated[int, typer.Option(help="Số tiến trình cùng làm / processes that share the work")] = 2,
 ) -> None:
     """Dựng lại toàn bộ số liệu tổng hợp từ nhật ký. / Rebuild all rollups from the log."""
-    with told(), base() as database, bar("Dựng lại / replaying") as moved:
+    with errors_told(), base() as database, bar("Dựng lại / replaying") as moved:
         done = replaying.replay(database.conninfo, processes=processes, progress=moved)
     for release, logged, recomputed in done.diverged:
         err.print(
@@ -52,7 +52,7 @@ def verify(
 ) -> None:
     """Đối chiếu sổ tiếp nhận, số liệu, bản phát hành với nhật ký. / Hold everything against the log."""
     with (
-        told(),
+        errors_told(),
         base() as database,
         bar("Kiểm tra / verifying") as moved,
         connect(database.conninfo, application_name="lienthong verify") as conn,
@@ -62,7 +62,7 @@ def verify(
             done = evidence.prove(conn, moved, noted=noted)
             heads = evidence.heads(conn)
         if checkpoint is not None and not done.findings:
-            signer = keys.current(conn)
+            signer = keys.current_key(conn)
             checkpoints.add(checkpoint, heads, signer, datetime.now(UTC))
             _tell_signers(checkpoint, {*(checkpoint.kid for checkpoint in noted), signer.kid})
     tell_findings(done.findings)

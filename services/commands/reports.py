@@ -164,10 +164,10 @@ def supplied(
         listing.dump(draft)
         return
     title = f"Số liệu các hệ thống cung cấp cho {unit}, kỳ {round_} / supplied"
-    listing.show(title, _SUPPLIED, map(_offered, draft["provenance"]))
+    listing.show(title, _SUPPLIED, map(_offer_row, draft["provenance"]))
 
 
-def _offered(figure: Mapping[str, Any]) -> Mapping[str, Any]:
+def _offer_row(figure: Mapping[str, Any]) -> Mapping[str, Any]:
     sources = figure["sources"]
     return {
         **figure,
@@ -220,7 +220,7 @@ def return_(
     """Trả lại báo cáo cho đơn vị, kèm lý do. / Return reports to their units, with reasons."""
     doubts = [Doubt(code=code, reason=reason) for code in figure or ()]
     with at_desk() as desk, desk.act() as act:
-        done = acts.give_back(act, round_=round_, reports=_named(report), reason=reason, figures=doubts)
+        done = acts.give_back(act, round_=round_, reports=_named_reports(report), reason=reason, figures=doubts)
         out.print(f"[green]✓[/] đã trả lại {len(done)} báo cáo của {round_}", highlight=False)
 
 
@@ -228,11 +228,11 @@ def return_(
 def pass_on(round_: Round, report: Reports, note: Annotated[str, typer.Option(help="Ghi chú / a note")] = "") -> None:
     """Chuyển báo cáo đến cơ quan nhận. / Pass reports on to whom they are for."""
     with at_desk() as desk, desk.act() as act:
-        done = acts.pass_on(act, round_=round_, reports=_named(report), note=note)
+        done = acts.pass_on(act, round_=round_, reports=_named_reports(report), note=note)
         out.print(f"[green]✓[/] đã chuyển {len(done)} báo cáo của {round_}", highlight=False)
 
 
-def _named(reports: list[str]) -> list[NamedReport]:
+def _named_reports(reports: list[str]) -> list[NamedReport]:
     """Raises Rejected for what is not FORM/UNIT/REVISION."""
     pairs = [(text, _NAMED.fullmatch(text)) for text in reports]
     wrong = [

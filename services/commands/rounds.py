@@ -13,8 +13,8 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.instants import read
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import among, at_desk, reading
-from services.commands.releases import SIGNED
+from services.commands.office import at_desk, reading, require_among
+from services.commands.release_preview import SIGNED
 from services.commands.terminal import DAY_SHAPE, DAYS, Number, Reason, out
 from services.ingest.rounds import acts
 from services.ingest.rounds import reading as rounds
@@ -90,7 +90,7 @@ def list_(
         definitions = hub.definitions
         if plan is not None:
             hub.plan(plan)
-        among("--state", state, rounds.STATES)
+        require_among("--state", state, rounds.STATES)
         whose = None if province is None else hub.province(province)
         codes = [r.code for r in definitions.rounds.values() if plan in (None, r.plan) and whose in (None, r.province)]
         rows = rounds.listed(hub.desk.conn, codes, hub_now(hub.desk.conn))
@@ -140,7 +140,7 @@ def _show_owed(body: dict[str, Any], units: bool) -> None:
     listing.show("Biểu mẫu / forms", _FORMS, body["forms"])
     owed = [line for line in body["owed"] if units or line["state"] != "reported" or line["late"]]
     title = "Nghĩa vụ / duties" if units else "Thiếu hoặc quá hạn / missing or late"
-    listing.show(title, _DUTIES, map(_owed, owed))
+    listing.show(title, _DUTIES, map(_duty_row, owed))
 
 
 @app.command("open")
@@ -245,7 +245,7 @@ def _extension(line: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _owed(line: Mapping[str, Any]) -> Mapping[str, Any]:
+def _duty_row(line: Mapping[str, Any]) -> Mapping[str, Any]:
     state = _OWED.get(line["state"], line["state"])
     if line["state"] != "reported":
         state += ", quá hạn" if line["overdue"] else ""

@@ -14,7 +14,7 @@ import typer
 from lienthong.refusals import misconfigured, refused
 
 
-def given(file: Path | None, *, asked: bool, what: str) -> str | None:
+def read_secret(file: Path | None, *, asked: bool, what: str) -> str | None:
     """The secret in a file (its first line), or as typed; None when neither is wanted: then one is generated."""
     if file is not None:
         try:
@@ -28,7 +28,7 @@ def given(file: Path | None, *, asked: bool, what: str) -> str | None:
 
 
 @contextmanager
-def written(path: Path) -> Iterator[SecretFile]:
+def new_secret_file(path: Path) -> Iterator[SecretFile]:
     """A new file of mode 0600, there before any secret is made; gone again when the block wrote nothing.
 
     Raises Rejected when it exists already.
@@ -54,7 +54,7 @@ def written_if(path: Path | None) -> Iterator[SecretFile | None]:
     if path is None:
         yield None
         return
-    with written(path) as kept:
+    with new_secret_file(path) as kept:
         yield kept
 
 

@@ -9,7 +9,7 @@ import typer
 from lienthong.eventlog.installation import hub_now
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import Reading, reader, reading
+from services.commands.office import ReadingDesk, reader, reading
 from services.ingest.reports import statement, statement_rows
 
 app = typer.Typer(no_args_is_help=True, help="Bảng kê báo cáo, chất lượng báo cáo / statements of deliveries.")
@@ -65,7 +65,7 @@ def grades(
     listing.show(f"Chất lượng báo cáo {round_} / quality", _GRADES, shown if json else map(_grade, shown), as_json=json)
 
 
-def _of_round(hub: Reading, round_: str) -> list[dict[str, Any]]:
+def _of_round(hub: ReadingDesk, round_: str) -> list[dict[str, Any]]:
     conn, definitions = hub.desk.conn, hub.definitions
     open_round = hub.round(round_)
     return statement.grades(conn, definitions, reader(open_round.province), round_=round_, now=hub_now(conn))

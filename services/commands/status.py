@@ -9,7 +9,7 @@ from lienthong.indicators.arithmetic import vietnamese
 from lienthong.refusals import problem
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import tell, told
+from services.commands.terminal import errors_told, tell
 from services.hub import status as hub
 from services.hub.base import base
 
@@ -23,7 +23,7 @@ _WHAT = {
 
 def status(json: AsJson = False) -> None:
     """Phiên bản, vị trí, độ trễ, dung lượng, sao lưu, sắp xóa gì. / Versions, positions, lag, sizes."""
-    with told(), base(migrated=False) as base_, ExitStack() as stack:
+    with errors_told(), base(migrated=False) as base_, ExitStack() as stack:
         missing = base_.missing_migrations()
         state = (
             hub.gather_unmigrated(base_, missing)

@@ -56,7 +56,7 @@ Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao n
 After = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Từ sau vị trí này / after this position")]
 
 
-def _said(text: str | None) -> str | None:
+def _require_text(text: str | None) -> str | None:
     """As the routes take it: something, and no longer than 2,000 signs."""
     if text is not None and not 0 < len(text.strip()) <= LONGEST_TEXT:
         raise typer.BadParameter(f"1–{LONGEST_TEXT} ký tự / characters")
@@ -70,7 +70,7 @@ def _line(text: str | None) -> str | None:
 
 
 LONGEST_TEXT, LONGEST_NUMBER = 2_000, 100
-Reason = Annotated[str, typer.Option(help="Lý do", callback=_said)]
+Reason = Annotated[str, typer.Option(help="Lý do", callback=_require_text)]
 Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ", callback=_line)]
 
 
@@ -86,7 +86,7 @@ def actor() -> str:
 
 
 @contextmanager
-def told(*, rejected: int = 1) -> Iterator[None]:
+def errors_told(*, rejected: int = 1) -> Iterator[None]:
     """Errors of the hub end the command with their text and exit code 1 (2: a setting or file is wrong).
 
     Where 1 is a verdict on what was judged, what is rejected before that ends with `rejected`.
@@ -119,10 +119,10 @@ def tell_fault(error: HubError) -> None:
     err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
     if isinstance(error, Transient):
         away = error.code == "database_away"
-        _next(phrase("again_by_command_database" if away else "again_by_command"))
+        _print_advice(phrase("again_by_command_database" if away else "again_by_command"))
 
 
-def _hanging(mark: str, markup: str) -> None:
+def _print_hanging(mark: str, markup: str) -> None:
     """A paragraph whose further lines begin below its first word."""
     begins = Text.from_markup(mark)
     for line in Text.from_markup(markup).wrap(err, err.width - begins.cell_len):
@@ -135,17 +135,17 @@ def tell(problems: Sequence[Problem]) -> None:
     for item in problems[:MOST_SHOWN]:
         _words(item)
         if (advice := advice_of(item)) is not None:
-            _next(advice)
+            _print_advice(advice)
     if (more := len(problems) - MOST_SHOWN) > 0:
         err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)
 
 
 def _words(item: Problem) -> None:
     place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
-    _hanging("[red]✗[/] ", f"{place}{escape(item.message.vi)}")
-    _hanging("  ", f"[dim]{escape(item.message.en)} ({item.code})[/]")
+    _print_hanging("[red]✗[/] ", f"{place}{escape(item.message.vi)}")
+    _print_hanging("  ", f"[dim]{escape(item.message.en)} ({item.code})[/]")
 
 
-def _next(advice: Message) -> None:
-    _hanging("  → ", escape(advice.vi))
-    _hanging("    ", f"[dim]{escape(advice.en)}[/]")
+def _print_advice(advice: Message) -> None:
+    _print_hanging("  → ", escape(advice.vi))
+    _print_hanging("    ", f"[dim]{escape(advice.en)}[/]")

@@ -11,7 +11,7 @@ from lienthong.kafka import topics as definitions
 from lienthong.kafka.administration import Administration, TopicState
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.settings import load
-from services.commands.terminal import err, out, told
+from services.commands.terminal import err, errors_told, out
 
 app = typer.Typer(no_args_is_help=True, help="Các topic Kafka / the topics of the hub.")
 
@@ -21,8 +21,8 @@ Clients = Annotated[list[str] | None, typer.Option("--client", help="Đơn vị 
 @app.command()
 def apply(client: Clients = None) -> None:
     """Tạo topic còn thiếu, sửa cấu hình khác biệt. / Make what is missing, set what differs."""
-    with told():
-        admin, wanted = _wanted(client)
+    with errors_told():
+        admin, wanted = _wanted_topics(client)
         done = definitions.apply(admin, wanted)
         out.print("\n".join(done) if done else f"{len(wanted)} topic đã đúng. / all in place", highlight=False)
 
@@ -30,8 +30,8 @@ def apply(client: Clients = None) -> None:
 @app.command()
 def check(client: Clients = None) -> None:
     """Đối chiếu Kafka với định nghĩa; khác thì báo lỗi. / Compare Kafka with the definitions."""
-    with told():
-        admin, wanted = _wanted(client)
+    with errors_told():
+        admin, wanted = _wanted_topics(client)
         wrong = definitions.check(admin, wanted)
     for line in wrong:
         err.print(f"[red]✗[/] {line}", highlight=False)
@@ -40,6 +40,6 @@ def check(client: Clients = None) -> None:
     out.print(f"[green]✓[/] {len(wanted)} topic")
 
 
-def _wanted(clients: list[str] | None) -> tuple[Administration, Mapping[str, TopicState]]:
+def _wanted_topics(clients: list[str] | None) -> tuple[Administration, Mapping[str, TopicState]]:
     settings = load(KafkaSettings)
-    return Administration(settings), definitions.wanted(definitions.load(), settings, clients or ())
+    return Administration(settings), definitions.wanted_topics(definitions.load(), settings, clients or ())

@@ -18,10 +18,10 @@ from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from lienthong.shipped import in_a_checkout
 from lienthong.web import naming
-from services.commands.terminal import err, out, tell_fault, told
+from services.commands.terminal import err, errors_told, out, tell_fault
 from services.hub import base, nursery, place, roster
 from services.hub.supervisor import (
-    Part,
+    ChildProcess,
     Supervisor,
     environment,
 )
@@ -37,11 +37,11 @@ STARTING_SECONDS = 60.0  # a cold start on a busy machine of two cores took 12
 
 def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (được đặt đồng hồ)")] = False) -> None:
     """Chạy toàn bộ trên một máy. / Run everything on one machine; Ctrl-C stops it cleanly."""
-    with told():
+    with errors_told():
         settings = load(Settings)
         telemetry.configure(settings)
         _judge_settings()
-        with place.alone(settings.data_dir):
+        with place.only_supervisor(settings.data_dir):
             place.refuse_taken(settings.host, settings.port)
             place.refuse_certificate(settings)
             nursery.prepare()  # while the database starts
@@ -58,12 +58,13 @@ def _judge_settings() -> None:
 
 def _supervise(settings: Settings, conninfo: str) -> None:
     children = [
-        Part(name=name, words=words, output=_log_of(settings, name)) for name, words in processes(settings).items()
+        ChildProcess(name=name, words=words, output=_log_of(settings, name))
+        for name, words in processes(settings).items()
     ]
     supervisor = Supervisor(
         parts=children,
         environment=environment(DATABASE_URL=conninfo),
-        keep=_kept(settings),
+        keep=_keeper_of_database(settings),
         changed=lambda name, what: telemetry.logger().info("part", part=name, state=what),
         refused=_tell_part,
     )
@@ -96,7 +97,7 @@ def _tell(settings: Settings, name: str, supervisor: Supervisor) -> None:
         out.print(f"  [bold]{called} {words}[/]  {what}", highlight=False)
 
 
-def _kept(settings: Settings) -> Callable[[], None]:
+def _keeper_of_database(settings: Settings) -> Callable[[], None]:
     """Starts the embedded server again when it has died; a server of one's own is kept by whoever runs it."""
     if settings.database_url is not None:
         return lambda: None

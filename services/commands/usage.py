@@ -36,7 +36,7 @@ def fault(error: Any, command: str) -> Problem:
     sentence, hint = str(error.message), f"{command} --help"
     match type(error).__name__:
         case "MissingParameter":
-            return problem("", "usage_missing", what=_named(error.param), help=hint)
+            return problem("", "usage_missing", what=_name_with_help(error.param), help=hint)
         case "NoSuchOption":
             return problem("", "option_unknown", option=error.option_name, help=hint)
         case "BadOptionUsage":
@@ -44,7 +44,7 @@ def fault(error: Any, command: str) -> Problem:
             return problem("", "option_misused", option=error.option_name, why=why, help=hint)
         case "BadParameter" if error.param is not None or error.param_hint is not None:
             name = error.param_hint if error.param is None else _name(error.param)
-            return problem("", "value_unusable", what=name, why=_why(sentence), help=hint)
+            return problem("", "value_unusable", what=name, why=_reason(sentence), help=hint)
     return _of_words(sentence, hint)
 
 
@@ -54,24 +54,24 @@ def _of_words(sentence: str, hint: str) -> Problem:
         return problem("", "words_left_over", words=extra["words"], help=hint)
     if (word := _COMMAND.search(sentence)) is not None:
         return problem("", "command_unknown", command=word["word"], help=hint)
-    return problem("", "usage_wrong", why=_both(sentence), help=hint)
+    return problem("", "usage_wrong", why=_both_languages(sentence), help=hint)
 
 
-def _why(sentence: str) -> Message:
+def _reason(sentence: str) -> Message:
     """Why a value can't be used."""
     if (among := _AMONG.search(sentence)) is not None:
         return phrase("one_of_these", known=among["known"].replace("'", ""))
     text = next((name for pattern, name in _WHYS if pattern.search(sentence)), None)
-    return _both(sentence) if text is None else phrase(text)
+    return _both_languages(sentence) if text is None else phrase(text)
 
 
-def _both(sentence: str) -> Message:
+def _both_languages(sentence: str) -> Message:
     """A text as our own commands write it: Vietnamese / English."""
     vietnamese, _, english = sentence.rstrip(".").partition(" / ")
     return Message(vi=vietnamese, en=english or vietnamese)
 
 
-def _named(param: Any) -> Message:
+def _name_with_help(param: Any) -> Message:
     """A parameter with what its help says of it, in each language."""
     vietnamese, _, english = str(param.help or "").partition(" / ")
     name = _name(param)

@@ -22,11 +22,11 @@ from services.commands import listing, secret_files
 from services.commands.listing import AsJson
 from services.commands.office import known_province
 from services.commands.registry import registry
-from services.commands.terminal import actor, err, out, told
+from services.commands.terminal import actor, err, errors_told, out
 from services.hub.base import base
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import Bound, Person, PersonToAdd
-from services.identity.people.routes import shown
+from services.identity.people.routes import person_body
 from services.identity.people.store import Office
 from services.identity.sessions.provider import OidcSettings
 from services.identity.sessions.session import SessionSettings
@@ -73,11 +73,11 @@ def add(
             person=person,
             name=name,
             province=province,
-            bindings=tuple(_bound(text, province) for text in role),
+            bindings=tuple(_bound_role(text, province) for text in role),
             email=email,
             subject=subject,
         )
-        password = secret_files.given(password_file, asked=ask, what="Mật khẩu tạm") if local else None
+        password = secret_files.read_secret(password_file, asked=ask, what="Mật khẩu tạm") if local else None
         added = office.add(conn, wanted, by=actor(), password=password, local=local)
         _show_password(person, added.password)
         if office.find(conn, person, by=actor()).needs_second_factor:
@@ -94,7 +94,7 @@ def list_(
     with _office() as (office, conn):
         whose = None if province is None else known_province(conn, province)
         people, _ = office.page(conn, by=actor(), province=whose, disabled=disabled)
-    rows = map(shown, people) if json else map(_row, people)
+    rows = map(person_body, people) if json else map(_row, people)
     listing.show("Người dùng / people", _LIST, rows, as_json=json)
 
 
@@ -103,9 +103,10 @@ def roles(person: Login, role: Roles) -> None:
     """Đặt lại toàn bộ vai trò. / All roles from now on; tokens end at once."""
     with _office() as (office, conn):
         account = office.find(conn, person, by=actor())
-        office.set_roles(conn, person, [_bound(text, account.province) for text in role], by=actor())
+        office.set_roles(conn, person, [_bound_role(text, account.province) for text in role], by=actor())
         out.print(
-            f"{person}: " + ", ".join(map(_said, office.find(conn, person, by=actor()).bindings)), highlight=False
+            f"{person}: " + ", ".join(map(_role_in_words, office.find(conn, person, by=actor()).bindings)),
+            highlight=False,
         )
 
 
@@ -129,7 +130,7 @@ def enable(person: Login, reason: Why) -> None:
 def password(person: Login, password_file: PasswordFile = None, ask: Ask = False) -> None:
     """Đặt mật khẩu tạm, phải đổi khi đăng nhập. / A temporary password, changed at the next login; sessions end."""
     with _office() as (office, conn):
-        given = secret_files.given(password_file, asked=ask, what="Mật khẩu tạm")
+        given = secret_files.read_secret(password_file, asked=ask, what="Mật khẩu tạm")
         _show_password(person, office.reset_password(conn, person, by=actor(), password=given))
 
 
@@ -145,7 +146,7 @@ def totp(
         if reset:
             office.reset_second_factor(conn, person, by=actor(), reason=reason)
         elif secret_file is not None:
-            secret = secret_files.given(secret_file, asked=False, what="") or ""
+            secret = secret_files.read_secret(secret_file, asked=False, what="") or ""
             office.give_second_factor(conn, person, secret.strip(), by=actor())
         has = office.find(conn, person, by=actor()).has_second_factor
         out.print(f"{person}: {'có / set up' if has else 'chưa có / none'}", highlight=False)
@@ -159,7 +160,7 @@ def sessions(
 ) -> None:
     """Các phiên đăng nhập. / A person's sessions; with --end they end, and its tokens."""
     with _office() as (office, conn):
-        account = office.managed(conn, person, by=actor())
+        account = office.find_managed(conn, person, by=actor())
         if end:
             office.end_sessions(conn, person, by=actor())
         living = of_person(conn, account, idle=timedelta(minutes=load(SessionSettings).idle_minutes))
@@ -185,11 +186,16 @@ def sessions(
 
 @contextmanager
 def _office() -> Iterator[tuple[Office, Connection]]:
-    with told(), base() as database, registry(database) as province_of, connect(database.conninfo, role=ROLE) as conn:
+    with (
+        errors_told(),
+        base() as database,
+        registry(database) as province_of,
+        connect(database.conninfo, role=ROLE) as conn,
+    ):
         yield Office(hasher=Hasher(), province_of=province_of, issuer=load(OidcSettings).issuer), conn
 
 
-def _bound(text: str, province: str) -> Bound:
+def _bound_role(text: str, province: str) -> Bound:
     read = _ROLE.fullmatch(text)
     if read is None:
         raise refused("role_unreadable", role=text)
@@ -197,7 +203,7 @@ def _bound(text: str, province: str) -> Bound:
     return Bound(role=read["role"], province=read["province"] or province, units=units)
 
 
-def _said(bound: Bound) -> str:
+def _role_in_words(bound: Bound) -> str:
     name = PEOPLE[bound.role].name.vi if bound.role in PEOPLE else bound.role
     return f"{name} ({bound.province}: {', '.join(bound.units) or 'tất cả'})"
 
@@ -207,7 +213,7 @@ def _row(person: Person) -> dict[str, object]:
         "person": person.person,
         "name": person.name,
         "province": person.province,
-        "roles": "\n".join(map(_said, person.bindings)),
+        "roles": "\n".join(map(_role_in_words, person.bindings)),
         "second": person.has_second_factor,
         "state": _state(person),
     }

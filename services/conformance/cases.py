@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lienthong.errors import Message
-from services.conformance.faults import Fault
+from services.conformance.faults import Disturbance
 from services.conformance.tasks import Do, Outcome
 
 Act = Literal["colleague_corrects", "office_returns", "secret_rotates", "deadline_passes"]
@@ -35,7 +35,7 @@ NARRATIVE = "Đã tổ chức 3 hội nghị, phát thanh mỗi tuần hai buổ
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pace:
+class Delays:
     """How long the bad days last, in seconds. slow: what the hub takes for an answer; later: of Retry-After (whole
     seconds, as the header has them); skew: by which the hub's clock is wrong."""
 
@@ -68,7 +68,7 @@ class CaseStep:
     do: Do = "report"
     wanted: tuple[WantedReport, ...] = (WantedReport(),)
     expect: Outcome = "accepted"
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Disturbance, ...] = ()
     skew: float = 0.0
     act: Act | None = None
     conflicts: bool = False
@@ -92,7 +92,7 @@ def case(code: str, vi: str, en: str, *steps: CaseStep) -> Case:
     return Case(code=code, words=Message(vi=vi, en=en), steps=steps)
 
 
-def many(count: int, *bad: int) -> tuple[WantedReport, ...]:
+def reports_of(count: int, *bad: int) -> tuple[WantedReport, ...]:
     """Reports of so many communes; the bad ones say that more was answered than asked."""
     wrong = {"questions_answered_commune": 99}
     return tuple(WantedReport(place=n, bad=n in bad, changed=wrong if n in bad else {}) for n in range(count))

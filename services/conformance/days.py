@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 
-from services.conformance.cases import NARRATIVE, PLANNED, UNKNOWN, Case, CaseStep, Pace, WantedReport, case, many
-from services.conformance.faults import Fault
+from services.conformance.cases import (
+    NARRATIVE,
+    PLANNED,
+    UNKNOWN,
+    Case,
+    CaseStep,
+    Delays,
+    WantedReport,
+    case,
+    reports_of,
+)
+from services.conformance.faults import Disturbance
 
 BATCH = 3
 """Most events in one batch of the sandbox: what a batch of a large office meets elsewhere."""
@@ -27,23 +37,23 @@ _LARGE = {"residents_reached": 123_456_789_012_345, "loudspeaker_minutes_commune
 _DECOMPOSED = unicodedata.normalize("NFD", "Xã Đồng Đăng đã tổ chức hội nghị ở thôn Nà Pàn.")
 
 
-def table(pace: Pace) -> tuple[Case, ...]:
-    """Every case, at a pace."""
+def table(delays: Delays) -> tuple[Case, ...]:
+    """Every case, at a delays."""
     return (
-        *_plain(),
-        *_lost(),
-        *_unanswered(pace),
-        *_later(pace),
-        *_proving(pace),
+        *_plain_days(),
+        *_lost_answers(),
+        *_unanswered(delays),
+        *_later_answers(delays),
+        *_proving(delays),
         *_revisions(),
-        *_refused(),
-        *_bulk(pace),
+        *_refusals(),
+        *_bulk(delays),
         *_reading(),
-        *_late(),
+        *_late_day(),
     )
 
 
-def _plain() -> tuple[Case, ...]:
+def _plain_days() -> tuple[Case, ...]:
     return (
         case("report", "Một báo cáo bình thường", "One report, and nothing goes wrong", CaseStep()),
         case(
@@ -69,7 +79,7 @@ def _plain() -> tuple[Case, ...]:
                 wanted=(
                     WantedReport(narrative=_DECOMPOSED, id=unicodedata.normalize("NFD", "bc/Xã Đồng Đăng/{unit}")),
                 ),
-                faults=(Fault(kind="lose"),),
+                faults=(Disturbance(kind="lose"),),
             ),
         ),
         case(
@@ -82,59 +92,59 @@ def _plain() -> tuple[Case, ...]:
             "newer_hub",
             "Hệ thống mới hơn trả lời thêm trường lạ",
             "A newer hub answers with members nobody knows",
-            CaseStep(faults=(Fault(kind="newer", times=None), Fault(kind="newer", at="token", times=None))),
+            CaseStep(faults=(Disturbance(kind="newer", times=None), Disturbance(kind="newer", at="token", times=None))),
         ),
     )
 
 
-def _lost() -> tuple[Case, ...]:
+def _lost_answers() -> tuple[Case, ...]:
     return (
         case(
             "lost_answer",
             "Đã nhận nhưng trả lời bị mất",
             "Accepted, and the answer is lost",
-            CaseStep(faults=(Fault(kind="lose"),)),
+            CaseStep(faults=(Disturbance(kind="lose"),)),
         ),
         case(
             "lost_twice",
             "Trả lời bị mất hai lần liền",
             "The answer is lost twice",
-            CaseStep(faults=(Fault(kind="lose", times=2),)),
+            CaseStep(faults=(Disturbance(kind="lose", times=2),)),
         ),
         case(
             "broken_before",
             "Kết nối đứt trước khi hệ thống đọc",
             "The connection breaks before the hub has read",
-            CaseStep(faults=(Fault(kind="close"),)),
+            CaseStep(faults=(Disturbance(kind="close"),)),
         ),
         case(
             "away",
             "Hệ thống vắng mặt ba lần liền",
             "The hub is away three times in a row",
-            CaseStep(faults=(Fault(kind="close", times=3),)),
+            CaseStep(faults=(Disturbance(kind="close", times=3),)),
         ),
     )
 
 
-def _unanswered(pace: Pace) -> tuple[Case, ...]:
+def _unanswered(delays: Delays) -> tuple[Case, ...]:
     return (
         case(
             "slow",
             "Hệ thống trả lời chậm",
             "The hub is slow to answer",
-            CaseStep(faults=(Fault(kind="slow", seconds=pace.slow),)),
+            CaseStep(faults=(Disturbance(kind="slow", seconds=delays.slow),)),
         ),
         case(
             "bad_gateway",
             "Máy chủ trung gian trả 502 với trang HTML",
             "A proxy answers 502 with a page of HTML",
-            CaseStep(faults=(Fault(kind="page", status=502),)),
+            CaseStep(faults=(Disturbance(kind="page", status=502),)),
         ),
         case(
             "internal_error",
             "Lỗi 500 hai lần",
             "500, twice",
-            CaseStep(faults=(Fault(kind="page", status=500, times=2),)),
+            CaseStep(faults=(Disturbance(kind="page", status=500, times=2),)),
         ),
         case(
             "duplicate",
@@ -148,67 +158,69 @@ def _unanswered(pace: Pace) -> tuple[Case, ...]:
             "Rút báo cáo, trả lời bị mất",
             "A withdrawal whose answer is lost",
             CaseStep(),
-            CaseStep(do="withdraw", wanted=(WantedReport(withdraws=True),), faults=(Fault(kind="lose"),)),
+            CaseStep(do="withdraw", wanted=(WantedReport(withdraws=True),), faults=(Disturbance(kind="lose"),)),
         ),
     )
 
 
-def _later(pace: Pace) -> tuple[Case, ...]:
-    wait = pace.later
+def _later_answers(delays: Delays) -> tuple[Case, ...]:
+    wait = delays.later
     return (
         case(
             "unavailable",
             "503 kèm Retry-After",
             "503 with Retry-After",
-            CaseStep(faults=(Fault(kind="answer", status=503, retry_after=wait),)),
+            CaseStep(faults=(Disturbance(kind="answer", status=503, retry_after=wait),)),
         ),
         case(
             "too_many",
             "429 kèm Retry-After, hai lần",
             "429 with Retry-After, twice",
-            CaseStep(faults=(Fault(kind="answer", status=429, retry_after=wait, times=2),)),
+            CaseStep(faults=(Disturbance(kind="answer", status=429, retry_after=wait, times=2),)),
         ),
         case(
             "clock_ahead",
             "Đồng hồ hệ thống nhanh; Retry-After là ngày giờ",
             "The hub's clock is ahead, and Retry-After is a date",
-            CaseStep(skew=pace.skew, faults=(Fault(kind="answer", retry_after=wait, as_date=True),)),
+            CaseStep(skew=delays.skew, faults=(Disturbance(kind="answer", retry_after=wait, as_date=True),)),
         ),
         case(
             "clock_behind",
             "Đồng hồ hệ thống chậm; Retry-After là ngày giờ",
             "The hub's clock is behind, and Retry-After is a date",
-            CaseStep(skew=-pace.skew, faults=(Fault(kind="answer", retry_after=wait, as_date=True),)),
+            CaseStep(skew=-delays.skew, faults=(Disturbance(kind="answer", retry_after=wait, as_date=True),)),
         ),
         case(
             "lost_then_later",
             "Mất trả lời, rồi 503, rồi mới được",
             "A lost answer, then 503, then well",
-            CaseStep(faults=(Fault(kind="lose"), Fault(kind="answer", retry_after=wait))),
+            CaseStep(faults=(Disturbance(kind="lose"), Disturbance(kind="answer", retry_after=wait))),
         ),
     )
 
 
-def _proving(pace: Pace) -> tuple[Case, ...]:
+def _proving(delays: Delays) -> tuple[Case, ...]:
     return (
         case(
             "token_expired",
             "Mã truy cập hết hạn giữa chừng",
             "The token expires between two requests",
             CaseStep(),
-            CaseStep(wanted=(WantedReport(place=1),), faults=(Fault(kind="expire"),)),
+            CaseStep(wanted=(WantedReport(place=1),), faults=(Disturbance(kind="expire"),)),
         ),
         case(
             "token_away",
             "Hết hạn, mà nơi cấp mã đang bận (503)",
             "It expires, and the token endpoint is busy",
-            CaseStep(faults=(Fault(kind="expire"), Fault(kind="answer", at="token", retry_after=pace.later))),
+            CaseStep(
+                faults=(Disturbance(kind="expire"), Disturbance(kind="answer", at="token", retry_after=delays.later))
+            ),
         ),
         case(
             "shut_out",
             "Mọi mã truy cập đều bị từ chối",
             "Every token is refused",
-            CaseStep(expect="failed", faults=(Fault(kind="revoke", times=None),)),
+            CaseStep(expect="failed", faults=(Disturbance(kind="revoke", times=None),)),
         ),
         case(
             "secret_rotated",
@@ -229,7 +241,7 @@ def _revisions() -> tuple[Case, ...]:
             "Đính chính, trả lời bị mất",
             "A correction whose answer is lost",
             CaseStep(),
-            CaseStep(do="correct", wanted=(more,), faults=(Fault(kind="lose"),)),
+            CaseStep(do="correct", wanted=(more,), faults=(Disturbance(kind="lose"),)),
         ),
         case(
             "gap",
@@ -256,7 +268,7 @@ def _revisions() -> tuple[Case, ...]:
     )
 
 
-def _refused() -> tuple[Case, ...]:
+def _refusals() -> tuple[Case, ...]:
     wrong = WantedReport(changed=_TEN, bad=True)
     return (
         case(
@@ -293,44 +305,48 @@ def _refused() -> tuple[Case, ...]:
     )
 
 
-def _bulk(pace: Pace) -> tuple[Case, ...]:
+def _bulk(delays: Delays) -> tuple[Case, ...]:
     return (
-        case("bulk", "Nhiều báo cáo một lượt", "Many reports at once", CaseStep(do="bulk", wanted=many(3))),
+        case("bulk", "Nhiều báo cáo một lượt", "Many reports at once", CaseStep(do="bulk", wanted=reports_of(3))),
         case(
             "bulk_bad_line",
             "Nhiều báo cáo, một bản sai",
             "Many reports, one of them bad",
-            CaseStep(do="bulk", wanted=many(3, 1), expect="partly"),
+            CaseStep(do="bulk", wanted=reports_of(3, 1), expect="partly"),
         ),
         case(
             "bulk_cut",
             "Trả lời của cả lượt bị cắt giữa chừng",
             "The answer to all of them is cut off",
-            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="cut"),)),
+            CaseStep(do="bulk", wanted=reports_of(3), faults=(Disturbance(kind="cut"),)),
         ),
         case(
             "bulk_lost",
             "Mất trả lời của cả lượt",
             "The answer to all of them is lost",
-            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="lose"),)),
+            CaseStep(do="bulk", wanted=reports_of(3), faults=(Disturbance(kind="lose"),)),
         ),
         case(
             "bulk_too_large",
             f"Lô lớn hơn mức nhận ({BATCH} sự kiện)",
             f"A batch above the limit ({BATCH} events)",
-            CaseStep(do="bulk", wanted=many(BATCH + 2)),
+            CaseStep(do="bulk", wanted=reports_of(BATCH + 2)),
         ),
         case(
             "bulk_token_expired",
             "Mã hết hạn khi gửi cả lượt",
             "The token expires with many at once",
-            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="expire"),)),
+            CaseStep(do="bulk", wanted=reports_of(3), faults=(Disturbance(kind="expire"),)),
         ),
         case(
             "bulk_busy",
             "429 khi gửi cả lượt",
             "429 with many at once",
-            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="answer", status=429, retry_after=pace.later),)),
+            CaseStep(
+                do="bulk",
+                wanted=reports_of(3),
+                faults=(Disturbance(kind="answer", status=429, retry_after=delays.later),),
+            ),
         ),
     )
 
@@ -345,13 +361,16 @@ def _reading() -> tuple[Case, ...]:
             "Đọc lại mọi biên nhận; mỗi trang ba mục",
             "All receipts, on pages of three",
             CaseStep(
-                do="receipts", wanted=(), expect="told", faults=(Fault(kind="short_pages", at="receipts", times=None),)
+                do="receipts",
+                wanted=(),
+                expect="told",
+                faults=(Disturbance(kind="short_pages", at="receipts", times=None),),
             ),
         ),
     )
 
 
-def _late() -> tuple[Case, ...]:
+def _late_day() -> tuple[Case, ...]:
     """The last: the calendar does not go back."""
     return (
         case("late", "Báo cáo quá hạn", "A report after its deadline", CaseStep(act="deadline_passes")),

@@ -28,7 +28,7 @@ class Adapter(Protocol):
     def do(self, task: Mapping[str, Any]) -> Said: ...
 
 
-class Address:
+class HttpAdapter:
     """An adapter that listens: POST of the task, 200 with what the system says."""
 
     def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
@@ -41,10 +41,10 @@ class Address:
             raise NotDriven(f"POST {self._url}: {type(error).__name__} {error}".rstrip()) from error
         if answer.status_code != httpx.codes.OK:
             raise NotDriven(f"POST {self._url}: {answer.status_code} {answer.text[:_SHOWN]}")
-        return said(answer.content, f"POST {self._url}")
+        return read_answer(answer.content, f"POST {self._url}")
 
 
-class Command:
+class CommandAdapter:
     """A program: the task on its standard input, what the system says on its standard output, exit code 0."""
 
     def __init__(self, line: str, *, patience: float = PATIENCE) -> None:
@@ -63,10 +63,10 @@ class Command:
         if done.returncode:
             text = done.stderr.decode("utf-8", "replace")[-_SHOWN:]
             raise NotDriven(f"{self._line}: exit {done.returncode} {text}".rstrip())
-        return said(done.stdout, self._line)
+        return read_answer(done.stdout, self._line)
 
 
-def said(text: bytes, whence: str) -> Said:
+def read_answer(text: bytes, whence: str) -> Said:
     """What an adapter's document says. Raises NotDriven for one of another shape."""
     try:
         return Said.model_validate_json(text)

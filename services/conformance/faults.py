@@ -17,7 +17,7 @@ _PATHS: dict[Place, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
+class Disturbance:
     """One thing that goes wrong with so many requests; times None: with all of the step.
 
     lose: done, then the connection breaks before the answer. close: it breaks before anything is done. slow: done, and
@@ -39,7 +39,9 @@ class Fault:
         return _PATHS[self.at] == (method, path)
 
 
-def taken(faults: Sequence[Fault], method: str, path: str) -> tuple[Fault | None, tuple[Fault, ...]]:
+def next_fault(
+    faults: Sequence[Disturbance], method: str, path: str
+) -> tuple[Disturbance | None, tuple[Disturbance, ...]]:
     """The fault for a request, the first that is meant for its place, and what is left for the next ones."""
     for number, fault in enumerate(faults):
         if fault.meets(method, path):

@@ -14,7 +14,7 @@ EVIDENCE = 5  # lines shown of one rule in one case
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class BrokenRule:
     """A rule that was not kept. step: from 1."""
 
     rule: str
@@ -23,12 +23,12 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class CaseVerdict:
     """What became of one case. requests: how many the hub saw."""
 
     case: str
     state: State
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[BrokenRule, ...] = ()
     requests: int = 0
 
     @property
@@ -37,20 +37,20 @@ class Verdict:
         return tuple(dict.fromkeys(finding.rule for finding in self.findings))
 
 
-def judge(case: str, legs: Sequence[Leg]) -> Verdict:
+def judge(case: str, legs: Sequence[Leg]) -> CaseVerdict:
     """Every rule holds in every step of every case: a case only makes the day on which it is hard to keep."""
     requests = sum(len(leg.exchanges) for leg in legs)
-    if any(leg.said.outcome == "unsupported" for leg in legs):
-        return Verdict(case=case, state="unsupported", requests=requests)
+    if any(leg.answer.outcome == "unsupported" for leg in legs):
+        return CaseVerdict(case=case, state="unsupported", requests=requests)
     findings = tuple(finding for step, leg in enumerate(legs, 1) for finding in _findings(step, leg))
-    return Verdict(case=case, state="failed" if findings else "passed", findings=findings, requests=requests)
+    return CaseVerdict(case=case, state="failed" if findings else "passed", findings=findings, requests=requests)
 
 
-def _findings(step: int, leg: Leg) -> list[Finding]:
+def _findings(step: int, leg: Leg) -> list[BrokenRule]:
     """A rule whose judge finds nothing is kept."""
     findings = []
     for rule in RULES:
         evidence = tuple(rule.judge(leg))
         if evidence:
-            findings.append(Finding(rule=rule.code, step=step, evidence=evidence[:EVIDENCE]))
+            findings.append(BrokenRule(rule=rule.code, step=step, evidence=evidence[:EVIDENCE]))
     return findings

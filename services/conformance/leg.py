@@ -19,8 +19,8 @@ class Leg:
 
     do: Do
     expect: Outcome
-    said: Said
-    asked: tuple[AskedReport, ...]
+    answer: Said
+    reports: tuple[AskedReport, ...]
     exchanges: tuple[Exchange, ...]
     sent: tuple[Sent, ...]
     before: tuple[Sent, ...] = ()
@@ -29,20 +29,20 @@ class Leg:
     owed: frozenset[Key] | None = None
 
     @property
-    def everything(self) -> tuple[Sent, ...]:
+    def all_sent(self) -> tuple[Sent, ...]:
         return (*self.before, *self.sent)
 
     @property
-    def good(self) -> tuple[AskedReport, ...]:
+    def reports_to_take(self) -> tuple[AskedReport, ...]:
         """What the hub has to take."""
-        return tuple(each for each in self.asked if not each.bad) if self.expect in ("accepted", "partly") else ()
+        return tuple(each for each in self.reports if not each.bad) if self.expect in ("accepted", "partly") else ()
 
-    def of(self, report: AskedReport) -> tuple[Sent, ...]:
+    def events_of(self, report: AskedReport) -> tuple[Sent, ...]:
         """The events of this step that are about a report."""
         return about(report, self.sent)
 
-    def taken(self, report: AskedReport) -> tuple[Sent, ...]:
-        return tuple(each for each in self.of(report) if each.verdict in ("accepted", "repeated"))
+    def taken_events(self, report: AskedReport) -> tuple[Sent, ...]:
+        return tuple(each for each in self.events_of(report) if each.verdict in ("accepted", "repeated"))
 
 
 def about(report: AskedReport, sent: Iterable[Sent]) -> tuple[Sent, ...]:

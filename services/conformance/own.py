@@ -39,18 +39,18 @@ class Own:
 
     patience: Patience = field(default_factory=Patience)
     _hub: Hub | None = None
-    _known: Mapping[str, str] | None = None
-    _sent: dict[Key, Event] = field(default_factory=dict)
+    _access: Mapping[str, str] | None = None
+    _events: dict[Key, Event] = field(default_factory=dict)
 
     def do(self, task: Mapping[str, Any]) -> Said:
         """One task; see docs/conformance.md."""
-        hub = self._connected(task["hub"])
+        hub = self._connection(task["hub"])
         try:
-            return self._done(hub, task["do"], task["reports"])
+            return self._carry_out(hub, task["do"], task["reports"])
         except Refused as refused:
             if refused.status == 401:
                 return Said(outcome="failed", why=str(refused))
-            return Said(outcome="refused", problems=_wrong(refused.faults or ()) or _codes(refused.codes))
+            return Said(outcome="refused", problems=_problems(refused.faults or ()) or _codes(refused.codes))
         except NotAnswered as error:
             return Said(outcome="failed", why=str(error))
 
@@ -58,23 +58,23 @@ class Own:
         if self._hub is not None:
             self._hub.close()
 
-    def _connected(self, access: Mapping[str, str]) -> Hub:
+    def _connection(self, access: Mapping[str, str]) -> Hub:
         """One connection for all tasks, until the secret changes."""
-        if self._hub is None or access != self._known:
+        if self._hub is None or access != self._access:
             self.close()
             proof = Secret(client_id=access["clientId"], secret=access["secret"])
             self._hub = Hub(access["address"], proof, source=access["source"], patience=self.patience)
-            self._known = dict(access)
+            self._access = dict(access)
         return self._hub
 
-    def _done(self, hub: Hub, do: str, reports: Sequence[Asked]) -> Said:
+    def _carry_out(self, hub: Hub, do: str, reports: Sequence[Asked]) -> Said:
         match do:
             case "report" | "correct" | "withdraw":
-                return _received([hub.submit(self._kept(reports[0], self._event(hub, reports[0])))])
+                return _accepted([hub.submit(self._keep(reports[0], self._event(hub, reports[0])))])
             case "resend":
-                return _received([hub.submit(self._sent[_key(reports[0])])])
+                return _accepted([hub.submit(self._events[_key(reports[0])])])
             case "bulk":
-                events = [self._kept(each, self._event(hub, each)) for each in reports]
+                events = [self._keep(each, self._event(hub, each)) for each in reports]
                 return _of_many(list(hub.submit_all(events)))
             case "obligations":
                 owed = [duty for duty in hub.obligations() if duty.state in OWED]
@@ -89,11 +89,11 @@ class Own:
         duties = hub.obligations(round=report["round"], unit=report["unit"])
         duty = next(each for each in duties if each.form == report["form"])
         name = unicodedata.normalize("NFC", report.get("id") or f"bc/{report['unit']}/{uuid.uuid4().hex}")
-        return hub.event(_said(report, duty), id=name)
+        return hub.event(_claim(report, duty), id=name)
 
-    def _kept(self, report: Asked, event: Event) -> Event:
+    def _keep(self, report: Asked, event: Event) -> Event:
         """Kept before it goes out: what is sent again after a crash is this very event."""
-        self._sent[_key(report)] = event
+        self._events[_key(report)] = event
         return event
 
 
@@ -101,7 +101,7 @@ def _key(report: Asked) -> Key:
     return report["round"], report["form"], report["unit"]
 
 
-def _said(report: Asked, duty: Obligation) -> Data:
+def _claim(report: Asked, duty: Obligation) -> Data:
     if "reason" in report:
         return withdrawal(
             round=duty.round, form=duty.form, unit=duty.unit, revision=duty.next_revision - 1, reason=report["reason"]
@@ -111,7 +111,7 @@ def _said(report: Asked, duty: Obligation) -> Data:
     return report_for(duty, figures=report["figures"], results=text, **more)
 
 
-def _received(receipts: Sequence[Receipt]) -> Said:
+def _accepted(receipts: Sequence[Receipt]) -> Said:
     return Said(
         outcome="accepted",
         receipts=tuple(receipt.number for receipt in receipts),
@@ -122,12 +122,12 @@ def _received(receipts: Sequence[Receipt]) -> Said:
 
 def _of_many(results: Sequence[Result]) -> Said:
     receipts = [result.receipt for result in results if result.receipt is not None]
-    wrong = tuple(each for result in results for each in _wrong(result.faults))
+    wrong = tuple(each for result in results for each in _problems(result.faults))
     outcome = {True: "accepted", False: "partly" if receipts else "refused"}[not wrong]
-    return _received(receipts).model_copy(update={"outcome": outcome, "problems": wrong})
+    return _accepted(receipts).model_copy(update={"outcome": outcome, "problems": wrong})
 
 
-def _wrong(faults: Sequence[Fault]) -> tuple[Wrong, ...]:
+def _problems(faults: Sequence[Fault]) -> tuple[Wrong, ...]:
     return tuple(Wrong(code=fault.code, pointer=fault.pointer) for fault in faults)
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from services.conformance.cases import Case
-from services.conformance.judging import Verdict
+from services.conformance.judging import CaseVerdict
 from services.conformance.rules import BY_CODE, RULES
 from services.conformance.tasks import PROTOCOL
 
 
-def document(table: Sequence[Case], verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def document(table: Sequence[Case], verdicts: Sequence[CaseVerdict]) -> dict[str, Any]:
     """Every case with what was wrong in it, and every rule with the cases in which it was not kept."""
     words = {case.code: case.words for case in table}
     return {
@@ -31,7 +31,7 @@ def document(table: Sequence[Case], verdicts: Sequence[Verdict]) -> dict[str, An
     }
 
 
-def counts(verdicts: Sequence[Verdict]) -> dict[str, int]:
+def counts(verdicts: Sequence[CaseVerdict]) -> dict[str, int]:
     """How many cases of each state."""
     states = [each.state for each in verdicts]
     return {state: states.count(state) for state in ("passed", "failed", "unsupported")}
@@ -46,7 +46,7 @@ def page(document: dict[str, Any]) -> str:
     return env.get_template("report.html").render(document=document, rules=BY_CODE)
 
 
-def _case(verdict: Verdict, vi: str, en: str) -> dict[str, Any]:
+def _case(verdict: CaseVerdict, vi: str, en: str) -> dict[str, Any]:
     findings = [{"rule": each.rule, "step": each.step, "evidence": list(each.evidence)} for each in verdict.findings]
     return {
         "case": verdict.case,

@@ -10,15 +10,15 @@ from lienthong.client import report
 from services.conformance import cases, seen
 from services.conformance.cases import FIGURES, FORM, Case, CaseStep, WantedReport
 from services.conformance.driving import Adapter, NotDriven
-from services.conformance.judging import Verdict, judge
+from services.conformance.judging import CaseVerdict, judge
 from services.conformance.leg import Leg
 from services.conformance.seen import Sent
 from services.conformance.site import Site
-from services.conformance.tasks import MOST_WORDS, AskedReport, Said, Task
+from services.conformance.tasks import MOST_WORDS, AdapterTask, AskedReport, Said
 
 QUIET = 10.0  # seconds for requests that the system left open behind its answer
 
-Told = Callable[[Case, Verdict], None]
+Told = Callable[[Case, CaseVerdict], None]
 
 
 class TooManyCases(Exception):
@@ -42,22 +42,22 @@ class _Places:
 
 @dataclass(slots=True)
 class Running:
-    """One run against one site. told: hears of each case when it is judged."""
+    """One run against one site. tell: hears of each case when it is judged."""
 
     site: Site
     adapter: Adapter
-    told: Told
+    tell: Told
     _places: _Places = field(init=False)
     _driven: bool = False
 
     def __post_init__(self) -> None:
         self._places = _Places(self.site.units)
 
-    def all(self, table: Sequence[Case]) -> Iterator[Verdict]:
+    def verdicts(self, table: Sequence[Case]) -> Iterator[CaseVerdict]:
         """A verdict for each case, in order. Raises NotDriven where the first task already is not answered."""
         for case in table:
             verdict = judge(case.code, self._legs(case, self._places.take(case.places)))
-            self.told(case, verdict)
+            self.tell(case, verdict)
             yield verdict
 
     def _legs(self, case: Case, units: tuple[str, ...]) -> list[Leg]:
@@ -68,24 +68,24 @@ class Running:
             leg = self._leg(case.code, number, step, units, before)
             legs.append(leg)
             before = (*before, *leg.sent)
-            if leg.said.outcome == "unsupported":
+            if leg.answer.outcome == "unsupported":
                 break
         return legs
 
     def _leg(self, code: str, number: int, step: CaseStep, units: tuple[str, ...], before: tuple[Sent, ...]) -> Leg:
-        reports = tuple(self._asked(each, units) for each in step.wanted)
+        reports = tuple(self._report_asked(each, units) for each in step.wanted)
         self._act(step, reports)
-        task = Task(case=code, step=number, do=step.do, hub=self.site.access, reports=reports)
+        task = AdapterTask(case=code, step=number, do=step.do, hub=self.site.access, reports=reports)
         self.site.sandbox.begin(step.faults, skew=step.skew)
-        answer = self._said(task)
+        answer = self._answer_to(task)
         self._settle()
         exchanges = self.site.sandbox.end()
-        return self._judged(step, reports, answer, exchanges, before)
+        return self._leg_of(step, reports, answer, exchanges, before)
 
-    def _said(self, task: Task) -> Said:
+    def _answer_to(self, task: AdapterTask) -> Said:
         """What the system says. An adapter that breaks in one task fails that one; that never did any, ends the run."""
         try:
-            answer = self.adapter.do(task.told())
+            answer = self.adapter.do(task.document())
         except NotDriven as error:
             if not self._driven:
                 raise
@@ -93,7 +93,7 @@ class Running:
         self._driven = True
         return answer
 
-    def _judged(
+    def _leg_of(
         self,
         step: CaseStep,
         reports: tuple[AskedReport, ...],
@@ -104,24 +104,24 @@ class Running:
         return Leg(
             do=step.do,
             expect=step.expect,
-            said=answer,
-            asked=reports,
+            answer=answer,
+            reports=reports,
             exchanges=exchanges,
-            sent=seen.sent(exchanges),
+            sent=seen.events_sent(exchanges),
             before=before,
             conflicts=step.conflicts,
             receipts=frozenset(receipt.number for receipt in self.site.own.receipts())
             if step.do == "receipts"
             else None,
-            owed=self._owed() if step.do == "obligations" else None,
+            owed=self._duties_owed() if step.do == "obligations" else None,
         )
 
-    def _owed(self) -> frozenset[tuple[str, str, str]]:
+    def _duties_owed(self) -> frozenset[tuple[str, str, str]]:
         """What the system's units still owe."""
         owing = [duty for duty in self.site.own.obligations() if duty.state in ("missing", "returned")]
         return frozenset((duty.round, duty.form, duty.unit) for duty in owing)
 
-    def _asked(self, wanted: WantedReport, units: tuple[str, ...]) -> AskedReport:
+    def _report_asked(self, wanted: WantedReport, units: tuple[str, ...]) -> AskedReport:
         unit = self.site.foreign if wanted.foreign else units[wanted.place]
         figures = {} if wanted.nil else {**FIGURES, **wanted.changed}
         return AskedReport(
@@ -153,14 +153,14 @@ class Running:
             case "office_returns":
                 self._office_returns(reports[0])
 
-    def _standing(self, asked_report: AskedReport) -> tuple[int, str]:
+    def _standing_revision(self, asked_report: AskedReport) -> tuple[int, str]:
         """The revision that stands of a report, and the version of its form."""
         duties = self.site.own.obligations(round=asked_report.round, unit=asked_report.unit)
         duty = next(each for each in duties if each.form == asked_report.form)
         return duty.next_revision - 1, duty.form_version
 
     def _colleague_corrects(self, asked_report: AskedReport) -> None:
-        stands, version = self._standing(asked_report)
+        stands, version = self._standing_revision(asked_report)
         data = report(
             round=asked_report.round,
             form=asked_report.form,
@@ -174,7 +174,7 @@ class Running:
         hub.submit(hub.event(data, id=f"khac/{asked_report.round}/{asked_report.unit}/{stands + 1}"))
 
     def _office_returns(self, asked_report: AskedReport) -> None:
-        stands, _ = self._standing(asked_report)
+        stands, _ = self._standing_revision(asked_report)
         if not stands:
             return  # the system's report never came: what follows says so
         named = {"form": asked_report.form, "unit": asked_report.unit, "revision": stands}

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.conformance.faults import Fault, taken
+from services.conformance.faults import Disturbance, next_fault
 from services.conformance.seen import TOKEN, Exchange
 
 PASS = b"x-lienthong-kit"
@@ -49,23 +49,23 @@ class Sandbox:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     skew: float = 0.0
-    _faults: tuple[Fault, ...] = ()
-    _kept: list[Exchange] = field(default_factory=list)
+    _faults: tuple[Disturbance, ...] = ()
+    _exchanges: list[Exchange] = field(default_factory=list)
     _stale: set[bytes] = field(default_factory=set)
     _number: int = 0
     _open: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, faults: Sequence[Fault], *, skew: float = 0.0) -> None:
+    def begin(self, faults: Sequence[Disturbance], *, skew: float = 0.0) -> None:
         """What goes wrong from now on. skew: seconds by which the hub's Date is ahead of the time."""
         with self._lock:
-            self._faults, self.skew, self._kept = tuple(faults), skew, []
+            self._faults, self.skew, self._exchanges = tuple(faults), skew, []
 
     def end(self) -> tuple[Exchange, ...]:
         """All goes well again; what came since `begin`, in the order in which it came."""
         with self._lock:
             self._faults, self.skew = (), 0.0
-            return tuple(sorted(self._kept, key=lambda each: each.number))
+            return tuple(sorted(self._exchanges, key=lambda each: each.number))
 
     @property
     def busy(self) -> bool:
@@ -81,18 +81,18 @@ class Sandbox:
             self._open += 1
         try:
             began = self.clock()
-            await self._meet(scope, began, await _whole(receive), send)
+            await self._meet(scope, began, await _read_whole(receive), send)
         finally:
             with self._lock:
                 self._open -= 1
 
     async def _meet(self, scope: Scope, began: float, body: bytes | None, send: Send) -> None:
         """began: when its head had come. body: None of a sender that went away, or sent more than anybody should."""
-        number, fault = self._took(scope)
+        number, fault = self._take(scope)
         if body is None:
             return
-        stale = self._spoiled(scope, fault)
-        answer, done = await self._answered(_changed(scope, fault, stale=stale), body, fault)
+        stale = self._is_spoiled(scope, fault)
+        answer, done = await self._answer(_request_to_hub(scope, fault, stale=stale), body, fault)
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         lost = fault is not None and fault.kind in ("lose", "close")
@@ -110,16 +110,16 @@ class Sandbox:
             asked_to_wait=fault.retry_after if fault is not None and fault.kind == "answer" else _seconds(answer),
         )
         with self._lock:
-            self._kept.append(kept)
-        await (_broken(send) if lost else self._send(_told(answer, fault), send, fault))
+            self._exchanges.append(kept)
+        await (_break_off(send) if lost else self._send(_answer_to_sender(answer, fault), send, fault))
 
-    def _took(self, scope: Scope) -> tuple[int, Fault | None]:
+    def _take(self, scope: Scope) -> tuple[int, Disturbance | None]:
         with self._lock:
             self._number += 1
-            fault, self._faults = taken(self._faults, scope["method"], scope["path"])
+            fault, self._faults = next_fault(self._faults, scope["method"], scope["path"])
             return self._number, fault
 
-    def _spoiled(self, scope: Scope, fault: Fault | None) -> bool:
+    def _is_spoiled(self, scope: Scope, fault: Disturbance | None) -> bool:
         """Whether the token of the request is good no longer."""
         token = _header(scope, b"authorization")
         if token is None or not token.lower().startswith(b"bearer "):
@@ -129,7 +129,7 @@ class Sandbox:
                 self._stale.add(token)
             return token in self._stale or (fault is not None and fault.kind == "revoke")
 
-    async def _answered(self, scope: Scope, body: bytes, fault: Fault | None) -> tuple[_Answer, bool]:
+    async def _answer(self, scope: Scope, body: bytes, fault: Disturbance | None) -> tuple[_Answer, bool]:
         """The hub's answer, or the one that it is told to give; whether the hub was given the request."""
         match None if fault is None else fault.kind:
             case "answer":
@@ -141,9 +141,9 @@ class Sandbox:
                 return _Answer(status=fault.status, headers=[(b"content-type", b"text/html")], body=page), False
             case "close":
                 return _Answer(status=0, headers=[], body=b""), False
-        return await _asked(self.app, scope, body), True
+        return await _ask_hub(self.app, scope, body), True
 
-    async def _send(self, answer: _Answer, send: Send, fault: Fault | None) -> None:
+    async def _send(self, answer: _Answer, send: Send, fault: Disturbance | None) -> None:
         here = self.now() + self.skew
         dated = [(b"date", formatdate(here, usegmt=True).encode())]
         if fault is not None and fault.kind == "answer" and fault.retry_after is not None:
@@ -155,7 +155,7 @@ class Sandbox:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _whole(receive: Receive) -> bytes | None:
+async def _read_whole(receive: Receive) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()
@@ -168,7 +168,7 @@ async def _whole(receive: Receive) -> bytes | None:
             return bytes(body)
 
 
-async def _asked(app: ASGIApp, scope: Scope, body: bytes) -> _Answer:
+async def _ask_hub(app: ASGIApp, scope: Scope, body: bytes) -> _Answer:
     """What the hub answers. It is given the body at once, and nobody goes away before it has answered."""
     given, bodies = iter([{"type": "http.request", "body": body, "more_body": False}]), list[Message]()
     forever = asyncio.Event()
@@ -190,12 +190,12 @@ async def _asked(app: ASGIApp, scope: Scope, body: bytes) -> _Answer:
     return _Answer(status=start["status"], headers=headers, body=parts)
 
 
-async def _broken(send: Send) -> None:
+async def _break_off(send: Send) -> None:
     """An answer that breaks off: the head promises a body that never comes, and the server closes."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
 
 
-def _changed(scope: Scope, fault: Fault | None, *, stale: bool) -> Scope:
+def _request_to_hub(scope: Scope, fault: Disturbance | None, *, stale: bool) -> Scope:
     """The request as the hub gets it: the hub's own refusal of a bad token is what the sender sees."""
     if stale:
         others = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
@@ -208,23 +208,23 @@ def _changed(scope: Scope, fault: Fault | None, *, stale: bool) -> Scope:
     return scope
 
 
-def _told(answer: _Answer, fault: Fault | None) -> _Answer:
+def _answer_to_sender(answer: _Answer, fault: Disturbance | None) -> _Answer:
     """The answer as the sender gets it."""
     match None if fault is None else fault.kind:
         case "cut":
-            return _Answer(status=answer.status, headers=answer.headers, body=_half(answer.body))
+            return _Answer(status=answer.status, headers=answer.headers, body=_first_half(answer.body))
         case "newer":
-            return _Answer(status=answer.status, headers=answer.headers, body=_newer(answer.body))
+            return _Answer(status=answer.status, headers=answer.headers, body=_of_newer_version(answer.body))
     return answer
 
 
-def _half(body: bytes) -> bytes:
+def _first_half(body: bytes) -> bytes:
     """The first half of what is told: whole lines where there are several, else bytes."""
     lines = body.splitlines(keepends=True)
     return b"".join(lines[: len(lines) // 2]) if len(lines) > 1 else body[: len(body) // 2]
 
 
-def _newer(body: bytes) -> bytes:
+def _of_newer_version(body: bytes) -> bytes:
     """With members, and values within them, that no version knows yet. What is no single object stays."""
     try:
         document = orjson.loads(body)
@@ -235,7 +235,7 @@ def _newer(body: bytes) -> bytes:
     return orjson.dumps({"moiSau2030": {"loai": ["x", None, 1.5]}, **document, "khongBiet": True})
 
 
-def _problem(fault: Fault) -> _Answer:
+def _problem(fault: Disturbance) -> _Answer:
     """In the shape and with the codes of the hub's own."""
     code = "too_many_requests" if fault.status == TOO_MANY else "database_away"
     body = {"type": "about:blank", "title": code, "status": fault.status, "detail": "sandbox", "code": code}

@@ -121,9 +121,9 @@ def read(text: bytes | str) -> Any:
         return None
 
 
-def sent(exchanges: Sequence[Exchange]) -> tuple[Sent, ...]:
+def events_sent(exchanges: Sequence[Exchange]) -> tuple[Sent, ...]:
     """Every event of every submission, in order."""
-    return tuple(submission for exchange in exchanges if exchange.submits for submission in _of(exchange))
+    return tuple(submission for exchange in exchanges if exchange.submits for submission in _events_of(exchange))
 
 
 def refusals(exchange: Exchange) -> tuple[tuple[str, str], ...]:
@@ -137,7 +137,7 @@ def refusals(exchange: Exchange) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _of(exchange: Exchange) -> Iterator[Sent]:
+def _events_of(exchange: Exchange) -> Iterator[Sent]:
     verdicts = list(_verdicts(exchange))
     for number, event in enumerate(_events(exchange)):
         verdict = verdicts[number] if number < len(verdicts) else {}

@@ -17,23 +17,23 @@ from services.conformance.tasks import AskedReport
 
 
 def arrived(leg: Leg) -> Iterator[str]:
-    for report in leg.good:
-        if not leg.taken(report):
-            tries = [str(each.exchange) for each in leg.of(report)]
+    for report in leg.reports_to_take:
+        if not leg.taken_events(report):
+            tries = [str(each.exchange) for each in leg.events_of(report)]
             yield f"{'/'.join(report.key)}: {', '.join(tries) or '0 ×'}"
 
 
 def once(leg: Leg) -> Iterator[str]:
     """One report stands under one id, however often it was sent."""
-    for report in leg.asked:
-        ids = sorted({each.id for each in leg.of(report) if each.verdict == "accepted"})
+    for report in leg.reports:
+        ids = sorted({each.id for each in leg.events_of(report) if each.verdict == "accepted"})
         if len(ids) > 1:
             yield f"{report.unit}: {len(ids)} × ({', '.join(ids[:4])})"
 
 
 def content(leg: Leg) -> Iterator[str]:
     """What was asked for, and nothing else."""
-    by_key = {report.key: report for report in leg.asked}
+    by_key = {report.key: report for report in leg.reports}
     for each in leg.sent:
         report = by_key.get(each.key)
         if report is None:
@@ -53,14 +53,14 @@ def _differs(report: AskedReport, each: Sent) -> list[str]:
     wrong += sorted(
         f"figures/{code}"
         for code in wanted.keys() | figures.keys()
-        if code not in figures or code not in wanted or not _same(wanted[code], plain(figures[code]))
+        if code not in figures or code not in wanted or not _is_same(wanted[code], plain(figures[code]))
     )
     narrative = data.get("narrative")
     results = narrative.get("results") if isinstance(narrative, Mapping) else ""
     return wrong + ([] if nfc(results) == nfc(report.narrative) else ["narrative/results"])
 
 
-def _same(wanted: object, given: object) -> bool:
+def _is_same(wanted: object, given: object) -> bool:
     """true is no 1, and "3" no 3."""
     numbers = (int, float, Decimal)
     if isinstance(wanted, bool) or isinstance(given, bool):
@@ -70,7 +70,7 @@ def _same(wanted: object, given: object) -> bool:
 
 def numbers(leg: Leg) -> Iterator[str]:
     """Whole numbers are written as whole numbers: no point, no exponent, no text."""
-    whole = {(a.key, code) for a in leg.asked for code, value in (a.figures or {}).items() if type(value) is int}
+    whole = {(a.key, code) for a in leg.reports for code, value in (a.figures or {}).items() if type(value) is int}
     for each in leg.sent:
         figures = each.data.get("figures")
         for code, value in figures.items() if isinstance(figures, Mapping) else ():
@@ -89,16 +89,16 @@ def revision(leg: Leg) -> Iterator[str]:
 
 def same_again(leg: Leg) -> Iterator[str]:
     """What got no answer is sent again as it was: the same source, id and content. So is what is to be sent again."""
-    for report in leg.asked:
-        mine = leg.of(report)
+    for report in leg.reports:
+        mine = leg.events_of(report)
         for first, second in pairwise(mine):
             if first.exchange.unanswered and first.exchange is not second.exchange:
-                yield from _changed(first, second)
+                yield from _differences(first, second)
         if leg.do == "resend" and mine and (stood := about(report, leg.before)):
-            yield from _changed(stood[-1], mine[0])
+            yield from _differences(stood[-1], mine[0])
 
 
-def _changed(first: Sent, second: Sent) -> Iterator[str]:
+def _differences(first: Sent, second: Sent) -> Iterator[str]:
     if first.name != second.name:
         yield f"{first.exchange}, #{second.exchange.number}: id {first.id} → {second.id}"
     elif first.content != second.content:
@@ -108,7 +108,7 @@ def _changed(first: Sent, second: Sent) -> Iterator[str]:
 def refused_again(leg: Leg) -> Iterator[str]:
     """What was refused is not sent again as it is, under whatever id."""
     refused: list[Sent] = []
-    for each in leg.everything:
+    for each in leg.all_sent:
         again = next((r for r in refused if _repeats(r, each)), None)
         if again is not None and any(each is mine for mine in leg.sent):
             yield f"{again.exchange}, #{each.exchange.number}: {each.id}"
@@ -132,7 +132,7 @@ def _but_revision(each: Sent) -> tuple[str, dict[str, Any]]:
 def new_id(leg: Leg) -> Iterator[str]:
     """Another content has another id: also after a refusal, and for a correction."""
     contents: dict[tuple[str, str], Any] = {}
-    for each in leg.everything:
+    for each in leg.all_sent:
         if each.name in contents and contents[each.name] != each.content and any(each is mine for mine in leg.sent):
             yield f"#{each.exchange.number}: {each.id}"
         contents[each.name] = each.content

@@ -32,7 +32,7 @@ from services.conformance.tasks import Access
 from services.hub import base as parts
 from services.hub import filling, place, roster
 from services.hub import http as side
-from services.identity import store
+from services.identity import proofs, store
 from services.identity.clients import Registration
 from services.ingest.office.desk import Desk
 
@@ -70,7 +70,7 @@ class Site:
     def rotate(self) -> None:
         """A new secret for the system; the old one and the tokens got with it are good no longer."""
         with connect(self.conninfo, role="lienthong_identity", application_name="lienthong conformance") as conn:
-            issued = store.rotate(conn, SYSTEM, by=ACTOR, overlap=timedelta(0))
+            issued = proofs.rotate(conn, SYSTEM, by=ACTOR, overlap=timedelta(0))
         assert issued.secret is not None, "the system has no key"
         self.access = Access(
             address=self.access.address, client_id=SYSTEM, source=self.access.source, secret=issued.secret
@@ -83,15 +83,15 @@ class Site:
 def running(folder: Path, *, port: int | None = None) -> Iterator[Site]:
     """A sandbox hub with a server of its own in `folder` (whatever was in it is removed). Raises Misconfigured."""
     with (
-        place.alone(folder),
-        EmbeddedServer(_emptied(folder)) as conninfo,
-        _prepared(conninfo, folder / "data", port) as site,
+        place.only_supervisor(folder),
+        EmbeddedServer(_empty(folder)) as conninfo,
+        _prepared_site(conninfo, folder / "data", port) as site,
     ):
         yield site
 
 
 @contextmanager
-def _prepared(conninfo: str, data: Path, port: int | None) -> Iterator[Site]:
+def _prepared_site(conninfo: str, data: Path, port: int | None) -> Iterator[Site]:
     with _listening(port) as bound:
         settings = settings_of(data, bound.getsockname()[1])
         parts.prepare(settings, conninfo)
@@ -101,27 +101,27 @@ def _prepared(conninfo: str, data: Path, port: int | None) -> Iterator[Site]:
         base = parts.Base(settings=settings, conninfo=conninfo)
         with filling.desk(base, ACTOR) as desk:
             filling.fill(desk, lambda what: None, plans=(PLAN,))
-        with over(conninfo, settings, bound) as site:
+        with site_over(conninfo, settings, bound) as site:
             yield site
 
 
 @contextmanager
-def over(conninfo: str, settings: Settings, bound: socket.socket) -> Iterator[Site]:
+def site_over(conninfo: str, settings: Settings, bound: socket.socket) -> Iterator[Site]:
     """The sandbox over a database with units and the plan. bound: where it listens, settings.port."""
     base = parts.Base(settings=settings, conninfo=conninfo)
     with ExitStack() as stack:
         desk = stack.enter_context(filling.desk(base, ACTOR))
-        app = side.served(base, tuple(row.name for row in roster.serving()), stack)
+        app = side.public_app(base, tuple(row.name for row in roster.serving()), stack)
         sandbox = Sandbox(app, secrets.token_hex(16))
-        stack.enter_context(_served(sandbox, settings, bound))
+        stack.enter_context(_serving(sandbox, settings, bound))
         registry = desk.definitions().registry
         units = tuple(sorted(unit.code for unit in registry.communes_of(PROVINCE, on=OPEN.date())))
         foreign = min(unit.code for unit in registry.communes_of(FOREIGN, on=OPEN.date()))
-        yield stack.enter_context(_peopled(conninfo, settings, desk, sandbox, units, foreign))
+        yield stack.enter_context(_with_people(conninfo, settings, desk, sandbox, units, foreign))
 
 
 @contextmanager
-def _peopled(
+def _with_people(
     conninfo: str, settings: Settings, desk: Desk, sandbox: Sandbox, units: tuple[str, ...], foreign: str
 ) -> Iterator[Site]:
     """The system, another system of the same units, and the province's operator."""
@@ -189,7 +189,7 @@ class _Closing(Hub):
 
 
 @contextmanager
-def _served(sandbox: Sandbox, settings: Settings, bound: socket.socket) -> Iterator[None]:
+def _serving(sandbox: Sandbox, settings: Settings, bound: socket.socket) -> Iterator[None]:
     config = serving.config(sandbox, settings)
     config.date_header = False  # the sandbox says what day it is
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it would tell of each answer that is broken off
@@ -224,7 +224,7 @@ def _listening(port: int | None) -> Iterator[socket.socket]:
         yield sock
 
 
-def _emptied(folder: Path) -> Path:
+def _empty(folder: Path) -> Path:
     """The data folder, without what an earlier run left, or its server if that was killed."""
     data = folder / "data"
     if data.exists():

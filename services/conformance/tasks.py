@@ -37,7 +37,7 @@ class AskedReport:
     def key(self) -> tuple[str, str, str]:
         return self.round, self.form, self.unit
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """As the task says it: no word of what the kit expects."""
         body: dict[str, Any] = {"round": self.round, "form": self.form, "unit": self.unit}
         if self.figures is None:
@@ -56,7 +56,7 @@ class Access:
     source: str
     secret: str = field(repr=False)
 
-    def told(self) -> dict[str, str]:
+    def document(self) -> dict[str, str]:
         return {
             "address": self.address,
             "clientId": self.client_id,
@@ -66,7 +66,7 @@ class Access:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Task:
+class AdapterTask:
     """One instruction."""
 
     case: str
@@ -75,14 +75,14 @@ class Task:
     hub: Access
     reports: tuple[AskedReport, ...] = ()
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         return {
             "protocol": PROTOCOL,
             "case": self.case,
             "step": self.step,
             "do": self.do,
-            "hub": self.hub.told(),
-            "reports": [each.told() for each in self.reports],
+            "hub": self.hub.document(),
+            "reports": [each.document() for each in self.reports],
         }
 
 

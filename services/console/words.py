@@ -121,8 +121,8 @@ def _standing_alone(text: str) -> str:
 
 
 def problem_in_words(code: str) -> dict[str, str]:
-    """The words of a problem's code in both languages, as `outcomes.said`."""
-    message = outcomes.said(code)
+    """The words of a problem's code in both languages, as `outcomes.meaning_of`."""
+    message = outcomes.meaning_of(code)
     return {"vi": message.vi, "en": message.en}
 
 

@@ -42,7 +42,7 @@ class Total:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Completeness:
+class FormCoverage:
     """Who of the obliged units has a standing report of one form."""
 
     obliged: int
@@ -65,7 +65,7 @@ class Page:
         """(form, figure) → Total."""
         return {(code, figure): self._total(code, figure) for code, form in self.forms.items() for figure in form.codes}
 
-    def completeness(self) -> dict[str, Completeness]:
+    def completeness(self) -> dict[str, FormCoverage]:
         """By form."""
         return {code: self._completeness(code) for code in self.forms}
 
@@ -85,7 +85,7 @@ class Page:
     def _figures(self) -> list[Mapping[str, Value]]:
         return [report.figures for report in self.standing.values() if report.figures is not None]
 
-    def _given(self, form: str) -> list[Mapping[str, Value]]:
+    def _figures_given(self, form: str) -> list[Mapping[str, Value]]:
         return [
             report.figures
             for (code, unit), report in self.standing.items()
@@ -93,20 +93,20 @@ class Page:
         ]
 
     def _total(self, form: str, figure: str) -> Total:
-        values = [given[figure] for given in self._given(form) if given[figure] is not None]
+        values = [given[figure] for given in self._figures_given(form) if given[figure] is not None]
         obliged = len(self.obliged[form])
         if self.forms[form].figure(figure).is_status:
             return Total(sum=None, given=len(values), obliged=obliged, statuses=Counter(map(str, values)))
         total = sum(map(_number, values), Decimal(0)) if values else None
         return Total(sum=total, given=len(values), obliged=obliged, statuses={})
 
-    def _completeness(self, form: str) -> Completeness:
+    def _completeness(self, form: str) -> FormCoverage:
         standing = {
             unit: report
             for (code, unit), report in self.standing.items()
             if code == form and report.figures is not None
         }
-        return Completeness(
+        return FormCoverage(
             obliged=len(self.obliged[form]),
             reported=len(standing),
             late=sum(report.late for report in standing.values()),
@@ -129,13 +129,13 @@ class Book:
     """Release id → the round as it stood in this book when the release was signed."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def owes(self, round_: str, form: Form, unit: str) -> None:
+    def note_duty(self, round_: str, form: Form, unit: str) -> None:
         """The hub told a unit that it owes this form."""
         with self._lock:
             self.obliged.setdefault(round_, {}).setdefault(form.code, set()).add(unit)
             self.forms[(round_, form.code)] = form
 
-    def sent(
+    def note_report(
         self, key: Key, revision: int, figures: Mapping[str, Value] | None, late: bool, answer: EventAnswer
     ) -> None:
         """A report (figures None: a withdrawal) that should be accepted, and how late it should be called."""
@@ -155,14 +155,14 @@ class Book:
                 content_hash=answer.receipt.content_hash,
             )
 
-    def other(self, what: str, answer: EventAnswer, expected: str) -> None:
+    def note_other(self, what: str, answer: EventAnswer, expected: str) -> None:
         """Something else than a report: a difficulty, a content item, a repetition, a dry run."""
         with self._lock:
             self.verdicts[answer.verdict] += 1
             if answer.verdict != expected:
                 self.wrong.append(f"{what}: {answer.verdict} {', '.join(answer.codes)}, not {expected}")
 
-    def refused(self, what: str, answer: EventAnswer, code: str, status: int) -> None:
+    def note_refusal(self, what: str, answer: EventAnswer, code: str, status: int) -> None:
         """Something that should be refused, for one reason, with an HTTP status."""
         with self._lock:
             self.verdicts[answer.verdict] += 1
@@ -184,7 +184,7 @@ class Book:
                 },
             )
 
-    def signed(self, release: str, round_: str) -> None:
+    def note_release(self, release: str, round_: str) -> None:
         """The round was signed off as it stands."""
         self.released[release] = self.page(round_)
 

@@ -30,7 +30,7 @@ def apply_topics(settings: KafkaSettings) -> None:
     from lienthong.kafka import topics  # noqa: PLC0415
     from lienthong.kafka.administration import Administration  # noqa: PLC0415
 
-    topics.apply(Administration(settings), topics.wanted(topics.load(), settings))
+    topics.apply(Administration(settings), topics.wanted_topics(topics.load(), settings))
 
 
 def variables(settings: KafkaSettings) -> dict[str, str]:

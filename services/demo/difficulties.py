@@ -12,7 +12,7 @@ from typing import Any
 
 from lienthong.shipped import shipped_yaml
 from services.demo.operating import Operating
-from services.demo.people import COMMUNE, People, client_of
+from services.demo.people import COMMUNE, Participants, client_of
 
 CLOSED = "Đơn vị đã nhận được trả lời."
 _OPERATORS = {"20": "tinh-20", "33": "tinh-33", COMMUNE: f"xa-{COMMUNE}"}
@@ -44,7 +44,7 @@ class Raised:
 class Difficulties:
     """receipts: by obligation."""
 
-    people: People
+    people: Participants
     operating: Operating
     receipts: dict[str, str] = field(default_factory=dict)
 
@@ -62,15 +62,15 @@ class Difficulties:
         self.receipts[raised.obligation] = receipt
         path = f"/v1/difficulties/{receipt}"
         for holder in raised.route[:-1]:
-            self._of(holder, f"{path}/forwarding", {"note": "Kính chuyển xem xét, giải quyết."})
-        self._of(raised.route[-1], f"{path}/answer", {"text": raised.answer})
-        self._of(raised.route[-1], f"{path}/closing", {"note": CLOSED})
+            self._act_of_holder(holder, f"{path}/forwarding", {"note": "Kính chuyển xem xét, giải quyết."})
+        self._act_of_holder(raised.route[-1], f"{path}/answer", {"text": raised.answer})
+        self._act_of_holder(raised.route[-1], f"{path}/closing", {"note": CLOSED})
 
-    def seen(self) -> dict[str, list[tuple[str, str]]]:
+    def steps_by_obligation(self) -> dict[str, list[tuple[str, str]]]:
         """By obligation what its sender sees of it."""
         return {each.obligation: self._steps(each) for each in raised_in_2026() if each.obligation in self.receipts}
 
-    def _of(self, holder: str, path: str, body: Mapping[str, Any]) -> None:
+    def _act_of_holder(self, holder: str, path: str, body: Mapping[str, Any]) -> None:
         """An act of who holds it now."""
         self.people.account(_OPERATORS.get(holder) or client_of(holder)).act(path, body)
 

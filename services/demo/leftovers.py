@@ -20,7 +20,7 @@ from services.demo.processes import DATA_DIR
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def only_demonstration(folder: Path) -> Iterator[None]:
     """Nobody else's demonstration is wiped while it runs."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{folder.name}.lock").open("w") as lock:

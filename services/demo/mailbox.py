@@ -35,7 +35,7 @@ class Mailbox:
 
 
 @contextmanager
-def served(mailbox: Mailbox, **how: Any) -> Iterator[Mailbox]:
+def serving(mailbox: Mailbox, **how: Any) -> Iterator[Mailbox]:
     """Takes letters on the loopback until the block ends. how: of aiosmtpd's server, such as by which certificate.
     OSError: another has the port.
     """

@@ -39,7 +39,7 @@ def _data(**changed: Any) -> Callable[[Changed, str], None]:
     return lambda event, other: event["data"].update(changed)
 
 
-def _classified(event: Changed, other: str) -> None:
+def _mark_classified(event: Changed, other: str) -> None:
     event["data"]["classification"] = "mat"
     event["data"]["narrative"]["results"] = SECRET_WORDS
 
@@ -73,7 +73,7 @@ MISTAKES = (
     ),
     Mistake(what="số âm", code="number_out_of_range", status=422, change=_figures(news_items_commune=-4)),
     Mistake(what="kỳ không tồn tại", code="round_unknown", status=422, change=_data(round="P119-LS.2026-Q3")),
-    Mistake(what="đánh dấu nội dung mật", code="classified_content_refused", status=422, change=_classified),
+    Mistake(what="đánh dấu nội dung mật", code="classified_content_refused", status=422, change=_mark_classified),
     Mistake(what="lần báo cáo không tăng", code="revision_not_higher", status=409, change=_data(revision=1)),
     Mistake(
         what="mã sự kiện đã dùng cho nội dung khác",
@@ -88,15 +88,15 @@ MISTAKES = (
 def make(reporting: Reporting, unit: str, other: str) -> None:
     """Send every mistake, in the name of a unit that has reported. other: a neighbour."""
     form = reporting.book.forms[(ROUND, FORM)]
-    figures = _standing(reporting, unit)
+    figures = _standing_figures(reporting, unit)
     for number, mistake in enumerate(MISTAKES, start=1):
         event = dict(reporting.event_for((ROUND, FORM, unit), form, 9, figures, id_=f"sai/{unit}/{number}"))
         mistake.change(event, other)
         answer = send(reporting.people.by_unit[unit], event, binary=number % 2 == 0)
-        reporting.book.refused(mistake.what, answer, mistake.code, mistake.status)
+        reporting.book.note_refusal(mistake.what, answer, mistake.code, mistake.status)
         reporting.counted(1)
     _wrong_rounds(reporting, unit)
-    _harmless(reporting, form, unit, figures)
+    _send_harmless(reporting, form, unit, figures)
 
 
 def count() -> Mapping[str, int]:
@@ -111,24 +111,24 @@ def _wrong_rounds(reporting: Reporting, unit: str) -> None:
     figures = dict(reporting.book.standing[(*LOCKED, unit)].figures or {})
     for place, code, status in ((LOCKED, "round_locked", 409), (PLANNED, "round_not_open", 422)):
         event = reporting.event_for((*place, unit), form, 9, figures, id_=f"sai/{unit}/{code}")
-        reporting.book.refused(f"gửi vào kỳ {place[0]}", send(reporting.people.by_unit[unit], event), code, status)
+        reporting.book.note_refusal(f"gửi vào kỳ {place[0]}", send(reporting.people.by_unit[unit], event), code, status)
         reporting.counted(1)
 
 
-def _harmless(reporting: Reporting, form: Form, unit: str, figures: Mapping[str, Value]) -> None:
+def _send_harmless(reporting: Reporting, form: Form, unit: str, figures: Mapping[str, Value]) -> None:
     """The same event again gets the same receipt; a trial (dryRun) changes nothing."""
     account, key = reporting.people.by_unit[unit], (ROUND, FORM, unit)
     trial = reporting.event_for(key, form, 2, figures, id_=f"thu/{unit}/1")
-    reporting.book.other("gửi thử", try_out(account, trial), "would_accept")
-    again = reporting.resent(key)
+    reporting.book.note_other("gửi thử", try_out(account, trial), "would_accept")
+    again = reporting.first_event(key)
     answer = send(account, again)
-    reporting.book.other("gửi lại", answer, "repeated")
+    reporting.book.note_other("gửi lại", answer, "repeated")
     if answer.receipt is None or answer.receipt.number != reporting.book.standing[key].receipt:
         reporting.book.wrong.append("a repeated event got another receipt")
     reporting.counted(2)
 
 
-def _standing(reporting: Reporting, unit: str) -> Mapping[str, Value]:
+def _standing_figures(reporting: Reporting, unit: str) -> Mapping[str, Value]:
     figures = reporting.book.standing[(ROUND, FORM, unit)].figures
     assert figures is not None, "the unit has reported"
     return figures

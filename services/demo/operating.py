@@ -11,7 +11,7 @@ from typing import Any
 
 from lienthong.client import difficulty, item, item_withdrawal
 from services.demo.book import Book
-from services.demo.people import People, client_of, drafter_of
+from services.demo.people import Participants, client_of, drafter_of
 from services.demo.script import APPROVED, APPROVER, ITEMS, MEDIA, MINISTRY, VIA, WITHDRAWN, Episode
 from services.demo.sender import send
 
@@ -38,7 +38,7 @@ class Pulled:
 class Operating:
     """The operators' side. releases: ids in the order of their sign-off."""
 
-    people: People
+    people: Participants
     book: Book
     releases: list[str] = field(default_factory=list)
 
@@ -66,9 +66,9 @@ class Operating:
             "document": {"number": episode.document, "date": episode.signs_at.date().isoformat()},
         }
         release = str(operator.act(path, body)["release"])
-        self.book.signed(release, episode.round)
+        self.book.note_release(release, episode.round)
         self.releases.append(release)
-        until(lambda: self._delivered(episode), f"release {release} is delivered")
+        wait_until(lambda: self._is_delivered(episode), f"release {release} is delivered")
         return release
 
     def ask(self, episode: Episode) -> None:
@@ -90,7 +90,7 @@ class Operating:
         """A unit tells of a difficulty (khó khăn, vướng mắc). Returns its receipt's number."""
         account = self.people.by_unit[unit]
         answer = send(account, account.event(difficulty(unit=unit, **data), id=f"kk/{unit}/{data['obligation']}"))
-        self.book.other("khó khăn, vướng mắc", answer, "accepted")
+        self.book.note_other("khó khăn, vướng mắc", answer, "accepted")
         return "" if answer.receipt is None else answer.receipt.number
 
     def publish_items(self) -> None:
@@ -98,19 +98,19 @@ class Operating:
         account = self.people.by_unit[MEDIA]
         for entry in ITEMS:
             event = account.event(item(unit=MEDIA, revision=1, **entry), id=f"tt/{entry['item']}/1")
-            self.book.other(str(entry["item"]), send(account, event), "accepted")
+            self.book.note_other(str(entry["item"]), send(account, event), "accepted")
         for name in (APPROVED, WITHDRAWN):
             self.people.account(APPROVER).act(f"/v1/content/{MEDIA}/{name}/approval")
             self.item_delivered(name, withdraws=False)
         taken_back = item_withdrawal(unit=MEDIA, item=WITHDRAWN, reason="Video bị gỡ để biên tập lại.")
         answer = send(account, account.event(taken_back, id=f"rut/{WITHDRAWN}"))
-        self.book.other("rút sản phẩm", answer, "accepted")
+        self.book.note_other("rút sản phẩm", answer, "accepted")
         self.item_delivered(WITHDRAWN, withdraws=True)
 
     def item_delivered(self, item: str, *, withdraws: bool) -> None:
         """Wait until the platform has an item, or its withdrawal."""
         subject = f"{MEDIA}/{item}"
-        until(
+        wait_until(
             lambda: any(
                 (d["subject"], d["withdraws"], d["state"]) == (subject, withdraws, "delivered")
                 for d in self.deliveries("tinh-20")
@@ -164,7 +164,7 @@ class Operating:
             saved.append(path)
         return saved
 
-    def _delivered(self, episode: Episode) -> bool:
+    def _is_delivered(self, episode: Episode) -> bool:
         version = len([r for r in self.releases if r.startswith(f"{episode.round}/")])
         return any(
             d["kind"] == "release"
@@ -175,7 +175,7 @@ class Operating:
         )
 
 
-def until(true: Callable[[], bool], what: str) -> None:
+def wait_until(true: Callable[[], bool], what: str) -> None:
     """Wait for what happens by itself. Raises TooSlow."""
     end = time.monotonic() + PATIENCE
     while not true():

@@ -31,7 +31,7 @@ OPERATORS = {"20": "tinh-20", "33": "tinh-33", "19": "xa-02026"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class YearOutcome:
     """Everything asked of the hub afterwards; by province where it is a province's own.
 
     platform: comparisons of what each destination holds with what it should hold. computed: figures of a round that
@@ -53,7 +53,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Check:
+class Expectation:
     """One thing that had to come out so. expected and got are compared by equality."""
 
     what: str
@@ -65,7 +65,7 @@ class Check:
         return self.expected == self.got
 
 
-def gather(year: Year) -> Outcome:
+def gather(year: Year) -> YearOutcome:
     """Ask the hub, as operators over HTTP; verify and reconcile as the command line does."""
     assert year.pulled is not None, "the year ends with the Ministry's reading"
     accounts = {province: year.people.account(client) for province, client in OPERATORS.items()}
@@ -74,7 +74,7 @@ def gather(year: Year) -> Outcome:
         round_["round"]: round_ for account in accounts.values() for round_ in account.get("/v1/rounds")["rounds"]
     }
     ours = [episode for episode in script.EPISODES if episode.round in rounds]
-    return Outcome(
+    return YearOutcome(
         rounds=rounds,
         indicators={e.round: accounts[e.province].get(f"/v1/rounds/{e.round}/indicators")["indicators"] for e in ours},
         receipts={province: _receipts(account) for province, account in (accounts | {"19": superior}).items()},
@@ -85,30 +85,32 @@ def gather(year: Year) -> Outcome:
             for episode in COUNTED
         },
         tasks=accounts["20"].get("/v1/tasks")["consolidated"],
-        confirmed=_confirmed(accounts["33"]),
-        platform=_reconciled(year),
-        verified=_verified(year),
+        confirmed=_confirmed_reports(accounts["33"]),
+        platform=_reconcile(year),
+        verified=_verify(year),
         pulled=year.pulled,
     )
 
 
-def checks(year: Year, outcome: Outcome) -> Iterator[Check]:
+def checks(year: Year, outcome: YearOutcome) -> Iterator[Expectation]:
     """Everything that must hold, computed from the script and from what was sent."""
     book = year.book
-    yield Check(what="every answer was the one expected", expected=[], got=book.wrong)
-    yield Check(what="receipts", expected=book.verdicts["accepted"], got=sum(outcome.receipts.values()))
-    yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(outcome.refusals))
-    yield Check(what="from the portal, and back to it", expected=portal.EXPECTED, got=year.portal.seen)
-    yield Check(what="returned, explained, nil, answered", expected=dict(road.EXPECTED), got=year.road.seen)
-    yield Check(what="a reminder in a mailbox, once", expected=dict(urging.EXPECTED), got=year.urging.seen)
+    yield Expectation(what="every answer was the one expected", expected=[], got=book.wrong)
+    yield Expectation(what="receipts", expected=book.verdicts["accepted"], got=sum(outcome.receipts.values()))
+    yield Expectation(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(outcome.refusals))
+    yield Expectation(what="from the portal, and back to it", expected=portal.EXPECTED, got=year.portal.seen)
+    yield Expectation(what="returned, explained, nil, answered", expected=dict(road.EXPECTED), got=year.road.seen)
+    yield Expectation(what="a reminder in a mailbox, once", expected=dict(urging.EXPECTED), got=year.urging.seen)
     expected_steps = {each.obligation: each.steps for each in raised_in_2026()}
-    yield Check(what="difficulties along every route", expected=expected_steps, got=year.difficulties.seen())
-    yield Check(what="supplied by systems, confirmed", expected=dict(supplying.EXPECTED), got=year.supplying.seen)
-    yield Check(what="tasks by plan", expected=dict(tasks.EXPECTED), got=year.tasks.seen)
-    yield Check(what="computed beside reported", expected=_counted(book), got=_computed(outcome))
+    yield Expectation(
+        what="difficulties along every route", expected=expected_steps, got=year.difficulties.steps_by_obligation()
+    )
+    yield Expectation(what="supplied by systems, confirmed", expected=dict(supplying.EXPECTED), got=year.supplying.seen)
+    yield Expectation(what="tasks by plan", expected=dict(tasks.EXPECTED), got=year.tasks.seen)
+    yield Expectation(what="computed beside reported", expected=_figures_counted(book), got=_figures_computed(outcome))
     for episode in script.EPISODES:
         yield from _round_checks(episode.round, outcome.rounds[episode.round], book.page(episode.round))
-    yield Check(
+    yield Expectation(
         what="late reports by round",
         expected=_late_expected(),
         got={
@@ -119,51 +121,53 @@ def checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     )
     yield from _release_checks(year, outcome)
     yield from _delivery_checks(year, outcome)
-    yield Check(what="cells that differ from a recount", expected=(), got=outcome.verified.differences)
-    yield Check(what="releases that a replay makes differently", expected=(), got=outcome.verified.diverged)
+    yield Expectation(what="cells that differ from a recount", expected=(), got=outcome.verified.differences)
+    yield Expectation(what="releases that a replay makes differently", expected=(), got=outcome.verified.diverged)
 
 
-def _round_checks(code: str, round_: Mapping[str, Any], page: Page) -> Iterator[Check]:
+def _round_checks(code: str, round_: Mapping[str, Any], page: Page) -> Iterator[Expectation]:
     expected = {form: (c.obliged, c.reported, c.late) for form, c in page.completeness().items()}
     got = {f["form"]: (f["obliged"], f["reported"], f["late"]) for f in round_["completeness"] if f["obliged"]}
-    yield Check(what=f"{code}: obliged, reported, late by form", expected=expected, got=got)
+    yield Expectation(what=f"{code}: obliged, reported, late by form", expected=expected, got=got)
 
 
-def _release_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
+def _release_checks(year: Year, outcome: YearOutcome) -> Iterator[Expectation]:
     pulled = outcome.pulled
-    yield Check(
+    yield Expectation(
         what="releases in the feed, in order",
         expected=year.operating.releases,
         got=[entry["release"] for entry in pulled.entries],
     )
     for entry in pulled.entries:
         dataset, page = pulled.datasets[entry["release"]], year.book.released[entry["release"]]
-        yield Check(what=f"{entry['release']}: digest", expected=entry["digest"], got=canonical.digest_of(dataset))
-        yield Check(what=f"{entry['release']}: sums", expected=sums(page.totals()), got=sums_of(dataset))
-        yield Check(what=f"{entry['release']}: says sample", expected=True, got=dataset["sample"])
-    texts = _explained(pulled.datasets[f"{script.NUCLEAR_COMMUNICATION.round}/1"])
-    yield Check(what="the release tells the explanation", expected=[road.EXPLAINED], got=texts)
+        yield Expectation(
+            what=f"{entry['release']}: digest", expected=entry["digest"], got=canonical.digest_of(dataset)
+        )
+        yield Expectation(what=f"{entry['release']}: sums", expected=sums(page.totals()), got=sums_of(dataset))
+        yield Expectation(what=f"{entry['release']}: says sample", expected=True, got=dataset["sample"])
+    texts = _explanations(pulled.datasets[f"{script.NUCLEAR_COMMUNICATION.round}/1"])
+    yield Expectation(what="the release tells the explanation", expected=[road.EXPLAINED], got=texts)
     own = digest_of(
         Held(id=release, version=int(release.rpartition("/")[2]), digest=canonical.digest_of(dataset))
         for release, dataset in pulled.datasets.items()
     )
-    yield Check(what="digest of the feed", expected=own, got=(pulled.digest["count"], pulled.digest["digest"]))
+    yield Expectation(what="digest of the feed", expected=own, got=(pulled.digest["count"], pulled.digest["digest"]))
     for (programme, period), document in pulled.national.items():
         latest = latest_datasets(pulled, programme, period)
-        yield Check(
+        yield Expectation(
             what=f"nation {programme} {period}",
             expected=national_sums(latest),
             got={figure["code"]: (figure["sum"], figure["given"]) for figure in document["figures"]},
         )
 
 
-def _delivery_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
+def _delivery_checks(year: Year, outcome: YearOutcome) -> Iterator[Expectation]:
     states = Counter(delivery["state"] for delivery in outcome.deliveries)
     expected = len(year.operating.releases) + 4  # and two approved items, the withdrawal of one, the portal's film
-    yield Check(what="deliveries by state", expected={"delivered": expected}, got=dict(states))
+    yield Expectation(what="deliveries by state", expected={"delivered": expected}, got=dict(states))
     retried = [[a["outcome"] for a in d["attempts"]] for d in outcome.deliveries if len(d["attempts"]) > 1]
-    yield Check(what="the push that failed was tried again", expected=[["http_503", "http_200"]], got=retried)
-    yield Check(
+    yield Expectation(what="the push that failed was tried again", expected=[["http_503", "http_200"]], got=retried)
+    yield Expectation(
         what="the platform holds what the hub says",
         expected=[],
         got=[
@@ -175,27 +179,27 @@ def _delivery_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     )
 
 
-def _counted(book: Book) -> dict[str, dict[str, tuple[str, str | None]]]:
+def _figures_counted(book: Book) -> dict[str, dict[str, tuple[str, str | None]]]:
     """By round and figure: what the approved items come to, and what the units reported."""
     return {
-        episode.round: {code: (str(count), _reported(book, episode.round, code)) for code, count in counts.items()}
+        episode.round: {code: (str(count), _sum_reported(book, episode.round, code)) for code, count in counts.items()}
         for episode, counts in zip(COUNTED, ITEMS_COUNTED, strict=True)
     }
 
 
-def _reported(book: Book, round_: str, code: str) -> str | None:
+def _sum_reported(book: Book, round_: str, code: str) -> str | None:
     [total] = [total.sum for (_, figure), total in book.page(round_).totals().items() if figure == code]
     return None if total is None else f"{total:f}"
 
 
-def _computed(outcome: Outcome) -> dict[str, dict[str, tuple[str, str | None]]]:
+def _figures_computed(outcome: YearOutcome) -> dict[str, dict[str, tuple[str, str | None]]]:
     return {
         round_: {figure["figure"]: (figure["computed"], figure["reported"]) for figure in figures}
         for round_, figures in outcome.computed.items()
     }
 
 
-def _explained(dataset: Mapping[str, Any]) -> list[str]:
+def _explanations(dataset: Mapping[str, Any]) -> list[str]:
     """The explanations that a release tells."""
     return [query["explanation"]["text"] for query in dataset.get("queries", ()) if query["explanation"] is not None]
 
@@ -249,7 +253,7 @@ def _codes(refusals: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return dict(Counter(error["code"] for refusal in refusals for error in refusal["errors"]))
 
 
-def _confirmed(account: Hub) -> Mapping[str, Any]:
+def _confirmed_reports(account: Hub) -> Mapping[str, Any]:
     """Reports of the form that three systems supply."""
     parameters = {"round": script.NUCLEAR_STRATEGY.round, "form": supplying.FORM}
     confirmed: Mapping[str, Any] = account.get("/v1/supplied/reports", parameters)
@@ -261,7 +265,7 @@ def _receipts(account: Hub) -> int:
     return sum(1 for _ in account.receipts())
 
 
-def _reconciled(year: Year) -> dict[str, list[Comparison]]:
+def _reconcile(year: Year) -> dict[str, list[Comparison]]:
     wire = Wire()
     with year.site.pool("export") as pool:
         return {
@@ -269,11 +273,11 @@ def _reconciled(year: Year) -> dict[str, list[Comparison]]:
         }
 
 
-def _verified(year: Year) -> Verified:
+def _verify(year: Year) -> Verified:
     with year.site.pool("aggregate") as pool:
         return verifying.verify(pool)
 
 
-def unexpected(checks_: Iterable[Check]) -> list[Check]:
+def unmet_expectations(checks_: Iterable[Expectation]) -> list[Expectation]:
     """Those that did not come out as they must."""
     return [check for check in checks_ if not check.good]

@@ -27,7 +27,7 @@ BULK_FROM = 52
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class People:
+class Participants:
     """Clients by id; the account that reports for each unit; units by province; names."""
 
     accounts: Mapping[str, Hub]
@@ -45,7 +45,7 @@ class People:
         return (COMMUNE,) if province == "19" else (*self.communes[province], *self.agencies[province])
 
 
-def register(site: Site, http: httpx.Client, day: date) -> People:
+def register(site: Site, http: httpx.Client, day: date) -> Participants:
     """Register everybody in one transaction, and open their accounts."""
     registry = site.registry
     wanted = list(_registrations(registry, day))
@@ -62,7 +62,7 @@ def register(site: Site, http: httpx.Client, day: date) -> People:
     agencies = {p: tuple(u.code for u in registry.agencies_of(p, on=day)) for p in PROVINCES}
     codes = [COMMUNE, *OFFICES, *(code for p in PROVINCES for code in (*communes[p], *agencies[p]))]
     bulk = set(_bulk_units(registry, day))
-    return People(
+    return Participants(
         accounts=accounts,
         secrets=secrets,
         communes=communes,

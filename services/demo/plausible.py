@@ -24,7 +24,7 @@ Value = int | float | str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
+class FigureRule:
     """How figures whose code matches a glob get their value; see sample-figures.yaml."""
 
     pattern: str
@@ -36,7 +36,7 @@ class Rule:
     weights: tuple[int, ...] = ()
     only_part: int | None = None
 
-    def other(self, pattern: str, code: str) -> str:
+    def other_figure(self, pattern: str, code: str) -> str:
         """The figure that a reference means for a matched code."""
         head, _, tail = self.pattern.partition("*")
         return pattern.replace("*", code[len(head) : len(code) - len(tail)])
@@ -46,11 +46,11 @@ class Rule:
 class Rules:
     """All rules, and how many percent of the plain flow figures are left unreported."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[FigureRule, ...]
     not_reported_percent: int = 0
     seed: int = SEED
 
-    def of(self, code: str) -> Rule:
+    def of(self, code: str) -> FigureRule:
         return next(rule for rule in self.rules if fnmatchcase(code, rule.pattern))
 
 
@@ -62,7 +62,7 @@ class _Draw:
     form: Form
     unit: str
     period: str
-    found: dict[str, Value] = field(default_factory=dict)
+    drawn_values: dict[str, Value] = field(default_factory=dict)
 
     @property
     def part(self) -> int:
@@ -74,11 +74,11 @@ class _Draw:
         return random.Random("|".join(map(str, key)))
 
     def value(self, code: str) -> Value:
-        if code not in self.found:
-            self.found[code] = self._made(self.form.figure(code), self.rules.of(code))
-        return self.found[code]
+        if code not in self.drawn_values:
+            self.drawn_values[code] = self._draw(self.form.figure(code), self.rules.of(code))
+        return self.drawn_values[code]
 
-    def _made(self, figure: Figure, rule: Rule) -> Value:
+    def _draw(self, figure: Figure, rule: FigureRule) -> Value:
         chance = self.chance(figure, moving=figure.kind == "flow")
         if figure.is_status:
             return self._status(figure, rule, chance)
@@ -93,10 +93,10 @@ class _Draw:
         whole = chance.randint(*rule.between)
         return whole * (5 + 3 * (self.part - 1)) // 5 if figure.kind == "cumulative" else whole
 
-    def _of_other(self, figure: Figure, rule: Rule, chance: random.Random) -> Value:
+    def _of_other(self, figure: Figure, rule: FigureRule, chance: random.Random) -> Value:
         pattern = rule.part_of or rule.per
         assert pattern is not None, "only rules with a reference come here"
-        other = rule.other(pattern, figure.code)
+        other = rule.other_figure(pattern, figure.code)
         whole = self.value(other) if other in self.form.codes else chance.randint(20, 200)
         if whole is None:
             return None
@@ -105,8 +105,8 @@ class _Draw:
         further = FURTHER * (self.part - 1) if figure.kind != "flow" else 0
         return int(_number(whole) * min(100, chance.randint(*rule.percent) + further) // 100)
 
-    def _status(self, figure: Figure, rule: Rule, chance: random.Random) -> str:
-        weights = _fitting(rule.weights, len(figure.values))
+    def _status(self, figure: Figure, rule: FigureRule, chance: random.Random) -> str:
+        weights = _weights_for(rule.weights, len(figure.values))
         place = chance.choices(range(len(figure.values)), weights)[0]
         ahead = sum(chance.random() < 0.6 for _ in range(self.part - 1))
         return figure.values[min(place + ahead, len(figure.values) - 1)].code
@@ -127,7 +127,7 @@ def figures(rules_: Rules, form: Form, unit: str, period: str) -> dict[str, Valu
     return {code: draw.value(code) for code in form.codes}
 
 
-def corrected(form: Form, sent: Mapping[str, Value]) -> dict[str, Value]:
+def corrected_figures(form: Form, sent: Mapping[str, Value]) -> dict[str, Value]:
     """The same figures after somebody looked again: the first plain number of the form is higher by three.
 
     A figure on the left of a check stays as it is, so that the correction meets every check too.
@@ -149,8 +149,8 @@ def narrative(unit_name: str) -> dict[str, str]:
     }
 
 
-def _rule(body: Mapping[str, Any]) -> Rule:
-    return Rule(
+def _rule(body: Mapping[str, Any]) -> FigureRule:
+    return FigureRule(
         pattern=body["figures"],
         between=_pair(body.get("between", (0, 0))),
         per=body.get("per"),
@@ -167,7 +167,7 @@ def _pair(numbers: Sequence[int]) -> tuple[int, int]:
     return low, high
 
 
-def _fitting(weights: Sequence[int], count: int) -> list[int]:
+def _weights_for(weights: Sequence[int], count: int) -> list[int]:
     """The weights for so many values; equal chances when the rule was written for another list."""
     return list(weights) if len(weights) == count and any(weights) else [1] * count
 

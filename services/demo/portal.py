@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from services.demo.operating import Operating, until
-from services.demo.people import People, client_of
+from services.demo.operating import Operating, wait_until
+from services.demo.people import Participants, client_of
 from services.demo.script import APPROVER, MEDIA
 from services.demo.site import Site
 from services.ingest.portals.sources import Source
@@ -46,14 +46,14 @@ ITEM: dict[str, Any] = {
 class Portal:
     """Both ways. seen: titles that the platform got from the portal, and the portal from the platform."""
 
-    people: People
+    people: Participants
     site: Site
     operating: Operating
     seen: dict[str, list[str]] = field(default_factory=dict)
 
     def walk(self) -> None:
         """One film out, one handbook back."""
-        with _served(FEED) as address:
+        with _web_server(FEED) as address:
             self.site.read_portal(
                 Source(
                     portal=PORTAL,
@@ -67,23 +67,23 @@ class Portal:
                     every_seconds=1,
                 )
             )
-            until(lambda: bool(self._read()), "the portal's feed is read")
+            wait_until(lambda: bool(self._items_waiting()), "the portal's feed is read")
         self.site.leave_portal(PORTAL)
-        self.seen["waiting"] = [body["content"]["title"] for body in self._read()]
-        self.operating.book.verdicts["accepted"] += len(self._read())  # each has its receipt
-        for document in self._read():
+        self.seen["waiting"] = [body["content"]["title"] for body in self._items_waiting()]
+        self.operating.book.verdicts["accepted"] += len(self._items_waiting())  # each has its receipt
+        for document in self._items_waiting():
             self.people.account(APPROVER).act(f"/v1/content/{MEDIA}/{document['item']}/approval")
             self.operating.item_delivered(document["item"], withdraws=False)
         self.site.publish_on_platform("so-tay-nlnt", ITEM)
-        until(lambda: bool(self._shown()), "what the platform shows is taken")
-        self.seen["shown"] = self._shown()
+        wait_until(lambda: bool(self._titles_shown()), "what the platform shows is taken")
+        self.seen["shown"] = self._titles_shown()
 
-    def _read(self) -> list[dict[str, Any]]:
+    def _items_waiting(self) -> list[dict[str, Any]]:
         """What waits for the editor of what was read."""
         waiting = self.people.account(APPROVER).get("/v1/content", {"state": "submitted"})["items"]
         return [item for item in waiting if item["item"].startswith(f"{PORTAL}:")]
 
-    def _shown(self) -> list[str]:
+    def _titles_shown(self) -> list[str]:
         return [item["title"] for item in self.people.account(APPROVER).get("/v1/portal/20/feed.json")["items"]]
 
 
@@ -91,7 +91,7 @@ EXPECTED = {"waiting": [PUBLISHED], "shown": [MINISTRYS]}
 
 
 @contextmanager
-def _served(feed: str) -> Iterator[str]:
+def _web_server(feed: str) -> Iterator[str]:
     """The portal's web server. Gives its address."""
 
     class Handler(BaseHTTPRequestHandler):

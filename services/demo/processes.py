@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from services.demo.broker import variables
 from services.demo.site import PATIENCE, Site
-from services.hub.supervisor import Part, Supervisor
+from services.hub.supervisor import ChildProcess, Supervisor
 
 PLATFORM = "platform"
 HOPELESS = 3  # deaths of a part after which waiting for it is vain
@@ -41,7 +41,7 @@ def processes(site: Site) -> Iterator[None]:
     for name, arguments in words.items():
         for number in range(1, site.counts.get(name, 1) + 1):
             part_name = name if number == 1 else f"{name}-{number}"
-            site.running.append(Part(name=part_name, words=arguments, output=log / f"{part_name}.log"))
+            site.running.append(ChildProcess(name=part_name, words=arguments, output=log / f"{part_name}.log"))
     supervisor = Supervisor(
         parts=site.running,
         environment=_environment(site),
@@ -86,7 +86,7 @@ def _environment(site: Site) -> dict[str, str]:
     )
 
 
-def wait(ready: Callable[[], bool], address: str, parts: Sequence[Part]) -> None:
+def wait(ready: Callable[[], bool], address: str, parts: Sequence[ChildProcess]) -> None:
     """Until it is ready. Raises NotReady, at once when a part has died again and again."""
     end = time.monotonic() + PATIENCE
     while not ready():
@@ -95,7 +95,7 @@ def wait(ready: Callable[[], bool], address: str, parts: Sequence[Part]) -> None
         time.sleep(0.1)
 
 
-def _last_words(parts: Sequence[Part]) -> Iterator[str]:
+def _last_words(parts: Sequence[ChildProcess]) -> Iterator[str]:
     """The last line that each part wrote which has ended."""
     for part in parts:
         if part.failures and part.output is not None and part.output.exists():

@@ -14,7 +14,7 @@ from lienthong.forms.schema import form_of
 from lienthong.programmes import Form
 from services.demo import plausible
 from services.demo.book import Book, Key
-from services.demo.people import People
+from services.demo.people import Participants
 from services.demo.plausible import Rules, Value
 from services.demo.script import BULK_CLIENT, MISTAKES
 from services.demo.sender import EventAnswer, send, send_all
@@ -41,7 +41,7 @@ class Prepared:
 class Reporting:
     """The units' side. counted: told how many events were sent."""
 
-    people: People
+    people: Participants
     book: Book
     rules: Rules
     counted: Counted
@@ -55,7 +55,7 @@ class Reporting:
             account.client_id: account for unit in units if (account := self.people.by_unit.get(unit)) is not None
         }
         owed: dict[str, list[Form]] = {}
-        for lines in self._each(lambda account: self._owed(account, round_), accounts.values()):
+        for lines in self._for_each(lambda account: self._missing_reports(account, round_), accounts.values()):
             for unit, form in lines:
                 owed.setdefault(unit, []).append(form)
         return owed
@@ -68,11 +68,11 @@ class Reporting:
         for unit, forms in sorted(owed.items()):
             prepared = [self._first(round_, form, unit, day, late=late(unit)) for form in forms]
             by_account.setdefault(self.people.by_unit[unit].client_id, []).extend(prepared)
-        self._each(lambda item: self._send(self.people.account(item[0]), item[1]), by_account.items())
+        self._for_each(lambda item: self._send(self.people.account(item[0]), item[1]), by_account.items())
 
     def confirm(self, key: Key, figures: Mapping[str, Value], receipts: Sequence[str], day: date) -> None:
         """A unit confirms a draft as its report. receipts: of what systems supplied for it."""
-        prepared = self._prepared(key, self.book.forms[key[:2]], 1, figures, day, late=False)
+        prepared = self._prepare(key, self.book.forms[key[:2]], 1, figures, day, late=False)
         event = {**prepared.event, "data": {**prepared.event["data"], "assembledFrom": list(receipts)}}
         self._send_one(replace(prepared, event=event))
 
@@ -81,15 +81,15 @@ class Reporting:
         form, key = self._any_form(round_, unit)
         standing = self.book.standing[key]
         assert standing.figures is not None, "only a standing report is corrected"
-        figures = plausible.corrected(form, standing.figures)
-        self._send_one(self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late))
+        figures = plausible.corrected_figures(form, standing.figures)
+        self._send_one(self._prepare(key, form, standing.revision + 1, figures, day, late=standing.late))
 
     def explain(self, round_: str, unit: str, day: date, changes: Mapping[str, Value], text: str) -> None:
         """A unit corrects figures so that they are asked about, and explains whatever the receipt asks."""
         form, key = self._any_form(round_, unit)
         standing, account = self.book.standing[key], self.people.by_unit[unit]
         figures = {**(standing.figures or {}), **changes}
-        prepared = self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late)
+        prepared = self._prepare(key, form, standing.revision + 1, figures, day, late=standing.late)
         answer = send(account, prepared.event)
         self._note(prepared, answer)
         warnings = () if answer.receipt is None else answer.receipt.warnings
@@ -101,14 +101,14 @@ class Reporting:
             texts={str(warning.params["check"]): text for warning in warnings},
         )
         event = account.event(data, id=_event_id(key, prepared.revision, "gt"))
-        self.book.other("giải trình", send(account, event), "accepted")
+        self.book.note_other("giải trình", send(account, event), "accepted")
         self.counted(1)
 
-    def nothing(self, round_: str, unit: str, day: date) -> None:
+    def report_nothing(self, round_: str, unit: str, day: date) -> None:
         """A unit says that its first form has nothing to report (không phát sinh)."""
         form, key = self._any_form(round_, unit)
         standing = self.book.standing[key]
-        prepared = self._prepared(key, form, standing.revision + 1, {}, day, late=standing.late)
+        prepared = self._prepare(key, form, standing.revision + 1, {}, day, late=standing.late)
         event = {**prepared.event, "data": {**prepared.event["data"], "nil": True}}
         self._send_one(replace(prepared, figures=dict.fromkeys(form.codes), event=event))
 
@@ -119,16 +119,16 @@ class Reporting:
         reason = "Số liệu tổng hợp nhầm kỳ; đơn vị rút để rà soát lại."
         data = withdrawal(round=round_, form=key[1], unit=unit, revision=revision, reason=reason)
         answer = send(account, account.event(data, id=_event_id(key, revision, "rut")))
-        self.book.sent(key, revision, None, False, answer)
+        self.book.note_report(key, revision, None, False, answer)
         self.counted(1)
 
     def reinstate(self, round_: str, unit: str, day: date) -> None:
         """A withdrawn report comes back with a higher revision."""
         form, key = self._any_form(round_, unit)
         figures = plausible.figures(self.rules, form, unit, round_.rpartition(".")[2])
-        self._send_one(self._prepared(key, form, self.book.standing[key].revision + 1, figures, day, late=False))
+        self._send_one(self._prepare(key, form, self.book.standing[key].revision + 1, figures, day, late=False))
 
-    def resent(self, key: Key) -> Event:
+    def first_event(self, key: Key) -> Event:
         """The event of a report, as it was sent first."""
         return self._first_events[key]
 
@@ -141,14 +141,14 @@ class Reporting:
 
     def event_for(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], *, id_: str) -> Event:
         """A report as an event of the unit's account, with whatever figures and id."""
-        data = self._said(key, form, revision, figures, MISTAKES.date())
+        data = self._report_data(key, form, revision, figures, MISTAKES.date())
         return self.people.by_unit[key[2]].event(data, id=id_)
 
-    def _owed(self, account: Hub, round_: str) -> list[tuple[str, Form]]:
+    def _missing_reports(self, account: Hub, round_: str) -> list[tuple[str, Form]]:
         duties = [duty for duty in account.obligations(round=round_) if duty.state == "missing"]
         pairs = [(duty.unit, self.form(account, duty.schema)) for duty in duties]
         for unit, form in pairs:
-            self.book.owes(round_, form, unit)
+            self.book.note_duty(round_, form, unit)
         return pairs
 
     def _any_form(self, round_: str, unit: str) -> tuple[Form, Key]:
@@ -157,16 +157,16 @@ class Reporting:
 
     def _first(self, round_: str, form: Form, unit: str, day: date, *, late: bool) -> Prepared:
         figures = plausible.figures(self.rules, form, unit, round_.rpartition(".")[2])
-        return self._prepared((round_, form.code, unit), form, 1, figures, day, late=late)
+        return self._prepare((round_, form.code, unit), form, 1, figures, day, late=late)
 
-    def _prepared(
+    def _prepare(
         self, key: Key, form: Form, revision: int, figures: Mapping[str, Value], day: date, *, late: bool
     ) -> Prepared:
-        data = self._said(key, form, revision, figures, day)
+        data = self._report_data(key, form, revision, figures, day)
         event = self.people.by_unit[key[2]].event(data, id=_event_id(key, revision))
         return Prepared(key=key, revision=revision, figures=figures, late=late, event=event)
 
-    def _said(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> Data:
+    def _report_data(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> Data:
         words = plausible.narrative(self.people.names[key[2]])
         return report(
             round=key[0],
@@ -196,12 +196,12 @@ class Reporting:
         self._note(prepared, send(self.people.by_unit[prepared.key[2]], prepared.event))
 
     def _note(self, prepared: Prepared, answer: EventAnswer) -> None:
-        self.book.sent(prepared.key, prepared.revision, prepared.figures, prepared.late, answer)
+        self.book.note_report(prepared.key, prepared.revision, prepared.figures, prepared.late, answer)
         self._first_events.setdefault(prepared.key, prepared.event)
         self.counted(1)
 
     @staticmethod
-    def _each(act: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    def _for_each(act: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """The act on each item, some at the same time; the first error ends it."""
         with ThreadPoolExecutor(THREADS, thread_name_prefix="unit") as threads:
             return list(threads.map(act, items))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.demo.people import People, client_of
+from services.demo.people import Participants, client_of
 from services.demo.reporting import Reporting
 from services.demo.script import VIA
 
@@ -25,7 +25,7 @@ ANSWER = "Sở sẽ cấp bộ tài liệu nghe nhìn song ngữ Tày – Nùng 
 class Road:
     """Who walks it. units: a commune whose report is returned, one that is asked, one that has nothing to report."""
 
-    people: People
+    people: Participants
     reporting: Reporting
     units: tuple[str, ...] = ()
     difficulty: str = ""
@@ -42,7 +42,7 @@ class Road:
         self.seen["returned"] = self._state(round_, form, returned)
         self.reporting.correct(round_, returned, day)
         self.reporting.explain(round_, asked, day, ASKED, EXPLAINED)
-        self.reporting.nothing(round_, nothing, day)
+        self.reporting.report_nothing(round_, nothing, day)
         self._answer()
         self.seen |= {
             "corrected": self._state(round_, form, returned),

@@ -14,13 +14,14 @@ import httpx
 
 from services.demo import mistakes, plausible, script, supplying, tasks
 from services.demo.book import Book
+from services.demo.casting import Cast, deal
 from services.demo.difficulties import Difficulties, raised_in_2026
 from services.demo.operating import Operating, Pulled
-from services.demo.people import PROVINCES, People, register
+from services.demo.people import PROVINCES, Participants, register
 from services.demo.portal import Portal
 from services.demo.reporting import THREADS, Reporting
 from services.demo.road import Road
-from services.demo.script import Cast, Episode, cast
+from services.demo.script import Episode
 from services.demo.sender import connect
 from services.demo.site import Site
 from services.demo.supplying import Supplying
@@ -44,7 +45,7 @@ class Year:
     """Everything of one run. Made by `begin`; `steps` are run in order by the caller."""
 
     site: Site
-    people: People
+    people: Participants
     book: Book
     reporting: Reporting
     operating: Operating
@@ -70,7 +71,7 @@ class Year:
         """Who plays which part in a round."""
         if episode.round not in self.casts:
             communes = self.people.communes.get(episode.province, ())
-            self.casts[episode.round] = cast(episode, communes, self.reporting.rules.seed)
+            self.casts[episode.round] = deal(episode, communes, self.reporting.rules.seed)
         return self.casts[episode.round]
 
     def _steps(self) -> Iterator[Happening]:
@@ -81,7 +82,7 @@ class Year:
         yield Happening(
             at=granted,
             title=f"Gia hạn {first.round} cho một xã, theo văn bản {number}",
-            act=_each(parts.extended, lambda unit: self.operating.extend(first.round, unit, until, number)),
+            act=_act_for_each(parts.extended, lambda unit: self.operating.extend(first.round, unit, until, number)),
         )
         yield Happening(
             at=script.CORRECTION_AFTER_RELEASE,
@@ -118,12 +119,12 @@ class Year:
         yield Happening(
             at=script.WITHDRAWAL,
             title=f"Rút một báo cáo {episode.round}",
-            act=_each(parts.withdrawn, lambda unit: self.reporting.withdraw(episode.round, unit)),
+            act=_act_for_each(parts.withdrawn, lambda unit: self.reporting.withdraw(episode.round, unit)),
         )
         yield Happening(
             at=script.REINSTATEMENT,
             title="Gửi lại báo cáo đã rút",
-            act=_each(
+            act=_act_for_each(
                 parts.withdrawn, lambda unit: self.reporting.reinstate(episode.round, unit, script.REINSTATEMENT.date())
             ),
         )
@@ -193,7 +194,7 @@ class Year:
     def _report(self, episode: Episode) -> None:
         if episode is script.NUCLEAR_STRATEGY:
             self.supplying.confirm(episode.round, episode.reports_at.date())
-        chosen = episode.asked or self.people.units(episode.province)
+        chosen = episode.units_asked or self.people.units(episode.province)
         owed = self.reporting.ask(episode.round, chosen)
         absent = self.cast(episode).absent
         self.reporting.report(
@@ -233,7 +234,7 @@ class Year:
         self.pulled = self.operating.pull(self.site.folder / "bo")
 
 
-def _each(units: Iterable[str], act: Callable[[str], None]) -> Act:
+def _act_for_each(units: Iterable[str], act: Callable[[str], None]) -> Act:
     """The act for one unit after another."""
 
     def all_of_them() -> None:

@@ -1,13 +1,12 @@
-"""What happens in 2026 and who plays which part: the demonstration's calendar as data. Pure.
+"""What happens in 2026: the demonstration's calendar as data. Pure. Who plays which part is dealt in `casting`.
 
 Deadlines stand here as the plans' texts state them, apart from the plans' files, so that the hub's own idea of
-late can be compared with them. Parts are cast by lot from a fixed seed.
+late can be compared with them.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,7 +73,7 @@ class Episode:
     """How many correct their report after the release."""
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def units_asked(self) -> tuple[str, ...]:
         """Of whom a round on demand asks; empty for all that the plan obliges."""
         return tuple((self.request or {}).get("units", ()))
 
@@ -260,47 +259,6 @@ EPISODES = (
     SECOND_HALF,
     COMMUNE_SECOND_HALF,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cast:
-    """Communes by the part they play; each plays one at most."""
-
-    missing: frozenset[str]
-    late: frozenset[str]
-    extended: frozenset[str]
-    corrected: tuple[str, ...]
-    withdrawn: tuple[str, ...]
-    later: tuple[str, ...]
-
-    @property
-    def absent(self) -> frozenset[str]:
-        """Who does not report on the day that the others do."""
-        return self.missing | self.late | self.extended
-
-    @property
-    def everybody(self) -> frozenset[str]:
-        """Who plays any part."""
-        return self.absent | {*self.corrected, *self.withdrawn, *self.later}
-
-
-def cast(episode: Episode, communes: Iterable[str], seed: int) -> Cast:
-    """Deal the parts of a round out to communes."""
-    codes = sorted(communes)
-    random.Random(f"{seed}|{episode.round}").shuffle(codes)
-    dealt = iter(codes)
-
-    def take(count: int) -> list[str]:
-        return [next(dealt) for _ in range(count)]
-
-    return Cast(
-        missing=frozenset(take(episode.missing)),
-        late=frozenset(take(episode.late)),
-        extended=frozenset(take(episode.extended)),
-        corrected=tuple(take(episode.corrected)),
-        withdrawn=tuple(take(episode.withdrawn)),
-        later=tuple(take(episode.later)),
-    )
 
 
 DIFFICULTY_TEXT: dict[str, Any] = {

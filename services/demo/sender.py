@@ -48,7 +48,7 @@ def try_out(hub: Hub, event: Event) -> EventAnswer:
 
 def send_all(hub: Hub, events: Iterable[Event], *, batch: bool = False) -> list[EventAnswer]:
     """Several events, as NDJSON or as a batch; an answer for each."""
-    return [_of(result) for result in hub.submit_all(events, batch=batch)]
+    return [_answer_of(result) for result in hub.submit_all(events, batch=batch)]
 
 
 def connect(address: str, *, connections: int) -> httpx.Client:
@@ -61,5 +61,5 @@ def connect(address: str, *, connections: int) -> httpx.Client:
     )
 
 
-def _of(result: Result) -> EventAnswer:
+def _answer_of(result: Result) -> EventAnswer:
     return EventAnswer(verdict=result.verdict, status=200, receipt=result.receipt, codes=result.codes)

@@ -22,7 +22,7 @@ from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
 from services.hub import base as parts
-from services.hub.supervisor import Part
+from services.hub.supervisor import ChildProcess
 from services.identity import store
 from services.identity.clients import Registration
 from services.ingest.office.desk import Desk
@@ -52,7 +52,7 @@ class Site:
     mailbox: Mailbox
     kafka: KafkaSettings | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
-    running: list[Part] = field(default_factory=list)
+    running: list[ChildProcess] = field(default_factory=list)
     processes: ExitStack = field(default_factory=ExitStack)
 
     @property

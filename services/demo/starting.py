@@ -16,8 +16,8 @@ from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from lienthong.web import naming
 from services.demo.broker import Broker
-from services.demo.leftovers import alone, wipe
-from services.demo.mailbox import Mailbox, served
+from services.demo.leftovers import only_demonstration, wipe
+from services.demo.mailbox import Mailbox, serving
 from services.demo.ports import free
 from services.demo.processes import PLATFORM, platform_words, processes, wait
 from services.demo.site import ACTOR, Site
@@ -50,19 +50,14 @@ def running(
     """
     if port is not None:
         place.refuse_taken("127.0.0.1", port)
-    with alone(folder):
-        with place.alone(folder / "data"):
+    with only_demonstration(folder):
+        with place.only_supervisor(folder / "data"):
             pass  # a hub that somebody runs on with `up` is not wiped
         wipe(folder)
         with ExitStack() as stack:
-            stack.enter_context(place.alone(folder / "data"))  # nor does `up` join in meanwhile
+            stack.enter_context(place.only_supervisor(folder / "data"))  # nor does `up` join in meanwhile
             nursery.prepare()  # it reads while the database starts
-            announce("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
-            conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
-            settings = _settings(folder, port)
-            announce("Tạo cơ sở dữ liệu mẫu / creating the sample database")
-            parts.prepare(settings, conninfo)
-            _become_sample(conninfo, start)
+            conninfo = _sample_database(stack, folder, announce, start=start, port=port)
             settings = _settings(folder, port)  # its port is looked for now, not before what took a while
             site = Site(
                 folder=folder,
@@ -79,6 +74,15 @@ def running(
             yield site
 
 
+def _sample_database(stack: ExitStack, folder: Path, announce: Announce, *, start: datetime, port: int | None) -> str:
+    announce("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
+    conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
+    announce("Tạo cơ sở dữ liệu mẫu / creating the sample database")
+    parts.prepare(_settings(folder, port), conninfo)
+    _become_sample(conninfo, start)
+    return conninfo
+
+
 def _kafka(stack: ExitStack, broker: Broker, folder: Path, announce: Announce) -> KafkaSettings:
     announce("Khởi động Kafka / starting Kafka")
     return stack.enter_context(broker(folder))
@@ -90,7 +94,7 @@ def _mailbox(stack: ExitStack, settings: Settings) -> Mailbox:
     while True:
         mailbox = Mailbox(port=free(wished, settings.port))
         try:
-            return stack.enter_context(served(mailbox))
+            return stack.enter_context(serving(mailbox))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

@@ -14,7 +14,7 @@ from rich.table import Table
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka import topics
 from lienthong.kafka.settings import KafkaSettings
-from services.demo.outcome import Check
+from services.demo.outcome import Expectation
 from services.demo.processes import NotReady
 from services.demo.site import Site
 
@@ -25,7 +25,7 @@ _ALL = 1_000_000  # more than a demonstration ever writes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
+class StreamMessage:
     """One message as shown: its place in Kafka, its position in the log."""
 
     partition: int
@@ -54,7 +54,7 @@ class Streams:
     """
 
     log: str
-    messages: Mapping[str, tuple[Message, ...]]
+    messages: Mapping[str, tuple[StreamMessage, ...]]
     behind: tuple[Behind, ...]
 
 
@@ -75,7 +75,7 @@ def gather(site: Site) -> Streams:
     return Streams(log=log_topic, messages=_messages(site.kafka), behind=behind)
 
 
-def checks(streams: Streams) -> Iterator[Check]:
+def checks(streams: Streams) -> Iterator[Expectation]:
     """The topic of the log holds every event, each partition in its order; nobody is behind."""
     heads = {lag.partition: lag.head for lag in streams.behind}
     seen: dict[int, list[int]] = {partition: [] for partition in heads}
@@ -83,12 +83,12 @@ def checks(streams: Streams) -> Iterator[Check]:
         # A relay that was stopped at the wrong moment repeats itself; whoever reads skips by position.
         if message.sequence > (seen[message.partition] or [0])[-1]:
             seen[message.partition].append(message.sequence)
-    yield Check(
+    yield Expectation(
         what="Kafka holds each partition's events in order, without holes",
         expected={partition: list(range(1, head + 1)) for partition, head in heads.items()},
         got=seen,
     )
-    yield Check(
+    yield Expectation(
         what="events not yet read, by consumer and partition",
         expected={},
         got={(lag.consumer, lag.key): lag.head - lag.position for lag in streams.behind if lag.head != lag.position},
@@ -103,14 +103,14 @@ def _await(log: PostgresEventLog) -> None:
         time.sleep(0.1)
 
 
-def _messages(settings: KafkaSettings) -> dict[str, tuple[Message, ...]]:
+def _messages(settings: KafkaSettings) -> dict[str, tuple[StreamMessage, ...]]:
     from lienthong.kafka import peek  # noqa: PLC0415
     from lienthong.kafka.administration import Administration  # noqa: PLC0415
 
     names = sorted(name for name in Administration(settings).names() if name.startswith(f"{settings.topic_prefix}."))
     return {
         name: tuple(
-            Message(
+            StreamMessage(
                 partition=message.partition,
                 offset=message.offset,
                 sequence=int(message.headers.get("ce_sequence", b"0")),
@@ -118,7 +118,7 @@ def _messages(settings: KafkaSettings) -> dict[str, tuple[Message, ...]]:
                 subject=message.headers.get("ce_subject", b"").decode(),
                 bytes=len(message.value),
             )
-            for messages in peek.last(settings, name, _ALL).values()
+            for messages in peek.last_messages(settings, name, _ALL).values()
             for message in messages
         )
         for name in names
@@ -132,7 +132,7 @@ def tables(streams: Streams) -> Iterator[RenderableType]:
     yield lag_table(streams.behind)
 
 
-def topic_table(name: str, messages: Sequence[Message]) -> Table:
+def topic_table(name: str, messages: Sequence[StreamMessage]) -> Table:
     """The last messages of each partition of a topic; partitions that hold a single one share a line."""
     shown = _table(f"6. Kafka, topic {name}: {SHOWN} thông điệp cuối mỗi phân vùng")
     for column in ("Phân vùng", "Offset", "Vị trí (sequence)"):
@@ -182,7 +182,7 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", header_style="bold", caption_justify="left")
 
 
-def _kind(message: Message) -> str:
+def _kind(message: StreamMessage) -> str:
     return message.type.removeprefix("vn.lienthong.")
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from lienthong.indicators import targets
 from lienthong.shipped import in_a_checkout
 from services.demo import mistakes, script, undertaken
-from services.demo.outcome import Check, Outcome
+from services.demo.outcome import Expectation, YearOutcome
 from services.demo.shown import cut, table
 from services.demo.site import Site
 from services.demo.wording import (
@@ -63,7 +63,7 @@ _STANDINGS = {
 """What the verdicts on targets come to, in one look."""
 
 
-def tables(outcome: Outcome) -> Iterator[RenderableType]:
+def tables(outcome: YearOutcome) -> Iterator[RenderableType]:
     """The year in one look: nothing here needs more than 80 columns."""
     yield Panel(Text(NOTICE, justify="center", style="bold yellow"), border_style="yellow")
     yield completeness(outcome)
@@ -72,17 +72,17 @@ def tables(outcome: Outcome) -> Iterator[RenderableType]:
     yield refusals(outcome.refusals)
     yield feed(outcome)
     yield undertaken.tasks(outcome.tasks)
-    yield undertaken.counted(outcome.computed)
-    yield undertaken.supplied(outcome.confirmed)
+    yield undertaken.counted_figures(outcome.computed)
+    yield undertaken.systems_supplying(outcome.confirmed)
 
 
-def details(outcome: Outcome) -> Iterator[RenderableType]:
+def details(outcome: YearOutcome) -> Iterator[RenderableType]:
     """Each indicator with its arithmetic, targets and reasons: for a wide page."""
     for episode in _JUDGED_ROUNDS:
         yield indicators(outcome, episode.round)
 
 
-def completeness(outcome: Outcome) -> Table:
+def completeness(outcome: YearOutcome) -> Table:
     """Rounds with who has reported, how late, and what was released."""
     shown = table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Quá hạn", ">Thiếu", "Trạng thái", "Bản")
     for code, round_ in sorted(outcome.rounds.items(), key=lambda item: item[1]["period"]["last"]):
@@ -103,7 +103,7 @@ def completeness(outcome: Outcome) -> Table:
     return shown
 
 
-def judgements(outcome: Outcome) -> Table:
+def judgements(outcome: YearOutcome) -> Table:
     """How many targets of each plan stand where."""
     shown = table("2. Mục tiêu của các kế hoạch", "Kỳ", *(f">{name}" for name in _STANDINGS))
     for episode in _JUDGED_ROUNDS:
@@ -115,7 +115,7 @@ def judgements(outcome: Outcome) -> Table:
     return shown
 
 
-def indicators(outcome: Outcome, round_: str) -> Table:
+def indicators(outcome: YearOutcome, round_: str) -> Table:
     """Indicators of a round against each of their targets, with the arithmetic; reasons as numbered notes."""
     shown = Table(
         "Mã",
@@ -166,7 +166,7 @@ def refusals(refused: Iterable[Mapping[str, Any]]) -> Table:
     return shown
 
 
-def feed(outcome: Outcome) -> Table:
+def feed(outcome: YearOutcome) -> Table:
     """What the Ministry read."""
     shown = table("5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay bản", "Ký ngày", "Với Bộ")
     for entry in outcome.pulled.entries:
@@ -192,7 +192,7 @@ def _communes(number: int) -> str:
     return f", {number} xã có kế hoạch riêng" if number else ""
 
 
-def verdict(checks: list[Check], cells: int, events: int, *, seconds: float) -> RenderableType:
+def verdict(checks: list[Expectation], cells: int, events: int, *, seconds: float) -> RenderableType:
     """Whether everything came out as it must, and what did not. cells, events: of the verification."""
     wrong = [check for check in checks if not check.good]
     text = Text()
@@ -214,11 +214,11 @@ def next_steps(site: Site, script_file: Path, details_file: Path, *, keeps: bool
     command = ".venv/bin/lienthong" if in_a_checkout() else "lienthong"
     kafka = "" if site.kafka is None else "-kafka" if in_a_checkout() else " --kafka"
     rows = {
-        "Từng chỉ tiêu, cách tính, lý do": _near(details_file),
-        "Số liệu Bộ đã tải (JSON, XLSX)": _near(site.folder / "bo"),
-        "Người dùng mẫu, mật khẩu lần đầu": _near(site.folder / "people.json"),
-        "Mật khẩu các ứng dụng mẫu": _near(site.folder / "clients.json"),
-        "Nhật ký các thành phần": _near(site.folder / "log"),
+        "Từng chỉ tiêu, cách tính, lý do": _relative_path(details_file),
+        "Số liệu Bộ đã tải (JSON, XLSX)": _relative_path(site.folder / "bo"),
+        "Người dùng mẫu, mật khẩu lần đầu": _relative_path(site.folder / "people.json"),
+        "Mật khẩu các ứng dụng mẫu": _relative_path(site.folder / "clients.json"),
+        "Nhật ký các thành phần": _relative_path(site.folder / "log"),
     }
     if keeps:
         rows |= {
@@ -226,15 +226,15 @@ def next_steps(site: Site, script_file: Path, details_file: Path, *, keeps: bool
             "Nền tảng nhận": f"{site.platform}/",
             "Mô tả API (OpenAPI 3.1)": f"{site.address}/openapi.json",
             "Số đo (Prometheus)": f"{site.address}/metrics",
-            "Xem bằng dòng lệnh": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} {command} status",
-            "Thử gọi API bằng curl": f"sh {_near(script_file)}",
+            "Xem bằng dòng lệnh": f"LIENTHONG_DATA_DIR={_relative_path(site.settings.data_dir)} {command} status",
+            "Thử gọi API bằng curl": f"sh {_relative_path(script_file)}",
         }
     else:
         rows |= {
             "Trình diễn rồi để chạy": f"{started}{kafka} {keep}",
-            "Chạy tiếp kho này": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} "
+            "Chạy tiếp kho này": f"LIENTHONG_DATA_DIR={_relative_path(site.settings.data_dir)} "
             f"LIENTHONG_PORT={site.settings.port} {command} up",
-            "rồi gọi API bằng curl": f"sh {_near(script_file)}",
+            "rồi gọi API bằng curl": f"sh {_relative_path(script_file)}",
         }
     if in_a_checkout():
         rows["Đọc tiếp"] = "README.md, docs/forms/, docs/map.md"
@@ -263,7 +263,7 @@ curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/cloudeve
 '''
 
 
-def _near(path: Path) -> str:
+def _relative_path(path: Path) -> str:
     """The path as seen from here, where it is below."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

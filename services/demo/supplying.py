@@ -11,7 +11,7 @@ from typing import Any
 
 from lienthong.client import supplied
 from services.demo import plausible
-from services.demo.people import People
+from services.demo.people import Participants
 from services.demo.reporting import Reporting
 from services.demo.sender import send
 
@@ -27,7 +27,7 @@ HOSPITALS_OWN: Mapping[str, int] = {"ct_scanners": 2, "xray_units": 3}
 class Supplying:
     """receipts: of what was supplied. seen: the draft, and what the confirmed report says of where it is from."""
 
-    people: People
+    people: Participants
     reporting: Reporting
     receipts: list[str] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Supplying:
                 unit=UNIT, round=round_, form=FORM, system=system, figures=figures, share=share, asOf=day.isoformat()
             )
             answer = send(account, account.event(data, id=f"cc/{round_}/{system}"))
-            self.reporting.book.other(f"{system} cung cấp số liệu", answer, "accepted")
+            self.reporting.book.note_other(f"{system} cung cấp số liệu", answer, "accepted")
             self.receipts.append("" if answer.receipt is None else answer.receipt.number)
 
     def confirm(self, round_: str, day: date) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from lienthong.client import task
 from lienthong.shipped import shipped_yaml
 from services.demo.book import Book
-from services.demo.people import People
+from services.demo.people import Participants
 from services.demo.script import MEDIA, VIA
 from services.demo.sender import send
 
@@ -34,7 +34,7 @@ RECORDED = (ADDED, "T-2736-1", "in_hand")
 class Tasks:
     """seen: of each plan how many tasks stand where, as far as any was reported."""
 
-    people: People
+    people: Participants
     book: Book
     seen: dict[str, Any] = field(default_factory=dict)
 
@@ -48,12 +48,12 @@ class Tasks:
             account = self.people.by_unit[unit]
             data = task(unit=unit, plan=plan, task=code, status=status, asOf=day)
             answer = send(account, account.event(data, id=f"nv/{plan}/{code}"))
-            self.book.other(f"nhiệm vụ {code}", answer, "accepted")
+            self.book.note_other(f"nhiệm vụ {code}", answer, "accepted")
         plan, code, status = RECORDED
         self.people.account(PROVINCE).act(f"/v1/plans/{plan}/tasks/{code}/reports", {"status": status})
-        self.seen = {plan: self._standing(plan) for plan in (ADDED, "P119-LS")}
+        self.seen = {plan: self._counts(plan) for plan in (ADDED, "P119-LS")}
 
-    def _standing(self, plan: str) -> dict[str, int]:
+    def _counts(self, plan: str) -> dict[str, int]:
         [counted] = self.people.account(PROVINCE).get("/v1/tasks", {"plan": plan})["consolidated"]
         return {name: counted[name] for name in ("done", "doneLate", "inHand", "overdue")}
 

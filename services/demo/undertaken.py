@@ -27,7 +27,7 @@ def tasks(plans: Iterable[Mapping[str, Any]]) -> Table:
     return shown
 
 
-def counted(rounds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Table:
+def counted_figures(rounds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Table:
     """Figures that the hub counts from approved items, beside the sum of what was reported."""
     shown = table("7. Số liệu hệ thống tự đếm, cạnh số báo cáo", "Kỳ", "~Số liệu", ">Tự đếm", ">Báo cáo")
     for round_, figures in rounds.items():
@@ -36,7 +36,7 @@ def counted(rounds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Table:
     return shown
 
 
-def supplied(confirmed: Mapping[str, Any]) -> Table:
+def systems_supplying(confirmed: Mapping[str, Any]) -> Table:
     """The systems from which a report was put together that its unit confirmed."""
     shown = table(
         f"8. Hệ thống cung cấp, đơn vị xác nhận: {confirmed['form']}",

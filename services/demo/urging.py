@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.demo.operating import until
-from services.demo.people import People
+from services.demo.operating import wait_until
+from services.demo.people import Participants
 from services.demo.site import Site
 
 PROVINCE = "tinh-20"
@@ -17,7 +17,7 @@ PROVINCE = "tinh-20"
 class Urging:
     """seen: what the hub answered, what came, and what the superior sees of it."""
 
-    people: People
+    people: Participants
     site: Site
     seen: dict[str, Any] = field(default_factory=dict)
 
@@ -27,8 +27,8 @@ class Urging:
         self.site.set_contact(unit, mail)
         account, path = self.people.account(PROVINCE), f"/v1/rounds/{round_}/reminders"
         answers = [account.act(path, {"units": [unit]}) for _ in range(2)]
-        until(lambda: bool(self.site.mailbox.to(mail)), f"the reminder of {unit} is in its mailbox")
-        until(lambda: self._states(round_, unit) == ["sent"], f"the reminder of {unit} is noted as sent")
+        wait_until(lambda: bool(self.site.mailbox.to(mail)), f"the reminder of {unit} is in its mailbox")
+        wait_until(lambda: self._states(round_, unit) == ["sent"], f"the reminder of {unit} is noted as sent")
         letter = self.site.mailbox.to(mail)[0]
         self.seen = {
             "reminded": [len(answer["reminded"]) for answer in answers],

@@ -8,7 +8,7 @@ from lienthong.access.tokens import Verifier
 from lienthong.postgres.pool import Pool
 from lienthong.settings import Settings
 from lienthong.web import handling
-from lienthong.web.addresses import joined
+from lienthong.web.addresses import append_routes
 from services.export.deliveries import destination_routes as destinations
 from services.export.deliveries import routes as deliveries
 from services.export.feed import routes as feed
@@ -28,5 +28,5 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, reaches: tuple[str, 
         destinations.router(pool, reaches),
         taken.router(pool, settings.address),
     )
-    joined(api.router, rooms)
+    append_routes(api.router, rooms)
     return api

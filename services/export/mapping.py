@@ -132,12 +132,12 @@ def for_communication(whole: Written) -> Written:
     """
     dataset = releases.without_offices(whole.dataset)
     if dataset.get("unitValues") == "public":
-        return whole if dataset == whole.dataset else releases.written({**dataset, "fullDigest": whole.digest})
+        return whole if dataset == whole.dataset else releases.write({**dataset, "fullDigest": whole.digest})
     shown: Dataset = {**dataset, "observations": [], "unitValues": "withheld", "fullDigest": whole.digest}
     shown.pop("queries", None)  # what offices ask each other is for them
     if dataset["changes"] is not None:
         shown["changes"] = {**dataset["changes"], "observations": []}
-    return releases.written(shown)
+    return releases.write(shown)
 
 
 def release_withdrawn(fact: Data, *, at: datetime, sample: bool) -> Message:

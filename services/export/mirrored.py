@@ -16,7 +16,7 @@ from lienthong.events import Recorded
 from lienthong.instants import read
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.proof.seals import erased, remains
+from lienthong.proof.seals import hash_of_remains, is_erased
 from lienthong.proof.table import ANY, Table
 from lienthong.proof.witness import finding
 from services.export import mapping, store
@@ -40,7 +40,7 @@ _RELEASE = (
     "made_at",
 )
 _FIGURE = ("kind", "decimals", "total", "given", "obliged")
-_ERASED = remains({})
+_ERASED = hash_of_remains({})
 
 Data = Mapping[str, Any]
 
@@ -96,7 +96,7 @@ class Mirrored:
             before = before if at is None else at
 
     def _release_made(self, recorded: Recorded, data: Any) -> None:
-        release = releases.told(data)
+        release = releases.with_stated_digest(data)
         if store.for_platform(release.dataset):
             self._message(mapping.release_published(releases.read(data), at=recorded.recorded_at), recorded)
         row = store.release_row(release, at=recorded.recorded_at)
@@ -105,7 +105,7 @@ class Mirrored:
         self._releases.put(name, recorded.position, *(row[column] for column in _RELEASE), None, None)
         for figure in release.dataset["figures"]:
             sums = store.figure_row(name, figure)
-            described = remains(store.described(figure))
+            described = hash_of_remains(store.described(figure))
             self._figures.put(
                 f"{name} {sums['form']} {sums['code']}",
                 recorded.position,
@@ -135,7 +135,7 @@ class Mirrored:
         message = mapping.content_published(data, at=recorded.recorded_at, sample=self._sample)
         name = self._message(message, recorded)
         self._places[recorded.position] = (message.id, message.version)
-        if erased(data):  # what it was is gone from the log; until export reaches that act it keeps it
+        if is_erased(data):  # what it was is gone from the log; until export reaches that act it keeps it
             self._messages.change(name, digest=ANY, data=ANY)
 
     def _content_withdrawn(self, recorded: Recorded, data: Data) -> None:
@@ -144,7 +144,7 @@ class Mirrored:
             self._withdrawal(
                 mapping.content_withdrawn(data, latest=max(versions), at=recorded.recorded_at, sample=self._sample),
                 recorded,
-                redacted=erased(data),
+                redacted=is_erased(data),
             )
 
     def _text_redacted(self, recorded: Recorded, data: Data) -> None:
@@ -178,7 +178,7 @@ class Mirrored:
                 message.sample,
                 message.digest,
                 message.at,
-                remains(message.data),
+                hash_of_remains(message.data),
                 self._key,
                 recorded.position,
             )

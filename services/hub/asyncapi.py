@@ -42,7 +42,7 @@ def document() -> dict[str, Any]:
             **{_name(topic): _operation(topic) for topic in topics},
         },
         "components": {
-            "messages": {_short(kind): _message(kind, schemas) for kind in sorted(kinds)},
+            "messages": {_short_name(kind): _message(kind, schemas) for kind in sorted(kinds)},
             "schemas": schemas,
         },
     }
@@ -82,7 +82,7 @@ def _inside(value: Any, base: str, schemas: Mapping[str, Any]) -> Any:
 def _message(kind: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": kind,
-        "title": _short(kind),
+        "title": _short_name(kind),
         "contentType": "application/cloudevents+json",
         "payload": {
             "type": "object",
@@ -133,8 +133,8 @@ def _operation(topic: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refs(kinds: Sequence[str]) -> dict[str, Any]:
-    return {_short(kind): {"$ref": f"#/components/messages/{_short(kind)}"} for kind in kinds}
+    return {_short_name(kind): {"$ref": f"#/components/messages/{_short_name(kind)}"} for kind in kinds}
 
 
-def _short(kind: str) -> str:
+def _short_name(kind: str) -> str:
     return kind.removeprefix(events.PREFIX)

@@ -14,7 +14,7 @@ from lienthong.eventlog.port import EventLog
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.metrics import Metrics
-from lienthong.postgres.migrate import migrate, pending
+from lienthong.postgres.migrate import migrate, pending_migrations
 from lienthong.postgres.pool import Pool, connect
 from lienthong.refusals import misconfigured
 from lienthong.settings import Settings, load
@@ -32,7 +32,7 @@ class Base:
 
     def missing_migrations(self) -> tuple[str, ...]:
         """Names of the migrations of this version that the database lacks."""
-        return pending(self.conninfo, roster.folders())
+        return pending_migrations(self.conninfo, roster.folders())
 
     def pool(self, service: str, stack: ExitStack, *, size: int | None = None, timeout_ms: int | None = None) -> Pool:
         """A pool in the role of a service, closed with the stack. timeout_ms: of a statement; 0 for workers, who wait
@@ -86,7 +86,7 @@ def database(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    with EmbeddedServer(settings.data_dir).borrowed() as conninfo:
+    with EmbeddedServer(settings.data_dir).for_a_while() as conninfo:
         yield conninfo
 
 

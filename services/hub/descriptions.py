@@ -30,8 +30,8 @@ ERRORS = "docs/errors.md"
 def files(root: Path) -> dict[str, str]:
     """Text by path, relative to the checkout."""
     return {
-        OPENAPI: _written(openapi()),
-        ASYNCAPI: _written(asyncapi.document()),
+        OPENAPI: _as_json(openapi()),
+        ASYNCAPI: _as_json(asyncapi.document()),
         LINT_REPORT: lint_report(root),
         ERRORS: errors_page.text(),
     }
@@ -56,5 +56,5 @@ def lint_report(root: Path) -> str:
     return render(findings, "markdown", root=str(root))
 
 
-def _written(document: dict[str, Any]) -> str:
+def _as_json(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from lienthong.access import audit
-from lienthong.access.evidence import Acts, differing
+from lienthong.access.evidence import Acts, checkpoints_not_kept
 from lienthong.errors import Problem
 from lienthong.eventlog import stops
 from lienthong.eventlog.append import partitions_of
@@ -23,7 +23,7 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Connection
 from lienthong.proof import checkpoints, whole
 from lienthong.proof.checkpoints import Checkpoint, Heads, Marked
-from lienthong.proof.contained import Contained, Make, contained
+from lienthong.proof.contained import Contained, Make, findings_of
 from lienthong.proof.walk import data_of
 from lienthong.proof.whole import TOLD_EVERY, Partition, Progress
 from lienthong.proof.witness import Witness
@@ -96,15 +96,16 @@ def prove(
         marked = Marked(chained.key, noted)
         _partition(conn, chained, seen, (*overall, marked), lambda done: progress(done, max(total, done)))
         seen.findings += marked.end()
-    for key in sorted(checkpoints.named(noted) - {partition.key for partition in partitions}) if keys is None else ():
+    gone = checkpoints.partitions_named(noted) - {partition.key for partition in partitions}
+    for key in sorted(gone) if keys is None else ():
         seen.findings += Marked(key, noted).end()
     for witness in overall:
         seen.findings += witness.end()
-    seen.findings += [each for each in whole.ahead(conn) if keys is None or each.params["partition"] in keys]
+    seen.findings += [each for each in whole.consumers_ahead(conn) if keys is None or each.params["partition"] in keys]
     if keys is None:
-        seen.findings += _besides(conn, {partition.key for partition in partitions}, noted)
-    stopped = _listed(conn, seen, "stops", lambda: stops.stops(conn))
-    aside = _listed(
+        seen.findings += _findings_beyond_logs(conn, {partition.key for partition in partitions}, noted)
+    stopped = _items_or_finding(conn, seen, "stops", lambda: stops.stops(conn))
+    aside = _items_or_finding(
         conn, seen, "asides", lambda: (each for partition in partitions for each in stops.asides(conn, partition.key))
     )
     progress(seen.events, max(total, seen.events))
@@ -126,17 +127,17 @@ def findings(conn: Connection, progress: Progress) -> tuple[Problem, ...]:
     return tuple(each for each in prove(conn, progress).findings if each.code != "consumer_ahead")
 
 
-def _besides(conn: Connection, read: Collection[str], noted: Sequence[Checkpoint]) -> Iterator[Problem]:
+def _findings_beyond_logs(conn: Connection, read: Collection[str], noted: Sequence[Checkpoint]) -> Iterator[Problem]:
     """What no partition's log leads to. read: the partitions that were; of the others there may be acts."""
     for key in partitions_of(conn):
         if key not in read:
             yield from Contained(conn, key, Acts.__name__, partial(Acts, conn, key)).end()
-            yield from _standing(conn, key)
-    yield from contained(conn, NATION, feed_whole.__name__, lambda: feed_whole(conn))
-    yield from contained(conn, NATION, differing.__name__, lambda: differing(conn, noted))
+            yield from _findings_of_acts(conn, key)
+    yield from findings_of(conn, NATION, feed_whole.__name__, lambda: feed_whole(conn))
+    yield from findings_of(conn, NATION, checkpoints_not_kept.__name__, lambda: checkpoints_not_kept(conn, noted))
 
 
-def _listed(conn: Connection, seen: _Seen, name: str, ask: Callable[[], Iterable[T]]) -> tuple[T, ...]:
+def _items_or_finding(conn: Connection, seen: _Seen, name: str, ask: Callable[[], Iterable[T]]) -> tuple[T, ...]:
     """What is told besides findings; that it can't be read any more is one."""
     items: list[T] = []
 
@@ -144,7 +145,7 @@ def _listed(conn: Connection, seen: _Seen, name: str, ask: Callable[[], Iterable
         items.extend(ask())
         return ()
 
-    seen.findings += contained(conn, NATION, name, asked)
+    seen.findings += findings_of(conn, NATION, name, asked)
     return tuple(items)
 
 
@@ -163,7 +164,7 @@ def _partition(
             counted(seen.events)
     for witness in witnesses:
         seen.findings += witness.end()
-    seen.findings += _standing(conn, partition.key)
+    seen.findings += _findings_of_acts(conn, partition.key)
     seen.cells += held.cells
     seen.redacted += walk.redacted
     seen.behind |= {
@@ -177,7 +178,7 @@ class _Held:
 
     def __init__(self, conn: Connection, key: str) -> None:
         self._conn, self._key = conn, key
-        stands = whole.stands(conn, key)
+        stands = whole.consumer_positions(conn, key)
         self.aggregate, self.export = stands.get(AGGREGATE, 0), stands.get(EXPORT, 0)
         self._rollups: Rollups | None = None
 
@@ -196,24 +197,24 @@ class _Held:
         yield "Ledger", lambda: Ledger(conn, key)
         yield "OfficeWitness", lambda: OfficeWitness(conn, key)
         yield "Reports", lambda: Reports(key)
-        yield "Rollups", self._made_rollups
+        yield "Rollups", self._make_rollups
         yield "Releases", lambda: Releases(conn, key, self.aggregate)
         yield "aggregate.Mirrored", lambda: Kept(conn, key, self.aggregate)
         yield "Served", lambda: Served(conn, key)
         yield "export.Mirrored", lambda: Sent(conn, key, self.export, sample=installation(conn).sample)
         yield "Acts", lambda: Acts(conn, key)
 
-    def _made_rollups(self) -> Rollups:
+    def _make_rollups(self) -> Rollups:
         self._rollups = Rollups(self._conn, self._key)
         return self._rollups
 
 
-def _standing(conn: Connection, key: str) -> Iterator[Problem]:
-    for name, ask in _STANDING.items():
-        yield from contained(conn, key, name, partial(ask, conn, key))
+def _findings_of_acts(conn: Connection, key: str) -> Iterator[Problem]:
+    for name, ask in _FOLLOWING_FROM_ACTS.items():
+        yield from findings_of(conn, key, name, partial(ask, conn, key))
 
 
-_STANDING: Final[Mapping[str, Callable[[Connection, str], Iterable[Problem]]]] = {
+_FOLLOWING_FROM_ACTS: Final[Mapping[str, Callable[[Connection, str], Iterable[Problem]]]] = {
     "deliveries": deliveries.findings,
     "destinations": deliveries.destinations,
     "rights": identity.findings,

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lienthong.errors import HubError
 from lienthong.refusals import refused
 from lienthong.web import handling, parameters
-from lienthong.web.addresses import Address, Addresses
+from lienthong.web.addresses import Addresses, RouteAddress
 from services.hub import reference
 from services.hub.probes import Behind, MethodNotAllowed, Probes, Ready, Watcher, on_this_machine
 
@@ -52,7 +52,7 @@ class Front:
             watcher=watcher,
         )
         self._addresses = Addresses(
-            Address.of(route, app) for app in self.apps for route in iter_route_contexts(app.routes)
+            RouteAddress.of(route, app) for app in self.apps for route in iter_route_contexts(app.routes)
         )
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
         self._direct: dict[tuple[str, str], ASGIApp] = {
@@ -69,7 +69,7 @@ class Front:
         target = self._direct.get((scope["method"], scope["path"]))
         if target is None:
             try:
-                scope = parameters.addressed(scope)
+                scope = parameters.decode_address(scope)
                 target = await self._probes.answer(scope) or self._app_for(scope)
             except HubError as error:
                 target = handling.response(error, Request(scope))

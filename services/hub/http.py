@@ -48,10 +48,10 @@ class Side:
     stack: ExitStack
 
 
-def served(base: Base, services: tuple[str, ...], stack: ExitStack) -> ASGIApp:
+def public_app(base: Base, services: tuple[str, ...], stack: ExitStack) -> ASGIApp:
     """The HTTP side of some services as it meets the world: behind everything that a request has to pass."""
     front = http(base, services, stack)
-    named = naming.named(front, base.installation)
+    named = naming.answering_as(front, base.installation)
     return serving.edge(named, base.settings, front.apps[0].state.verifier)
 
 
@@ -69,10 +69,10 @@ def http(base: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     read = standing.Readiness(first, log, names)
     front = Front(
         list(apps.values()),
-        ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
-        degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **read.degraded()},
-        behind=read.behind,
-        metrics=lambda: _scraped(base),
+        ready=lambda: {**_database_faults(pools), **_not_accepting(apps)},
+        degraded=lambda: {**kafka(), **_provinces_held(apps), **_troubles(rows, pools), **read.degraded()},
+        behind=read.lags,
+        metrics=lambda: _metrics_text(base),
         watcher=watchers(base.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
@@ -83,14 +83,16 @@ def http(base: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
 def counting(base: Base, stack: ExitStack) -> None:
     """Where several processes share the port: leave what this one counts to whichever is scraped."""
     if base.settings.http_workers > 1:
-        stack.enter_context(scrapes.left(base.metrics, scrapes.folder(base.settings.data_dir), _NAME))
+        stack.enter_context(scrapes.kept_in_file(base.metrics, scrapes.folder(base.settings.data_dir), _NAME))
 
 
-def _scraped(base: Base) -> bytes:
+def _metrics_text(base: Base) -> bytes:
     shown, folder = base.metrics, scrapes.folder(base.settings.data_dir)
     if base.settings.http_workers == 1:
-        return scrapes.together(shown.render(), folder)
-    return scrapes.together(shown.asked(), folder, counted=(scrapes.of_this_process(_NAME), shown.counted()))
+        return scrapes.of_all_processes(shown.render(), folder)
+    return scrapes.of_all_processes(
+        shown.shared_metrics(), folder, counted=(scrapes.of_this_process(_NAME), shown.own_metrics())
+    )
 
 
 def _console(front: Front, identity: FastAPI, pool: Pool) -> Starlette:
@@ -199,7 +201,7 @@ def _registry(side: Side) -> Callable[[str], str | None]:
     return province_of
 
 
-def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
+def _database_faults(pools: dict[str, Pool]) -> dict[str, str]:
     """By service, why its database does not answer, or takes no writes. Once the server is away nobody else's role is
     tried: each try would wait as long."""
     wrong: dict[str, str] = {}
@@ -222,7 +224,7 @@ def _not_accepting(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     return {name: why for name, why in reasons.items() if why is not None}
 
 
-def _held(apps: Mapping[str, FastAPI]) -> dict[str, str]:
+def _provinces_held(apps: Mapping[str, FastAPI]) -> dict[str, str]:
     """By service and province, why it is not accepted for that one while it is for others."""
     return {
         f"{name}/{province}": why

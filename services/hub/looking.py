@@ -20,7 +20,7 @@ class Look(Generic[Answer]):
         self._ask = ask
         self._under_way: asyncio.Future[Answer] | None = None
 
-    async def within(self, seconds: float) -> Answer | None:
+    async def answer_within(self, seconds: float) -> Answer | None:
         """The answer; None when there is none by then."""
         try:
             return await asyncio.wait_for(self.answer(), seconds)

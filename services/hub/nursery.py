@@ -45,7 +45,7 @@ def prepare() -> None:
     forkserver.ensure_running()
 
 
-class Child:
+class Forked:
     """A process of the nursery's, from its start on. Safe to share between threads."""
 
     def __init__(self, process: BaseProcess) -> None:
@@ -81,7 +81,7 @@ class Child:
             return  # it ended meanwhile
 
 
-def start(words: Sequence[str], environment: Mapping[str, str], output: Path | None) -> Child:
+def start(words: Sequence[str], environment: Mapping[str, str], output: Path | None) -> Forked:
     """`lienthong WORDS` as a process in a session of its own: Ctrl-C in the terminal doesn't reach it.
 
     output: a file for what it prints (it logs there by itself too); None for this process's own.
@@ -89,7 +89,7 @@ def start(words: Sequence[str], environment: Mapping[str, str], output: Path | N
     process = _context().Process(target=_run, args=(tuple(words), dict(environment), output))
     with _lock:
         process.start()
-    return Child(process)
+    return Forked(process)
 
 
 def _context() -> ForkServerContext:
@@ -100,7 +100,7 @@ def _context() -> ForkServerContext:
 
 def _run(words: Sequence[str], environment: Mapping[str, str], output: Path | None) -> None:
     if output is not None:
-        descriptor = logs.opened(output)
+        descriptor = logs.open_log(output)
         for stream in (1, 2):
             os.dup2(descriptor, stream)
         os.close(descriptor)

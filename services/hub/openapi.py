@@ -131,7 +131,7 @@ def _events() -> Document:
     envelope = json.loads((folder / "envelope-claim.v1.json").read_text(encoding="utf-8"))
     components: Document = {}
     for kind in sorted(events.CLAIMS):
-        data = _said(kind, f"events/{kind.removeprefix(events.PREFIX)}.json")
+        data = _document_of(kind, f"events/{kind.removeprefix(events.PREFIX)}.json")
         components[f"{_title(kind)}Data"] = {name: value for name, value in data.items() if not name.startswith("$")}
         components[_title(kind)] = _event(envelope, kind, f"{_title(kind)}Data")
     names = {kind: f"#/components/schemas/{_title(kind)}" for kind in sorted(events.CLAIMS)}
@@ -215,10 +215,10 @@ def _submitting() -> Document:
 
 def example(kind: str) -> Any:
     """A valid one of those that are shipped."""
-    return _said(kind, f"examples/valid/events/{kind.removeprefix(events.PREFIX)}/typical.json")
+    return _document_of(kind, f"examples/valid/events/{kind.removeprefix(events.PREFIX)}/typical.json")
 
 
-def _said(kind: str, file: str) -> Any:
+def _document_of(kind: str, file: str) -> Any:
     """What a file of an event type says. Raises Rejected where a new type lacks it yet."""
     path = schemas_folder() / file
     if not path.is_file():

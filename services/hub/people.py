@@ -21,18 +21,18 @@ class LoggedIn:
     async def person(self, request: Request) -> Person | None:
         """Whoever the browser's cookie stands for; nobody while something is still to be proved."""
         cookie = browser.cookie(request, browser.COOKIE)
-        return await run_in_threadpool(self._of, cookie) if cookie else None
+        return await run_in_threadpool(self._find_person, cookie) if cookie else None
 
     async def ended(self, request: Request) -> bool:
         """Whether it still brings the cookie, which goes when somebody logs out, and no session has it any more."""
         cookie = browser.cookie(request, browser.COOKIE)
         return bool(cookie) and await run_in_threadpool(self._logins.find, cookie) is None
 
-    def _of(self, cookie: str) -> Person | None:
+    def _find_person(self, cookie: str) -> Person | None:
         session = self._logins.find(cookie)
-        return None if session is None or not session.complete else self._seen(session, cookie)
+        return None if session is None or not session.complete else self._person_of(session, cookie)
 
-    def _seen(self, session: Session, cookie: str) -> Person:
+    def _person_of(self, session: Session, cookie: str) -> Person:
         principal = session.principal()
         return Person(
             login=principal.client_id,

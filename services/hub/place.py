@@ -22,10 +22,10 @@ def refuse_taken(host: str, port: int, setting: str = "LIENTHONG_PORT") -> None:
     """Raises Misconfigured (`port_taken`) when somebody listens there: asked before anything is begun, so that no hub
     starts that can't be reached, and nobody's secrets go to a stranger's.
     """
-    bound(host, port, setting).close()
+    bound_socket(host, port, setting).close()
 
 
-def bound(host: str, port: int, setting: str = "LIENTHONG_PORT", *, shared: bool = False) -> socket.socket:
+def bound_socket(host: str, port: int, setting: str = "LIENTHONG_PORT", *, shared: bool = False) -> socket.socket:
     """A socket at an address, not yet listening. shared: with other processes of this hub. Raises Misconfigured."""
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier hub's connections left is no bar
@@ -79,7 +79,7 @@ def refuse_missing(settings: Settings) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def only_supervisor(folder: Path) -> Iterator[None]:
     """One supervisor for a data folder. Raises Misconfigured (`already_up`) where another runs, or where there is no
     such folder and none can be made.
     """

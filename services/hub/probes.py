@@ -121,11 +121,15 @@ class Probes:
 
     async def _readiness(self, scope: Scope) -> Response:
         if not self._watcher(scope):
-            wrong = _wrong(await self._ready.within(PATIENCE))
+            wrong = _database_fault(await self._ready.answer_within(PATIENCE))
             return JSONResponse({"ready": not wrong}, status_code=503 if wrong else 200)
-        looks = (self._ready.within(PATIENCE), self._degraded.within(PATIENCE), self._behind.within(PATIENCE))
+        looks = (
+            self._ready.answer_within(PATIENCE),
+            self._degraded.answer_within(PATIENCE),
+            self._behind.answer_within(PATIENCE),
+        )
         ready, degraded, behind = await asyncio.gather(*looks)
-        wrong = _wrong(ready)
+        wrong = _database_fault(ready)
         state = {"ready": not wrong, "wrong": wrong, "degraded": degraded or {}, "behind": behind or {}}
         return JSONResponse(state, status_code=503 if wrong else 200)
 
@@ -138,5 +142,5 @@ class Probes:
         return Response(self._made[path], media_type=described.media, headers=dict(described.headers))
 
 
-def _wrong(ready: dict[str, str] | None) -> dict[str, str]:
+def _database_fault(ready: dict[str, str] | None) -> dict[str, str]:
     return {"database": f"database_away: no answer for {PATIENCE:.0f} s"} if ready is None else ready

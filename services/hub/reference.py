@@ -49,20 +49,20 @@ def page(document: Mapping[str, Any]) -> str:
     from jinja2 import Environment, FileSystemLoader  # noqa: PLC0415  (for who reads the page)
 
     env = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True)
-    env.filters["named"] = named
+    env.filters["schema_name"] = schema_name
     schemas = sorted(document["components"]["schemas"].items())
     return env.get_template("reference.html").render(document=document, groups=_groups(document), schemas=schemas)
 
 
-def named(schema: Mapping[str, Any]) -> str:
+def schema_name(schema: Mapping[str, Any]) -> str:
     """A schema in a few words: the name of a component, a type, a list of either."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            return " | ".join(named(branch) for branch in schema[union])
+            return " | ".join(schema_name(branch) for branch in schema[union])
     if schema.get("type") == "array":
-        return f"[{named(schema.get('items', {}))}]"
+        return f"[{schema_name(schema.get('items', {}))}]"
     if "const" in schema or "enum" in schema:
         return " | ".join(map(str, schema.get("enum", [schema.get("const")])))
     kind = schema.get("type", "")

@@ -30,7 +30,7 @@ def consumers(*, kafka: bool) -> tuple[str, ...]:
 def watch(shown: Metrics, pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> None:
     """Show how far consumers are behind the log, and what they stand before."""
     shown.watch_each(
-        metrics.STOPPED, lambda: [((stop.consumer, stop.key, stop.code), stop.position) for stop in stopped(pool)]
+        metrics.STOPPED, lambda: [((stop.consumer, stop.key, stop.code), stop.position) for stop in current_stops(pool)]
     )
     for name in names:
         shown.watch_each(metrics.LAG_EVENTS, partial(_lags, log, name, "events"))
@@ -41,7 +41,7 @@ def _lags(log: PostgresEventLog, name: str, what: str) -> Values:
     return [((name, key), float(getattr(lag, what))) for key, lag in log.lag(name).items()]
 
 
-def stopped(pool: Pool) -> list[Stop]:
+def current_stops(pool: Pool) -> list[Stop]:
     """Who stands where; nothing while the database is away, which is said as wrong."""
     try:
         with pool.connection() as conn:
@@ -64,18 +64,18 @@ class Readiness:
         try:
             with self._pool.connection() as conn:
                 standing = stops.stops(conn)
-            self._behind = behind(self._log, self._names)
+            self._behind = lags_of(self._log, self._names)
         except HubError as error:
             self._behind = {}
             return {"log": f"{error.code}: {error}"}
-        return {**_told(standing), **_late(self._behind)}
+        return {**_stops_in_words(standing), **_late_consumers(self._behind)}
 
-    def behind(self) -> dict[str, dict[str, float]]:
+    def lags(self) -> dict[str, dict[str, float]]:
         """By consumer, as `degraded` found it: events it has yet to apply, and the age in seconds of the oldest."""
         return self._behind
 
 
-def _told(standing: list[Stop]) -> dict[str, str]:
+def _stops_in_words(standing: list[Stop]) -> dict[str, str]:
     return {
         f"{stop.consumer}/{stop.key}": f"position {stop.position} ({stop.type or 'the log'}):"
         f" {stop.code}: {stop.reason} (since {stop.since:%Y-%m-%dT%H:%M:%SZ})"
@@ -83,7 +83,7 @@ def _told(standing: list[Stop]) -> dict[str, str]:
     }
 
 
-def _late(behind: dict[str, dict[str, float]]) -> dict[str, str]:
+def _late_consumers(behind: dict[str, dict[str, float]]) -> dict[str, str]:
     return {
         name: f"{lag['events']:.0f} events behind, the oldest for {lag['seconds']:.0f} s"
         for name, lag in behind.items()
@@ -91,7 +91,7 @@ def _late(behind: dict[str, dict[str, float]]) -> dict[str, str]:
     }
 
 
-def behind(log: PostgresEventLog, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
+def lags_of(log: PostgresEventLog, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """By consumer: events it has yet to apply, and the age in seconds of the oldest. Raises HubError while the database
     is away or locked.
     """

@@ -74,7 +74,7 @@ def gather(base: Base, log: PostgresEventLog) -> dict[str, Any]:
                 {"partition": head.key, "position": head.position, "lastEventAt": wire_or_none(head.last_at)}
                 for head in conn.cursor(row_factory=class_row(Head)).execute(SQL.partitions)
             ],
-            "consumers": [{"consumer": name, **lag} for name, lag in standing.behind(log, names).items()],
+            "consumers": [{"consumer": name, **lag} for name, lag in standing.lags_of(log, names).items()],
             "stopped": [f"{stop.consumer}/{stop.key}: {stop.code}" for stop in stops.stops(conn)],
             "disk": _disk(base, conn),
             "deliveries": {"pending": unsent.pending, "dead": unsent.dead, "oldestAt": wire_or_none(unsent.oldest)},

@@ -27,15 +27,15 @@ LONGEST_PAUSE = 4.0  # seconds: with the start of a process, a hub that dies aga
 
 
 @dataclass(slots=True)
-class Part:
+class ChildProcess:
     """One child process: its name, the words of its command, how it has fared. output: a file for what it prints."""
 
     name: str
     words: Sequence[str]
     output: Path | None = None
-    process: nursery.Child | None = None
+    process: nursery.Forked | None = None
     begins: int = 0  # where in `output` stands what this process prints
-    told: str = ""  # what was last said of it as `refused`
+    last_refusal: str = ""  # what was last said of it as `refused`
     started: float = 0.0
     failures: int = 0
     again_at: float = 0.0
@@ -49,7 +49,7 @@ class Supervisor:
     goes to a file alone, nobody at the terminal sees. It is started again all the same: what was in its way may go.
     """
 
-    parts: Sequence[Part]
+    parts: Sequence[ChildProcess]
     environment: Mapping[str, str]
     changed: Callable[[str, str], None]
     keep: Callable[[], None] = lambda: None
@@ -80,7 +80,7 @@ class Supervisor:
         except Transient as error:
             self._outage.failed(error.code, str(error))
 
-    def _tend(self, part: Part) -> None:
+    def _tend(self, part: ChildProcess) -> None:
         now = time.monotonic()
         code = None if part.process is None else part.process.poll()
         if part.process is not None and code is None:
@@ -97,12 +97,12 @@ class Supervisor:
             part.started = now
             self.changed(part.name, "started")
 
-    def _tell_why(self, part: Part, code: int) -> None:
+    def _tell_why(self, part: ChildProcess, code: int) -> None:
         if code != CANNOT_START or part.output is None:
             return
-        text = _printed(part.output, part.begins)
-        if text != part.told:
-            part.told = text
+        text = _last_printed(part.output, part.begins)
+        if text != part.last_refusal:
+            part.last_refusal = text
             self.refused(part.name, text)
 
     def _end(self) -> None:
@@ -118,7 +118,7 @@ class Supervisor:
             self.changed(part.name, "stopped")
 
 
-def _started(part: Part, environment: Mapping[str, str]) -> nursery.Child:
+def _started(part: ChildProcess, environment: Mapping[str, str]) -> nursery.Forked:
     if part.output is None:
         return nursery.start(part.words, environment, None)
     # It logs to the file by itself, which bounds it; what the interpreter prints when it dies comes beside.
@@ -126,7 +126,7 @@ def _started(part: Part, environment: Mapping[str, str]) -> nursery.Child:
     return nursery.start(part.words, {**environment, "LIENTHONG_LOG_FILE": str(part.output)}, part.output)
 
 
-def _printed(path: Path, begins: int) -> str:
+def _last_printed(path: Path, begins: int) -> str:
     """The last of what was added to a file from a place on; all of the file where it was begun anew meanwhile."""
     data = path.read_bytes() if path.exists() else b""
     lines = data[begins if begins <= len(data) else 0 :].decode(errors="replace").strip().splitlines()

@@ -9,12 +9,12 @@ from fastapi import FastAPI
 from lienthong.access.tokens import Verifier
 from lienthong.postgres.pool import Pool
 from lienthong.web import handling
-from lienthong.web.addresses import joined
+from lienthong.web.addresses import append_routes
 from services.identity import client_routes, routes
-from services.identity.clients import ProvinceOf
-from services.identity.issuance import Issuer
+from services.identity.issuance import TokenIssuer
 from services.identity.people import routes as people_routes
 from services.identity.people.store import Office
+from services.identity.registering import ProvinceOf
 from services.identity.sessions import oidc_routes
 from services.identity.sessions import routes as session_routes
 from services.identity.sessions.login import Logins
@@ -50,13 +50,13 @@ def app(parts: Parts) -> FastAPI:
     api.state.verifier, api.state.logins, api.state.provider = parts.verifier, logins, provider
     handling.install(api)
     rooms = (
-        routes.router(Issuer(parts.pool, issuer=parts.address)),
+        routes.router(TokenIssuer(parts.pool, issuer=parts.address)),
         session_routes.router(logins),
         oidc_routes.router(logins, provider),
         people_routes.router(parts.pool, office, logins),
         client_routes.router(parts.pool, parts.province_of),
     )
-    joined(api.router, rooms)
+    append_routes(api.router, rooms)
     return api
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lienthong.refusals import refused
 from lienthong.web.bodies import strict_json
@@ -28,6 +28,12 @@ class RequestBody(BaseModel):
     """A body in JSON; unknown members are refused."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=10_000)
+
+
+class Reason(RequestBody):
+    """Why."""
+
+    reason: str = Field(min_length=3, max_length=1000)
 
 
 Model = TypeVar("Model", bound=RequestBody)
@@ -71,7 +77,7 @@ def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
     return dependency
 
 
-def described(model: type[RequestBody]) -> dict[str, Any]:
+def openapi_of_body(model: type[RequestBody]) -> dict[str, Any]:
     """What OpenAPI says of such a body."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": _inlined(model)}}}}
 

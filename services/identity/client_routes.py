@@ -15,12 +15,13 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import Editing, asked
+from lienthong.web.etags import Editing, tagged_answer
 from lienthong.web.parameters import Number
 from lienthong.web.routes import Routes
-from services.identity import answers, store
-from services.identity.bodies import RequestBody, body, described
-from services.identity.clients import Client, ProvinceOf, Registration
+from services.identity import answers, proofs, store
+from services.identity.bodies import Reason, RequestBody, body, openapi_of_body
+from services.identity.clients import Client, Registration
+from services.identity.registering import ProvinceOf
 
 Operator = Annotated[Principal, Depends(authorize(store.MANAGE))]
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -60,12 +61,6 @@ class NewClients(RequestBody):
     clients: list[NewClient] = Field(min_length=1, max_length=500)
 
 
-class Reason(RequestBody):
-    """Why."""
-
-    reason: str = Field(min_length=3, max_length=1000)
-
-
 class Rotation(RequestBody):
     """A new secret. overlapHours: how long the one before goes on; 0 for one that leaked."""
 
@@ -91,21 +86,21 @@ def _listing(routes: APIRouter, pool: Pool) -> None:
     @routes.get("", summary="Clients", **gives(answers.Clients))
     def clients(who: Operator, revoked: bool = False) -> dict[str, Any]:
         with pool.connection() as conn:
-            return {"clients": [shown(seen) for seen in store.seen(conn, by=who, revoked=revoked)]}
+            return {"clients": [client_body(seen) for seen in store.clients_seen_by(conn, by=who, revoked=revoked)]}
 
     @routes.get("/{client}", summary="One client", **gives(answers.ClientOf))
     def one(client: str, who: Operator, request: Request, response: Response) -> dict[str, Any] | Response:
         with pool.connection() as conn:
-            registered = store.managed(conn, client, by=who)
-            version = version_of(store.standing(conn, registered))
-        return asked(request, response, version, shown(registered))
+            registered = store.find_managed(conn, client, by=who)
+            version = version_of(store.edited_state(conn, registered))
+        return tagged_answer(request, response, version, client_body(registered))
 
 
 def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
     @routes.post(
         "",
         summary="Register clients, all or none",
-        openapi_extra=described(NewClients),
+        openapi_extra=openapi_of_body(NewClients),
         **gives(answers.ClientsAdded, 201),
     )
     def add(request: Request, who: Operator, given: Annotated[NewClients, Depends(body(NewClients))]) -> Response:
@@ -115,7 +110,9 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
         secrets = [{"client_id": new.client_id, "client_secret": new.secret} for new in issued]
         return JSONResponse({"clients": secrets}, status_code=201, headers=_NO_STORE)
 
-    @routes.post("/{client}/revoke", summary="End a client for good", status_code=204, openapi_extra=described(Reason))
+    @routes.post(
+        "/{client}/revoke", summary="End a client for good", status_code=204, openapi_extra=openapi_of_body(Reason)
+    )
     def revoke(
         client: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))], seen: Editing
     ) -> Response:
@@ -126,7 +123,7 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
     @routes.post(
         "/{client}/rotate",
         summary="A new secret beside the old one",
-        openapi_extra=described(Rotation),
+        openapi_extra=openapi_of_body(Rotation),
         **gives(answers.ClientSecret),
     )
     def rotate(
@@ -134,7 +131,7 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
     ) -> Response:
         overlap = timedelta(hours=given.overlapHours)
         with pool.connection() as conn:
-            issued = store.rotate(conn, client, by=who, overlap=overlap, address=_address(request), seen=seen)
+            issued = proofs.rotate(conn, client, by=who, overlap=overlap, address=_address(request), seen=seen)
         return JSONResponse({"client_id": client, "client_secret": issued.secret}, headers=_NO_STORE)
 
 
@@ -142,28 +139,28 @@ def _keys(routes: APIRouter, pool: Pool) -> None:
     @routes.get("/{client}/keys", summary="A client's public keys", **gives(answers.JwkSet))
     def keys(client: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
-            return {"keys": list(store.keys_of(conn, client, by=who))}
+            return {"keys": list(proofs.keys_of(conn, client, by=who))}
 
     @routes.post(
         "/{client}/keys",
         summary="Register a public key",
-        openapi_extra=described(NewKey),
+        openapi_extra=openapi_of_body(NewKey),
         **gives(answers.KeyAdded, 201),
     )
     def add_key(
         client: str, request: Request, who: Operator, given: Annotated[NewKey, Depends(body(NewKey))], seen: Editing
     ) -> dict[str, Any]:
         with pool.connection() as conn:
-            return {"kid": store.add_key(conn, client, given.jwk, by=who, address=_address(request), seen=seen)}
+            return {"kid": proofs.add_key(conn, client, given.jwk, by=who, address=_address(request), seen=seen)}
 
     @routes.delete("/{client}/keys/{kid}", summary="Remove a public key", status_code=204)
     def drop_key(client: str, kid: str, request: Request, who: Operator, seen: Editing) -> Response:
         with pool.connection() as conn:
-            store.drop_key(conn, client, kid, by=who, address=_address(request), seen=seen)
+            proofs.drop_key(conn, client, kid, by=who, address=_address(request), seen=seen)
         return Response(status_code=204)
 
 
-def shown(client: Client) -> dict[str, Any]:
+def client_body(client: Client) -> dict[str, Any]:
     """A client as operators see it."""
     return {
         "client_id": client.client_id,

@@ -9,7 +9,7 @@ from typing import Any
 from services.identity.clients import (
     Client,
     Registration,
-    Secret,
+    StoredSecret,
 )
 
 
@@ -42,7 +42,7 @@ def client_row(registration: Registration) -> dict[str, Any]:
     }
 
 
-def secret_row(client_id: str, stored: Secret) -> dict[str, Any]:
+def secret_row(client_id: str, stored: StoredSecret) -> dict[str, Any]:
     return {"client_id": client_id, "salt": stored.salt, "digest": stored.digest}
 
 

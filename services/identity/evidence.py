@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from lienthong.access import audit
 from lienthong.access.audit import RecordedAct
-from lienthong.access.evidence import Standing, folded, not_as_told
+from lienthong.access.evidence import Standing, not_as_told, standings_of
 from lienthong.errors import Problem
 from lienthong.postgres.pool import Connection
 from services.identity.people.rows import SQL as PEOPLE
@@ -22,17 +22,17 @@ from services.identity.store import SQL as CLIENTS
 
 def findings(conn: Connection, key: str) -> Iterator[Problem]:
     """Of the clients and people that a province keeps. conn: in a transaction that sees one moment."""
-    standings = folded(audit.of_nouns(conn, key, ("client", "person")), _given)
-    held = {**_held(conn, CLIENTS.rights, "client", key), **_held(conn, PEOPLE.rights, "person", key)}
+    standings = standings_of(audit.of_nouns(conn, key, ("client", "person")), _rights_given)
+    held = {**_rights_held(conn, CLIENTS.rights, "client", key), **_rights_held(conn, PEOPLE.rights, "person", key)}
     yield from not_as_told(key, held, standings)
 
 
-def _held(conn: Connection, query: str, noun: str, key: str) -> dict[str, Standing]:
+def _rights_held(conn: Connection, query: str, noun: str, key: str) -> dict[str, Standing]:
     rows = conn.cursor(row_factory=dict_row).execute(query, {"key": key})
     return {f"{noun} {row.pop('name')}": row for row in rows}
 
 
-def _given(act: RecordedAct, before: Standing) -> Standing:
+def _rights_given(act: RecordedAct, before: Standing) -> Standing:
     """What an act changes of whom it was done to."""
     details = act.details
     match act.act:

@@ -20,8 +20,8 @@ from lienthong.access import audit
 from lienthong.access.keys import SigningKey
 from lienthong.access.tokens import LIFETIME, issue
 from lienthong.postgres.pool import Connection, Pool
-from services.identity import grant, keys, store
-from services.identity.grant import Granted, Refused, Request
+from services.identity import grant, keys, proofs, store
+from services.identity.grant import Granted, NotGranted, TokenRequest
 from services.identity.throttle import Throttle
 
 FAILURES_OF_ADDRESS = 120  # a minute; after them a wrong proof from there gets 429
@@ -31,7 +31,7 @@ REFUSALS_RECORDED = 10  # a minute for each client
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Token:
+class IssuedToken:
     """An access token, for how many seconds, with which scopes."""
 
     value: str
@@ -39,7 +39,7 @@ class Token:
     scopes: frozenset[str]
 
 
-class Issuer:
+class TokenIssuer:
     """The decision of the token endpoint, for one process. Safe to share between threads."""
 
     def __init__(
@@ -61,13 +61,13 @@ class Issuer:
         self._tokens = Throttle(limit=TOKENS_OF_CLIENT, window=60, clock=monotonic)
         self._issued = Throttle(limit=1, window=LIFETIME, clock=monotonic)
 
-    def token(self, content_type: str | None, body: bytes, authorization: str | None, *, address: str) -> Token:
-        """Answer one token request. Raises Refused (RFC 6749 §5.2) and Transient."""
-        request: Request | None = None
+    def token(self, content_type: str | None, body: bytes, authorization: str | None, *, address: str) -> IssuedToken:
+        """Answer one token request. Raises NotGranted (RFC 6749 §5.2) and Transient."""
+        request: TokenRequest | None = None
         try:
             request = grant.read(content_type, body, authorization)
             return self._grant(request, address)
-        except Refused as refused:
+        except NotGranted as refused:
             wait = self._brake(request, refused, address)
             if wait:
                 raise grant.slow_down(wait) from refused
@@ -80,20 +80,20 @@ class Issuer:
         with self._pool.connection() as conn:
             return keys.jwks(conn)
 
-    def _grant(self, request: Request, address: str) -> Token:
+    def _grant(self, request: TokenRequest, address: str) -> IssuedToken:
         now = self._clock()
         with self._pool.connection() as conn:
-            credentials = store.credentials(conn, request.client_id)
+            credentials = proofs.credentials(conn, request.client_id)
             granted = grant.decide(
                 request, credentials, audiences=self._audiences, now=datetime.fromtimestamp(now, UTC)
             )
             self._limit(granted.client.client_id)
-            key = keys.current(conn)
+            key = keys.current_key(conn)
             self._record_issue(conn, granted, address)
         return self._sign(granted, key, now)
 
     def _limit(self, client_id: str) -> None:
-        """Counted once the client has proven itself: nobody uses up another's tokens. Raises Refused (429)."""
+        """Counted once the client has proven itself: nobody uses up another's tokens. Raises NotGranted (429)."""
         wait = self._tokens.wait(client_id)
         if wait:
             raise grant.too_many_tokens(wait, TOKENS_OF_CLIENT)
@@ -107,7 +107,7 @@ class Issuer:
         if granted.used is None and not is_new:
             return
         with conn.transaction():
-            if granted.used is not None and not store.use_assertion(conn, client.client_id, granted.used):
+            if granted.used is not None and not proofs.use_assertion(conn, client.client_id, granted.used):
                 raise grant.used_before()
             if is_new:
                 audit.record(
@@ -120,12 +120,12 @@ class Issuer:
                 )
         self._issued.count(here)  # only now: what was rolled back was not recorded
 
-    def _sign(self, granted: Granted, key: SigningKey, now: float) -> Token:
+    def _sign(self, granted: Granted, key: SigningKey, now: float) -> IssuedToken:
         principal = granted.client.principal(granted.scopes)
         value = issue(principal, key=key, issuer=self.issuer, now=now, generation=granted.client.generation)
-        return Token(value=value, expires_in=LIFETIME, scopes=principal.scopes)
+        return IssuedToken(value=value, expires_in=LIFETIME, scopes=principal.scopes)
 
-    def _record_refusal(self, request: Request, refused: Refused, address: str) -> None:
+    def _record_refusal(self, request: TokenRequest, refused: NotGranted, address: str) -> None:
         if not self._refusals.count(request.client_id[:64]):
             return
         with self._pool.transaction() as tx:
@@ -140,7 +140,7 @@ class Issuer:
                     address=address,
                 )
 
-    def _brake(self, request: Request | None, refused: Refused, address: str) -> float:
+    def _brake(self, request: TokenRequest | None, refused: NotGranted, address: str) -> float:
         """Count a failure; seconds to wait when there were too many before it, else 0."""
         if request is not None and refused.error != "invalid_client":
             return 0.0  # it is who it says it is, and asked for what it has not

@@ -45,7 +45,7 @@ def rotate(conn: Connection, *, by: Principal | str, leaked: bool = False, addre
         return _add(conn, delay, grace, by=by, reason=reason, address=address)
 
 
-def current(conn: Connection) -> SigningKey:
+def current_key(conn: Connection) -> SigningKey:
     """The key that signs now, made or replaced first where that is due."""
     private, is_due = conn.execute(SQL.signing_key, {"max_age": MAX_AGE}).fetchone() or (b"", True)
     if is_due:

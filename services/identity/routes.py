@@ -18,8 +18,8 @@ from lienthong.access.principals import SCOPES
 from lienthong.web.answers import gives
 from lienthong.web.routes import Routes
 from services.identity import answers, assertions, bodies
-from services.identity.grant import MAX_BODY, Refused, too_long, too_slow
-from services.identity.issuance import Issuer
+from services.identity.grant import MAX_BODY, NotGranted, too_long, too_slow
+from services.identity.issuance import TokenIssuer
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -28,9 +28,15 @@ class _JwkSetResponse(JSONResponse):
     media_type = "application/jwk-set+json"
 
 
-def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter:
+def router(issuer: TokenIssuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter:
     """The three routes, for the root of the app. body_seconds: how long a form may take to arrive."""
     routes = Routes(tags=["oauth"])
+    _issuing(routes, issuer, body_seconds)
+    _publishing(routes, issuer)
+    return routes
+
+
+def _issuing(routes: APIRouter, issuer: TokenIssuer, body_seconds: float) -> None:
     # A flood of token requests waits for its own few threads, and leaves the others and the pool to reports.
     threads = ThreadPoolExecutor(4, thread_name_prefix="token")  # started by the first request
 
@@ -45,7 +51,7 @@ def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter
                 address=request.client.host if request.client else "",
             )
             issued = await asyncio.get_running_loop().run_in_executor(threads, answer)
-        except Refused as refused:
+        except NotGranted as refused:
             return JSONResponse(refused.body(), status_code=refused.status or 400, headers=refused.headers)
         return JSONResponse(
             {
@@ -57,6 +63,8 @@ def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter
             headers=_NO_STORE,
         )
 
+
+def _publishing(routes: APIRouter, issuer: TokenIssuer) -> None:
     @routes.get(
         "/oauth/jwks",
         summary="Khóa công khai để kiểm tra mã truy cập",
@@ -75,8 +83,6 @@ def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter
     async def metadata() -> dict[str, Any]:
         return describe(issuer.issuer)
 
-    return routes
-
 
 def describe(issuer: str) -> dict[str, Any]:
     """The metadata of RFC 8414 for an issuer URL."""
@@ -93,7 +99,7 @@ def describe(issuer: str) -> dict[str, Any]:
 
 
 async def _body(request: Request, seconds: float) -> bytes:
-    """The form, up to its limit and within its time. Raises Refused."""
+    """The form, up to its limit and within its time. Raises NotGranted."""
     try:
         return await bodies.read(request, MAX_BODY, seconds)
     except bodies.TooLong as exc:

@@ -1,16 +1,15 @@
-"""Clients and their credentials in the database: add, list, revoke, rotate. What the CLI calls.
+"""Clients in the database: add, list, revoke. What routes and commands call; what clients prove themselves with
+afterwards is in `proofs`.
 
-Every change is one transaction with its entry in the audit log, and takes `by`: the actor of that entry. A
-secret leaves this module once, in what `add` or `rotate` returns; it is stored as a digest only.
+Every change is one transaction with its entry in the audit log, and takes `by`: the actor of that entry. A secret
+leaves this module once, in what `add` returns; it is stored as a digest only.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +23,11 @@ from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem, refused
-from services.identity.assertions import Used, public_jwk
+from services.identity.assertions import public_jwk
 from services.identity.client_rows import client_of, client_row, key_row, secret_row
-from services.identity.clients import (
-    NATION,
-    Client,
-    ProvinceOf,
-    Registration,
-    Secret,
-    checked,
-    is_client_id,
-    new_secret,
-)
-from services.identity.grant import Credentials
+from services.identity.clients import NATION, Client, Registration, is_client_id, new_secret
+from services.identity.registering import ProvinceOf, require_valid
 
-MAX_OVERLAP = timedelta(days=30)
-MAX_KEYS = 5  # an assertion without a known kid is tried against each
 MANAGE = "operate:clients"
 CHANGES = ("client.added", "client.revoked", "client.rotated", "client.key_added", "client.key_removed")
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -69,7 +57,7 @@ def add(
     """
     _only_own(by, wanted)
     provinces = frozenset(key for (key,) in conn.execute(SQL.provinces))
-    checked(wanted, province_of=province_of, provinces=provinces, bound=_is_bound(by))
+    require_valid(wanted, province_of=province_of, provinces=provinces, bound=_is_bound(by))
     keys = {registration.client_id: [public_jwk(jwk) for jwk in registration.jwks] for registration in wanted}
     secrets = {client.client_id: new_secret() for client in wanted if not client.jwks}
     try:
@@ -85,7 +73,7 @@ def add(
             )
             cursor.executemany(SQL.add_secret, [secret_row(name, stored) for name, (_, stored) in secrets.items()])
             cursor.executemany(SQL.add_key, [key_row(name, jwk) for name, some in keys.items() for jwk in some])
-            audit.record_many(conn, [_added(client, by, address) for client in wanted])
+            audit.record_many(conn, [_act_of_adding(client, by, address) for client in wanted])
     except psycopg.errors.UniqueViolation as exc:
         raise _taken(exc) from exc
     return tuple(
@@ -93,19 +81,19 @@ def add(
     )
 
 
-def listed(conn: Connection, *, province: str | None = None, revoked: bool = False) -> tuple[Client, ...]:
+def list_clients(conn: Connection, *, province: str | None = None, revoked: bool = False) -> tuple[Client, ...]:
     """Clients by province and id; revoked: those too."""
     rows = conn.execute(SQL.clients, {"province": province, "client_id": None, "revoked": revoked})
     return tuple(client_of(row) for row in rows)
 
 
-def seen(conn: Connection, *, by: Principal, revoked: bool = False) -> tuple[Client, ...]:
+def clients_seen_by(conn: Connection, *, by: Principal, revoked: bool = False) -> tuple[Client, ...]:
     """The clients that an operator has a say over."""
-    clients = listed(conn, province=None if by.province == NATION else by.province, revoked=revoked)
+    clients = list_clients(conn, province=None if by.province == NATION else by.province, revoked=revoked)
     return tuple(client for client in clients if _has_say(by, client.province, client.units))
 
 
-def managed(conn: Connection, client_id: str, *, by: Principal | str) -> Client:
+def find_managed(conn: Connection, client_id: str, *, by: Principal | str) -> Client:
     """One client, revoked or not. Raises Rejected (404) as if there were none when `by` has no say over it."""
     client = find(conn, client_id)
     if client is None or not _has_say(by, client.province, client.units):
@@ -135,117 +123,19 @@ def revoke(
     Raises Rejected when there is no such living client, or it is of a province that `by` has no say in.
     """
     with conn.transaction():
-        province = _locked(conn, client_id, by, seen)
+        province = lock(conn, client_id, by, seen)
         conn.execute(SQL.revoke_client, {"client_id": client_id})
         conn.execute(SQL.release_sources, {"client_id": client_id})
         audit.record(conn, by, "client.revoked", client_id, {"reason": reason}, address=address, province=province)
 
 
-def rotate(
-    conn: Connection,
-    client_id: str,
-    *,
-    by: Principal | str,
-    overlap: timedelta = timedelta(days=1),
-    jwk: Mapping[str, Any] | None = None,
-    address: str | None = None,
-    seen: Seen = UNSAID,
-) -> Issued:
-    """Give a client a new secret (or key: jwk). The newest of the old ones goes on for `overlap`, others end.
-
-    overlap 0 is for a secret that leaked: the tokens got with it are refused too, within seconds. Raises
-    Rejected as `revoke` does, and for an overlap above 30 days.
-    """
-    _check_overlap(overlap)
-    key = public_jwk(jwk) if jwk is not None else None
-    plain, stored = new_secret()
-    with conn.transaction():
-        province = _locked(conn, client_id, by, seen)
-        conn.execute(SQL.end_secrets, {"client_id": client_id, "overlap": overlap})
-        conn.execute(SQL.end_keys, {"client_id": client_id, "overlap": overlap, "keep": [key["kid"]] if key else []})
-        if key:
-            conn.execute(SQL.add_key, key_row(client_id, key))
-        else:
-            conn.execute(SQL.add_secret, secret_row(client_id, stored))
-        if not overlap:
-            conn.execute(SQL.raise_generation, {"client_id": client_id})
-        details = {"overlap_seconds": int(overlap.total_seconds()), "with": "key" if key else "shared"}
-        audit.record(conn, by, "client.rotated", client_id, details, address=address, province=province)
-    return Issued(client_id=client_id, secret=None if key else plain)
-
-
-def keys_of(conn: Connection, client_id: str, *, by: Principal | str) -> tuple[Mapping[str, str], ...]:
-    """A client's living public keys. Raises Rejected (404)."""
-    managed(conn, client_id, by=by)
-    return tuple(json.loads(jwk) for (jwk,) in conn.execute(SQL.live_keys, {"client_id": client_id}))
-
-
-def add_key(
-    conn: Connection,
-    client_id: str,
-    jwk: Mapping[str, Any],
-    *,
-    by: Principal | str,
-    address: str | None = None,
-    seen: Seen = UNSAID,
-) -> str:
-    """Register a public key beside what the client has; its kid. Raises Rejected: unfit, too many, no such client."""
-    with conn.transaction():
-        province = _locked(conn, client_id, by, seen)
-        key = public_jwk(jwk)
-        conn.execute(SQL.add_key, key_row(client_id, key))
-        if len(conn.execute(SQL.live_keys, {"client_id": client_id}).fetchall()) > MAX_KEYS:
-            raise refused("keys_too_many", "/jwk", most=MAX_KEYS)
-        audit.record(conn, by, "client.key_added", client_id, {"kid": key["kid"]}, address=address, province=province)
-    return key["kid"]
-
-
-def drop_key(
-    conn: Connection,
-    client_id: str,
-    kid: str,
-    *,
-    by: Principal | str,
-    address: str | None = None,
-    seen: Seen = UNSAID,
-) -> None:
-    """Believe a key no longer, nor the tokens got with it. Raises Rejected (404) when there is none such."""
-    with conn.transaction():
-        province = _locked(conn, client_id, by, seen)
-        if not conn.execute(SQL.drop_key, {"client_id": client_id, "kid": kid}).rowcount:
-            raise refused("key_unknown", client=client_id, key=kid)
-        conn.execute(SQL.raise_generation, {"client_id": client_id})
-        audit.record(conn, by, "client.key_removed", client_id, {"kid": kid}, address=address, province=province)
-
-
-def credentials(conn: Connection, client_id: str) -> Credentials | None:
-    """All that is needed to judge a token request; None for a client that never was."""
-    client = find(conn, client_id)
-    if client is None:
-        return None
-    named = {"client_id": client_id}
-    secrets = [
-        Secret(salt=salt, digest=digest, ends_at=ends_at)
-        for salt, digest, ends_at in conn.execute(SQL.live_secrets, named)
-    ]
-    keys = [json.loads(jwk) for (jwk,) in conn.execute(SQL.live_keys, named)]
-    return Credentials(client=client, secrets=secrets, keys=keys)
-
-
-def use_assertion(tx: Connection, client_id: str, used: Used) -> bool:
-    """Remember an assertion for as long as it could come again. False when it was used before."""
-    tx.execute(SQL.forget_assertions)
-    row = tx.execute(SQL.use_assertion, {"client_id": client_id, "jti": used.jti, "expires": used.expires})
-    return row.fetchone() is not None
-
-
-def standing(conn: Connection, client: Client) -> dict[str, Any]:
+def edited_state(conn: Connection, client: Client) -> dict[str, Any]:
     """What operators edit of a client: whether it lives, and what it proves itself with."""
     proofs = [[proof, ends] for proof, ends in conn.execute(SQL.proofs, {"client_id": client.client_id})]
     return {"revoked": wire_or_none(client.revoked_at), "proofs": proofs}
 
 
-def _locked(conn: Connection, client_id: str, by: Principal | str, seen: Seen = UNSAID) -> str:
+def lock(conn: Connection, client_id: str, by: Principal | str, seen: Seen = UNSAID) -> str:
     """The client's province, held until the transaction ends. An operator has no say in another province.
 
     Raises Rejected: 404, and 412 where another client stands than was seen.
@@ -258,7 +148,7 @@ def _locked(conn: Connection, client_id: str, by: Principal | str, seen: Seen = 
     province, revoked_at, units = row
     if revoked_at is not None or not _has_say(by, province, units):
         raise refused("client_unknown", client=client_id)
-    edits.unchanged(conn, seen, _edited(conn, managed(conn, client_id, by=by)))
+    edits.require_unchanged(conn, seen, _edited(conn, find_managed(conn, client_id, by=by)))
     return str(province)
 
 
@@ -268,7 +158,7 @@ def _edited(conn: Connection, client: Client) -> Edited:
         acts=CHANGES,
         province=client.province,
         issuer=None,
-        standing=standing(conn, client),
+        standing=edited_state(conn, client),
     )
 
 
@@ -292,12 +182,7 @@ def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:
         raise Rejected(elsewhere, status=403)
 
 
-def _check_overlap(overlap: timedelta) -> None:
-    if not timedelta(0) <= overlap <= MAX_OVERLAP:
-        raise refused("overlap_out_of_range")
-
-
-def _added(registration: Registration, by: Principal | str, address: str | None) -> audit.Act:
+def _act_of_adding(registration: Registration, by: Principal | str, address: str | None) -> audit.Act:
     details = {
         "name": registration.name,
         "role": registration.role,

@@ -24,7 +24,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.web import handling
-from lienthong.web.addresses import joined
+from lienthong.web.addresses import append_routes
 from lienthong.web.routes import Routes
 from services.ingest import audit_routes
 from services.ingest.aside import routes as aside
@@ -125,7 +125,7 @@ def app(parts: Parts) -> FastAPI:
         aside.asking(parts.pool),
         *_nouns(parts, current),
     )
-    joined(application.router, rooms)
+    append_routes(application.router, rooms)
     return application
 
 

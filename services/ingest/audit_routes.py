@@ -53,7 +53,7 @@ class Acts(Answer):
 def router(pool: Pool, sample: bool) -> APIRouter:
     """Who did what."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    sample_mark = samples.said(sample)
+    sample_mark = samples.sample_mark(sample)
 
     @routes.get("/audit", summary="Acts of persons and clients in the province, newest first", **gives(Acts))
     def recorded(

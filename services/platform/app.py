@@ -22,9 +22,9 @@ from lienthong.refusals import problem, refused
 from lienthong.web import handling, problems
 from lienthong.web.transport import is_loopback
 from services.platform import page, publishing
-from services.platform.faults import Broken, Fault, Faults
+from services.platform.faults import Broken, Faults, Instruction
 from services.platform.provinces import province_of
-from services.platform.receiving import KnownSender, Received, read
+from services.platform.receiving import KnownSender, StoredMessage, read
 from services.platform.store import Store
 
 MESSAGE = "https://lienthong.vn/schemas/platform/message.schema.json"
@@ -51,7 +51,7 @@ class Receiver:
     faults: Faults
     contracts: Contracts
 
-    def check(self, headers: Mapping[str, str], body: bytes) -> Received:
+    def check(self, headers: Mapping[str, str], body: bytes) -> StoredMessage:
         """A verified, valid message. Raises Rejected: 401 signature, 400 not JSON, 422 not valid."""
         sender, webhook_id = self.verify(headers, body)
         document = strict.read(body)
@@ -62,10 +62,10 @@ class Receiver:
 
     def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[KnownSender, str]:
         """(sender, webhook-id) of a signed request. Raises Rejected (401)."""
-        sender = self.known(headers)
+        sender = self.require_sender(headers)
         return sender, signing.verify(sender.secret, headers, payload)
 
-    def known(self, headers: Mapping[str, str]) -> KnownSender:
+    def require_sender(self, headers: Mapping[str, str]) -> KnownSender:
         """Who calls itself so. Raises Rejected (401)."""
         sender = self.store.sender(headers.get(signing.SENDER, ""))
         if sender is None:
@@ -87,7 +87,7 @@ def app(store: Store, *, contracts: Contracts | None = None, admin: bool = True)
     handling.install(api)
     _messages(api, receiver)
     _reconciliation(api, receiver)
-    _published(api, receiver)
+    _publication(api, receiver)
     _people(api, receiver)
     if admin:
         _admin(api, receiver)
@@ -98,7 +98,7 @@ def app(store: Store, *, contracts: Contracts | None = None, admin: bool = True)
 def _messages(api: FastAPI, receiver: Receiver) -> None:
     @api.post("/v1/messages")
     async def receive(request: Request) -> Response:
-        await run_in_threadpool(receiver.known, request.headers)  # a stranger's 32 MB are not read
+        await run_in_threadpool(receiver.require_sender, request.headers)  # a stranger's 32 MB are not read
         body = await _body(request)
         fault = receiver.faults.take()
         if fault.mode == "slow":
@@ -106,7 +106,7 @@ def _messages(api: FastAPI, receiver: Receiver) -> None:
         if fault.mode == "close":
             return Broken()
         if fault.mode in ("refuse", "fail"):
-            return _told(fault)
+            return _answer_as_instructed(fault)
         message = await run_in_threadpool(receiver.check, request.headers, body)
         status = await run_in_threadpool(receiver.store.receive, message)
         if fault.mode == "lose":
@@ -125,14 +125,14 @@ def _messages(api: FastAPI, receiver: Receiver) -> None:
 def _reconciliation(api: FastAPI, receiver: Receiver) -> None:
     @api.get("/v1/digest/{kind}")
     def digest(request: Request, kind: Kind) -> dict[str, Any]:
-        count, total = digest_of(receiver.store.held(receiver.asker(request), kind))
+        count, total = digest_of(receiver.store.items_in_force(receiver.asker(request), kind))
         return {"kind": kind, "count": count, "digest": total}
 
     @api.get("/v1/items/{kind}")
     def items(
         request: Request, kind: Kind, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 500
     ) -> dict[str, Any]:
-        held = receiver.store.held(receiver.asker(request), kind, after=after, limit=limit + 1)
+        held = receiver.store.items_in_force(receiver.asker(request), kind, after=after, limit=limit + 1)
         listed = [
             {"id": item.id, "version": item.version, "state": item.state, "digest": item.digest}
             for item in held[:limit]
@@ -149,7 +149,7 @@ def _reconciliation(api: FastAPI, receiver: Receiver) -> None:
         return Response(item.body, status_code=410 if item.withdraws else 200, media_type="application/json")
 
 
-def _published(api: FastAPI, receiver: Receiver) -> None:
+def _publication(api: FastAPI, receiver: Receiver) -> None:
     @api.get("/v1/published")
     def published(
         request: Request,
@@ -157,7 +157,7 @@ def _published(api: FastAPI, receiver: Receiver) -> None:
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> dict[str, Any]:
         receiver.asker(request)
-        shown, head = receiver.store.published(after=after, limit=limit + 1)
+        shown, head = receiver.store.published_items(after=after, limit=limit + 1)
         return publishing.page(shown, after=after, limit=limit, head=head)
 
 
@@ -170,7 +170,7 @@ def _people(api: FastAPI, receiver: Receiver) -> None:
 
     @api.get("/")
     def arrived() -> HTMLResponse:
-        html = page.listing(receiver.store.arrived(), receiver.store.counts(), receiver.faults.look().mode)
+        html = page.listing(receiver.store.last_messages(), receiver.store.counts(), receiver.faults.look().mode)
         return HTMLResponse(html, headers=headers)
 
     @api.get("/xem/{number}")
@@ -187,13 +187,13 @@ def _people(api: FastAPI, receiver: Receiver) -> None:
 
 def _admin(api: FastAPI, receiver: Receiver) -> None:
     @api.put("/admin/fault")
-    def tell(request: Request, fault: Fault) -> Fault:
+    def tell(request: Request, fault: Instruction) -> Instruction:
         _only_here(request)
         receiver.faults.tell(fault)
         return fault
 
     @api.get("/admin/fault")
-    def look(request: Request) -> Fault:
+    def look(request: Request) -> Instruction:
         _only_here(request)
         return receiver.faults.look()
 
@@ -214,14 +214,14 @@ def _own_items(api: FastAPI, receiver: Receiver) -> None:
         item = {"id": identifier, "version": version} | sent if isinstance(sent, dict) else sent
         if faults := receiver.contracts.problems(ITEM, item):
             raise Rejected(faults)
-        receiver.store.receive(publishing.own(identifier, version, item))
+        receiver.store.receive(publishing.own_item(identifier, version, item))
         return {"id": identifier, "version": version}
 
     @api.delete("/admin/published/{identifier}")
     def withdraw(request: Request, identifier: SenderName) -> dict[str, Any]:
         _only_here(request)
         version = receiver.store.next_version(identifier)
-        receiver.store.receive(publishing.own(identifier, version, None))
+        receiver.store.receive(publishing.own_item(identifier, version, None))
         return {"id": identifier, "version": version}
 
 
@@ -249,7 +249,7 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _told(fault: Fault) -> Response:
+def _answer_as_instructed(fault: Instruction) -> Response:
     status = fault.status or (422 if fault.mode == "refuse" else 503)
     error = Rejected([problem("", "told_to_refuse")], status=status)
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}

@@ -14,7 +14,7 @@ from lienthong.web.parameters import Number, Whole
 Mode = Literal["none", "slow", "refuse", "fail", "close", "lose"]
 
 
-class Fault(BaseModel):
+class Instruction(BaseModel):
     """One instruction.
 
     slow: wait `seconds`, then go on as usual. refuse, fail: answer `status` (422 or 503 unless given) without
@@ -36,24 +36,24 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._fault = Fault()
+        self._fault = Instruction()
 
-    def tell(self, fault: Fault) -> None:
+    def tell(self, fault: Instruction) -> None:
         with self._lock:
             self._fault = fault
 
-    def look(self) -> Fault:
+    def look(self) -> Instruction:
         """The instruction in force, without using it up."""
         with self._lock:
             return self._fault
 
-    def take(self) -> Fault:
+    def take(self) -> Instruction:
         """The instruction for the message at hand; one with `times` is used up by as many messages."""
         with self._lock:
             now = self._fault
             if now.times is not None:
                 left = now.times - 1
-                self._fault = now.model_copy(update={"times": left}) if left else Fault()
+                self._fault = now.model_copy(update={"times": left}) if left else Instruction()
             return now
 
 

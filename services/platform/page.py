@@ -98,7 +98,14 @@ def _release(data: Mapping[str, Any]) -> str:
         ("Biểu mẫu", "Số báo cáo phải nộp", "Đã nộp", "Quá hạn"),
         [(row["form"], row["obliged"], row["reported"], row["late"]) for row in data["completeness"]],
     )
-    indicators = _table(
+    return (
+        f"{facts}<h2>Mức độ đầy đủ</h2>{done}<h2>Chỉ tiêu</h2>{_indicators(data)}<h2>Số liệu</h2>{_figures(data)}"
+        f"<h2>Theo đơn vị</h2>{_observations(data)}"
+    )
+
+
+def _indicators(data: Mapping[str, Any]) -> str:
+    return _table(
         ("Chỉ tiêu", "Giá trị", "Đơn vị tính", "Cách tính", "Đánh giá"),
         [
             (
@@ -111,7 +118,10 @@ def _release(data: Mapping[str, Any]) -> str:
             for row in data["indicators"]
         ],
     )
-    figures = _table(
+
+
+def _figures(data: Mapping[str, Any]) -> str:
+    return _table(
         ("Số liệu", "Tổng", "Đơn vị tính", "Số đơn vị có số liệu"),
         [
             (
@@ -122,10 +132,6 @@ def _release(data: Mapping[str, Any]) -> str:
             )
             for row in data["figures"]
         ],
-    )
-    return (
-        f"{facts}<h2>Mức độ đầy đủ</h2>{done}<h2>Chỉ tiêu</h2>{indicators}<h2>Số liệu</h2>{figures}"
-        f"<h2>Theo đơn vị</h2>{_observations(data)}"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lienthong.contracts import canonical
-from services.platform.receiving import Received
+from services.platform.receiving import StoredMessage
 
 PLATFORM = "platform"
 """The sender of what is the platform's own; no hub may be called so (services/platform/store.py)."""
@@ -37,11 +37,11 @@ def page(shown: Sequence[Shown], *, after: int, limit: int, head: int) -> dict[s
     }
 
 
-def own(identifier: str, version: int, data: Mapping[str, Any] | None) -> Received:
+def own_item(identifier: str, version: int, data: Mapping[str, Any] | None) -> StoredMessage:
     """An item of the platform's own, published or (None) withdrawn, as it stands in the store."""
     kind = "withdrawn" if data is None else "published"
     document = {"id": identifier, "version": version} | dict(data or {})
-    return Received(
+    return StoredMessage(
         webhook_id=f"{kind}.{identifier}.{version}",
         sender=PLATFORM,
         type=f"content.{kind}",

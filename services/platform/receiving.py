@@ -24,7 +24,7 @@ class KnownSender:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
+class StoredMessage:
     """One message as it stands in the store. title: for people. body: the bytes as they came."""
 
     webhook_id: str
@@ -50,7 +50,7 @@ class Received:
 
 def read(
     document: dict[str, Any], *, webhook_id: str, sender: KnownSender, body: bytes, province_of: ProvinceOf
-) -> Received:
+) -> StoredMessage:
     """A message that is valid under its schema, with what a schema can't say checked.
 
     Raises Rejected with every problem: another sender than the one that signed, something of another province than
@@ -65,7 +65,7 @@ def read(
     if problems:
         raise Rejected(problems)
     subject = document["subject"]
-    return Received(
+    return StoredMessage(
         webhook_id=webhook_id,
         sender=sender.id,
         type=document["type"],
@@ -79,7 +79,13 @@ def read(
     )
 
 
-def judge(message: Received, *, seen: Received | None, same_version: Received | None, current: Received | None) -> str:
+def judge(
+    message: StoredMessage,
+    *,
+    seen: StoredMessage | None,
+    same_version: StoredMessage | None,
+    current: StoredMessage | None,
+) -> str:
     """`repeated`, `stored` or `superseded`. Raises Rejected (409) on a contradiction.
 
     seen: what came under this webhook-id. same_version: what is held of that type, id and version.

@@ -39,7 +39,7 @@ def server(options: PlatformOptions) -> uvicorn.Server:
         signing.check_secret(secret)
         store.put_sender(identifier, secret=secret, province=province)
     config = uvicorn.Config(
-        naming.named(app(store), options.name),
+        naming.answering_as(app(store), options.name),
         host=options.host,
         port=options.port,
         log_level="warning",

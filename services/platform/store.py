@@ -15,7 +15,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.pushes.reconciliation import WITHDRAWN, Held
 from lienthong.refusals import refused
 from services.platform.publishing import PLATFORM, Shown
-from services.platform.receiving import KnownSender, Received, judge
+from services.platform.receiving import KnownSender, StoredMessage, judge
 
 _SQL = Queries(Path(__file__).with_name("queries.sql"))
 _ALL = 1_000_000  # SQLite wants a limit; more subjects than this is no small store
@@ -39,7 +39,7 @@ class Store:
         with self._lock:
             self._conn.close()
 
-    def receive(self, message: Received) -> str:
+    def receive(self, message: StoredMessage) -> str:
         """Judge and store one message in one transaction; the status of the answer. Raises Rejected (409)."""
         key = {
             "webhook_id": message.webhook_id,
@@ -52,9 +52,9 @@ class Store:
         with self._transaction():
             status = judge(
                 message,
-                seen=self._one(_SQL.seen, key),
-                current=self._one(_SQL.current, key),
-                same_version=self._one(_SQL.same_version, key),
+                seen=self._message(_SQL.seen, key),
+                current=self._message(_SQL.current, key),
+                same_version=self._message(_SQL.same_version, key),
             )
             if status != "repeated":
                 row = key | {
@@ -67,7 +67,7 @@ class Store:
                 self._conn.execute(_SQL.keep, row)
         return status
 
-    def held(self, sender: str, kind: str, *, after: str = "", limit: int = _ALL) -> list[Held]:
+    def items_in_force(self, sender: str, kind: str, *, after: str = "", limit: int = _ALL) -> list[Held]:
         """What is in force, in order of id (SQLite compares text by its UTF-8 bytes)."""
         rows = self._rows(_SQL.held, {"sender": sender, "kind": kind, "after": after, "limit": limit})
         return [
@@ -79,11 +79,11 @@ class Store:
             for row in rows
         ]
 
-    def item(self, sender: str, kind: str, identifier: str, version: int | None) -> Received | None:
+    def item(self, sender: str, kind: str, identifier: str, version: int | None) -> StoredMessage | None:
         """The message in force for a subject, or that of an earlier version."""
         query = _SQL.current if version is None else _SQL.of_version
         with self._lock:
-            return self._one(query, {"sender": sender, "kind": kind, "id": identifier, "version": version})
+            return self._message(query, {"sender": sender, "kind": kind, "id": identifier, "version": version})
 
     def sender(self, identifier: str) -> KnownSender | None:
         """A sender that may send, or None for an unknown one."""
@@ -97,7 +97,7 @@ class Store:
         with self._transaction():
             self._conn.execute(_SQL.put_sender, {"id": identifier, "secret": secret, "province": province})
 
-    def published(self, *, after: int, limit: int) -> tuple[list[Shown], int]:
+    def published_items(self, *, after: int, limit: int) -> tuple[list[Shown], int]:
         """What is shown of all senders after a number, in the order of change; and the number of the last change."""
         with self._lock:
             head = self._conn.execute(_SQL.published_head).fetchone()
@@ -109,7 +109,7 @@ class Store:
         rows = self._rows(_SQL.latest_of, {"sender": PLATFORM, "kind": "content", "id": identifier})
         return int(rows[0]["version"]) + 1
 
-    def arrived(self, limit: int = 200) -> list[dict[str, Any]]:
+    def last_messages(self, limit: int = 200) -> list[dict[str, Any]]:
         """The last messages without their bodies (one may have a megabyte), newest first, for the page."""
         return [dict(row) for row in self._rows(_SQL.arrived, {"limit": limit})]
 
@@ -126,11 +126,11 @@ class Store:
         with self._lock:
             return self._conn.execute(query, values).fetchall()
 
-    def _one(self, query: str, values: dict[str, Any]) -> Received | None:
+    def _message(self, query: str, values: dict[str, Any]) -> StoredMessage | None:
         row = self._conn.execute(query, values).fetchone()
         if row is None:
             return None
-        return Received(**{**row, "sample": bool(row["sample"])})
+        return StoredMessage(**{**row, "sample": bool(row["sample"])})
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

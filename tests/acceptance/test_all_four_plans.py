@@ -94,7 +94,7 @@ def test_every_answer_was_the_one_that_the_sender_expected(lived: Lived) -> None
 
 
 def test_what_the_demonstration_checks_holds(lived: Lived) -> None:
-    assert outcome.unexpected(outcome.checks(lived.year, lived.outcome)) == []
+    assert outcome.unmet_expectations(outcome.checks(lived.year, lived.outcome)) == []
 
 
 def test_every_unit_is_told_what_it_owes_and_nobody_else_is(lived: Lived) -> None:
@@ -357,12 +357,12 @@ def test_the_platform_holds_the_newest_release_of_each_round_as_the_feed_has_it(
         held = {
             item.id: (item.version, item.digest)
             for province in outcome.OPERATORS
-            for item in store.held(f"province-{province}", "release")
+            for item in store.items_in_force(f"province-{province}", "release")
         }
         content = {
             item.id: item.state
             for province in outcome.OPERATORS
-            for item in store.held(f"province-{province}", "content")
+            for item in store.items_in_force(f"province-{province}", "content")
         }
     finally:
         store.close()
@@ -457,7 +457,7 @@ def test_kafka_carries_the_whole_log_in_order_where_it_is_the_engine(lived: Live
         with Pool(lived.year.site.conninfo) as pool:
             assert set(PostgresEventLog(pool).positions("relay").values()) == {0}
     else:
-        assert outcome.unexpected(streams.checks(lived.carried)) == []
+        assert outcome.unmet_expectations(streams.checks(lived.carried)) == []
 
 
 def test_the_audit_log_is_unbroken_and_names_the_acts(lived: Lived) -> None:

@@ -19,8 +19,9 @@ from lienthong.forms.examples import judge
 from lienthong.programmes import Form, Plan, files
 from services.demo import mistakes, plausible, script, summary, undertaken
 from services.demo.book import Book
-from services.demo.outcome import Check, unexpected
-from services.demo.script import EPISODES, cast
+from services.demo.casting import deal
+from services.demo.outcome import Expectation, unmet_expectations
+from services.demo.script import EPISODES
 from services.demo.sender import EventAnswer
 from tests.builders.plans import shipped
 
@@ -36,7 +37,7 @@ def test_plausible_figures_meet_every_check_of_every_form(plan: Plan, form: Form
     for period in plan.periods(2026):
         for unit in COMMUNES[:20]:
             figures = plausible.figures(RULES, form, unit, period.code)
-            for given in (figures, plausible.corrected(form, figures)):
+            for given in (figures, plausible.corrected_figures(form, figures)):
                 data = {
                     "round": f"{plan.code}.{period.code}",
                     "form": form.code,
@@ -68,7 +69,7 @@ def test_cumulative_figures_and_stocks_move_on_within_the_year() -> None:
 
 @pytest.mark.parametrize("episode", EPISODES, ids=lambda found: found.round)
 def test_a_commune_plays_one_part_at_most(episode: script.Episode) -> None:
-    found = cast(episode, COMMUNES, plausible.SEED)
+    found = deal(episode, COMMUNES, plausible.SEED)
     parts = [found.missing, found.late, found.extended, found.corrected, found.withdrawn, found.later]
     wanted = [episode.missing, episode.late, episode.extended, episode.corrected, episode.withdrawn, episode.later]
     assert [len(part) for part in parts] == wanted
@@ -78,11 +79,11 @@ def test_a_commune_plays_one_part_at_most(episode: script.Episode) -> None:
 def test_the_book_notes_every_answer_that_is_not_the_one_expected() -> None:
     book, receipt = Book(), a_receipt(late=True)
     key = ("P119-LS.2026", "P119-LS.commune", "06463")
-    book.sent(key, 1, {}, False, EventAnswer(verdict="accepted", status=201, receipt=receipt))
-    book.sent(key, 2, {}, False, EventAnswer(verdict="refused", status=422, codes=("unknown_figure",)))
-    book.refused("thử", EventAnswer(verdict="refused", status=422, codes=("a", "b")), "a", 422)
-    book.refused("thử", EventAnswer(verdict="refused", status=403, codes=("a",)), "a", 422)
-    book.other("thử", EventAnswer(verdict="accepted", status=201), "repeated")
+    book.note_report(key, 1, {}, False, EventAnswer(verdict="accepted", status=201, receipt=receipt))
+    book.note_report(key, 2, {}, False, EventAnswer(verdict="refused", status=422, codes=("unknown_figure",)))
+    book.note_refusal("thử", EventAnswer(verdict="refused", status=422, codes=("a", "b")), "a", 422)
+    book.note_refusal("thử", EventAnswer(verdict="refused", status=403, codes=("a",)), "a", 422)
+    book.note_other("thử", EventAnswer(verdict="accepted", status=201), "repeated")
     assert len(book.wrong) == 5
 
 
@@ -95,10 +96,10 @@ def test_the_book_adds_what_stands_and_tells_nothing_from_zero() -> None:
         "20.SCT": {"staff_core": 5, "staff_reached_core": None},
     }
     for number, unit in enumerate([*given, "20.SNNMT"]):
-        book.owes("R", form, unit)
+        book.note_duty("R", form, unit)
         if unit in given:
             answer = EventAnswer(verdict="accepted", status=201, receipt=a_receipt(f"20-{number}"))
-            book.sent(("R", form.code, unit), 1, given[unit], False, answer)
+            book.note_report(("R", form.code, unit), 1, given[unit], False, answer)
     page = book.page("R")
     total = page.totals()[(form.code, "staff_reached_core")]
     assert (total.sum, total.given, total.obliged) == (Decimal(4), 2, 4)
@@ -107,8 +108,8 @@ def test_the_book_adds_what_stands_and_tells_nothing_from_zero() -> None:
 
 
 def test_a_wrong_outcome_is_shown_and_counted() -> None:
-    checks = [Check(what="ba bằng ba", expected=3, got=3), Check(what="hai [bằng] ba", expected=2, got=3)]
-    assert unexpected(checks) == [checks[1]]
+    checks = [Expectation(what="ba bằng ba", expected=3, got=3), Expectation(what="hai [bằng] ba", expected=2, got=3)]
+    assert unmet_expectations(checks) == [checks[1]]
     console = Console(record=True, width=100)
     console.print(summary.verdict(checks, 0, 0, seconds=1))
     assert "hai" in console.export_text()
@@ -151,7 +152,10 @@ def test_nothing_of_the_summary_is_cut_at_80_columns() -> None:
     label = {"vi": "Số tin, bài trên Cổng/Trang Thông tin điện tử tỉnh"}
     counts = {"P119-LS.2026-DX1": [{"label": label, "computed": "1", "reported": "362"}]}
     shown.print(
-        summary.deliveries([row]), summary.judgements(nothing), summary.refusals(refused), undertaken.counted(counts)
+        summary.deliveries([row]),
+        summary.judgements(nothing),
+        summary.refusals(refused),
+        undertaken.counted_figures(counts),
     )
     told = shown.export_text()
     assert "platform-20" in told and "503 → 200" in told and "đã chuyển" in told

@@ -265,7 +265,7 @@ class Run:
         log = PostgresEventLog(self.pool, batch_events=batch)
         aggregator, subscription = Aggregator(appender, log), log.subscribe(CONSUMER)
         try:
-            Consumer(subscription, aggregator, self.pool, lost=aggregator.forget).until(log.heads(), 30)
+            Consumer(subscription, aggregator, self.pool, lost=aggregator.forget).consume_until(log.heads(), 30)
         finally:
             subscription.close()
 

@@ -264,7 +264,7 @@ class Hub:
         subscription = self.log.subscribe(CONSUMER)
         try:
             while (goal := self.log.heads()) != self.log.positions(CONSUMER):
-                Consumer(subscription, aggregator, self.pool, lost=aggregator.forget).until(goal, 30)
+                Consumer(subscription, aggregator, self.pool, lost=aggregator.forget).consume_until(goal, 30)
         finally:
             subscription.close()
 

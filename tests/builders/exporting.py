@@ -180,7 +180,7 @@ class Export:
         self.append(*events)
         subscription = self._log.subscribe(CONSUMER)
         try:
-            Consumer(subscription, Exporter(sample=self._sample), self.pool).until(self._log.heads())
+            Consumer(subscription, Exporter(sample=self._sample), self.pool).consume_until(self._log.heads())
         finally:
             subscription.close()
 

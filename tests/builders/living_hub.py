@@ -60,7 +60,7 @@ def consume(conninfo: str, kafka: KafkaSettings | None = None) -> None:
             subscription = log.subscribe(name)
             stack.callback(subscription.close)
             while (goal := log.heads()) != log.positions(name):
-                Consumer(subscription, handler, pool).until(goal, 30)
+                Consumer(subscription, handler, pool).consume_until(goal, 30)
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Self
 
-from services.demo.outcome import Outcome
+from services.demo.outcome import YearOutcome
 from services.demo.scenario import Happening, Year
 from services.demo.streams import Streams
-from services.hub.supervisor import Part
+from services.hub.supervisor import ChildProcess
 from tests.builders.kafka_outage import Outage
 from tests.builders.thorough import LONG
 
@@ -28,7 +28,7 @@ class Lived:
     """
 
     year: Year
-    outcome: Outcome
+    outcome: YearOutcome
     carried: Streams | None
     kills: int
     outage: Outage | None
@@ -40,7 +40,7 @@ class Lived:
 class Killer:
     """Kills one worker after another with -9 while the year goes on; the supervisor starts each again."""
 
-    def __init__(self, parts: Sequence[Part], *, seed: int) -> None:
+    def __init__(self, parts: Sequence[ChildProcess], *, seed: int) -> None:
         self._victims = [part for part in parts if part.name.startswith(WORKERS)]
         self._chance = random.Random(seed)
         self._aims: list[threading.Thread] = []

@@ -43,6 +43,6 @@ class Mailbox(mailbox.Mailbox):
 @contextmanager
 def a_mailbox(port: int, **how: Any) -> Iterator[Mailbox]:
     """The server, until the block ends. how: of aiosmtpd's server."""
-    with mailbox.served(Mailbox(port=port), **how) as found:
+    with mailbox.serving(Mailbox(port=port), **how) as found:
         assert isinstance(found, Mailbox)
         yield found

@@ -72,7 +72,7 @@ class Identity:
         from services.identity import keys  # noqa: PLC0415
 
         with self.pool.connection() as conn:
-            key: SigningKey = keys.current(conn)
+            key: SigningKey = keys.current_key(conn)
         self.watch.refresh()
         return {"Authorization": f"Bearer {issue(principal, key=key, issuer=HUB)}"}
 

@@ -25,8 +25,8 @@ from lienthong.indicators.rollup import (
 )
 from lienthong.indicators.tallies import (
     FormTally,
-    Population,
     Tally,
+    UnitPopulation,
     View,
 )
 from lienthong.periods import Period
@@ -95,7 +95,7 @@ def a_tally(
     rows = cells(form, table)
     return Tally(
         period=a_period(code),
-        population=None if people is None else Population(value=people, year=2025, source="test"),
+        population=None if people is None else UnitPopulation(value=people, year=2025, source="test"),
         forms=(FormTally(layout=layout, slots=total(layout, [r for r in rows if r is not None]), obliged=len(rows)),),
     )
 

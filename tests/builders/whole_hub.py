@@ -125,7 +125,7 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Whole]:
         base = Base(settings=made, conninfo=conninfo)
         with connect(conninfo, role="lienthong_identity") as conn:
             keys.ensure(conn)
-            key = keys.current(conn)
+            key = keys.current_key(conn)
         front = side.http(base, tuple(row.name for row in roster.serving()), stack)
         app = edge.edge(front, made, front.apps[0].state.verifier)
         server = uvicorn.Server(edge.config(app, made))

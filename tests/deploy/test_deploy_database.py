@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from lienthong.backup.backup import back_up
 from lienthong.backup.restore import restore
 from lienthong.embedded.postgres.binaries import account_for_server, binaries_for
-from lienthong.postgres.migrate import migrate, pending
+from lienthong.postgres.migrate import migrate, pending_migrations
 from lienthong.postgres.pool import connect
 from services.hub import roster
 from tests.builders.hub import Hub
@@ -60,7 +60,7 @@ def test_the_owner_that_the_script_makes_has_no_right_over_the_server(owned: str
 
 def test_such_an_owner_migrates_and_every_service_acts_in_its_role(owned: str) -> None:
     migrate(owned, MIGRATIONS)
-    assert pending(owned, MIGRATIONS) == ()
+    assert pending_migrations(owned, MIGRATIONS) == ()
     # These read no event: whose clients and tokens there are, and what somebody began to fill in, is all they need.
     tables = {"identity": "identity.signing_keys", "console": "console.drafts"}
     for service in roster.SERVICES:

@@ -33,7 +33,7 @@ def collected() -> Iterator[list[str]]:
     gc.set_threshold(*before)
 
 
-@pytest.mark.parametrize("read", [strict.read, tables._large])
+@pytest.mark.parametrize("read", [strict.read, tables._load_large])
 def test_nothing_is_collected_while_a_large_body_is_decoded(
     collected: list[str], read: Callable[[bytes], object]
 ) -> None:

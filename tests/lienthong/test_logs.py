@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from lienthong import logs, telemetry
 from lienthong.errors import Transient
-from lienthong.logs import told
+from lienthong.logs import with_causes
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from lienthong.settings import Settings
@@ -54,13 +54,13 @@ def _chained() -> None:
     ],
 )
 def test_no_text_of_an_error_is_told(fails: object) -> None:
-    said = told(_caught(fails))
+    said = with_causes(_caught(fails))
     assert SECRET not in said
     assert f"{Path(__file__)}:" in said
 
 
 def test_the_chain_of_causes_is_told_in_order() -> None:
-    said = told(_caught(_chained))
+    said = with_causes(_caught(_chained))
     assert said.index("ValueError") < said.index("which led to") < said.index("KeyError")
 
 
@@ -68,12 +68,12 @@ def test_what_postgres_says_of_a_row_is_not_told(conn: Connection) -> None:
     error = _caught(lambda: conn.execute("SELECT %s::integer", (SECRET,)))
     assert isinstance(error, psycopg.Error)
     assert SECRET in str(error)
-    assert SECRET not in told(error) and "22P02" in told(error)
+    assert SECRET not in with_causes(error) and "22P02" in with_causes(error)
 
 
 def test_the_hubs_own_errors_speak_unless_a_sender_caused_them() -> None:
-    assert "the disk is full" in told(Transient("the disk is full", code="database_full"))
-    assert told(refused("unit_unknown", unit=SECRET)).endswith("(unit_unknown)")
+    assert "the disk is full" in with_causes(Transient("the disk is full", code="database_full"))
+    assert with_causes(refused("unit_unknown", unit=SECRET)).endswith("(unit_unknown)")
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
@@ -121,7 +121,7 @@ def test_what_a_part_prints_goes_to_a_file_of_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "part.log"
     path.write_text("before\n")
     path.chmod(0o644)
-    os.close(logs.opened(path))
+    os.close(logs.open_log(path))
     assert path.stat().st_mode & 0o777 == 0o600
 
 

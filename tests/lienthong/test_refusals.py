@@ -55,7 +55,7 @@ WORDED = {
     "lienthong/contents.py": "what a kind of content is called",
     "lienthong/forms/pages.py": "the page of a form, a document of its own",
     "lienthong/forms/regime.py": "the regime of reporting on that page",
-    "lienthong/forms/versions.py": "what a change of a form is called",
+    "lienthong/forms/differences.py": "what a change of a form is called",
     "lienthong/indicators/nation.py": "why a figure is not in the nation's",
     "lienthong/indicators/reasons.py": "why an indicator has no value",
     "lienthong/indicators/verdicts.py": "what a verdict is called",

@@ -113,14 +113,14 @@ def test_a_schema_that_says_otherwise_is_noticed(
 
 
 def test_the_digest_is_over_the_text_that_is_kept() -> None:
-    one = releases.written(EXAMPLE)
+    one = releases.write(EXAMPLE)
     assert one.text.encode() == canonical.write(EXAMPLE)
     assert one.digest == canonical.digest_of(orjson.loads(one.text))
     assert releases.dataset_of(one.text) == EXAMPLE
 
 
 def test_the_fact_carries_the_same_text_and_reads_back() -> None:
-    one = releases.written(EXAMPLE)
+    one = releases.write(EXAMPLE)
     fact = releases.made_of(one)
     assert one.text in fact
     assert releases.read(orjson.loads(fact)) == one
@@ -128,7 +128,7 @@ def test_the_fact_carries_the_same_text_and_reads_back() -> None:
 
 
 def test_a_fact_whose_digest_is_not_that_of_its_dataset_is_nobody_s_release() -> None:
-    fact = orjson.loads(releases.made_of(releases.written(EXAMPLE)))
+    fact = orjson.loads(releases.made_of(releases.write(EXAMPLE)))
     fact["dataset"]["recipients"].append("platform2")
     with pytest.raises(Unprocessable, match="the digest told is"):
         releases.read(fact)

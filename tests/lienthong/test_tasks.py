@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lienthong import tasks as rules
 from lienthong.errors import Message
 from lienthong.programmes import Task
-from lienthong.tasks import TaskReport, standing
+from lienthong.tasks import TaskReport, state_of
 
 TASK, ISSUER, ONE, OTHER = "T-1", "20", "20.SKHCN", "20.SYT"
 
@@ -38,15 +38,15 @@ DATED = Task(code=TASK, title=Message(vi="a", en="a"), lead=(), due=date(2026, 1
 @given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))
 def test_in_whatever_order_reports_are_read_the_task_stands_the_same(told: list[TaskReport], turn: int) -> None:
     for mixed in (told[::-1], told[turn:] + told[:turn], sorted(told, key=lambda task_report: task_report.status)):
-        assert standing(DATED, (), mixed) == standing(DATED, (), told)
+        assert state_of(DATED, (), mixed) == state_of(DATED, (), told)
 
 
 @given(st.lists(SAID, min_size=1, max_size=8, unique_by=lambda one: one.position))
 def test_an_older_day_that_comes_in_later_changes_nothing(said: list[TaskReport]) -> None:
-    holds = standing(DATED, (), said)
-    [said_last] = holds.said
+    holds = state_of(DATED, (), said)
+    [said_last] = holds.statements
     older = a_report(status="not_begun", as_of=date(2026, 9, 30), at=said_last.at, position=5000)
-    assert standing(DATED, (), [*said, older]) == holds
+    assert state_of(DATED, (), [*said, older]) == holds
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_due_day_is_the_last_in_time(status: str | None, today: date, state:
     if status is not None:
         at = datetime(2026, 10, 9, tzinfo=UTC)
         said.append(a_report(status=status, as_of=at.date(), at=at))
-    assert rules.state(DATED, standing(DATED, (), said), today) == state
+    assert rules.state(DATED, state_of(DATED, (), said), today) == state
 
 
 EACH = replace(DATED, lead=(ONE, OTHER), done_when=rules.EACH_LEAD)
@@ -83,20 +83,20 @@ EACH = replace(DATED, lead=(ONE, OTHER), done_when=rules.EACH_LEAD)
 )
 def test_a_task_of_each_lead_is_done_when_all_or_the_issuer_said_so(said: list[tuple[str, str]], status: str) -> None:
     task_reports = [a_report(unit, word, place, place) for place, (unit, word) in enumerate(said, 1)]
-    assert standing(EACH, EACH.lead, task_reports).status == status
+    assert state_of(EACH, EACH.lead, task_reports).status == status
 
 
 def test_a_task_of_each_lead_is_done_on_the_day_of_the_last_of_them() -> None:
     task_reports = [a_report(ONE, day=12, position=1), a_report(OTHER, day=9, position=2)]
-    holds = standing(EACH, EACH.lead, task_reports)
-    assert (holds.day, rules.done_late(EACH, holds), [task_report.unit for task_report in holds.said]) == (
+    holds = state_of(EACH, EACH.lead, task_reports)
+    assert (holds.day, rules.done_late(EACH, holds), [task_report.unit for task_report in holds.statements]) == (
         date(2026, 10, 12),
         True,
         [ONE, OTHER],
     )
-    assert standing(DATED, (ONE, OTHER), task_reports).day == date(2026, 10, 12)
+    assert state_of(DATED, (ONE, OTHER), task_reports).day == date(2026, 10, 12)
 
 
 @given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))
 def test_in_whatever_order_the_leads_are_read_their_task_stands_the_same(told: list[TaskReport], turn: int) -> None:
-    assert standing(EACH, EACH.lead, told[turn:] + told[:turn]) == standing(EACH, EACH.lead, told)
+    assert state_of(EACH, EACH.lead, told[turn:] + told[:turn]) == state_of(EACH, EACH.lead, told)

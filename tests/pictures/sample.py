@@ -12,7 +12,7 @@ from typing import Any
 from lienthong.client import difficulty, directive, material
 from lienthong.eventlog.postgres import PostgresEventLog
 from services.demo import scenario, script
-from services.demo.operating import until
+from services.demo.operating import wait_until
 from services.demo.people import client_of
 from services.demo.scenario import Happening, Year
 from services.demo.starting import Announce, running
@@ -121,7 +121,7 @@ class Passing:
             _prepare(self._year)
         with self._year.site.pool("aggregate") as pool:
             log = PostgresEventLog(pool)
-            until(lambda: not any(lag.events for lag in log.lag("aggregate").values()), "all is aggregated")
+            wait_until(lambda: not any(lag.events for lag in log.lag("aggregate").values()), "all is aggregated")
 
 
 def _prepare(year: Year) -> None:

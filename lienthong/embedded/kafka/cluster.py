@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from lienthong.embedded.kafka.configuration import (
     SUPERUSER,
-    Layout,
+    ClusterLayout,
     Node,
     checked_users,
 )
@@ -72,7 +72,7 @@ class Cluster:
         self._users = None if users is None else checked_users(users)
         self._heap_mb = heap_mb
         self._lock: IO[str] | None = None
-        self._layout: Layout | None = None
+        self._layout: ClusterLayout | None = None
         self._cluster_id = ""
         self._processes: dict[int, BrokerProcess] = {}
 
@@ -104,7 +104,7 @@ class Cluster:
         self._take_folder()
         try:
             self._cluster_id = self._identity()
-            self._layout = Layout(nodes=self._nodes(), passwords=self._passwords())
+            self._layout = ClusterLayout(nodes=self._nodes(), passwords=self._passwords())
             for node in self._layout.nodes:
                 folder = self._folder / f"node-{node.id}"
                 self._processes[node.id] = BrokerProcess(node, self._layout, folder, program)
@@ -140,9 +140,9 @@ class Cluster:
         self._processes[number].start(self._cluster_id)
         self._await([number])
 
-    def dead(self) -> dict[int, int]:
+    def dead_brokers(self) -> dict[int, int]:
         """Brokers that ended by themselves: number → exit status (negative: the signal)."""
-        statuses = {number: process.ended() for number, process in self._processes.items()}
+        statuses = {number: process.exit_status() for number, process in self._processes.items()}
         return {number: status for number, status in statuses.items() if status is not None}
 
     def pids(self) -> dict[int, int]:
@@ -160,7 +160,7 @@ class Cluster:
 
     # -- steps of a start ------------------------------------------------------------------------------
 
-    def _running(self) -> Layout:
+    def _running(self) -> ClusterLayout:
         if self._layout is None:
             raise misconfigured("brokers_not_running", folder=str(self._folder))
         return self._layout
@@ -212,23 +212,23 @@ class Cluster:
             self._await_one(self._processes[number], deadline)
 
     def _await_one(self, process: BrokerProcess, deadline: float) -> None:
-        everybody = {n for n, other in self._processes.items() if other.ended() is None}
+        everybody = {n for n, other in self._processes.items() if other.exit_status() is None}
         address = f"127.0.0.1:{process.node.port}"
         admin: Administration | None = None
         while True:
-            if process.ended() is not None:
+            if process.exit_status() is not None:
                 raise process.failure()
-            if admin is None and _listens(process.node.port):
+            if admin is None and _is_listening(process.node.port):
                 admin = Administration(self.settings().model_copy(update={"bootstrap": address}))
             with contextlib.suppress(Transient):
                 if admin is not None and admin.nodes(timeout=1.0) >= everybody:
                     return
             if time.monotonic() > deadline:
-                raise Transient(f"Kafka broker {process.node.id} does not answer: {process.said()[-900:]}")
+                raise Transient(f"Kafka broker {process.node.id} does not answer: {process.last_output()[-900:]}")
             time.sleep(0.05)
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return bool(probe.connect_ex(("127.0.0.1", port)) == 0)

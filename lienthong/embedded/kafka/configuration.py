@@ -49,7 +49,7 @@ class Node:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Layout:
+class ClusterLayout:
     """A cluster. passwords: by user, with the superuser; empty: nobody has to log in."""
 
     nodes: tuple[Node, ...]
@@ -70,7 +70,7 @@ def checked_users(users: Mapping[str, str]) -> dict[str, str]:
     return dict(users)
 
 
-def server_properties(node: Node, layout: Layout, data: str) -> dict[str, str]:
+def server_properties(node: Node, layout: ClusterLayout, data: str) -> dict[str, str]:
     """server.properties of one node, with its data in the folder `data`."""
     count = len(layout.nodes)
     protocol = "SASL_PLAINTEXT" if layout.passwords else "PLAINTEXT"

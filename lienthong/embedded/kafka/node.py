@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lienthong.embedded.kafka.configuration import (
-    Layout,
+    ClusterLayout,
     Node,
     as_text,
     logging_properties,
@@ -51,7 +51,7 @@ class Program:
 class BrokerProcess:
     """The process of one node. Not thread-safe."""
 
-    def __init__(self, node: Node, layout: Layout, folder: Path, program: Program) -> None:
+    def __init__(self, node: Node, layout: ClusterLayout, folder: Path, program: Program) -> None:
         self.node = node
         self._layout = layout
         self._folder = folder
@@ -81,7 +81,7 @@ class BrokerProcess:
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
-    def ended(self) -> int | None:
+    def exit_status(self) -> int | None:
         """The exit status of a process that ended by itself (negative: the signal), None while it runs."""
         return self._process.poll() if self._process is not None else None
 
@@ -106,7 +106,7 @@ class BrokerProcess:
         self._process = None
         (self._folder / "pid").unlink(missing_ok=True)
 
-    def said(self) -> str:
+    def last_output(self) -> str:
         """The end of what it wrote, to tell the operator why it failed."""
         texts = []
         for name in ("start.log", "server.log"):
@@ -143,7 +143,7 @@ class BrokerProcess:
 
     def failure(self) -> Transient:
         """The error to raise when it ended instead of starting."""
-        return Transient(f"Kafka broker {self.node.id} did not start in {self._folder}: {self.said()[-900:]}")
+        return Transient(f"Kafka broker {self.node.id} did not start in {self._folder}: {self.last_output()[-900:]}")
 
 
 def end_orphan(folder: Path) -> None:

@@ -30,7 +30,7 @@ def run(folder: Path, brokers: int = 1, port: int = 9092, *, console: Console | 
         out.print(f"  export LIENTHONG_KAFKA_BOOTSTRAP={cluster.bootstrap}  LIENTHONG_KAFKA_REPLICATION={brokers}")
         out.print("Ctrl+C để dừng · [dim]Ctrl+C stops[/]")
         while not stop.wait(_LOOK_SECONDS):
-            for number, status in cluster.dead().items():
+            for number, status in cluster.dead_brokers().items():
                 out.print(f"broker {number} đã chết (mã {status}), khởi động lại · [dim]died, starting again[/]")
                 cluster.restart(number)
         out.print("Đang dừng · [dim]stopping[/]")

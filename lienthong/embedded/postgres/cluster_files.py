@@ -71,7 +71,7 @@ def end_server(data: Path, timeout: float) -> None:
     for number, patience in ((signal.SIGINT, timeout), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-        if _gone(pid, data, patience):
+        if _wait_until_gone(pid, data, patience):
             return
 
 
@@ -110,7 +110,7 @@ def _works_in(entry: Path, data: Path) -> bool:
         return False  # ended meanwhile, or not ours to look at
 
 
-def _gone(pid: int, data: Path, patience: float) -> bool:
+def _wait_until_gone(pid: int, data: Path, patience: float) -> bool:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         with contextlib.suppress(ChildProcessError):

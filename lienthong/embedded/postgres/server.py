@@ -19,10 +19,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
@@ -34,12 +33,12 @@ from lienthong.embedded.postgres.binaries import (
     account_for_server,
     binaries_for,
 )
+from lienthong.embedded.postgres.initialising import SUPERUSER, clean_environment, initialise
 from lienthong.errors import Misconfigured, Transient
 from lienthong.postgres.pool import OWN_LOGINS, connect
 from lienthong.refusals import misconfigured
 
 DATABASE = "lienthong"
-SUPERUSER = "lienthong"
 
 # Redo of 4.8 GB of WAL took 51 s; 1 GB keeps a restart after a crash near 10 s.
 _SETTINGS = {
@@ -122,7 +121,7 @@ class EmbeddedServer:
             conninfo = self.running()
             if conninfo is None:
                 binaries = binaries_for(account, self._shelter)
-                self._initialise(binaries, account)
+                initialise(self.home, binaries, account)
                 conninfo = self._launch(binaries, account, timeout)
                 _create_database(conninfo)
         return conninfo
@@ -144,7 +143,7 @@ class EmbeddedServer:
         self.stop()
 
     @contextlib.contextmanager
-    def borrowed(self) -> Iterator[str]:
+    def for_a_while(self) -> Iterator[str]:
         """The conninfo for a short command: uses the server that runs, or starts one and stops it after."""
         conninfo = self.running()
         if conninfo is not None:
@@ -179,38 +178,6 @@ class EmbeddedServer:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _initialise(self, binaries: Path, account: Account) -> None:
-        if (self.data / "PG_VERSION").exists():
-            _check_version(self.data, binaries)
-            return
-        fresh = self.home / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted initdb left
-        command = [
-            str(binaries / "initdb"),
-            "-D",
-            str(fresh),
-            "-U",
-            SUPERUSER,
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--data-checksums",
-        ]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            env=_clean_environment(),
-            **account.popen,
-        )
-        if done.returncode != 0:
-            raise misconfigured("postgres_not_made", folder=str(fresh), why=done.stderr.strip()[-190:])
-        fresh.rename(self.data)
-
     def _launch(self, binaries: Path, account: Account, timeout: float) -> str:
         deadline = time.monotonic() + timeout
         orphans_since: float | None = None
@@ -220,7 +187,7 @@ class EmbeddedServer:
             conninfo = self._await_ready(binaries, process, deadline)
             if conninfo is not None:
                 return conninfo
-            output = self._said()
+            output = self._last_output()
             if "pre-existing shared memory block" not in output or time.monotonic() > deadline:
                 raise Transient(f"PostgreSQL did not start in {self.data}: {output[-600:]}")
             # Children of a killed server still run; most end by themselves as soon as they notice.
@@ -247,7 +214,7 @@ class EmbeddedServer:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=_clean_environment(),
+                env=clean_environment(),
                 start_new_session=True,  # a Ctrl+C meant for the hub must not end the database under it
                 **account.popen,
             )
@@ -258,12 +225,12 @@ class EmbeddedServer:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 return None
-            if subprocess.run(probe, check=False, cwd="/", env=_clean_environment()).returncode == 0:
+            if subprocess.run(probe, check=False, cwd="/", env=clean_environment()).returncode == 0:
                 return self._conninfo(folder)
             time.sleep(0.02)
         raise Transient(f"PostgreSQL in {self.data} is still recovering; wait, then start again")
 
-    def _said(self) -> str:
+    def _last_output(self) -> str:
         """What the failed start wrote: before the collector ran to start.log, after it to the newest log."""
         logs = sorted((self.home / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
         texts = [path.read_text(encoding="utf-8", errors="replace")[-2000:] for path in logs[-1:]]
@@ -306,18 +273,3 @@ def _make_socket_folder(folder: Path, account: Account) -> None:
         raise misconfigured("socket_folder_of_others", folder=str(folder))
     account.own(folder)
     folder.chmod(0o700)
-
-
-def _check_version(data: Path, binaries: Path) -> None:
-    wanted = subprocess.run(
-        [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True, cwd="/"
-    ).stdout.split()[-1]
-    text = (data / "PG_VERSION").read_text().strip()
-    if wanted.split(".", maxsplit=1)[0] != text:
-        raise misconfigured("postgres_of_other_version", folder=str(data), found=text, wanted=wanted)
-
-
-def _clean_environment() -> dict[str, str]:
-    """PG* variables of the operator's shell would redirect our tools; secrets have no business in there."""
-    kept: Callable[[str], bool] = ("PATH", "LD_LIBRARY_PATH", "TMPDIR").__contains__
-    return {name: value for name, value in os.environ.items() if kept(name)} | {"LC_ALL": "C", "TZ": "UTC"}

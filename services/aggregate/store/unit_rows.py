@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from lienthong.indicators.tallies import Population
+from lienthong.indicators.tallies import UnitPopulation
 from lienthong.periods import Period
 from lienthong.postgres.pool import Connection
 from services.aggregate.store.queries import SQL
@@ -45,16 +45,16 @@ def names_on(conn: Connection, province: str, codes: Collection[str], day: date)
     return dict(conn.execute(SQL.unit_names_on, parameters).fetchall())
 
 
-def population(conn: Connection, province: str, unit: str, period: Period) -> Population | None:
+def population(conn: Connection, province: str, unit: str, period: Period) -> UnitPopulation | None:
     """The unit's population at the close of data: of the latest year not after it."""
     parameters = {"province": province, "unit": unit, "year": period.last.year}
-    return conn.cursor(row_factory=class_row(Population)).execute(SQL.population, parameters).fetchone()
+    return conn.cursor(row_factory=class_row(UnitPopulation)).execute(SQL.population, parameters).fetchone()
 
 
-def populations(conn: Connection, province: str, units: Collection[str], period: Period) -> dict[str, Population]:
+def populations(conn: Connection, province: str, units: Collection[str], period: Period) -> dict[str, UnitPopulation]:
     """The populations of those of the units that have one, at the close of data."""
     parameters = {"province": province, "units": list(units), "year": period.last.year}
     return {
-        of: Population(value=value, year=year, source=source)
+        of: UnitPopulation(value=value, year=year, source=source)
         for of, value, year, source in conn.execute(SQL.populations, parameters)
     }

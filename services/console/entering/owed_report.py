@@ -9,8 +9,8 @@ from typing import Any
 
 from lienthong.access.principals import scope_missing
 from lienthong.errors import Rejected
+from lienthong.forms.renames import bring_up
 from lienthong.forms.schema import form_of
-from lienthong.forms.versions import bring_up
 from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.entering.form import FigureField, FigureValue, asking_checks, exact, fields, further, narrow

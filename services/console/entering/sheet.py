@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import listed, phrase, problem
+from lienthong.refusals import joined, phrase, problem
 from lienthong.sheets import tags
 from services.console.entering import form, offering, spelling, workbook
 from services.console.entering.form import FigureField
@@ -217,7 +217,7 @@ def _status(field: FigureField, cell: _Cell, typed: dict[str, str]) -> Iterator[
             "sheet_status_unknown",
             cell=cell.reference,
             given=text,
-            options=listed(label for _, label in field.options),
+            options=joined(label for _, label in field.options),
         )
     else:
         typed[field.id] = code

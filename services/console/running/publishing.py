@@ -190,7 +190,7 @@ async def _send(
 async def _upload(form: FormData) -> Mapping[str, Any]:
     """The document of two files: the plan and its programme. Raises Rejected for what is neither, or another's."""
     uploads = [await doing.file(form, name) for name in ("plan", "programme")]
-    documents = [await run_in_threadpool(planfiles.sent, raw, Path(Path(name).name)) for raw, name in uploads]
+    documents = [await run_in_threadpool(planfiles.parse_file, raw, Path(Path(name).name)) for raw, name in uploads]
     if {file.kind for file in documents} != {"plan", "programme"}:
         raise refused("plan_files_not_two", "/plan")
     planfiles.plans(documents)  # every fault of structure, with its line

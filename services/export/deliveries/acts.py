@@ -228,7 +228,7 @@ def _locked(tx: Connection, identifier: str, actor: Actor, seen: Seen = UNSAID) 
     edited = Edited(
         subject=identifier, acts=CHANGES, province=destination.province, issuer=None, standing=destination.standing
     )
-    edits.unchanged(tx, seen, edited)
+    edits.require_unchanged(tx, seen, edited)
     return destination
 
 

@@ -12,7 +12,7 @@ from lienthong.access.edits import version_of
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
 from lienthong.web.answers import writes
-from lienthong.web.etags import Editing, asked, told
+from lienthong.web.etags import Editing, tag_version, tagged_answer
 from lienthong.web.parameters import Number, Truth, Whole
 from lienthong.web.routes import Routes
 from services.export.deliveries import acts, bodies, destinations
@@ -109,7 +109,7 @@ def _reading(routes: APIRouter, pool: Pool) -> None:
     @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ", **writes(bodies.DestinationWaiting))
     def shown(seen: OperatorSight, identifier: Code, request: Request, response: Response) -> dict[str, Any] | Response:
         waiting = destinations.shown(pool, identifier, seen)
-        return asked(request, response, version_of(waiting.destination.standing), with_waiting(waiting))
+        return tagged_answer(request, response, version_of(waiting.destination.standing), with_waiting(waiting))
 
 
 def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
@@ -131,7 +131,7 @@ def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     ) -> dict[str, Any]:
         changes = given.model_dump(exclude_none=True)
         after = acts.edit(pool, identifier, changes, actor(request, principal, reaches), seen)
-        told(response, version_of(after.standing))
+        tag_version(response, version_of(after.standing))
         return body(after)
 
     @routes.delete("/{identifier}", summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ", **writes(bodies.DestinationRemoved))
@@ -214,7 +214,7 @@ def body(comparison: Destination) -> dict[str, Any]:
         "name": comparison.name,
         "province": comparison.province,
         "url": comparison.url,
-        "address": addresses.shown(comparison.url),
+        "address": addresses.for_people(comparison.url),
         "reach": comparison.reach,
         "kinds": list(comparison.kinds),
         "mapping": comparison.mapping,

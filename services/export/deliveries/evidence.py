@@ -13,7 +13,7 @@ from psycopg.rows import class_row, dict_row
 
 from lienthong.access import audit
 from lienthong.access.audit import RecordedAct
-from lienthong.access.evidence import Standing, folded, not_as_told
+from lienthong.access.evidence import Standing, not_as_told, standings_of
 from lienthong.errors import Message, Problem
 from lienthong.postgres.pool import Connection
 from lienthong.proof.witness import finding
@@ -57,7 +57,7 @@ def findings(conn: Connection, key: str) -> Iterator[Problem]:
 
 def destinations(conn: Connection, key: str) -> Iterator[Problem]:
     """Where a province's figures go, held against the acts that said so. conn: as for `findings`."""
-    standings = folded(audit.of_nouns(conn, key, ("destination",)), _given)
+    standings = standings_of(audit.of_nouns(conn, key, ("destination",)), _given)
     rows = conn.cursor(row_factory=dict_row).execute(SQL.destinations_of_partition, {"key": key})
     yield from not_as_told(key, {f"destination {row.pop('id')}": row for row in rows}, standings)
 

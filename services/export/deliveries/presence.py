@@ -15,7 +15,7 @@ import structlog
 
 from lienthong.errors import Transient
 from lienthong.outage import Outage
-from lienthong.postgres.failures import translated
+from lienthong.postgres.failures import driver_errors_translated
 from lienthong.postgres.pool import Connection, Pool
 from services.export.deliveries import SQL
 from services.export.store import PUSHERS_SPACE
@@ -35,9 +35,9 @@ class Presence:
 
     def take(self) -> None:
         """Hold the seat. Raises Transient."""
-        conn = self._pool.dedicated()
+        conn = self._pool.dedicated_connection()
         try:
-            with translated():
+            with driver_errors_translated():
                 # Waits where the server has not noticed yet that our last session is gone.
                 conn.execute(SQL.take_seat, {"space": PUSHERS_SPACE, "seat": self.seat})
         except BaseException:
@@ -68,7 +68,7 @@ class Presence:
         if self._conn is None:
             self.take()
         assert self._conn is not None  # take() raises otherwise
-        with translated():
+        with driver_errors_translated():
             freed = free_lost(self._conn)
         if freed:
             log.info("lost_claims_freed", deliveries=freed)

@@ -10,7 +10,7 @@ from lienthong.access.sight import Sight
 from lienthong.cursors import NEWEST, Listing
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.samples import said
+from lienthong.samples import sample_mark
 from lienthong.web.answers import writes
 from lienthong.web.lists import Cursor, listing, page
 from lienthong.web.routes import Routes
@@ -47,7 +47,7 @@ def router(pool: Pool) -> APIRouter:
         if destination is not None and not deliveries and seen.issuers is not None:
             raise destinations.unknown(destination)  # who is bound to units knows those alone that these push to
         shown = page(response, question, "deliveries", deliveries, lambda delivery: delivery.number)
-        return said(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
+        return sample_mark(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
 
     @routes.get("/{identifier}", summary="Một lượt chuyển, với mọi lần thử", **writes(bodies.DeliveryOf))
     def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:

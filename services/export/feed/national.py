@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.contracts.canonical import plain
-from lienthong.indicators.nation import REPEATED, asked, repeated
+from lienthong.indicators.nation import REPEATED, repeated_figures, units_by_figure
 from lienthong.instants import wire
 from lienthong.releases import Dataset
 from lienthong.samples import SAMPLE_NOTICE
@@ -120,11 +120,11 @@ def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, lis
 
 def counted_twice(own: Dataset, others: Iterable[Dataset]) -> frozenset[str]:
     """Figures of a commune's released dataset that its province's datasets ask of the same unit."""
-    return repeated(_asked(own), [_asked(other) for other in others])
+    return repeated_figures(_asked(own), [_asked(other) for other in others])
 
 
 def _asked(dataset: Dataset) -> dict[str, frozenset[str]]:
-    return asked(
+    return units_by_figure(
         (observation["figure"], [observation["unit"]])
         for observation in dataset["observations"]
         if observation["counted"]

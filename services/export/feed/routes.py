@@ -18,8 +18,8 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
-from lienthong.web.addresses import joined
-from lienthong.web.etags import of_content, unchanged
+from lienthong.web.addresses import append_routes
+from lienthong.web.etags import is_held, of_content
 from lienthong.web.routes import Routes
 from services.export.feed import reading
 from services.export.formats import nation, tables
@@ -60,7 +60,7 @@ class Periods(BaseModel):
 def router(pool: Pool) -> APIRouter:
     """What recipients read."""
     routes = Routes()
-    joined(routes, (_listing(pool), _datasets(pool), _sums(pool)))
+    append_routes(routes, (_listing(pool), _datasets(pool), _sums(pool)))
     return routes
 
 
@@ -86,7 +86,7 @@ def _listing(pool: Pool) -> APIRouter:
         parameters = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
         page = reading.feed_page(pool, asked_for, cursor=cursor, limit=limit, parameters=parameters)
         headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
-        if unchanged(request, page.etag):
+        if is_held(request, page.etag):
             return Response(status_code=304, headers=headers)
         if _wanted(request, format, (JSON, NDJSON)) is NDJSON:
             lines = b"".join(orjson.dumps(entry.body) + b"\n" for entry in page.entries)
@@ -117,7 +117,7 @@ def _datasets(pool: Pool) -> APIRouter:
         row = reading.released(pool, release, question(pool, principal))
         kind = _wanted(request, format, FORMATS.values())
         etag = f'"{row.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
-        if unchanged(request, etag):
+        if is_held(request, etag):
             return Response(status_code=304, headers={"ETag": etag, "Vary": "Accept"})
         named = f'attachment; filename="{kind.file_name(release, table)}"'
         headers = {"ETag": etag, "Vary": "Accept"} | ({"Content-Disposition": named} if kind.saved else {})
@@ -165,7 +165,7 @@ def _sums(pool: Pool) -> APIRouter:
         kind = _wanted(request, format, [FORMATS[name] for name in nation.OFFERED])
         body = orjson.dumps(document)
         headers = {"ETag": of_content(body, kind.name, table), "Vary": "Accept"}
-        if unchanged(request, headers["ETag"]):
+        if is_held(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if kind.saved:
             with building:

@@ -16,7 +16,7 @@ from lienthong import samples
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
-from lienthong.web.etags import of_content, unchanged
+from lienthong.web.etags import is_held, of_content
 from lienthong.web.parameters import Programme, Province
 from lienthong.web.routes import Routes
 from services.export import store
@@ -77,7 +77,7 @@ def _feed(routes: APIRouter, pool: Pool, address: str, kind: _Kind) -> None:
         notice = samples.SAMPLE_NOTICE if sample else None
         body = kind.write(items, address=f"{address}{request.url.path}{query}", notice=notice)
         headers = {"ETag": of_content(body), "Cache-Control": _CACHED}
-        if unchanged(request, headers["ETag"]):
+        if is_held(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(body, media_type=kind.media, headers=headers)
 

@@ -40,14 +40,14 @@ _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def normal(password: str) -> str:
+def normal_form(password: str) -> str:
     """The form that is hashed: typed on another keyboard or with another input method, it is the same password."""
     return unicodedata.normalize("NFKC", password)
 
 
 def faults(password: str, *, names: tuple[str, ...] = ()) -> tuple[Problem, ...]:
     """Everything wrong with a new password. names: of the person, which it must not be made of."""
-    given = normal(password)
+    given = normal_form(password)
     if len(given) < MIN_LENGTH:
         return (problem("/password", "password_short", least=MIN_LENGTH),)
     if len(given) > MAX_LENGTH or any(unicodedata.category(c) in ("Cc", "Cs") for c in given):
@@ -57,7 +57,7 @@ def faults(password: str, *, names: tuple[str, ...] = ()) -> tuple[Problem, ...]
     return ()
 
 
-def generated() -> str:
+def generate() -> str:
     """A temporary password: 80 bits, in groups of four."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
 
@@ -77,7 +77,7 @@ class Hasher:
     def hashed(self, password: str) -> str:
         """The encoded digest of a new password."""
         with self._turn(""):
-            return self._argon2.hash(normal(password))
+            return self._argon2.hash(normal_form(password))
 
     def matches(self, password: str, digest: str | None, *, queue: str) -> bool:
         """Whether it is the password. digest None (nobody of that name) takes as long.
@@ -86,7 +86,7 @@ class Hasher:
         """
         with self._turn(queue):
             if digest is None:
-                self._compare(self._somebody(), password)
+                self._compare(self._digest_of_nobody(), password)
                 return False
             return self._compare(digest, password)
 
@@ -96,11 +96,11 @@ class Hasher:
 
     def _compare(self, digest: str, password: str) -> bool:
         try:
-            return self._argon2.verify(digest, normal(password)[: MAX_LENGTH + 1])
+            return self._argon2.verify(digest, normal_form(password)[: MAX_LENGTH + 1])
         except (Argon2Error, InvalidHashError):
             return False
 
-    def _somebody(self) -> str:
+    def _digest_of_nobody(self) -> str:
         if self._nobody is None:
             self._nobody = self._argon2.hash(secrets.token_urlsafe(16))
         return self._nobody
@@ -134,11 +134,11 @@ class Hasher:
 
 
 def _is_guessable(given: str, names: tuple[str, ...]) -> bool:
-    plain = _bare(given)
+    plain = _without_marks(given)
     if len(set(given.lower())) < 5 or _made_of_rows(plain):
         return True
     left = re.sub(r"[^a-z]", "", plain)
-    for word in sorted({_bare(n) for n in names if len(n) > 2} | _USUAL, key=len, reverse=True):
+    for word in sorted({_without_marks(n) for n in names if len(n) > 2} | _USUAL, key=len, reverse=True):
         left = left.replace(re.sub(r"[^a-z]", "", word) or " ", "")
     # What is left after usual words, names and digits has to be a secret of its own.
     return len(left) < 6 and len(re.sub(r"[a-z]", "", plain)) < MIN_LENGTH
@@ -151,6 +151,6 @@ def _made_of_rows(plain: str) -> bool:
     return len(text) > 1 and steps >= 0.8 * (len(text) - 1)
 
 
-def _bare(text: str) -> str:
+def _without_marks(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     return "".join(c for c in decomposed if not unicodedata.combining(c))

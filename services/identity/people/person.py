@@ -175,6 +175,6 @@ def _of_units(at: str, bound: Bound, role: PersonRole, province_of: ProvinceOf) 
             yield problem(f"{at}/units/{index}", "unit_not_in_province", unit=unit, province=bound.province)
 
 
-def described(bindings: Iterable[Bound]) -> list[Mapping[str, object]]:
+def roles_as_data(bindings: Iterable[Bound]) -> list[Mapping[str, object]]:
     """Roles as the audit log and answers show them."""
     return [{"role": b.role, "province": b.province, "units": list(b.units)} for b in bindings]

@@ -18,16 +18,16 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import Editing, asked, told
+from lienthong.web.etags import Editing, tag_version, tagged_answer
 from lienthong.web.lists import Cursor, Most, listing
 from lienthong.web.parameters import Truth
 from lienthong.web.routes import Routes
 from services.identity import answers
-from services.identity.bodies import RequestBody, body, described
+from services.identity.bodies import Reason, RequestBody, body, openapi_of_body
 from services.identity.people.person import MANAGE, Bound, Person, PersonToAdd
-from services.identity.people.store import Office, standing
+from services.identity.people.store import Office, edited_state
 from services.identity.sessions.login import Logins
-from services.identity.sessions.routes import listed as session_listed
+from services.identity.sessions.routes import session_in_list as session_listed
 
 Operator = Annotated[Principal, Depends(authorize(MANAGE))]
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -41,7 +41,7 @@ class Role(RequestBody):
     units: list[str] = Field([], max_length=400)
 
     @property
-    def bound(self) -> Bound:
+    def as_bound(self) -> Bound:
         return Bound(role=self.role, province=self.province, units=tuple(self.units))
 
 
@@ -63,18 +63,13 @@ class Roles(RequestBody):
     bindings: list[Role] = Field(max_length=100)
 
 
-class Reason(RequestBody):
-    """Why."""
-
-    reason: str = Field(min_length=3, max_length=1000)
-
-
 def router(pool: Pool, office: Office, logins: Logins) -> APIRouter:
     """The routes. pool: acts as lienthong_identity."""
     routes = Routes(prefix="/v1/people", tags=["people"])
     _listing(routes, pool, office, logins)
     _adding(routes, pool, office)
-    _changing(routes, pool, office)
+    _giving_roles(routes, pool, office)
+    _letting_in(routes, pool, office)
     _logging_in(routes, pool, office)
     return routes
 
@@ -100,41 +95,46 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
             )
         links = question.links(limit + 1 if more is not None else len(page), more)
         response.headers["Link"] = header(links)
-        return {"people": [shown(person) for person in page], "links": links}
+        return {"people": [person_body(person) for person in page], "links": links}
 
     @routes.get("/{person}", summary="One person", **gives(answers.PersonOf))
     def one(person: str, who: Operator, request: Request, response: Response) -> dict[str, Any] | Response:
         with pool.connection() as conn:
             account = office.find(conn, person, by=who)
-        return asked(request, response, version_of(standing(account)), shown(account))
+        return tagged_answer(request, response, version_of(edited_state(account)), person_body(account))
 
     @routes.get("/{person}/sessions", summary="A person's sessions", **gives(answers.Sessions))
     def sessions(person: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
-            managed = office.managed(conn, person, by=who)
+            managed = office.find_managed(conn, person, by=who)
         return {"sessions": [session_listed(session) for session in logins.sessions(managed)]}
 
 
 def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
-    @routes.post("", summary="Add a person", openapi_extra=described(NewPerson), **gives(answers.PersonAdded, 201))
+    @routes.post(
+        "", summary="Add a person", openapi_extra=openapi_of_body(NewPerson), **gives(answers.PersonAdded, 201)
+    )
     def add(request: Request, who: Operator, given: Annotated[NewPerson, Depends(body(NewPerson))]) -> Response:
         wanted = PersonToAdd(
             person=given.person,
             name=given.name,
             province=given.province,
-            bindings=tuple(role.bound for role in given.bindings),
+            bindings=tuple(role.as_bound for role in given.bindings),
             email=given.email,
             subject=given.subject,
         )
         with pool.connection() as conn:
             added = office.add(conn, wanted, by=who, local=given.local, address=_address(request))
-            person = shown(office.find(conn, added.person, by=who))
+            person = person_body(office.find(conn, added.person, by=who))
         return JSONResponse({**person, "password": added.password}, status_code=201, headers=_NO_STORE)
 
 
-def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
+def _giving_roles(routes: APIRouter, pool: Pool, office: Office) -> None:
     @routes.put(
-        "/{person}/roles", summary="Change a person's roles", openapi_extra=described(Roles), **gives(answers.PersonOf)
+        "/{person}/roles",
+        summary="Change a person's roles",
+        openapi_extra=openapi_of_body(Roles),
+        **gives(answers.PersonOf),
     )
     def roles(
         person: str,
@@ -144,15 +144,17 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
         seen: Editing,
         response: Response,
     ) -> dict[str, Any]:
-        bound = [role.bound for role in given.bindings]
+        bound = [role.as_bound for role in given.bindings]
         with pool.connection() as conn:
             office.set_roles(conn, person, bound, by=who, address=_address(request), seen=seen)
             return versioned(office.find(conn, person, by=who), response)
 
+
+def _letting_in(routes: APIRouter, pool: Pool, office: Office) -> None:
     @routes.post(
         "/{person}/disable",
         summary="Let a person log in no longer",
-        openapi_extra=described(Reason),
+        openapi_extra=openapi_of_body(Reason),
         **gives(answers.PersonOf),
     )
     def disable(
@@ -163,7 +165,7 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
     @routes.post(
         "/{person}/enable",
         summary="Let a person log in again",
-        openapi_extra=described(Reason),
+        openapi_extra=openapi_of_body(Reason),
         **gives(answers.PersonOf),
     )
     def enable(
@@ -174,7 +176,7 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
     def active(person: str, request: Request, who: Principal, reason: str, wanted: bool, seen: Seen) -> dict[str, Any]:
         with pool.connection() as conn:
             office.set_active(conn, person, wanted, by=who, reason=reason, address=_address(request), seen=seen)
-            return shown(office.find(conn, person, by=who))
+            return person_body(office.find(conn, person, by=who))
 
 
 def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
@@ -187,7 +189,7 @@ def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
     @routes.post(
         "/{person}/second-factor/reset",
         summary="Forget a lost telephone",
-        openapi_extra=described(Reason),
+        openapi_extra=openapi_of_body(Reason),
         **gives(answers.PersonOf),
     )
     def second_factor(
@@ -195,7 +197,7 @@ def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
     ) -> dict[str, Any]:
         with pool.connection() as conn:
             office.reset_second_factor(conn, person, by=who, reason=given.reason, address=_address(request))
-            return shown(office.find(conn, person, by=who))
+            return person_body(office.find(conn, person, by=who))
 
     @routes.delete("/{person}/sessions", summary="Log a person out everywhere", status_code=204)
     def end_sessions(person: str, request: Request, who: Operator) -> Response:
@@ -206,11 +208,11 @@ def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
 
 def versioned(person: Person, response: Response) -> dict[str, Any]:
     """The same with the version that edits name."""
-    told(response, version_of(standing(person)))
-    return shown(person)
+    tag_version(response, version_of(edited_state(person)))
+    return person_body(person)
 
 
-def shown(person: Person) -> dict[str, Any]:
+def person_body(person: Person) -> dict[str, Any]:
     """A person as operators see it."""
     return {
         "person": person.person,

@@ -1,13 +1,15 @@
-"""People as the tables hold them."""
+"""People as the tables hold them: how they are found, and what is written of one in the caller's transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.identity.people import second_factor
 from services.identity.people.person import (
     Bound,
     Person,
@@ -76,3 +78,42 @@ def person_of(
         must_change_password=temporary,
         has_second_factor=has_factor,
     )
+
+
+def link(conn: Connection, person: str, issuer: str, subject: str) -> None:
+    """From now on the provider's subject stands for the person."""
+    conn.execute(SQL.set_subject, {"issuer": issuer, "subject": subject, "person": person})
+
+
+def new_recovery_codes(conn: Connection, person: str) -> tuple[str, ...]:
+    """Fresh codes in place of the ones before, in the caller's transaction."""
+    codes = second_factor.recovery_codes()
+    conn.execute(SQL.drop_recovery_codes, {"person": person})
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            SQL.add_recovery_code, [{"person": person, "digest": d} for d in second_factor.digests(codes)]
+        )
+    return codes
+
+
+def end_everything(conn: Connection, person: str) -> None:
+    """All its sessions and tokens."""
+    conn.execute(SQL.end_sessions, {"person": person, "keep": None})
+    conn.execute(SQL.raise_generation, {"person": person})
+
+
+def bind(conn: Connection, person: str, bindings: Iterable[Bound]) -> None:
+    """Give it these roles beside what it has."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            SQL.add_binding,
+            [
+                {"person": person, "role": b.role, "province": b.province, "units": sorted(set(b.units))}
+                for b in bindings
+            ],
+        )
+
+
+def provinces_of(conn: Connection) -> frozenset[str]:
+    """Those that there are."""
+    return frozenset(key for (key,) in conn.execute(SQL.provinces))

@@ -19,7 +19,7 @@ def require_say(by: Principal | str, province: str, bindings: Iterable[Bound]) -
         raise refused("people_elsewhere", "/province")
 
 
-def sees(by: Principal, person: Person) -> bool:
+def may_see(by: Principal, person: Person) -> bool:
     """Those it has a say over, and who comes from elsewhere with a role here."""
     here = [b for b in person.bindings if b.province == by.province]
     return may_manage(by, person.province, person.bindings) or (

@@ -7,7 +7,7 @@ the person's sessions and tokens with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,14 +30,14 @@ from services.identity.people.person import (
     Person,
     PersonToAdd,
     ProvinceOf,
-    described,
     faults,
     faults_of_roles,
     is_person_id,
     may_manage,
+    roles_as_data,
 )
-from services.identity.people.rows import PAGE, SQL, find, people_rows
-from services.identity.people.seeing import require_say, seen_by, sees
+from services.identity.people.rows import PAGE, SQL, bind, end_everything, find, link, people_rows, provinces_of
+from services.identity.people.seeing import may_see, require_say, seen_by
 
 CHANGES = ("person.added", "person.roles_changed", "person.disabled", "person.enabled")
 
@@ -73,18 +73,18 @@ class Office:
         Raises Rejected with everything wrong; 404 for a province in which `by` has no say, 409 for a taken name.
         """
         require_say(by, wanted.province, wanted.bindings)
-        problems = faults(wanted, provinces=_provinces(conn), province_of=self.province_of)
+        problems = faults(wanted, provinces=provinces_of(conn), province_of=self.province_of)
         if wanted.subject is not None and self.issuer is None:
             problems += (problem("/subject", "subject_without_issuer"),)
         if local and password is not None:
             problems += passwords.faults(password, names=_names(wanted.person, wanted.name, wanted.email))
         refuse(problems, status=422)
-        plain = (password or passwords.generated()) if local else None
+        plain = (password or passwords.generate()) if local else None
         digest = self.hasher.hashed(plain) if plain is not None else None
         try:
             with conn.transaction():
                 self._insert(conn, wanted, digest)
-                details = {"name": wanted.name, "roles": described(wanted.bindings), "local": local}
+                details = {"name": wanted.name, "roles": roles_as_data(wanted.bindings), "local": local}
                 details |= {"issuer": self.issuer, "subject": wanted.subject}
                 audit.record(
                     conn, by, "person.added", wanted.person, details, address=address, province=wanted.province
@@ -107,16 +107,16 @@ class Office:
 
         Raises Rejected: 412 where other roles stand than were seen.
         """
-        with self._changing(conn, person, by, own=False, seen=seen) as account:
+        with self._held_for_change(conn, person, by, own=False, seen=seen) as account:
             require_say(by, account.province, bindings)
             problems = faults_of_roles(
-                bindings, of=account.province, provinces=_provinces(conn), province_of=self.province_of
+                bindings, of=account.province, provinces=provinces_of(conn), province_of=self.province_of
             )
             refuse(problems, status=422)
             conn.execute(SQL.drop_bindings, {"person": person})
-            _bind(conn, person, bindings)
+            bind(conn, person, bindings)
             conn.execute(SQL.raise_generation, {"person": person})
-            details = {"before": described(account.bindings), "roles": described(bindings)}
+            details = {"before": roles_as_data(account.bindings), "roles": roles_as_data(bindings)}
             audit.record(conn, by, "person.roles_changed", person, details, address=address, province=account.province)
 
     def set_active(
@@ -131,10 +131,10 @@ class Office:
         seen: Seen = UNSAID,
     ) -> None:
         """Let nobody log in by this name any more, ending all its sessions; or let it again. Repeatable."""
-        with self._changing(conn, person, by, own=False, seen=seen) as account:
+        with self._held_for_change(conn, person, by, own=False, seen=seen) as account:
             if not conn.execute(SQL.enable if active else SQL.disable, {"person": person}).rowcount:
                 return
-            _end_everything(conn, person)
+            end_everything(conn, person)
             act = "person.enabled" if active else "person.disabled"
             audit.record(conn, by, act, person, {"reason": reason}, address=address, province=account.province)
 
@@ -151,14 +151,14 @@ class Office:
 
         All sessions end: whoever knew the old one is out.
         """
-        account = self._known(conn, person, by, own=False)
+        account = self._require_managed(conn, person, by, own=False)
         if password is not None and (problems := passwords.faults(password, names=names_of(account))):
             raise Rejected(problems, status=422)
-        plain = password or passwords.generated()
+        plain = password or passwords.generate()
         digest = self.hasher.hashed(plain)
-        with self._changing(conn, person, by, own=False):
+        with self._held_for_change(conn, person, by, own=False):
             conn.execute(SQL.set_password, {"person": person, "digest": digest, "temporary": True})
-            _end_everything(conn, person)
+            end_everything(conn, person)
             audit.record(conn, by, "person.password_reset", person, address=address, province=account.province)
         return None if password is not None else plain
 
@@ -166,10 +166,10 @@ class Office:
         self, conn: Connection, person: str, *, by: Principal | str, reason: str, address: str | None = None
     ) -> None:
         """Forget a lost telephone. All sessions end; the next login asks for a new one where the roles need it."""
-        with self._changing(conn, person, by, own=False) as account:
+        with self._held_for_change(conn, person, by, own=False) as account:
             conn.execute(SQL.drop_factor, {"person": person})
             conn.execute(SQL.drop_recovery_codes, {"person": person})
-            _end_everything(conn, person)
+            end_everything(conn, person)
             audit.record(
                 conn,
                 by,
@@ -184,19 +184,19 @@ class Office:
         self, conn: Connection, person: str, secret: str, *, by: Principal | str, address: str | None = None
     ) -> None:
         """A second factor that somebody else has set up: a hardware token's secret (base32). All sessions end."""
-        with self._changing(conn, person, by, own=False) as account:
+        with self._held_for_change(conn, person, by, own=False) as account:
             if not second_factor.is_secret(secret):
                 raise refused("second_factor_secret", "/secret")
             conn.execute(SQL.drop_factor, {"person": person})
             conn.execute(SQL.drop_recovery_codes, {"person": person})
             conn.execute(SQL.give_factor, {"person": person, "secret": secret})
-            _end_everything(conn, person)
+            end_everything(conn, person)
             audit.record(conn, by, "person.second_factor_given", person, address=address, province=account.province)
 
     def end_sessions(self, conn: Connection, person: str, *, by: Principal | str, address: str | None = None) -> None:
         """Log a person out everywhere, with its living tokens."""
-        with self._changing(conn, person, by, own=True) as account:
-            _end_everything(conn, person)
+        with self._held_for_change(conn, person, by, own=True) as account:
+            end_everything(conn, person)
             audit.record(conn, by, "person.sessions_ended", person, address=address, province=account.province)
 
     def page(
@@ -218,41 +218,41 @@ class Office:
         page, more = people[:limit], people[limit - 1].person if len(people) > limit else None
         if not isinstance(by, Principal) or by.province == NATION:
             return page, more
-        return tuple(seen_by(by, person) for person in page if sees(by, person)), more
+        return tuple(seen_by(by, person) for person in page if may_see(by, person)), more
 
     def find(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person. Raises Rejected (404) as if there were none when `by` may not see it."""
         record = find(conn, person)
-        if record is None or (isinstance(by, Principal) and by.province != NATION and not sees(by, record)):
+        if record is None or (isinstance(by, Principal) and by.province != NATION and not may_see(by, record)):
             raise _unknown(person)
         return seen_by(by, record) if isinstance(by, Principal) else record
 
-    def managed(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
+    def find_managed(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person that `by` has a say over. Raises Rejected (404)."""
-        return self._known(conn, person, by, own=True)
+        return self._require_managed(conn, person, by, own=True)
 
     def _insert(self, conn: Connection, wanted: PersonToAdd, digest: str | None) -> None:
         row = {"person": wanted.person, "name": wanted.name.strip(), "email": wanted.email, "province": wanted.province}
         conn.execute(SQL.add_person, row)
-        _bind(conn, wanted.person, wanted.bindings)
+        bind(conn, wanted.person, wanted.bindings)
         if digest is not None:
             conn.execute(SQL.set_password, {"person": wanted.person, "digest": digest, "temporary": True})
         if wanted.subject is not None and self.issuer is not None:
             link(conn, wanted.person, self.issuer, wanted.subject)
 
     @contextmanager
-    def _changing(
+    def _held_for_change(
         self, conn: Connection, person: str, by: Principal | str, *, own: bool, seen: Seen = UNSAID
     ) -> Iterator[Person]:
         """The person as it was seen, held against changes by others until the block's transaction ends."""
         with conn.transaction():
             if is_person_id(person):
                 conn.execute(SQL.lock_person, {"person": person})
-            account = self._known(conn, person, by, own=own)
-            edits.unchanged(conn, seen, _edited(account))
+            account = self._require_managed(conn, person, by, own=own)
+            edits.require_unchanged(conn, seen, _edited(account))
             yield account
 
-    def _known(self, conn: Connection, person: str, by: Principal | str, *, own: bool) -> Person:
+    def _require_managed(self, conn: Connection, person: str, by: Principal | str, *, own: bool) -> Person:
         account = find(conn, person)
         if account is None or not may_manage(by, account.province, account.bindings):
             raise _unknown(person)
@@ -261,16 +261,13 @@ class Office:
         return account
 
 
-def link(conn: Connection, person: str, issuer: str, subject: str) -> None:
-    """From now on the provider's subject stands for the person."""
-    conn.execute(SQL.set_subject, {"issuer": issuer, "subject": subject, "person": person})
-
-
 def _edited(person: Person) -> Edited:
-    return Edited(subject=person.person, acts=CHANGES, province=person.province, issuer=None, standing=standing(person))
+    return Edited(
+        subject=person.person, acts=CHANGES, province=person.province, issuer=None, standing=edited_state(person)
+    )
 
 
-def standing(person: Person) -> dict[str, Any]:
+def edited_state(person: Person) -> dict[str, Any]:
     """What operators edit of a person; what it does to its own account is no part of it."""
     bindings = sorted([binding.role, binding.province, *sorted(binding.units)] for binding in person.bindings)
     return {"bindings": bindings, "disabled": wire_or_none(person.disabled_at)}
@@ -279,37 +276,6 @@ def standing(person: Person) -> dict[str, Any]:
 def names_of(person: Person) -> tuple[str, ...]:
     """What a person's password must not be made of."""
     return _names(person.person, person.name, person.email)
-
-
-def new_recovery_codes(conn: Connection, person: str) -> tuple[str, ...]:
-    """Fresh codes in place of the ones before, in the caller's transaction."""
-    codes = second_factor.recovery_codes()
-    conn.execute(SQL.drop_recovery_codes, {"person": person})
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            SQL.add_recovery_code, [{"person": person, "digest": d} for d in second_factor.digests(codes)]
-        )
-    return codes
-
-
-def _end_everything(conn: Connection, person: str) -> None:
-    conn.execute(SQL.end_sessions, {"person": person, "keep": None})
-    conn.execute(SQL.raise_generation, {"person": person})
-
-
-def _bind(conn: Connection, person: str, bindings: Iterable[Bound]) -> None:
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            SQL.add_binding,
-            [
-                {"person": person, "role": b.role, "province": b.province, "units": sorted(set(b.units))}
-                for b in bindings
-            ],
-        )
-
-
-def _provinces(conn: Connection) -> frozenset[str]:
-    return frozenset(key for (key,) in conn.execute(SQL.provinces))
 
 
 def _names(person: str, name: str, email: str | None) -> tuple[str, ...]:

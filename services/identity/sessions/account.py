@@ -44,14 +44,14 @@ def give_code(logins: Logins, session: Session, code: str, where: Where) -> Begu
         with conn.transaction():
             how = _proof(conn, session, code, logins.clock())
             if how is not None:
-                cookie, codes = _proven(conn, session, how, where)
+                cookie, codes = _record_proof(conn, session, how, where)
         if how is None:
             braking.count(conn, brakes)
             _count_wrong(conn, session)
     if how is None:
-        logins.failed(session.person, where, "code")
+        logins.record_failure(session.person, where, "code")
         raise refused("code_wrong", "/code")
-    return logins.settled(cookie, where, was_complete=was_complete, codes=codes)
+    return logins.begun_session(cookie, where, was_complete=was_complete, codes=codes)
 
 
 def enrol(logins: Logins, session: Session) -> Enrolment:
@@ -73,7 +73,7 @@ def new_recovery_codes(logins: Logins, session: Session, where: Where) -> tuple[
     if not session.complete or session.second_factor_at is None or not session.person.has_second_factor:
         raise refused("second_factor_missing")
     with logins.pool.transaction() as tx:
-        codes = people.new_recovery_codes(tx, session.person.person)
+        codes = rows.new_recovery_codes(tx, session.person.person)
         record(tx, session.person, "person.recovery_codes_made", where)
     return codes
 
@@ -94,12 +94,12 @@ def change_password(logins: Logins, session: Session, old: str, new: str, where:
         tx.execute(rows.SQL.raise_generation, {"person": person.person})
         cookie = store.renew(tx, session)
         record(tx, person, "person.password_changed", where)
-    return logins.settled(cookie, where, was_complete=was_complete)
+    return logins.begun_session(cookie, where, was_complete=was_complete)
 
 
 def _refuse_unfit(session: Session, old: str, new: str) -> None:
     faults = passwords.faults(new, names=people.names_of(session.person))
-    if passwords.normal(old) == passwords.normal(new):
+    if passwords.normal_form(old) == passwords.normal_form(new):
         faults += (problem("/password", "password_same"),)
     if faults:
         raise Rejected(faults)
@@ -120,10 +120,10 @@ def _proof(conn: Connection, session: Session, code: str, now: float) -> str | N
     return "recovery" if confirmed and conn.execute(rows.SQL.use_recovery_code, given).fetchone() else None
 
 
-def _proven(conn: Connection, session: Session, how: str, where: Where) -> tuple[str, tuple[str, ...]]:
+def _record_proof(conn: Connection, session: Session, how: str, where: Where) -> tuple[str, tuple[str, ...]]:
     conn.execute(SQL.proven, {"session": session.session})
     cookie = store.renew(conn, session)
-    codes = people.new_recovery_codes(conn, session.person.person) if how == "enrolled" else ()
+    codes = rows.new_recovery_codes(conn, session.person.person) if how == "enrolled" else ()
     if how in _ACTS:
         record(conn, session.person, _ACTS[how], where)
     return cookie, codes

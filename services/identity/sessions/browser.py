@@ -28,7 +28,7 @@ def where(request: Request) -> Where:
 
 def cookie(request: Request, name: str) -> str:
     """A cookie of ours, or nothing. Under https its name says that no other host and no plain http can have set it."""
-    return request.cookies.get(_named(request, name), "")
+    return request.cookies.get(_cookie_name(request, name), "")
 
 
 def session(request: Request) -> Session:
@@ -75,12 +75,12 @@ def remember_flow(request: Request, response: Response, browser: str, seconds: i
 def forget(request: Request, response: Response, name: str) -> None:
     """Take a cookie back."""
     secure = request.url.scheme == "https"
-    response.delete_cookie(_named(request, name), path="/", secure=secure, httponly=True, samesite="lax")
+    response.delete_cookie(_cookie_name(request, name), path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def _set(request: Request, response: Response, name: str, value: str, seconds: int | None) -> None:
     response.set_cookie(
-        _named(request, name),
+        _cookie_name(request, name),
         value,
         max_age=seconds,
         path="/",
@@ -90,5 +90,5 @@ def _set(request: Request, response: Response, name: str, value: str, seconds: i
     )
 
 
-def _named(request: Request, name: str) -> str:
+def _cookie_name(request: Request, name: str) -> str:
     return f"__Host-{name}" if request.url.scheme == "https" else name

@@ -68,7 +68,7 @@ class Logins:
     def begin_known(self, person: Person, where: Where, *, proven: bool) -> Begun:
         """Log in whom an OpenID provider has named. proven: it asked for a second factor too."""
         if not person.active:
-            self.failed(person, where, "disabled")
+            self.record_failure(person, where, "disabled")
             raise refused("login_wrong")
         return self._begin(person, where, made_by="oidc", proven=proven)
 
@@ -85,7 +85,7 @@ class Logins:
         if person is None or not right or not person.active:
             with self.pool.connection() as conn:
                 braking.count(conn, brakes)
-            self.failed(person, where, "disabled" if right else "wrong")
+            self.record_failure(person, where, "disabled" if right else "wrong")
             return False
         if stored is not None and self.hasher.is_due(stored):
             self._rehash(person, password)
@@ -121,7 +121,7 @@ class Logins:
     def token(self, session: Session, *, lifetime: int = TOKEN_LIFETIME) -> str:
         """A short-lived access token with the person's rights in the province acted in. The session is complete."""
         with self.pool.connection() as conn:
-            key = keys.current(conn)
+            key = keys.current_key(conn)
         return issue(
             session.principal(),
             key=key,
@@ -131,7 +131,7 @@ class Logins:
             lifetime=lifetime,
         )
 
-    def settled(self, cookie: str, where: Where, *, was_complete: bool, codes: tuple[str, ...] = ()) -> Begun:
+    def begun_session(self, cookie: str, where: Where, *, was_complete: bool, codes: tuple[str, ...] = ()) -> Begun:
         """The session of a new cookie. When that has just become complete it is recorded, and its browser known."""
         session = self.find(cookie)
         if session is None:  # disabled, or the role taken away, in this very moment
@@ -150,7 +150,7 @@ class Logins:
                 record(tx, session.person, "session.begun", where, details)
         return Begun(session=session, cookie=cookie, device=device, recovery_codes=codes)
 
-    def failed(self, person: Person | None, where: Where, why: str) -> None:
+    def record_failure(self, person: Person | None, where: Where, why: str) -> None:
         """Record a proof that failed, of a person that there is."""
         if person is None:
             return
@@ -160,11 +160,11 @@ class Logins:
 
     def _begin(self, person: Person, where: Where, *, made_by: str, proven: bool) -> Begun:
         if not person.bindings:
-            self.failed(person, where, "no role")
+            self.record_failure(person, where, "no role")
             raise refused("login_wrong")
         with self.pool.connection() as conn:
             cookie = store.begin(conn, person, where, made_by=made_by, proven=proven, life=self._life)
-        return self.settled(cookie, where, was_complete=False)
+        return self.begun_session(cookie, where, was_complete=False)
 
     def _rehash(self, person: Person, password: str) -> None:
         new_digest = self.hasher.hashed(password)

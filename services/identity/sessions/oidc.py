@@ -18,7 +18,6 @@ from psycopg.rows import class_row
 from lienthong.access import audit
 from lienthong.refusals import refused
 from services.identity.people import rows
-from services.identity.people import store as people
 from services.identity.people.person import NATION, Person
 from services.identity.sessions import braking
 from services.identity.sessions.braking import RECORDED, SQL
@@ -92,11 +91,11 @@ def arrive(logins: Logins, provider: Provider, flow: Flow, answer: Return, where
     if answer.error or not answer.code:
         raise refused("oidc_refused", why=answer.error or "no code")
     try:
-        named = provider.named(code=answer.code, verifier=flow.verifier, nonce=flow.nonce, issuer=answer.issuer)
+        named = provider.proven_person(code=answer.code, verifier=flow.verifier, nonce=flow.nonce, issuer=answer.issuer)
     except NotBelieved as exc:
         _log.warning("oidc_not_believed", reason=str(exc))
         raise refused("oidc_not_believed") from exc
-    return logins.begin_known(_known(logins, provider, named, where), where, proven=named.proven)
+    return logins.begin_known(_require_known(logins, provider, named, where), where, proven=named.proven)
 
 
 def is_own_page(path: str) -> bool:
@@ -104,12 +103,12 @@ def is_own_page(path: str) -> bool:
     return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and len(path) <= 500
 
 
-def _known(logins: Logins, provider: Provider, named: ProvenPerson, where: Where) -> Person:
+def _require_known(logins: Logins, provider: Provider, named: ProvenPerson, where: Where) -> Person:
     email = named.email if provider.by_email else None
     with logins.pool.transaction() as tx:
         person, by_email = rows.known_as(tx, named.issuer, named.subject, email)
         if person is not None and by_email and person.active:
-            people.link(tx, person.person, named.issuer, named.subject)
+            rows.link(tx, person.person, named.issuer, named.subject)
             record(tx, person, "person.linked", where, {"issuer": named.issuer, "subject": named.subject})
         if person is None and braking.count(tx, [RECORDED.of("oidc")]):
             details = {"issuer": named.issuer, "why": "not known here"}

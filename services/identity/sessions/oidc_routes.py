@@ -28,7 +28,7 @@ def router(logins: Logins, provider: Provider | None) -> APIRouter:
 
     @routes.get("", summary="Log in by the OpenID provider", status_code=303, response_class=Response)
     def start(request: Request, next: Page = "/", failed: Page | None = None) -> Response:
-        departure = oidc.depart(logins, _configured(provider), back_to=next, failed_to=failed)
+        departure = oidc.depart(logins, _require_provider(provider), back_to=next, failed_to=failed)
         response = _to(departure.address)
         browser.remember_flow(request, response, departure.browser, int(oidc.LIFE.total_seconds()))
         return response
@@ -43,7 +43,7 @@ def router(logins: Logins, provider: Provider | None) -> APIRouter:
     def callback(
         request: Request, state: Short = "", code: Short = "", error: Short = "", iss: Page | None = None
     ) -> Response:
-        provider_ = _configured(provider)
+        provider_ = _require_provider(provider)
         answer = oidc.Return(
             state=state, code=code, error=error, issuer=iss, browser=browser.cookie(request, browser.FLOW)
         )
@@ -51,7 +51,7 @@ def router(logins: Logins, provider: Provider | None) -> APIRouter:
         try:
             begun = oidc.arrive(logins, provider_, flow, answer, browser.where(request))
         except Rejected as error_:
-            response = _failed(flow, error_)
+            response = _to_failure_page(flow, error_)
         else:
             response = _to(flow.back_to)
             browser.remember(request, response, begun)
@@ -61,13 +61,13 @@ def router(logins: Logins, provider: Provider | None) -> APIRouter:
     return routes
 
 
-def _configured(provider: Provider | None) -> Provider:
+def _require_provider(provider: Provider | None) -> Provider:
     if provider is None:
         raise refused("oidc_not_configured")
     return provider
 
 
-def _failed(flow: oidc.Flow, error: Rejected) -> Response:
+def _to_failure_page(flow: oidc.Flow, error: Rejected) -> Response:
     """To the page that tells of it, which shows the problem of this code in the person's language."""
     if flow.failed_to is None:
         raise error

@@ -77,7 +77,7 @@ class NotBelieved(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Known:
+class _Discovery:
     metadata: Mapping[str, Any]
     keys: KeySet
     at: float
@@ -102,7 +102,7 @@ class Provider:
         self._settings, self._redirect = settings, redirect_uri
         self._clock, self._monotonic = clock, monotonic
         self._lock = threading.Lock()
-        self._known: _Known | None = None
+        self._cached: _Discovery | None = None
         self._trust = ssl.create_default_context()  # the authorities that the system trusts
 
     def address(self, *, state: str, nonce: str, verifier: str) -> str:
@@ -112,7 +112,7 @@ class Provider:
             url, _ = client.create_authorization_url(endpoint, state=state, code_verifier=verifier, nonce=nonce)
         return str(url)
 
-    def named(self, *, code: str, verifier: str, nonce: str, issuer: str | None) -> ProvenPerson:
+    def proven_person(self, *, code: str, verifier: str, nonce: str, issuer: str | None) -> ProvenPerson:
         """Whom a code stands for. issuer: whom the answer says it is from (RFC 9207). Raises NotBelieved, Transient."""
         if issuer not in (None, self.issuer) or (issuer is None and self._metadata().get(_SAYS_ISSUER)):
             raise NotBelieved("the answer comes from another provider")
@@ -170,13 +170,13 @@ class Provider:
         allowed = self._metadata().get("id_token_signing_alg_values_supported") or ["RS256"]
         registry = JWSRegistry(algorithms=[a for a in _ALGORITHMS if a in allowed], strict_check_header=False)
         try:
-            return jwt.decode(token, self._asked().keys, registry=registry)
+            return jwt.decode(token, self._discovery().keys, registry=registry)
         except InvalidKeyIdError:
             # The provider has rotated its keys since they were read.
-            return jwt.decode(token, self._asked(newer_than=_NEW_KEYS).keys, registry=registry)
+            return jwt.decode(token, self._discovery(newer_than=_NEW_KEYS).keys, registry=registry)
 
     def _metadata(self) -> Mapping[str, Any]:
-        return self._asked().metadata
+        return self._discovery().metadata
 
     def _endpoint(self, name: str) -> str:
         text = self._metadata().get(name)
@@ -185,15 +185,15 @@ class Provider:
         _refuse_plain(text)
         return text
 
-    def _asked(self, *, newer_than: float = _FRESH) -> _Known:
+    def _discovery(self, *, newer_than: float = _FRESH) -> _Discovery:
         """Discovery and keys, read again when they are older than that."""
         with self._lock:
-            metadata = self._known
+            metadata = self._cached
             if metadata is None or self._monotonic() - metadata.at > newer_than:
-                self._known = metadata = self._read()
+                self._cached = metadata = self._read_discovery()
         return metadata
 
-    def _read(self) -> _Known:
+    def _read_discovery(self) -> _Discovery:
         with httpx.Client(timeout=_TIMEOUT, verify=self._trust) as client:
             metadata = _json(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
             if metadata.get("issuer") != self.issuer:
@@ -202,7 +202,7 @@ class Provider:
             _refuse_plain(uri)
             keys = _json(client, uri)
         try:
-            return _Known(metadata=metadata, keys=KeySet.import_key_set(keys), at=self._monotonic())  # type: ignore[arg-type]
+            return _Discovery(metadata=metadata, keys=KeySet.import_key_set(keys), at=self._monotonic())  # type: ignore[arg-type]
         except (JoseError, ValueError, KeyError, TypeError) as exc:
             raise Transient(f"the OpenID provider's keys can't be read: {exc}", code="oidc_away") from exc
 

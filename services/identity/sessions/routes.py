@@ -23,7 +23,7 @@ from lienthong.refusals import refused
 from lienthong.web.answers import gives
 from lienthong.web.routes import Routes
 from services.identity import answers
-from services.identity.bodies import RequestBody, body, described
+from services.identity.bodies import RequestBody, body, openapi_of_body
 from services.identity.sessions import account, browser
 from services.identity.sessions.login import Begun, Logins
 from services.identity.sessions.session import Session, csrf_of
@@ -86,17 +86,17 @@ def _logging_in(routes: APIRouter, logins: Logins, run: _Threads) -> None:
     @routes.post(
         "/session",
         summary="Log in with a local account",
-        openapi_extra=described(Credentials),
+        openapi_extra=openapi_of_body(Credentials),
         **gives(answers.SessionBegun, 201),
     )
     async def login(request: Request, given: Annotated[Credentials, Depends(body(Credentials))]) -> Response:
         browser.refuse_elsewhere(request)
         begun = await run(partial(logins.begin, given.person, given.password, browser.where(request)))
-        return _begun(request, begun, 201)
+        return _begun_response(request, begun, 201)
 
     @routes.get("/session", summary="Who am I, and what may I do", **gives(answers.SessionOf))
     def whoami(request: Request, session: AnySession) -> Response:
-        return JSONResponse(shown(session, browser.cookie(request, browser.COOKIE)), headers=_NO_STORE)
+        return JSONResponse(session_body(session, browser.cookie(request, browser.COOKIE)), headers=_NO_STORE)
 
     @routes.delete("/session", summary="Log out", status_code=204)
     def logout(request: Request, session: AnySession) -> Response:
@@ -110,12 +110,12 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
     @routes.post(
         "/session/totp",
         summary="Give the code of the second factor",
-        openapi_extra=described(Code),
+        openapi_extra=openapi_of_body(Code),
         **gives(answers.SessionBegun),
     )
     async def totp(request: Request, session: AnySession, given: Annotated[Code, Depends(body(Code))]) -> Response:
         act = partial(account.give_code, logins, session, given.code, browser.where(request))
-        return _begun(request, await run(act), 200)
+        return _begun_response(request, await run(act), 200)
 
     @routes.post(
         "/session/enrolment", summary="Set up a second factor; its first code confirms it", **gives(answers.EnrolmentOf)
@@ -136,14 +136,14 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
     @routes.post(
         "/session/password",
         summary="Change one's own password",
-        openapi_extra=described(NewPassword),
+        openapi_extra=openapi_of_body(NewPassword),
         **gives(answers.SessionBegun),
     )
     async def password(
         request: Request, session: AnySession, given: Annotated[NewPassword, Depends(body(NewPassword))]
     ) -> Response:
         act = partial(account.change_password, logins, session, given.old, given.password, browser.where(request))
-        return _begun(request, await run(act), 200)
+        return _begun_response(request, await run(act), 200)
 
 
 def _acting(routes: APIRouter, logins: Logins) -> None:
@@ -162,7 +162,7 @@ def _acting(routes: APIRouter, logins: Logins) -> None:
     @routes.put(
         "/session/province",
         summary="Act in another of one's provinces",
-        openapi_extra=described(ActIn),
+        openapi_extra=openapi_of_body(ActIn),
         **gives(answers.SessionOf),
     )
     def act_in(request: Request, session: Complete, given: Annotated[ActIn, Depends(body(ActIn))]) -> Response:
@@ -176,13 +176,15 @@ def whoami_again(request: Request, logins: Logins) -> Response:
     session = logins.find(cookie)
     if session is None:
         raise refused("session_missing")
-    return JSONResponse(shown(session, cookie), headers=_NO_STORE)
+    return JSONResponse(session_body(session, cookie), headers=_NO_STORE)
 
 
 def _listing(routes: APIRouter, logins: Logins) -> None:
     @routes.get("/sessions", summary="One's own sessions", **gives(answers.Sessions))
     def sessions(session: Complete) -> Response:
-        bodies = [listed(each, current=each.session == session.session) for each in logins.sessions(session.person)]
+        bodies = [
+            session_in_list(each, current=each.session == session.session) for each in logins.sessions(session.person)
+        ]
         return JSONResponse({"sessions": bodies}, headers=_NO_STORE)
 
     @routes.delete("/sessions/{session_id}", summary="End one of one's own sessions", status_code=204)
@@ -192,7 +194,7 @@ def _listing(routes: APIRouter, logins: Logins) -> None:
         return Response(status_code=204, headers=_NO_STORE)
 
 
-def shown(session: Session, cookie: str) -> dict[str, Any]:
+def session_body(session: Session, cookie: str) -> dict[str, Any]:
     """A session as its own person sees it. An unfinished one tells what is missing, and no right."""
     person = session.person
     document: dict[str, Any] = {
@@ -224,7 +226,7 @@ def shown(session: Session, cookie: str) -> dict[str, Any]:
     }
 
 
-def listed(session: Session, *, current: bool = False) -> dict[str, Any]:
+def session_in_list(session: Session, *, current: bool = False) -> dict[str, Any]:
     """A session in a list."""
     return {
         "session": session.session,
@@ -239,8 +241,8 @@ def listed(session: Session, *, current: bool = False) -> dict[str, Any]:
     }
 
 
-def _begun(request: Request, begun: Begun, status: int) -> Response:
-    document = shown(begun.session, begun.cookie)
+def _begun_response(request: Request, begun: Begun, status: int) -> Response:
+    document = session_body(begun.session, begun.cookie)
     if begun.recovery_codes:
         document["recoveryCodes"] = list(begun.recovery_codes)
     response = JSONResponse(document, status_code=status, headers=_NO_STORE)

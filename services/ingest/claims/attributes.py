@@ -14,7 +14,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from lienthong.contracts.collected import Collected, Enough
-from lienthong.contracts.pointers import named, pointer_of, shown
+from lienthong.contracts.pointers import pointer_of, printable_name, printable_value
 from lienthong.errors import Problem
 from lienthong.refusals import phrase, problem
 
@@ -102,21 +102,21 @@ def _type(name: str, value: Any, taken: Taken) -> Problem | None:
 def _source(name: str, value: Any, taken: Taken) -> Problem | None:
     wrong = _text(name, value, taken)
     if wrong is None and not _has_format(value, "uri-reference"):
-        wrong = problem("/source", "source_not_uri", given=shown(value))
+        wrong = problem("/source", "source_not_uri", given=printable_value(value))
     return wrong
 
 
 def _dataschema(name: str, value: Any, taken: Taken) -> Problem | None:
     wrong = _text(name, value, taken)
     if wrong is None and not _has_format(value, "uri"):
-        wrong = problem("/dataschema", "dataschema_not_uri", given=shown(value))
+        wrong = problem("/dataschema", "dataschema_not_uri", given=printable_value(value))
     return wrong
 
 
 def _time(name: str, value: Any, taken: Taken) -> Problem | None:
     wrong = _text(name, value, taken)
     if wrong is None and not _has_format(value, "date-time"):
-        wrong = problem("/time", "time_not_rfc3339", given=shown(value))
+        wrong = problem("/time", "time_not_rfc3339", given=printable_value(value))
     return wrong
 
 
@@ -144,12 +144,12 @@ def _data_base64(name: str, value: Any, _: Taken) -> Problem | None:
 def _extension(name: str, value: Any, taken: Taken) -> Problem | None:
     """A name of small letters and digits; text, true or false, or a whole number of 32 bits."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        return problem(pointer_of([name]), "attribute_name_invalid", name=named(name))
+        return problem(pointer_of([name]), "attribute_name_invalid", name=printable_name(name))
     if isinstance(value, str):
         return _text(name, value, taken) if value else None
     if isinstance(value, bool) or (isinstance(value, int) and -(2**31) <= value < 2**31):
         return None
-    return problem(f"/{name}", "extension_invalid", name=name, given=shown(value))
+    return problem(f"/{name}", "extension_invalid", name=name, given=printable_value(value))
 
 
 _RULES: Final[Mapping[str, Callable[[str, Any, Taken], Problem | None]]] = {

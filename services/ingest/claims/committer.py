@@ -22,7 +22,7 @@ from psycopg import Transaction
 
 from lienthong.errors import HubError, Transient
 from lienthong.eventlog.port import Appender
-from lienthong.postgres.failures import translated
+from lienthong.postgres.failures import driver_errors_translated
 from lienthong.postgres.pool import Connection, connect
 from services.ingest.claims import ledger
 from services.ingest.claims.kind import Kinds
@@ -236,7 +236,7 @@ class Committer:
 
     def _commit(self, batch: Sequence[Work], alongside: Alongside | None = None) -> list[list[Outcome]]:
         changes_nothing = alongside is None and all(work.dry_run for work in batch)
-        with translated():
+        with driver_errors_translated():
             conn = self._connection()
             while True:
                 try:

@@ -19,7 +19,7 @@ from lienthong.events import Recorded
 from lienthong.instants import read, wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.proof.seals import CLAIMS, erased, of_claim
+from lienthong.proof.seals import CLAIMS, is_erased, of_claim
 from lienthong.proof.witness import finding
 from services.ingest.claims.ledger import LedgerRow
 
@@ -93,7 +93,7 @@ class Ledger:
 
     def _differences(self, row: LedgerRow, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
         held, expected = _held(row), _told(recorded, data)
-        if erased(data):
+        if is_erased(data):
             expected["salt"] = "0" * 32
         for field, value in expected.items():
             if held[field] != value:

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 
 from lienthong.contracts.collected import Collected, Enough
-from lienthong.contracts.pointers import named, pointer_of
+from lienthong.contracts.pointers import pointer_of, printable_name
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import phrase, problem, refused
 from services.ingest.claims.attributes import is_json
@@ -102,7 +102,7 @@ def attributes_of(headers: Headers) -> dict[str, str]:
 
 def _wrong_name(attribute: str, attributes: Iterable[str]) -> Iterator[Problem]:
     if attribute in attributes:
-        yield problem(pointer_of([attribute]), "header_repeated", name=named(f"ce-{attribute}"))
+        yield problem(pointer_of([attribute]), "header_repeated", name=printable_name(f"ce-{attribute}"))
     if attribute == "datacontenttype":
         yield problem("/datacontenttype", "datacontenttype_in_header")
     if attribute in _RESERVED:
@@ -112,7 +112,7 @@ def _wrong_name(attribute: str, attributes: Iterable[str]) -> Iterator[Problem]:
 def _decoded(attribute: str, value: bytes, collected: Collected) -> str:
     """Quotes are taken off, then one round of percent-decoding (§3.1.3.2)."""
     text, pointer = value.strip(b" \t"), pointer_of([attribute])
-    name = named(f"ce-{attribute}")
+    name = printable_name(f"ce-{attribute}")
     if any(not 0x20 <= octet < 0x7F for octet in text):
         collected.add(problem(pointer, "header_not_ascii", name=name))
         return ""

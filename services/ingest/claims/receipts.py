@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 import orjson
 
 from lienthong.instants import wire
-from lienthong.samples import said
+from lienthong.samples import sample_mark
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import ERASED_SALT
 
@@ -74,5 +74,5 @@ def receipt_of(row: LedgerRow, sample: bool) -> Receipt:
     if row.salt == ERASED_SALT:
         receipt["redacted"] = True
     if sample:
-        receipt.update(said(sample))  # type: ignore[typeddict-item]
+        receipt.update(sample_mark(sample))  # type: ignore[typeddict-item]
     return receipt

@@ -23,7 +23,7 @@ from services.ingest.rights import seeing
 def router(pool: Pool, current: Current) -> APIRouter:
     """Receipts, and why submissions were refused."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/refusals",

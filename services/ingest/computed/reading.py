@@ -12,7 +12,7 @@ from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
 from lienthong.computed.counting import Countable, directive_of, item_of
 from lienthong.computed.measured import CountedForm
-from lienthong.computed.telling import counted_form, rules_of, told
+from lienthong.computed.telling import computed_beside_reported, counted_form, rules_of
 from lienthong.indicators.rollup import Values
 from lienthong.periods import frequency_of
 from lienthong.postgres.answers import column
@@ -46,7 +46,7 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
         for opened in (*before, round_)
     }
     level: Level = "province" if round_.root == round_.province else "commune"
-    return {"round": code, "plan": plan.code, **told(plan, level, round_.period.code, rounds)}
+    return {"round": code, "plan": plan.code, **computed_beside_reported(plan, level, round_.period.code, rounds)}
 
 
 def _is_before(open_round: OpenRound, round_: OpenRound) -> bool:

@@ -68,7 +68,7 @@ class RoundComputed(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the hub computes for a round."""
     routes = Routes(prefix="/v1/rounds/{round}", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/computed",

@@ -12,7 +12,7 @@ from lienthong.events import NATION, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.latest import Order
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import Table, document
 from lienthong.proof.witness import finding
 
@@ -50,7 +50,7 @@ class Items:
         kind, name = recorded.event.type, f"{claim['unit']}/{claim['item']}"
         if kind != events.CONTENT_APPROVED:
             self._revisions[name] = self._revisions.get(name, 0) + 1
-        self._remember(recorded, name, remains(claim))
+        self._remember(recorded, name, hash_of_remains(claim))
         if self._states.is_last(name, recorded):
             self._table.put(name, recorded.position, 0, _STATES[kind], "", recorded.event.time)
 

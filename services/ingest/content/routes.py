@@ -59,7 +59,7 @@ class Approved(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Items and their state."""
     routes = Routes(prefix="/v1/content", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "", summary="Content items and their state, for those who submit or approve them", **gives(ContentItems)

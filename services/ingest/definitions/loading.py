@@ -17,7 +17,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
 from lienthong.rounds import opening
-from lienthong.rounds.opening import Span
+from lienthong.rounds.opening import OpeningSpan
 from lienthong.rounds.round import Extension, OpenRound, from_data
 from lienthong.units import Registry
 from services.ingest.definitions.snapshot import Definitions
@@ -53,7 +53,9 @@ def load_definitions(
         }
         open_rounds = _load_rounds(conn)
     newest = {plan: older[(plan, number)] for plan, number in sorted(older)}
-    spans = {plan: Span(first=first, last=last) for plan, _, _, first, last in rows}  # in order: of the newest version
+    spans = {
+        plan: OpeningSpan(first=first, last=last) for plan, _, _, first, last in rows
+    }  # in order: of the newest version
     forms = {(form.code, form.version): (plan, form) for plan in older.values() for form in plan.forms}
     for plan, form in forms.values():
         if (plan.code, plan.version) in plan_versions:
@@ -122,7 +124,7 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
 
 
 def _next_opening(
-    plans: Iterable[Plan], registry: Registry, spans: Mapping[str, Span], open_rounds: Mapping[str, OpenRound]
+    plans: Iterable[Plan], registry: Registry, spans: Mapping[str, OpeningSpan], open_rounds: Mapping[str, OpenRound]
 ) -> datetime | None:
     """The earliest instant at which a planned round that isn't open yet opens."""
     waiting = [

@@ -15,7 +15,7 @@ from lienthong.forms.fitting import Fit
 from lienthong.periods import Period
 from lienthong.programmes import Form, Plan
 from lienthong.rounds import opening
-from lienthong.rounds.opening import WHOLE, Span
+from lienthong.rounds.opening import WHOLE, OpeningSpan
 from lienthong.rounds.round import OpenRound
 from lienthong.units import Registry
 
@@ -46,7 +46,7 @@ class Definitions:
     contracts: Contracts
     sample: bool
     epoch: int
-    spans: Mapping[str, Span] = field(default_factory=dict)
+    spans: Mapping[str, OpeningSpan] = field(default_factory=dict)
     next_opening: datetime | None = field(default=None)
     _fits: dict[tuple[str, str], Fit] = field(default_factory=dict, repr=False, compare=False)
     _rounds_of: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)

@@ -12,7 +12,7 @@ from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.answers import gives
-from lienthong.web.lists import Cursor, Most, listing, page, written
+from lienthong.web.lists import Cursor, Most, as_bytes, listing, page
 from lienthong.web.parameters import Day, Unit
 from lienthong.web.routes import Routes
 from services.ingest import bodies
@@ -53,7 +53,7 @@ class Closing(Body):
 def router(pool: Pool, current: Current) -> APIRouter:
     """What stands in the way of the caller's units, or of those of its province."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/difficulties",
@@ -86,7 +86,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
             )
             waits = reading.waiting(conn, wanted)
         listed = page(response, paging, "difficulties", difficulties, lambda difficulty: int(difficulty["position"]))
-        return written(response, sample_mark | {"waiting": waits} | listed)
+        return as_bytes(response, sample_mark | {"waiting": waits} | listed)
 
     return routes
 

@@ -10,7 +10,7 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.latest import Data, Latest
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import Table
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
@@ -29,4 +29,4 @@ def register(conn: Connection) -> Latest:
 
 
 def _values(data: Data) -> tuple[date, bool, str]:
-    return date.fromisoformat(data["issued"]), bool(data.get("withdrawn")), remains(data)
+    return date.fromisoformat(data["issued"]), bool(data.get("withdrawn")), hash_of_remains(data)

@@ -67,7 +67,7 @@ class Directives(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """The register."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/directives",

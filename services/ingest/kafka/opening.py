@@ -49,7 +49,7 @@ def open_inbox(
         group=f"{settings.topic_prefix}.client.{client_id}",
     )
     mine = {opened.inbound, opened.receipts, opened.refusals}
-    wanted = topics.wanted(topics.load(), settings, [client_id])
+    wanted = topics.wanted_topics(topics.load(), settings, [client_id])
     topics.apply(admin, {name: state for name, state in wanted.items() if name in mine})
     admin.allow(user, opened.inbound, "write")
     for readable in (opened.receipts, opened.refusals):

@@ -19,7 +19,7 @@ from lienthong.eventlog import installation as clock
 from lienthong.instants import wire
 from lienthong.kafka.administration import Administration
 from lienthong.kafka.connection import KAFKA_AWAY
-from lienthong.kafka.messages import Headers, Message
+from lienthong.kafka.messages import Headers, OutgoingMessage
 from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
@@ -132,7 +132,7 @@ def _mark(tx: Connection, client: str, stream: str, after: int, rows: Sequence[t
     assert moved.rowcount == 1, "the row is held"
 
 
-def _message(client: str, stream: str, row: tuple[Any, ...], installation: clock.Installation) -> Message:
+def _message(client: str, stream: str, row: tuple[Any, ...], installation: clock.Installation) -> OutgoingMessage:
     """A CloudEvent in binary mode. row: position, time, data, and for receipts the ledger's columns."""
     position, at, data, *accepted = row
     body = orjson.loads(data)
@@ -151,4 +151,4 @@ def _message(client: str, stream: str, row: tuple[Any, ...], installation: clock
     ]
     if "id" in body:
         headers.append(("ce_causationid", body["id"].encode()))
-    return Message(partition=0, key=client.encode(), headers=headers, value=orjson.dumps(body))
+    return OutgoingMessage(partition=0, key=client.encode(), headers=headers, value=orjson.dumps(body))

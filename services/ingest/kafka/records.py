@@ -14,7 +14,7 @@ from typing import Any
 from lienthong.contracts import canonical
 from lienthong.contracts.collected import Collected, Enough
 from lienthong.contracts.explaining import CLASSIFIED
-from lienthong.contracts.pointers import named, pointer_of
+from lienthong.contracts.pointers import pointer_of, printable_name
 from lienthong.errors import Problem, Rejected
 from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused
@@ -81,7 +81,7 @@ def _attributes(received: Received) -> dict[str, str]:
         for name in sorted(received.repeated):  # also where the last of them is null
             if name.startswith(_PREFIX):
                 attribute = name.removeprefix(_PREFIX)
-                collected.add(problem(pointer_of([attribute]), "header_repeated", name=named(name)))
+                collected.add(problem(pointer_of([attribute]), "header_repeated", name=printable_name(name)))
         for name, octets in received.headers.items():
             if name.startswith(_PREFIX):
                 attribute = name.removeprefix(_PREFIX)
@@ -105,7 +105,7 @@ def _decoded(name: str, octets: bytes, collected: Collected) -> str:
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:
-        what = phrase("of_header", name=named(name))
+        what = phrase("of_header", name=printable_name(name))
         collected.add(problem(pointer_of([name.removeprefix(_PREFIX)]), "not_utf8", what=what, byte=error.start))
         return ""
 

@@ -150,7 +150,7 @@ class Worker:
 
     def _balance(self) -> None:
         if self._conn is None:
-            self._conn = self._pool.dedicated()
+            self._conn = self._pool.dedicated_connection()
             self._leases = Leases(self._conn, NAME, range(_SLOTS))
         assert self._leases is not None  # made with the connection
         self._leases.balance()

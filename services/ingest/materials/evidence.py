@@ -10,7 +10,7 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.latest import Data, Latest
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import Table
 from services.ingest.materials.taking import words_of
 
@@ -30,4 +30,4 @@ def shared(conn: Connection) -> Latest:
 
 
 def _values(data: Data) -> tuple[Any, ...]:
-    return data.get("visibleTo"), bool(data.get("withdrawn")), remains(data), words_of(data)
+    return data.get("visibleTo"), bool(data.get("withdrawn")), hash_of_remains(data), words_of(data)

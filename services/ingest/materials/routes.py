@@ -70,7 +70,7 @@ class MaterialCounts(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What agencies share with the caller."""
     routes = Routes(prefix="/v1/materials", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "",

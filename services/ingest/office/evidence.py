@@ -15,7 +15,7 @@ from lienthong.events import Recorded
 from lienthong.instants import read, read_or_none, wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import Table
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import with_dormant
@@ -72,7 +72,7 @@ class OfficeWitness:
 
     def end(self) -> Iterator[Problem]:
         for code, body in self._bodies.items():
-            self._rounds.change(code, body=remains(body))
+            self._rounds.change(code, body=hash_of_remains(body))
         parameters = {"key": self._key}
         yield from self._plans.differences(self._conn.execute(SQL.plans_of_partition, parameters))
         yield from self._rounds.differences(self._conn.execute(SQL.rounds_of_partition, parameters))
@@ -91,7 +91,7 @@ class OfficeWitness:
             data["programme"],
             data["province"],
             data["digest"].removeprefix("sha256:"),
-            remains(data["plan"]),
+            hash_of_remains(data["plan"]),
             recorded.event.time,
             data["by"],
         )
@@ -128,7 +128,7 @@ class OfficeWitness:
             read(data["until"]),
             read_or_none(data["original"]),
             data["reason"],
-            remains(data["document"]),
+            hash_of_remains(data["document"]),
             data["by"],
         )
 
@@ -141,7 +141,7 @@ class OfficeWitness:
             "returned" if returned else "passed_on",
             data["via"],
             data["reason" if returned else "note"],
-            remains(data.get("figures", [])),
+            hash_of_remains(data.get("figures", [])),
             data["by"],
             recorded.event.time,
         )
@@ -167,7 +167,7 @@ class OfficeWitness:
             data["round"],
             data["version"],
             list(data["recipients"]),
-            remains(data["document"]),
+            hash_of_remains(data["document"]),
             data.get("draftedBy"),
             data["by"],
             read(data["signedAt"]),
@@ -183,7 +183,7 @@ class OfficeWitness:
             data["round"],
             data["version"],
             list(data["recipients"]),
-            remains(data["document"]),
+            hash_of_remains(data["document"]),
             data["note"],
             data["digest"],
             data["reports"],
@@ -198,7 +198,7 @@ class OfficeWitness:
             recorded.position,
             data["allowed"],
             data["reason"],
-            remains(data["document"]),
+            hash_of_remains(data["document"]),
             data["by"],
             recorded.event.time,
         )

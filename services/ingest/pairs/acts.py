@@ -69,7 +69,7 @@ def decide(
     now = act.change()
     standing = _latest(act.tx, unit).standing
     edited = Edited(subject=unit, acts=(ACT,), province=province, issuer=unit, standing=standing)
-    edits.unchanged(act.tx, seen, edited)
+    edits.require_unchanged(act.tx, seen, edited)
     data = {"unit": unit, "allowed": allowed, "reason": reason, "document": dict(document), "by": act.actor.name}
     decision = {"allowed": allowed, "reason": reason}
     act.record(ACT, unit, province=province, issuer=unit, details=decision)

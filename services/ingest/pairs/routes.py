@@ -12,7 +12,7 @@ from pydantic import Field
 from lienthong.access.edits import version_of
 from lienthong.instants import wire
 from lienthong.web.answers import gives
-from lienthong.web.etags import Editing, asked, told
+from lienthong.web.etags import Editing, tag_version, tagged_answer
 from lienthong.web.parameters import Truth, Unit
 from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
@@ -56,7 +56,7 @@ def acting_on(office: Office) -> APIRouter:
     def decided(unit: Unit, by: Appointing, request: Request, response: Response) -> dict[str, Any] | Response:
         with office.act(by) as act:
             decision = acts.decided(act, unit)
-        return asked(request, response, version_of(decision.standing), _shown(decision))
+        return tagged_answer(request, response, version_of(decision.standing), _shown(decision))
 
     @routes.put(
         "/{unit}/single-person",
@@ -69,7 +69,7 @@ def acting_on(office: Office) -> APIRouter:
             decision = acts.decide(
                 act, unit=unit, allowed=wanted.allowed, reason=wanted.reason, document=document, seen=seen
             )
-        told(response, version_of(decision.standing))
+        tag_version(response, version_of(decision.standing))
         return _shown(decision)
 
     return routes

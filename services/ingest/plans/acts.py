@@ -154,7 +154,7 @@ def _unchanged(act: Act, plan: Plan, standing: _Standing | None, province: str, 
         issuer=plan.issued_by,
         standing=_edited_of(standing),
     )
-    edits.unchanged(act.tx, seen, edited)
+    edits.require_unchanged(act.tx, seen, edited)
 
 
 def _opens_from(standing: _Standing | None, openings: Sequence[Opening], *, past: bool) -> date | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lienthong.errors import Message
-from lienthong.forms.versions import Verdict, compatibility
+from lienthong.forms.versions import VersionVerdict, compatibility
 from lienthong.programmes import Form, Plan
 
 _KINDS = {
@@ -135,7 +135,7 @@ class FormChange:
     form: str
     old_version: str
     new_version: str
-    verdict: Verdict
+    verdict: VersionVerdict
 
     @property
     def accepted(self) -> bool:

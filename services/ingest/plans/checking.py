@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lienthong.errors import Message, Rejected
-from lienthong.forms.versions import Verdict, compatibility, order, refusals
+from lienthong.forms.version_numbers import order
+from lienthong.forms.versions import VersionVerdict, compatibility, refusals
 from lienthong.lint import Finding, lint
 from lienthong.programmes import Form, Plan, parse_published
 from lienthong.programmes.files import PlanFile, from_data
@@ -29,7 +30,7 @@ class Published:
 
     plan: str
     version: int
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    verdicts: Mapping[str, VersionVerdict] = field(default_factory=dict)
     changes: tuple[Message, ...] = ()
     openings: tuple[Mapping[str, Any], ...] = ()
 
@@ -95,7 +96,7 @@ def shown(finding: Finding) -> dict[str, Any]:
     }
 
 
-def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
+def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, VersionVerdict]:
     """How each form differs from the newest one published under its code, also by a plan that has dropped it since.
 
     Raises Rejected for every change that its version hides.

@@ -17,11 +17,11 @@ from lienthong.forms import regime
 from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
 from lienthong.programmes.files import MAX_BYTES
-from lienthong.programmes.official import beside
+from lienthong.programmes.official import official_member
 from lienthong.rounds import opening
 from lienthong.units.registry import Registry
 from lienthong.web.answers import gives
-from lienthong.web.etags import Editing, of_content, told, unchanged
+from lienthong.web.etags import Editing, is_held, of_content, tag_version
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Code
 from lienthong.web.routes import Routes
@@ -113,7 +113,7 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
             with packing:
                 archive = reading.package(conn, definitions, plan, version)
         etag = of_content(archive.content)
-        if unchanged(request, etag):
+        if is_held(request, etag):
             return Response(status_code=304, headers={"ETag": etag})
         named = {"ETag": etag, "Content-Disposition": f'attachment; filename="{archive.name}"'}
         return Response(archive.content, media_type=ZIP, headers=named)
@@ -145,7 +145,7 @@ def acting_on(office: Office) -> APIRouter:
                 published = acts.preview(act, document, past=past)
             else:
                 published = acts.publish(act, document, past=past, seen=seen)
-            told(response, acts.version_at(act, published.plan))
+            tag_version(response, acts.version_at(act, published.plan))
         return {
             "plan": published.plan,
             "version": published.version,
@@ -187,6 +187,6 @@ def _form(plan: Plan, form: Form) -> dict[str, Any]:
         "version": form.version,
         "label": {"vi": label.vi, "en": label.en},
         "figures": list(form.codes),
-        **beside(form.official),
-        "duties": regime.told(plan, form),
+        **official_member(form.official),
+        "duties": regime.obligations_as_data(plan, form),
     }

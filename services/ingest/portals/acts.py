@@ -80,7 +80,7 @@ def _own(act: Act, portal: str, seen: Seen) -> Source:
     edited = Edited(
         subject=portal, acts=CHANGES, province=source.province, issuer=source.unit, standing=source.standing
     )
-    edits.unchanged(act.tx, seen, edited)
+    edits.require_unchanged(act.tx, seen, edited)
     return source
 
 

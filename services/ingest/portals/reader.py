@@ -88,7 +88,7 @@ class Visit:
     def ask(self, url: str, most: int, headers: Mapping[str, str] | None = None) -> Answer:
         """Raises Unread."""
         try:
-            seconds = min(_SECONDS, self.limit.left())
+            seconds = min(_SECONDS, self.limit.seconds_left())
             return self.web.get(url, self.reach, most=most, seconds=seconds, headers=headers)
         except Unreachable as error:
             raise Unread(error.code, str(error)) from error

@@ -14,7 +14,7 @@ from lienthong.access.principals import Principal
 from lienthong.access.sight import sight
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import Editing, asked, told
+from lienthong.web.etags import Editing, tag_version, tagged_answer
 from lienthong.web.parameters import ClientId, OneLine, Programme, Unit, Whole
 from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
@@ -125,7 +125,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             source = sources.shown(conn, portal, sight(who, [acts.SCOPE]))
             read = sources.items_of(conn, portal, limit=limit)
         shown = PortalWithItems(**_portal(source).model_dump(), items=[_item(item) for item in read])
-        return asked(request, response, version_of(source.standing), shown)
+        return tagged_answer(request, response, version_of(source.standing), shown)
 
     return routes
 
@@ -158,7 +158,7 @@ def acting_on(office: Office) -> APIRouter:
         with office.act(by) as act:
             acts.set_active(act, portal, active=active, seen=seen)
             source = sources.shown(act.tx, portal, by.over(acts.SCOPE))
-        told(response, version_of(source.standing))
+        tag_version(response, version_of(source.standing))
         return _portal(source)
 
     return routes

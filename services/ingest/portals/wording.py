@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 def line(text: str) -> str:
     """One line in NFC, without control characters and halves of characters; empty where no text is so written."""
     kept = "".join(char for char in text if char.isprintable() or char.isspace())
-    if texts.heaped(kept):
+    if texts.has_heaped_marks(kept):
         return ""
     return _BLANK.sub(" ", unicodedata.normalize("NFC", kept)).strip()
 

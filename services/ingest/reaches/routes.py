@@ -78,7 +78,7 @@ class ProgrammeReach(Answer):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the caller's units reached, or those of its province."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/content/{unit}/{item}/reach", summary="Reach of a content item by channel and day", **gives(ItemReach)

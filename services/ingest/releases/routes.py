@@ -59,7 +59,7 @@ class ReleaseWithdrawal(Body):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What a signer has to see before."""
     routes = Routes(prefix="/v1/rounds/{round}/releases", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/preview",

@@ -170,7 +170,7 @@ def _held(act: Act, unit: str, seen: Seen) -> Contact:
     edited = Edited(
         subject=unit, acts=CONTACT_ACTS, province=contact_.province, issuer=unit, standing=contact_.standing
     )
-    edits.unchanged(act.tx, seen, edited)
+    edits.require_unchanged(act.tx, seen, edited)
     return contact_
 
 

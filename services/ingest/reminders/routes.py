@@ -17,7 +17,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
-from lienthong.web.etags import ActsTold, Editing, asked, seen_of, told
+from lienthong.web.etags import ActsTold, Editing, seen_of, tag_version, tagged_answer
 from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
@@ -164,7 +164,7 @@ class Reminded(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Who was reminded, and how units are told."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get("/reminders", summary="Who was reminded of what, newest first", **gives(RemindersFound))
     def reminders(
@@ -233,14 +233,14 @@ def acting_on(office: Office) -> APIRouter:
         with office.act(by) as act:
             contact = acts.contact(act, unit)
         shown = ContactOf.model_validate(contact, from_attributes=True)
-        return asked(request, response, version_of(contact.standing), shown)
+        return tagged_answer(request, response, version_of(contact.standing), shown)
 
     @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
     def set_contact(unit: Unit, wanted: NewContact, by: Setting, seen: Editing, response: Response) -> ContactSet:
         new_contact = Contact(unit=unit, province="", mails=wanted.mails, webhook=wanted.webhook, reach=wanted.reach)
         with office.act(by) as act:
             kept, fresh = acts.set_contact(act, new_contact, seen)
-        told(response, version_of(kept.standing))
+        tag_version(response, version_of(kept.standing))
         shown = ContactSet.model_validate(kept, from_attributes=True)
         return shown if fresh else shown.model_copy(update={"secret": None})
 

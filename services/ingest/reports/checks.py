@@ -13,9 +13,9 @@ from lienthong.access.principals import Principal
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.forms.fitting import Packed
+from lienthong.forms.renames import bring_up
 from lienthong.forms.schema import ASSEMBLED, EXPLANATIONS
 from lienthong.forms.values import checks, number_problems, values
-from lienthong.forms.versions import bring_up
 from lienthong.programmes import Form
 from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
@@ -168,7 +168,7 @@ def _asking(data: Mapping[str, Any], principal: Principal, definitions: Definiti
     """The round that the data name, where it is one of the client's and asks for some figures alone."""
     code = data.get("round")
     round_ = definitions.rounds.get(code) if isinstance(code, str) else None
-    if round_ is None or not round_.asked:
+    if round_ is None or not round_.figures_asked:
         return None
     return round_ if reporting.takes_part(round_, data.get("unit"), principal, definitions, now) else None
 
@@ -178,7 +178,7 @@ def _filled(data: Mapping[str, Any], round_: OpenRound, definitions: Definitions
     every figure.
     """
     form, figures = definitions.forms.get((str(data.get("form")), str(data.get("formVersion")))), data.get("figures")
-    chosen = round_.asked.get(str(data.get("form")))
+    chosen = round_.figures_asked.get(str(data.get("form")))
     if form is None or chosen is None or not isinstance(figures, dict):
         return data
     return {**data, "figures": {code: None for code in form.codes if code not in chosen} | figures}
@@ -188,7 +188,7 @@ def _unasked_problems(data: Mapping[str, Any], place: Place) -> list[Problem]:
     """Values of figures that the round does not ask for. Nothing is said of an older version's: those may be called
     otherwise, and what has no place is left out.
     """
-    chosen, figures = place.round.asked.get(place.form.code), data.get("figures")
+    chosen, figures = place.round.figures_asked.get(place.form.code), data.get("figures")
     if chosen is None or not isinstance(figures, dict) or data.get("formVersion") != place.form.version:
         return []
     there = frozenset(place.whole.codes)

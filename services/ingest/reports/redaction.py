@@ -17,7 +17,7 @@ from lienthong.contracts import canonical, strict
 from lienthong.contracts.collected import refuse
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.refusals import problem, refused
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.content import reading as content
@@ -149,7 +149,7 @@ def redact(
         "document": dict(document),
         "by": act.actor.name,
         # Nobody can recompute the seal from now on; this proves that nothing else was changed.
-        "remains": remains(body),
+        "remains": hash_of_remains(body),
     }
     act.record(
         "text.redacted",

@@ -46,7 +46,7 @@ class RedactionRequest(Body):
 def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     """A report with its revisions, for those who may see its unit."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/reports/{id_:path}",

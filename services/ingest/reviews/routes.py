@@ -81,7 +81,7 @@ class ReviewDone(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What passes through the caller's units."""
     routes = Routes(prefix="/v1", tags=["operate"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/reviews",

@@ -120,7 +120,7 @@ def line_of(round_: OpenRound, form: str, unit: str, reports: Reports, now: date
         "deadline": wire_or_none(round_.deadline_of(form, unit)),
         "originalDeadline": None if duty is None else wire_or_none(duty.at),
         "locked": round_.locked,
-        "figures": None if form not in round_.asked else list(round_.asked[form]),
+        "figures": None if form not in round_.figures_asked else list(round_.figures_asked[form]),
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
         "state": standing.state,
         "overdue": standing.state in (MISSING, RETURNED) and round_.is_overdue(form, unit, now),

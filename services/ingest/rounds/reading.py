@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
-from lienthong.rounds.round import Deadline, OpenRound
+from lienthong.rounds.round import OpenRound, RoundDeadline
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.releases import reading as releases
@@ -95,7 +95,7 @@ def _counts(lines: Sequence[Line]) -> dict[str, int]:
     }
 
 
-def _deadline(round_: OpenRound, deadline: Deadline) -> dict[str, Any]:
+def _deadline(round_: OpenRound, deadline: RoundDeadline) -> dict[str, Any]:
     """deadline: as it stands for all; original: before any extension; extendedFor: units that have a later one."""
     return {
         "obligation": deadline.obligation,

@@ -109,7 +109,7 @@ class Locked(Wire):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the units of a caller owe."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/obligations",

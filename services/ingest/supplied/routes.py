@@ -26,7 +26,7 @@ OfForm = Annotated[Code, Query()]
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Drafts of the caller's units."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/supplied",

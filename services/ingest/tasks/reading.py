@@ -105,7 +105,7 @@ def _concerns(led: Led, units: Collection[str] | None) -> bool:
 
 def _told(led: Led, reports: Sequence[TaskReport], removed: Redactions, today: date) -> dict[str, Any]:
     plan, task, leads = led
-    holds = rules.standing(task, leads, reports)
+    holds = rules.state_of(task, leads, reports)
     latest = holds.latest
     return {
         "plan": plan.code,

@@ -39,7 +39,7 @@ class TaskRecord(Body):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Tasks of the province's plans, or of the caller's units."""
     routes = Routes(prefix="/v1", tags=["submit"])
-    sample_mark = samples.said(current.sample)
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/tasks",

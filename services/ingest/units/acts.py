@@ -31,7 +31,7 @@ def change(act: Act, rows: Iterable[Row], seen: Seen = UNSAID) -> Import:
     edited = Edited(
         subject="registry", acts=("units.changed",), province=whose, issuer=whose, standing=standing(imported)
     )
-    edits.unchanged(act.tx, seen, edited)
+    edits.require_unchanged(act.tx, seen, edited)
     if not imported.changes:
         return imported
     now = act.change()

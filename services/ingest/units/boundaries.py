@@ -46,7 +46,7 @@ def bring_in(
     registry, today = act.definitions.registry, day_of(act.now())
     if not registry.exists(province, on=today):
         raise refused("unit_unknown", unit=province)
-    edits.unchanged(act.tx, seen, _edited(act, province))
+    edits.require_unchanged(act.tx, seen, _edited(act, province))
     communes = {unit.code for unit in registry.communes_of(province, on=today)}
     borders = boundaries.read(document, among=communes, key=key)
     body = orjson.dumps(borders, option=orjson.OPT_SORT_KEYS)

@@ -14,7 +14,7 @@ from lienthong.errors import Problem
 from lienthong.events import NATION, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.proof.seals import remains
+from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import Table, document
 from lienthong.proof.witness import finding
 from services.ingest.units.facts import key_of
@@ -53,4 +53,4 @@ class Registered:
         name, at = f"{table} {key_of(table, row)}", recorded.event.time
         if name not in self._told or self._told[name] <= at:
             self._told[name] = at
-            self._table.put(name, recorded.position, remains(row))
+            self._table.put(name, recorded.position, hash_of_remains(row))

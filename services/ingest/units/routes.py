@@ -17,7 +17,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.units import Registry
 from lienthong.web.answers import gives
-from lienthong.web.etags import Editing, told, unchanged
+from lienthong.web.etags import Editing, is_held, tag_version
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Identifier, Line, Province
 from lienthong.web.routes import Routes
@@ -97,7 +97,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             if digest is None:
                 raise refused("boundaries_missing", province=province)
             headers = {"ETag": f'"{version_of({"digest": digest})}"'}
-            if unchanged(request, headers["ETag"]):
+            if is_held(request, headers["ETag"]):
                 return Response(status_code=304, headers=headers)
             return Response(boundaries.body_of(conn, province), media_type="application/json", headers=headers)
 
@@ -125,7 +125,7 @@ def acting_on(office: Office) -> APIRouter:
         rows = [row for table, values in tables.items() for row in units.rows_of(table, values)]  # type: ignore[arg-type]
         with office.act(by, changes=not dry_run) as act:
             imported = acts.preview(act, rows) if dry_run else acts.change(act, rows, seen)
-        told(response, version_of(acts.standing(imported)))
+        tag_version(response, version_of(acts.standing(imported)))
         return {
             "changes": [
                 {"kind": c.kind, "table": c.table, "message_vi": c.message.vi, "message_en": c.message.en}

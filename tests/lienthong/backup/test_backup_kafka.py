@@ -29,7 +29,7 @@ def kafka_with_topics(kafka: KafkaSettings) -> KafkaSettings:
         name: topic.model_copy(update={"partitions": len(PARTITIONS)}) if topic.partitions == ALL else topic
         for name, topic in shipped.items()
     }
-    topics.apply(Administration(kafka), topics.wanted(definitions, kafka))
+    topics.apply(Administration(kafka), topics.wanted_topics(definitions, kafka))
     return kafka
 
 

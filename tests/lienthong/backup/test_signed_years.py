@@ -21,7 +21,7 @@ from lienthong.errors import Misconfigured, Rejected, Unprocessable
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import Recorded, link
 from lienthong.postgres.pool import Pool
-from lienthong.proof.links import noted
+from lienthong.proof.links import note_of
 from lienthong.proof.walk import data_of
 from services.commands import archive
 from services.ingest.reports import redaction
@@ -173,7 +173,7 @@ def test_a_year_signed_when_links_covered_the_seal_alone_is_still_proved(
 ) -> None:
     """And in a year of today links of both kinds may stand."""
     header, file = year
-    facts = [years._recorded(header.province, line) for line in lines_of(file)[1:-1]]
+    facts = [years._event_of_line(header.province, line) for line in lines_of(file)[1:-1]]
     for name, format_, old in (
         ("before", "lienthong-signed-year/1", len(facts)),
         ("both", years.FORMAT, len(facts) // 2),
@@ -188,14 +188,14 @@ def _linked(header: Header, facts: list[Recorded], old: int) -> Iterator[Recorde
     """The facts, so many of them linked as a version of before did."""
     chain = bytes.fromhex(header.chain)
     for number, fact in enumerate(facts):
-        chain = link(chain, fact.seal, b"" if number < old else noted(fact, data_of(fact)))
+        chain = link(chain, fact.seal, b"" if number < old else note_of(fact, data_of(fact)))
         yield replace(fact, link=chain)
 
 
 def test_a_time_that_was_changed_does_not_continue_the_chain(year: tuple[Header, Path], tmp_path: Path) -> None:
     """Who holds the hub's key can sign anything, but the link noted in the record of the archive is another."""
     header, file = year
-    facts = [years._recorded(header.province, line) for line in lines_of(file)[1:-1]]
+    facts = [years._event_of_line(header.province, line) for line in lines_of(file)[1:-1]]
     moved = replace(facts[3], event=replace(facts[3].event, time=facts[3].event.time - timedelta(days=1)))
     with pytest.raises(Unprocessable, match="chain is broken"):
         years.write(tmp_path / "moved.gz", header, [*facts[:3], moved, *facts[4:]], KEY)

@@ -24,7 +24,7 @@ from lienthong.client import (
 )
 from lienthong.client import events as sending
 from lienthong.client.exchange import Flow, Login, Lost, Pause, Reply, Request, Response
-from lienthong.client.flows import Session
+from lienthong.client.flows import ClientSession
 
 CUT = Lost(reason="ReadError", sent=True)
 UNREACHED = Lost(reason="ConnectError", sent=False)
@@ -48,9 +48,9 @@ RECEIPT = {
 }
 
 
-def a_session(**patience: Any) -> Session:
+def a_session(**patience: Any) -> ClientSession:
     who = Secret(client_id="dv", secret="s")
-    return Session(credentials=who, patience=Patience(**patience), chance=lambda: 1.0)
+    return ClientSession(credentials=who, patience=Patience(**patience), chance=lambda: 1.0)
 
 
 def an_event(id: str = "a") -> Event:
@@ -113,7 +113,7 @@ class Played:
 
 
 def submitting(*replies: Reply, **patience: Any) -> Played:
-    return Played(flows.submitted(a_session(**patience), an_event(), binary=False), replies)
+    return Played(flows.submit(a_session(**patience), an_event(), binary=False), replies)
 
 
 # ---------------------------------------------------------------- sending again
@@ -179,7 +179,7 @@ def test_an_answer_of_something_else_than_a_hub_is_said_to_be_that() -> None:
 
 @pytest.mark.parametrize(("reply", "again"), [(CUT, False), (Response(status=503), False), (UNREACHED, True)])
 def test_an_act_is_not_done_again_where_it_may_have_been_done(reply: Reply, again: bool) -> None:
-    flow = flows.acted(a_session(), "/v1/rounds/x/lock", {"reason": "xong"})
+    flow = flows.act(a_session(), "/v1/rounds/x/lock", {"reason": "xong"})
     played = Played(flow, [reply, Response(status=200, content=b"{}")] if again else [reply])
     assert isinstance(played.error, NotAnswered) != again
 
@@ -220,7 +220,7 @@ def test_secrets_and_tokens_are_not_shown() -> None:
 
 def test_a_token_goes_to_the_hub_alone() -> None:
     with pytest.raises(ValueError, match="not an address of the hub"):
-        next(flows.got(a_session(), "https://elsewhere.example/v1/x"))
+        next(flows.fetch(a_session(), "https://elsewhere.example/v1/x"))
 
 
 # ---------------------------------------------------------------- many events
@@ -238,7 +238,7 @@ def told(*ids: str, summary: bool = True, start: int = 1) -> bytes:
 def sending_many(*answers: bytes) -> Played:
     [chunk] = sending.chunks([an_event("a"), an_event("b")])
     replies = [Response(status=200, content=answer) for answer in answers]
-    return Played(flows.many(a_session(), chunk, batch=False, dry_run=False), replies)
+    return Played(flows.submit_many(a_session(), chunk, batch=False, dry_run=False), replies)
 
 
 def test_each_of_many_events_gets_its_own_result() -> None:
@@ -288,7 +288,7 @@ def test_a_chunk_is_bounded_in_bytes_but_holds_one_event_at_least() -> None:
 
 @pytest.mark.parametrize(("given", "text"), [("12.50", b"12.5"), ("3", b"3"), ("1E+3", b"1000"), ("0.1", b"0.1")])
 def test_a_decimal_is_written_with_its_digits(given: str, text: bytes) -> None:
-    assert sending.written({"x": Decimal(given)}) == b'{"x":' + text + b"}"
+    assert sending.json_line({"x": Decimal(given)}) == b'{"x":' + text + b"}"
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_decimal_is_written_with_its_digits(given: str, text: bytes) -> None:
 )
 def test_what_is_no_exact_number_is_not_sent(given: Any) -> None:
     with pytest.raises(ValueError):
-        sending.written({"x": given})
+        sending.json_line({"x": given})
 
 
 def test_binary_mode_carries_attributes_in_ascii_headers() -> None:

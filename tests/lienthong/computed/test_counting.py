@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong.computed.counting import Countable, Directive, Item, counted
+from lienthong.computed.counting import Countable, Directive, Item, count
 from lienthong.periods import Period
 from lienthong.programmes import Computed
 
@@ -38,7 +38,7 @@ def a_directive(**changes: Any) -> Directive:
 
 
 def on_time(*directives: Directive) -> int:
-    return counted(ON_TIME, Countable(directives=directives), YEAR)
+    return count(ON_TIME, Countable(directives=directives), YEAR)
 
 
 def test_items_count_by_kind_and_by_the_site_that_they_stand_on() -> None:
@@ -49,7 +49,7 @@ def test_items_count_by_kind_and_by_the_site_that_they_stand_on() -> None:
         an_item(once="tin-4", kind="video"),
         an_item(once="tin-5", day=date(2025, 12, 31)),
     ]
-    assert counted(NEWS, Countable(items=items), HALF) == 2
+    assert count(NEWS, Countable(items=items), HALF) == 2
 
 
 def test_a_document_is_on_time_only_where_posted_in_time_and_shared_both_ways() -> None:
@@ -67,7 +67,7 @@ def test_a_document_registered_by_two_units_is_one_posted_and_shared_by_either()
     )
     assert on_time(*halves) == on_time(*halves[::-1]) == 1
     everything = Computed(figure="f", source="directives")
-    assert counted(everything, Countable(directives=halves), YEAR) == 1
+    assert count(everything, Countable(directives=halves), YEAR) == 1
 
 
 PUBLISHED = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-60, 420)), max_size=8)
@@ -77,6 +77,6 @@ PUBLISHED = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-60, 420)), 
 def test_the_order_of_items_changes_nothing_and_periods_add_up(published: list[tuple[str, int]]) -> None:
     items = [an_item(once=once, day=date(2026, 1, 1) + timedelta(days=days)) for once, days in published]
     orders = (items, items[::-1], sorted(items, key=lambda item: item.day))
-    halves = {tuple(counted(NEWS, Countable(items=each), period) for period in (HALF, OTHER)) for each in orders}
+    halves = {tuple(count(NEWS, Countable(items=each), period) for period in (HALF, OTHER)) for each in orders}
     [(first, second)] = halves
-    assert first + second == counted(NEWS, Countable(items=items), YEAR)
+    assert first + second == count(NEWS, Countable(items=items), YEAR)

@@ -160,7 +160,7 @@ MEMBERS = st.tuples(st.sampled_from(TEXTS), st.sampled_from(VALUES))
 @given(st.lists(MEMBERS, max_size=4), st.sampled_from((",", ", ", " ,\n")))
 def test_the_quick_reading_is_the_strict_one(members: list[tuple[str, str]], between: str) -> None:
     raw = ("{" + between.join(f"{key}:{value}" for key, value in members) + "}").encode("utf-8", "surrogatepass")
-    quick = strict._plainly(raw, strict._signs(raw))
+    quick = strict._read_quickly(raw, strict._signs(raw))
     if quick is not strict._UNCLEAR:
-        assert canonical.write(quick) == canonical.write(strict._strictly(raw))
-        assert quick == strict._strictly(raw)
+        assert canonical.write(quick) == canonical.write(strict._read_thoroughly(raw))
+        assert quick == strict._read_thoroughly(raw)

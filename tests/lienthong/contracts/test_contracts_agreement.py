@@ -17,7 +17,7 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from lienthong.contracts.explaining import _found
+from lienthong.contracts.explaining import _true_place
 from lienthong.contracts.schemas import (
     ENVELOPE_CLAIM,
     Contracts,
@@ -82,7 +82,7 @@ def faults(schema_id: str, instance: Any) -> tuple[set[tuple[str, str]], set[tup
         dict(contracts().schema(schema_id)), validate_formats=True, retriever=lambda uri: dict(contracts().schema(uri))
     )
     return (
-        places((_found(instance, e.instance_path)[0], e.kind.name) for e in fast.iter_errors(instance)),
+        places((_true_place(instance, e.instance_path)[0], e.kind.name) for e in fast.iter_errors(instance)),
         places((e.absolute_path, _keyword(e)) for e in reference(schema_id).iter_errors(instance)),
     )
 

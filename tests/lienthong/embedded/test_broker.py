@@ -17,7 +17,7 @@ from lienthong.embedded.kafka import Cluster
 from lienthong.embedded.kafka.jars import fetched_jars, locked_jars
 from lienthong.errors import Misconfigured, Transient
 from lienthong.kafka.administration import Administration, TopicState
-from lienthong.kafka.messages import Message, Received
+from lienthong.kafka.messages import OutgoingMessage, Received
 from lienthong.kafka.reader import Reader
 from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
@@ -49,8 +49,8 @@ def a_topic(settings: KafkaSettings, name: str | None = None) -> str:
     return name
 
 
-def messages(count: int) -> list[Message]:
-    return [Message(partition=0, key=b"20", headers=[], value=str(n).encode()) for n in range(count)]
+def messages(count: int) -> list[OutgoingMessage]:
+    return [OutgoingMessage(partition=0, key=b"20", headers=[], value=str(n).encode()) for n in range(count)]
 
 
 def end_of(settings: KafkaSettings, topic: str) -> int:

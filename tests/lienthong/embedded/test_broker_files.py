@@ -8,7 +8,7 @@ import pytest
 
 from lienthong.embedded.kafka.configuration import (
     SUPERUSER,
-    Layout,
+    ClusterLayout,
     Node,
     as_text,
     checked_users,
@@ -56,7 +56,7 @@ def test_the_release_of_a_java_is_recognised(said: str, release: int | None) -> 
 
 def test_brokers_listen_on_loopback_only() -> None:
     for count in (1, 3):
-        layout = Layout(nodes=NODES[:count])
+        layout = ClusterLayout(nodes=NODES[:count])
         for node in layout.nodes:
             properties = server_properties(node, layout, "/data")
             addresses = [properties[name] for name in ("listeners", "advertised.listeners")]
@@ -64,14 +64,14 @@ def test_brokers_listen_on_loopback_only() -> None:
 
 
 def test_three_brokers_keep_three_copies_and_acknowledge_from_two_on() -> None:
-    properties = server_properties(NODES[0], Layout(nodes=NODES), "/data")
+    properties = server_properties(NODES[0], ClusterLayout(nodes=NODES), "/data")
     assert properties["default.replication.factor"] == "3"
     assert properties["min.insync.replicas"] == "2"
     assert properties["controller.quorum.voters"] == "1@127.0.0.1:9192,2@127.0.0.1:9193,3@127.0.0.1:9194"
 
 
 def test_with_users_nobody_may_do_what_no_rule_allows() -> None:
-    layout = Layout(nodes=NODES[:1], passwords={SUPERUSER: "0123456789", "client-20": "abcdefgh"})
+    layout = ClusterLayout(nodes=NODES[:1], passwords={SUPERUSER: "0123456789", "client-20": "abcdefgh"})
     text = as_text(server_properties(NODES[0], layout, "/data"))
     assert "allow.everyone.if.no.acl.found=false" in text
     assert "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT" in text

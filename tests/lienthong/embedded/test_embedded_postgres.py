@@ -123,13 +123,13 @@ def test_starting_it_again_adopts_the_server_that_runs(server: EmbeddedServer, f
     conninfo = server.start()
     other = EmbeddedServer(folder / "hub")
     assert (other.start(), other.pid()) == (conninfo, server.pid())
-    with other.borrowed() as borrowed:
+    with other.for_a_while() as borrowed:
         assert borrowed == conninfo
     assert server.running() == conninfo
 
 
 def test_a_short_command_stops_what_it_started(server: EmbeddedServer) -> None:
-    with server.borrowed() as conninfo:
+    with server.for_a_while() as conninfo:
         assert count(conninfo, "SELECT 1") == 1
     assert server.pid() is None
 

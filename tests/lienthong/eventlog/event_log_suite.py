@@ -344,7 +344,7 @@ class EventLogSuite:
         for number in range(2):
             engine.append(an_event(number))
             subscription = engine.log.subscribe("c")
-            Consumer(subscription, results, engine.pool).until(engine.log.heads())
+            Consumer(subscription, results, engine.pool).consume_until(engine.log.heads())
             subscription.close()
         assert results.ids() == ["0", "1"]
 
@@ -352,14 +352,14 @@ class EventLogSuite:
         engine.append(an_event(1))
         for name in ("a", "b"):
             subscription = engine.log.subscribe(name)
-            Consumer(subscription, results, engine.pool).until(engine.log.heads())
+            Consumer(subscription, results, engine.pool).consume_until(engine.log.heads())
             subscription.close()
         assert results.ids() == ["1", "1"]
 
     def test_only_the_chosen_partitions_are_read(self, engine: Engine, results: Results) -> None:
         engine.append(an_event(1, "20"), an_event(2, "33"), an_event(3, "VN"))
         subscription = engine.log.subscribe("c", ["VN", "33"])
-        Consumer(subscription, results, engine.pool).until({"33": 1, "VN": 1})
+        Consumer(subscription, results, engine.pool).consume_until({"33": 1, "VN": 1})
         assert sorted(results.ids()) == ["2", "3"]
         subscription.close()
 
@@ -409,7 +409,7 @@ class EventLogSuite:
         results.failures = [Transient("a destination is away"), Transient("still away")]
         forgotten: list[str] = []
         subscription = engine.log.subscribe("c")
-        Consumer(subscription, results, engine.pool, lost=forgotten.append).until({"20": 2})
+        Consumer(subscription, results, engine.pool, lost=forgotten.append).consume_until({"20": 2})
         assert results.ids() == ["1", "2"]
         assert forgotten == ["20", "20"]
         subscription.close()
@@ -444,14 +444,14 @@ class EventLogSuite:
             assert stops_of(engine) == []
         results.indigestible = set()
         again = engine.log.subscribe("d")
-        Consumer(again, results, engine.pool).until({"20": 6})
+        Consumer(again, results, engine.pool).consume_until({"20": 6})
         assert results.ids()[5:] == ["1", "2", "3", "4", "5", "aside-3"]  # for another consumer it was no trouble
         again.close()
         with engine.pool.connection() as conn:
             conn.execute("DELETE FROM seen")
             conn.execute("DELETE FROM eventlog.positions WHERE consumer = 'c'")
         replayed = engine.log.subscribe("c")
-        Consumer(replayed, results, engine.pool).until({"20": 6})
+        Consumer(replayed, results, engine.pool).consume_until({"20": 6})
         assert results.ids() == ["1", "2", "4", "5", "aside-3"]
         replayed.close()
 
@@ -462,11 +462,11 @@ class EventLogSuite:
         results.indigestible = {"2"}
         subscription = engine.log.subscribe("c")
         with pytest.raises(PartitionStopped, match="position 2 of partition 20"):
-            Consumer(subscription, results, engine.pool).until({"20": 3})
+            Consumer(subscription, results, engine.pool).consume_until({"20": 3})
         subscription.close()
         results.indigestible = set()
         mended = engine.log.subscribe("c")
-        Consumer(mended, results, engine.pool).until({"20": 3})
+        Consumer(mended, results, engine.pool).consume_until({"20": 3})
         assert results.ids() == ["1", "2", "3"]
         assert stops_of(engine) == []
         mended.close()
@@ -478,7 +478,7 @@ class EventLogSuite:
 
         engine.append(an_event(1, kind=RELEASE_SIGNED), an_event(2, kind=RELEASE_SIGNED))
         subscription = engine.log.subscribe("c")
-        Consumer(subscription, answer, engine.pool).until({"20": 4})
+        Consumer(subscription, answer, engine.pool).consume_until({"20": 4})
         assert [one.event.id for one in engine.log.read("20", after=2)] == ["made-1", "made-2"]
         subscription.close()
 
@@ -515,7 +515,7 @@ class EventLogSuite:
             assert paused.holding.wait(60)
             engine.sever("c")
             replacement = engine.log.subscribe("c")
-            Consumer(replacement, results, engine.pool).until({"20": 5})
+            Consumer(replacement, results, engine.pool).consume_until({"20": 5})
             replacement.close()
             paused.open.set()
             engine.append(an_event(6))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lienthong.eventlog.binding import Assembler, Unreadable, epoch_of, to_messages
 from lienthong.events import RELEASE_MADE, Event, Recorded, seal_of
-from lienthong.kafka.messages import Message, Received
+from lienthong.kafka.messages import OutgoingMessage, Received
 
 NOW = datetime(2026, 10, 10, 1, 2, 3, 456789, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def a_recorded(data: str = '{"chữ":"ổn"}', position: int = 7, subject: str |
     )
 
 
-def received(messages: Iterable[Message]) -> list[Received]:
+def received(messages: Iterable[OutgoingMessage]) -> list[Received]:
     return [
         Received(topic="t", partition=message.partition, offset=n, headers=dict(message.headers), value=message.value)
         for n, message in enumerate(messages)

@@ -20,7 +20,7 @@ from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import Recorded
 from lienthong.kafka import topics
 from lienthong.kafka.administration import Administration
-from lienthong.kafka.messages import Message
+from lienthong.kafka.messages import OutgoingMessage
 from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
@@ -46,7 +46,7 @@ class KafkaEngine(Engine):
         self.notifier = Notifier(pool)
         self._stop = threading.Event()
         self._threads = ThreadPoolExecutor(1)
-        topics.apply(Administration(settings), topics.wanted(DEFINITIONS, settings))
+        topics.apply(Administration(settings), topics.wanted_topics(DEFINITIONS, settings))
         self.start_relay()
 
     def start_relay(self) -> None:
@@ -103,7 +103,7 @@ class TestKafkaEventLog(EventLogSuite):
         engine.append(*map(an_event, range(2, 5)))
         until(lambda: engine.relayed("20") == 4)
         engine.make_hole("20", 3)
-        consumer.until({"20": 4}, timeout=60)
+        consumer.consume_until({"20": 4}, timeout=60)
         assert results.positions("20") == [1, 2, 3, 4]
         subscription.close()
 
@@ -156,7 +156,7 @@ class TestKafkaEventLog(EventLogSuite):
         with in_background(engine, engine.log.subscribe("c"), results):
             engine.append(an_event(1))
             until(lambda: len(results.ids()) == 1)
-            garbage = Message(partition=number, key=b"20", headers=[("ce_epoch", b"1")], value=b"\xff")
+            garbage = OutgoingMessage(partition=number, key=b"20", headers=[("ce_epoch", b"1")], value=b"\xff")
             lost = [
                 message
                 for position in (2, 3)
@@ -177,7 +177,7 @@ class TestKafkaEventLog(EventLogSuite):
         admin = Administration(engine.settings)
         admin.delete([log_topic(engine.settings)])
         until(lambda: not admin.topics([log_topic(engine.settings)]))
-        topics.apply(admin, topics.wanted(DEFINITIONS, engine.settings))
+        topics.apply(admin, topics.wanted_topics(DEFINITIONS, engine.settings))
         engine.start_relay()
         with in_background(engine, engine.log.subscribe("c"), results):
             engine.append(*map(an_event, range(6, 11)))

@@ -29,7 +29,7 @@ from lienthong.eventlog.relay import CONSUMER, Relay
 from lienthong.events import REPORT_ACCEPTED, Event, Recorded
 from lienthong.kafka import topics
 from lienthong.kafka.administration import Administration, TopicState
-from lienthong.kafka.messages import Message
+from lienthong.kafka.messages import OutgoingMessage
 from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
@@ -61,7 +61,7 @@ def append(pool: Pool, appender: PostgresAppender, events: Sequence[Event]) -> l
 
 
 def make_topics(settings: KafkaSettings) -> str:
-    topics.apply(Administration(settings), topics.wanted(DEFINITIONS, settings))
+    topics.apply(Administration(settings), topics.wanted_topics(DEFINITIONS, settings))
     return log_topic(settings)
 
 
@@ -284,7 +284,7 @@ def test_a_broker_that_falls_silent_while_messages_are_under_way_is_waited_for(c
     """What is thrown away in flight makes librdkafka's producer fail for good, sooner or later: hence three times."""
     settings = own_topics(cluster, send_seconds=2.0)
     topic, broker = make_topics(settings), cluster.pids()[1]
-    messages = [Message(partition=n % 35, key=b"k", headers=[], value=b"x" * 3000) for n in range(500)]
+    messages = [OutgoingMessage(partition=n % 35, key=b"k", headers=[], value=b"x" * 3000) for n in range(500)]
     sender = Sender(settings)
     for _ in range(3):
         deadline = time.monotonic() + 120
@@ -296,7 +296,7 @@ def test_a_broker_that_falls_silent_while_messages_are_under_way_is_waited_for(c
     sender.close()
 
 
-def sent(sender: Sender, topic: str, messages: list[Message]) -> bool:
+def sent(sender: Sender, topic: str, messages: list[OutgoingMessage]) -> bool:
     """Whether Kafka took them; it may be away, and nothing worse."""
     try:
         sender.send(topic, messages)

@@ -44,9 +44,9 @@ def test_a_gap_is_read_from_the_table_before_kafka_goes_on() -> None:
     tail = heard(Tail(5), 6, 9)
     assert positions(tail.take(10, 1000)) == [6]
     assert tail.missing() == Stretch(after=6, last=8)
-    tail.moved(1)
+    tail.advance(1)
     assert tail.missing() == Stretch(after=7, last=8)
-    tail.moved(1)
+    tail.advance(1)
     assert tail.missing() is None
     assert positions(tail.take(10, 1000)) == [9]
 
@@ -55,7 +55,7 @@ def test_a_new_reader_first_reads_the_table_up_to_what_is_known() -> None:
     tail = Tail(0)
     tail.know(3)
     assert tail.missing() == Stretch(after=0, last=3)
-    tail.moved(3)
+    tail.advance(3)
     assert tail.missing() is None
 
 
@@ -64,7 +64,7 @@ def test_a_rewound_reader_gets_again_what_it_had() -> None:
     tail.take(3, 1000)
     tail.rewind(1)
     assert tail.missing() == Stretch(after=1, last=3)
-    tail.moved(2)
+    tail.advance(2)
     assert positions(tail.take(10, 1000)) == [4]
 
 
@@ -118,7 +118,7 @@ def test_whatever_kafka_says_every_event_is_delivered_in_order_and_none_skipped(
         else:
             assert missing.last <= 30
             taken = list(range(missing.after + 1, min(missing.last, missing.after + limit) + 1))
-            tail.moved(len(taken))
+            tail.advance(len(taken))
         assert taken == list(range(expected, expected + len(taken)))
         return expected + len(taken)
 

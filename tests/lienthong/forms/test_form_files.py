@@ -15,7 +15,7 @@ from lienthong.errors import Rejected
 from lienthong.forms import files
 from lienthong.forms.examples import judge
 from lienthong.forms.schema import canonical_bytes, derive, form_of
-from lienthong.forms.versions import order
+from lienthong.forms.version_numbers import order
 from lienthong.shipped import schemas_folder
 from tests.builders.forms import FIGURES, a_check, a_figure, a_plan
 

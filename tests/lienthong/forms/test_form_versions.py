@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lienthong.errors import Rejected
+from lienthong.forms.renames import bring_up
 from lienthong.forms.schema import derive
 from lienthong.forms.values import unpack, values
-from lienthong.forms.versions import bring_up, compatibility, refuse_silent_break
+from lienthong.forms.versions import compatibility, refuse_silent_break
 from lienthong.programmes import Form, Rename
 from tests.builders.forms import FIGURES, STATUS, a_check, a_figure, a_form, a_plan
 

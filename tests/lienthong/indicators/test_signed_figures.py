@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lienthong.indicators.arithmetic import agreeing, rounded
 from lienthong.indicators.assessment import Reading, read
-from lienthong.indicators.nation import asked, repeated
+from lienthong.indicators.nation import repeated_figures, units_by_figure
 from lienthong.indicators.tallies import Tally, View, moment
 from lienthong.indicators.verdicts import of_target
 from lienthong.periods import Period
@@ -254,6 +254,6 @@ def test_a_flow_of_several_years_is_not_held_against_the_target_of_one() -> None
 
 
 def test_a_figure_asked_twice_is_counted_once_and_the_others_stay() -> None:
-    own = asked([("items", ["06001"]), ("awards", ["06001"])])
-    assert repeated(own, [asked([("items", ["06001", "06004"])])]) == {"items"}
-    assert repeated(own, [asked([("items", ["06004"])])]) == frozenset()
+    own = units_by_figure([("items", ["06001"]), ("awards", ["06001"])])
+    assert repeated_figures(own, [units_by_figure([("items", ["06001", "06004"])])]) == {"items"}
+    assert repeated_figures(own, [units_by_figure([("items", ["06004"])])]) == frozenset()

@@ -11,7 +11,7 @@ import pytest
 from lienthong import units
 from lienthong.indicators.assessment import Reading, read
 from lienthong.indicators.rollup import Values, layout_of, total
-from lienthong.indicators.tallies import FormTally, Population, Tally, View
+from lienthong.indicators.tallies import FormTally, Tally, UnitPopulation, View
 from lienthong.periods import Period
 from lienthong.programmes import Figure, Indicator, Plan, files
 from lienthong.rounds import opening
@@ -48,7 +48,7 @@ def reading(
             tallies.append(FormTally(layout=layout, slots=total(layout, rows), obliged=len(rows) + silent))
     year = int(period[:4])
     now = Period(code=period, first=date(year, 1, 1), last=date(year, 11, 30))
-    held = None if people is None else Population(value=people, year=2025, source="")
+    held = None if people is None else UnitPopulation(value=people, year=2025, source="")
     level = "commune" if plan.code == "P1169-NC" else "province"
     return read(found, View(level=level, now=Tally(period=now, forms=tuple(tallies), population=held)))
 

@@ -24,11 +24,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import SecretStr
 
 from lienthong.embedded.kafka import Cluster, node
-from lienthong.embedded.kafka.configuration import Layout, Node, server_properties
+from lienthong.embedded.kafka.configuration import ClusterLayout, Node, server_properties
 from lienthong.errors import HubError
 from lienthong.kafka import topics
 from lienthong.kafka.administration import Administration
-from lienthong.kafka.messages import Message, Received
+from lienthong.kafka.messages import OutgoingMessage, Received
 from lienthong.kafka.reader import Reader
 from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
@@ -120,7 +120,9 @@ def secured() -> Iterator[Secured]:
             yield Secured(ports=ports, folder=folder)
 
 
-def _with_tls(place: Node, layout: Layout, data: str, *, ports: dict[str, int], certificates: Path) -> dict[str, str]:
+def _with_tls(
+    place: Node, layout: ClusterLayout, data: str, *, ports: dict[str, int], certificates: Path
+) -> dict[str, str]:
     """What the launcher says, and two listeners more; the brokers' own traffic stays on the first."""
     properties = server_properties(place, layout, data)
     listed = "".join(f",{name.upper()}://127.0.0.1:{port}" for name, port in ports.items())
@@ -159,9 +161,9 @@ def settings(request: pytest.FixtureRequest, secured: Secured) -> KafkaSettings:
 
 
 def test_what_is_sent_over_tls_is_read_over_tls(settings: KafkaSettings) -> None:
-    topics.apply(Administration(settings), topics.wanted(topics.load(), settings, ()))
+    topics.apply(Administration(settings), topics.wanted_topics(topics.load(), settings, ()))
     topic, sender = f"{settings.topic_prefix}.log", Sender(settings)
-    sender.send(topic, [Message(partition=20, key=b"20", headers=(), value=b"%d" % n) for n in range(50)])
+    sender.send(topic, [OutgoingMessage(partition=20, key=b"20", headers=(), value=b"%d" % n) for n in range(50)])
     sender.close()
     assert [seen.value for seen in everything_in(settings, topic)] == [b"%d" % n for n in range(50)]
     reader = Reader(settings, "tls")
@@ -189,7 +191,7 @@ def test_an_operator_is_told_what_is_wrong_with_the_certificates_or_the_password
         until(lambda: named in refusal(lambda: sender.send("topic", [EMPTY])))  # noqa: B023
 
 
-EMPTY = Message(partition=0, key=b"", headers=(), value=b"")
+EMPTY = OutgoingMessage(partition=0, key=b"", headers=(), value=b"")
 
 
 def refusal(ask: Callable[[], object]) -> str:

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 DEFINITIONS = topics.load(ROOT / "schemas" / "topics")
 SETTINGS = KafkaSettings(bootstrap="127.0.0.1:1", replication=3, topic_prefix="lt")
-STATES = topics.wanted(DEFINITIONS, SETTINGS, ["20-skhcn"])
+STATES = topics.wanted_topics(DEFINITIONS, SETTINGS, ["20-skhcn"])
 
 
 def test_the_log_has_a_partition_for_the_nation_and_each_province() -> None:
@@ -44,7 +44,7 @@ def test_receipt_times_are_the_brokers() -> None:
 
 def test_three_copies_are_acknowledged_from_two_on_and_one_from_one() -> None:
     assert STATES["lt.log"].config["min.insync.replicas"] == "2"
-    alone = topics.wanted(DEFINITIONS, SETTINGS.model_copy(update={"replication": 1}))
+    alone = topics.wanted_topics(DEFINITIONS, SETTINGS.model_copy(update={"replication": 1}))
     assert alone["lt.log"].config["min.insync.replicas"] == "1"
 
 

@@ -167,7 +167,7 @@ def test_many_findings_are_told_by_what_is_lacking_and_each_kind_apart() -> None
     unquantified = [a_finding("LT-C02", n, lack="no_value") for n in range(5)]
     untargeted = [a_finding("LT-C02", n, lack="no_target") for n in range(7, 9)]
     (headline,) = headlines([*unquantified, *untargeted])
-    assert headline.said().startswith(
+    assert headline.text().startswith(
         "LT-C02 (p1/ls): 2 chỉ tiêu mà nguồn không đặt mục tiêu (X-7, X-8); "
         "5 mục tiêu chưa lượng hóa (X-0, X-1, X-2, X-3, …). → "
     )
@@ -179,7 +179,7 @@ def test_what_heads_a_report_says_what_is_lacking_in_both_languages() -> None:
             if lack.severity == "warning":
                 assert lack.together is not None, code
                 assert "{count}" in lack.together.vi and "{count}" in lack.together.en
-    many = headlines([a_finding("LT-D05", n, "error") for n in range(3)])[0].said()
+    many = headlines([a_finding("LT-D05", n, "error") for n in range(3)])[0].text()
     assert many.startswith("LT-D05 (p1/ls): 3 nơi chưa đáp ứng yêu cầu “Không cộng lượt với người” (X-0, X-1, X-2).")
 
 

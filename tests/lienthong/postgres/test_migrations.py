@@ -14,7 +14,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from lienthong.errors import Misconfigured
-from lienthong.postgres.migrate import CORE, migrate, pending
+from lienthong.postgres.migrate import CORE, migrate, pending_migrations
 from lienthong.postgres.pool import Connection, connect
 from tests.conftest import _temporary_database
 
@@ -30,10 +30,10 @@ def a_folder(tmp_path: Path, service: str, **files: str) -> Path:
 def test_migrations_apply_once_in_the_order_of_folders_and_names(empty_database: str, tmp_path: Path) -> None:
     later = a_folder(tmp_path, "later", _0001="CREATE TABLE b (a int REFERENCES a (id));")
     first = a_folder(tmp_path, "first", _0002="INSERT INTO a VALUES (1);", _0001="CREATE TABLE a (id int PRIMARY KEY);")
-    assert pending(empty_database, (first, later)) == ("first/0001", "first/0002", "later/0001")
+    assert pending_migrations(empty_database, (first, later)) == ("first/0001", "first/0002", "later/0001")
     assert migrate(empty_database, (first, later)) == ("first/0001", "first/0002", "later/0001")
     assert migrate(empty_database, (first, later)) == ()
-    assert pending(empty_database, (first, later)) == ()
+    assert pending_migrations(empty_database, (first, later)) == ()
 
 
 def test_processes_that_migrate_at_once_take_turns(empty_database: str) -> None:
@@ -54,7 +54,7 @@ def test_a_failing_migration_changes_nothing_and_keeps_those_before_it(empty_dat
     folder = a_folder(tmp_path, "one", _0001="CREATE TABLE a ();", _0002="CREATE TABLE b (); SELECT 1 / 0;")
     with pytest.raises(psycopg.errors.DivisionByZero):
         migrate(empty_database, (folder,))
-    assert pending(empty_database, (folder,)) == ("one/0002",)
+    assert pending_migrations(empty_database, (folder,)) == ("one/0002",)
     with connect(empty_database) as conn:
         assert conn.execute("SELECT to_regclass('a')::text, to_regclass('b')::text").fetchone() == ("a", None)
 
@@ -80,7 +80,7 @@ def test_an_index_is_made_without_stopping_who_writes(empty_database: str, tmp_p
             _until(lambda: watcher.execute("SELECT to_regclass('a_once') IS NOT NULL").fetchone() == (True,))
             watcher.execute("SET lock_timeout = '60s'; INSERT INTO a VALUES (2)")
         assert sorted(map(len, (one.result() for one in at_once))) == [0, 0, 1]
-    assert pending(empty_database, (folder,)) == ()
+    assert pending_migrations(empty_database, (folder,)) == ()
 
 
 def test_an_index_that_was_cut_off_is_made_anew(empty_database: str, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured, Transient
 from lienthong.postgres import answers, unanswered
 from lienthong.postgres import pool as pool_module
-from lienthong.postgres.failures import meaning_of, translated
+from lienthong.postgres.failures import driver_errors_translated, meaning_of
 from lienthong.postgres.pool import Connection, Pool, connect
 
 
@@ -117,7 +117,7 @@ def _first_of(pool: Pool) -> AbstractContextManager[Connection]:
 
 
 def test_a_lost_connection_may_be_tried_again(conn: Connection, database: str) -> None:
-    with pytest.raises(Transient) as raised, translated(), connect(database) as victim:
+    with pytest.raises(Transient) as raised, driver_errors_translated(), connect(database) as victim:
         conn.execute("SELECT pg_terminate_backend(%s)", (victim.info.backend_pid,))
         victim.execute("SELECT 1")
     assert raised.value.code == "database_away"

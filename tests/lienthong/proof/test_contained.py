@@ -12,7 +12,7 @@ import pytest
 from lienthong.errors import Problem
 from lienthong.events import Event, Recorded
 from lienthong.postgres.pool import Connection, connect
-from lienthong.proof.contained import Contained, contained
+from lienthong.proof.contained import Contained, findings_of
 from lienthong.proof.witness import Witness, finding
 
 AT = datetime(2026, 10, 1, tzinfo=UTC)
@@ -76,4 +76,4 @@ def test_a_database_that_is_away_is_no_finding(conn: Connection) -> None:
         raise psycopg.OperationalError("gone")
 
     with pytest.raises(psycopg.OperationalError):
-        contained(conn, "20", "Sees", ask)
+        findings_of(conn, "20", "Sees", ask)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lienthong.events import REPORT_ACCEPTED, REPORT_RETURNED, ROUND_LOCKED, Event, Recorded, link
-from lienthong.proof.links import continues, is_noted, noted
+from lienthong.proof.links import continues, is_noted, note_of
 from lienthong.proof.walk import LogWalk, problems_of
 
 BEFORE, SEAL = b"\x01" * 32, b"\x02" * 32
@@ -40,12 +40,12 @@ def recorded(kind: str, data: Any, **more: Any) -> Recorded:
     event = Event(type=kind, source="/hub/20", id="20-7", time=CAME, partition_key="20", data=json.dumps(data))
     place = {"partition": 9, "position": 7, "recorded_at": CAME + timedelta(seconds=1), "seal": SEAL, "link": b""}
     one = Recorded(event=event, **(place | more))
-    return replace(one, link=link(BEFORE, SEAL, noted(one, data)))
+    return replace(one, link=link(BEFORE, SEAL, note_of(one, data)))
 
 
 def test_of_a_claim_it_is_what_the_receipt_tells_as_anybody_can_write_it() -> None:
     one = recorded(REPORT_ACCEPTED, REPORT)
-    assert noted(one, REPORT).decode() == NOTED
+    assert note_of(one, REPORT).decode() == NOTED
     assert one.link == hashlib.sha256(BEFORE + SEAL + NOTED.encode()).digest()
 
 
@@ -53,11 +53,11 @@ def test_of_a_claim_without_a_round_what_there_is() -> None:
     data = {name: REPORT[name] for name in ("claim", "client", "contentHash", "unit", "late")}
     who = '"20",7,"/20/06040","bc-1","donvi.20.06040","06040"'
     told = f'[{who},null,null,null,"2026-10-09T08:00:00.250000Z",null,false,[]]'
-    assert noted(recorded(REPORT_ACCEPTED, data), data).decode() == told
+    assert note_of(recorded(REPORT_ACCEPTED, data), data).decode() == told
 
 
 def test_of_any_other_fact_its_times() -> None:
-    assert noted(recorded(ROUND_LOCKED, {}), {}) == b'["2026-10-09T08:00:00.250000Z","2026-10-09T08:00:01.250000Z"]'
+    assert note_of(recorded(ROUND_LOCKED, {}), {}) == b'["2026-10-09T08:00:00.250000Z","2026-10-09T08:00:01.250000Z"]'
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_was_noted_can_not_be_hidden_in_the_seal() -> None:
     """It gives the same link by the rule of before, and of a redacted event nobody recomputes the seal."""
     data = {"salt": "0" * 32, "reason": ""}
     one = recorded(REPORT_RETURNED, data)
-    forged = replace(one, seal=SEAL + noted(one, data), event=replace(one.event, time=CAME - timedelta(days=1)))
+    forged = replace(one, seal=SEAL + note_of(one, data), event=replace(one.event, time=CAME - timedelta(days=1)))
     assert link(BEFORE, forged.seal) == one.link
     assert not continues(BEFORE, forged, data)
     broken = [each.code for each in LogWalk("20", BEFORE, after=6).see(forged, data)]
@@ -110,7 +110,7 @@ def test_links_of_before_cover_the_seal_alone_and_may_stand_between_others() -> 
     for position in range(1, 7):
         one = recorded(ROUND_LOCKED, {}, position=position)
         seal = hashlib.sha256(bytes([position])).digest()
-        covered = b"" if position in (1, 4, 5) else noted(one, {})
+        covered = b"" if position in (1, 4, 5) else note_of(one, {})
         chain = link(chain, seal, covered)
         log.append(replace(one, seal=seal, link=chain))
     assert [is_noted(before.link, one, {}) for before, one in pairwise(log)] == [

@@ -13,7 +13,7 @@ import pytest
 
 from lienthong.events import REPORT_ACCEPTED, Event, Recorded, link
 from lienthong.instants import wire
-from lienthong.proof.links import noted
+from lienthong.proof.links import note_of
 from lienthong.proof.seals import seal
 from lienthong.proof.walk import LogWalk, problems_of
 
@@ -88,7 +88,7 @@ def facts(*times: tuple[float, float, bool]) -> Iterator[Recorded]:
         [one] = islice(accepted(*[(IN_TIME + timedelta(seconds=came), False)] * number), number - 1, None)
         one = replace(one, recorded_at=IN_TIME + timedelta(seconds=recorded))
         data = orjson.loads(one.event.data)
-        chain = link(chain, one.seal, noted(one, data) if noting else b"")
+        chain = link(chain, one.seal, note_of(one, data) if noting else b"")
         text = orjson.dumps({**data, "link": chain.hex()}).decode()
         yield replace(one, event=replace(one.event, data=text), link=chain)
 

@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 
 from lienthong.errors import Rejected
-from lienthong.pushes.addresses import allowed, is_link, read, shown, special_purpose
+from lienthong.pushes.addresses import for_people, is_allowed, is_link, read, special_purpose
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ from lienthong.pushes.addresses import allowed, is_link, read, shown, special_pu
     ],
 )
 def test_an_address_is_sent_to_only_within_the_reach_of_its_destination(address: str, reaches: set[str]) -> None:
-    assert {reach for reach in ("public", "private", "loopback") if allowed(address, reach)} == reaches
+    assert {reach for reach in ("public", "private", "loopback") if is_allowed(address, reach)} == reaches
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_address_is_kept_as_it_goes_over_the_wire(url: str, kept: str) -> Non
 
 
 def test_a_vietnamese_domain_name_is_shown_as_it_is_written() -> None:
-    assert shown(read("https://nềntảng.vn:8443/a", "public").url) == "https://nềntảng.vn:8443/a"
+    assert for_people(read("https://nềntảng.vn:8443/a", "public").url) == "https://nềntảng.vn:8443/a"
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
@@ -130,7 +130,7 @@ def test_no_special_block_is_public_unless_its_registry_says_reachable() -> None
             if inner.version == block.version and block.network_address in inner and inner.prefixlen > block.prefixlen
         ]
         if not narrower and "64:ff9b::" not in first:  # what that leads to is judged, not the prefix
-            assert allowed(first, "public") == reachable, block
+            assert is_allowed(first, "public") == reachable, block
 
 
 def test_whatever_python_calls_private_is_not_public() -> None:
@@ -140,7 +140,7 @@ def test_whatever_python_calls_private_is_not_public() -> None:
     for network in networks:
         for ip in (network.network_address, network.broadcast_address):
             if network != mapped and str(network) not in reachable:
-                assert not allowed(str(ip), "public"), ip
+                assert not is_allowed(str(ip), "public"), ip
 
 
 @pytest.mark.parametrize(

@@ -19,4 +19,4 @@ from lienthong.pushes import outcomes
     ],
 )
 def test_an_outcome_is_said_in_words(code: str, words: str) -> None:
-    assert outcomes.said(code).vi == words
+    assert outcomes.meaning_of(code).vi == words

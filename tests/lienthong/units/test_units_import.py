@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lienthong.errors import Misconfigured, Rejected
-from lienthong.units import Registry, changed, difference, import_rows, load, read_csv
+from lienthong.units import Registry, difference, import_rows, load, read_csv, with_rows
 
 TODAY = date(2026, 10, 15)
 HEADER = "code,parent,level,type,name,full_name,valid_from,valid_to\n"
@@ -157,7 +157,7 @@ def test_lines_are_counted_in_the_file_even_over_empty_lines() -> None:
 
 def test_an_event_s_rows_change_a_registry_like_a_file() -> None:
     done = importing("units", "06041,20,commune,ward,Mới,Phường Mới,2026-01-01,\n")
-    again = changed(the_registry(), units=done.rows("units"))
+    again = with_rows(the_registry(), units=done.rows("units"))
     assert difference(again, done.registry) == ()
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
-from lienthong.web.addresses import Address, Addresses, joined
+from lienthong.web.addresses import Addresses, RouteAddress, append_routes
 from tests.conftest import ROOT
 
 
@@ -28,12 +28,12 @@ def an_app() -> FastAPI:
         router.add_api_route(path, lambda name=name: name, methods=[method], name=name)
     for path in ("/", "/{word}", "/v1/{word}/hidden", "/v1/plans/hidden"):
         app.add_api_route(path, lambda name=path: f"GET {name}", methods=["GET"], name=f"GET {path}")
-    joined(app.router, (rounds, plans))
+    append_routes(app.router, (rounds, plans))
     return app
 
 
 def known(app: FastAPI) -> Addresses[str]:
-    return Addresses(Address.of(route, route.name or "") for route in iter_route_contexts(app.routes))
+    return Addresses(RouteAddress.of(route, route.name or "") for route in iter_route_contexts(app.routes))
 
 
 @pytest.mark.parametrize(

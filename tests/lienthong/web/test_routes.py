@@ -11,7 +11,7 @@ from fastapi import FastAPI, Query
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from lienthong.web.addresses import joined
+from lienthong.web.addresses import append_routes
 from lienthong.web.routes import OnDemand, Routes
 
 
@@ -27,7 +27,7 @@ def an_app() -> FastAPI:
         return code
 
     made = FastAPI()
-    joined(made.router, [routes])
+    append_routes(made.router, [routes])
     return made
 
 

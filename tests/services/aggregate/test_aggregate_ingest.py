@@ -35,7 +35,7 @@ def consume(pool: Pool) -> PostgresEventLog:
     subscription = log.subscribe(CONSUMER)
     try:
         while (goal := log.heads()) != log.positions(CONSUMER):
-            Consumer(subscription, aggregator, pool, lost=aggregator.forget).until(goal, 30)
+            Consumer(subscription, aggregator, pool, lost=aggregator.forget).consume_until(goal, 30)
     finally:
         subscription.close()
     return log

@@ -185,7 +185,7 @@ def test_replay_refuses_to_begin_beside_a_living_worker(pool: Pool, database: st
     hub.plan(a_plan())
     subscription = hub.log.subscribe(CONSUMER)
     aggregator = Aggregator(hub.appender, hub.log)
-    Consumer(subscription, aggregator, pool).until(hub.log.heads(), 10)
+    Consumer(subscription, aggregator, pool).consume_until(hub.log.heads(), 10)
     with pytest.raises(Misconfigured, match="running"):
         replay(database)
     subscription.close()

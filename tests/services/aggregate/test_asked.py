@@ -77,9 +77,9 @@ def test_the_platform_is_not_told_what_offices_ask_each_other(hub: Hub) -> None:
     hub.report(FIRST, [2, 1, 1, 1], asks=True, says="mở thêm lớp")
     assert told(hub)
     dataset: Any = hub.dataset()
-    whole = releases.written({**dataset, "unitValues": "internal"})
+    whole = releases.write({**dataset, "unitValues": "internal"})
     assert "queries" not in for_communication(whole).dataset
-    public = releases.written({**dataset, "unitValues": "public"})
+    public = releases.write({**dataset, "unitValues": "public"})
     assert "queries" in for_communication(public).dataset
 
 

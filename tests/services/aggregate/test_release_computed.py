@@ -138,4 +138,4 @@ def test_a_release_of_older_rules_is_replayed_without_what_is_computed(hub: Hub)
 
 
 def test_a_communication_platform_gets_nothing_of_it(hub: Hub) -> None:
-    assert "computed" not in for_communication(releases.written(released(hub))).dataset
+    assert "computed" not in for_communication(releases.write(released(hub))).dataset

@@ -116,7 +116,7 @@ def test_a_release_of_older_rules_is_replayed_without_tasks(hub: Hub) -> None:
 @pytest.mark.parametrize("values", ["public", "internal"])
 def test_a_communication_platform_gets_no_tasks(hub: Hub, values: str) -> None:
     hub.task(OTHER, task="T-2", note="nội bộ")
-    whole = releases.written({**released(hub), "unitValues": values})
+    whole = releases.write({**released(hub), "unitValues": values})
     shown = for_communication(whole)
     assert "tasks" not in shown.dataset and "nội bộ" not in shown.text
     assert shown.dataset["fullDigest"] == whole.digest

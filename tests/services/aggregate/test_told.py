@@ -126,7 +126,7 @@ def test_a_release_of_older_rules_is_replayed_without_them(hub: Hub) -> None:
 def test_the_platform_gets_neither_difficulties_nor_documents_of_single_reports(hub: Hub, values: str) -> None:
     hub.difficulty(FIRST)
     hub.report(FIRST, [2, 1, 1, 1], document=DOCUMENT)
-    whole = releases.written({**released(hub), "unitValues": values})
+    whole = releases.write({**released(hub), "unitValues": values})
     shown = for_communication(whole).dataset
     assert "difficulties" not in shown and "signedDocument" not in shown["provenance"][0]
     assert shown["fullDigest"] == whole.digest

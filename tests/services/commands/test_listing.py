@@ -84,7 +84,7 @@ def test_values_are_said_as_people_write_them() -> None:
 
 
 def test_a_file_that_cannot_be_used_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit) as ended, terminal.told():
+    with pytest.raises(typer.Exit) as ended, terminal.errors_told():
         tmp_path.read_bytes()
     assert ended.value.exit_code == 2
     assert "Không dùng được tệp hoặc thư mục" in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.commands import releases
+from services.commands import release_preview
 
 
 def test_a_value_has_a_decimal_comma_and_no_value_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +22,7 @@ def test_a_value_has_a_decimal_comma_and_no_value_is_a_dash(capsys: pytest.Captu
         {"code": "I-119-09", "value": "24.3", "assessment": "tạm tính", "why": ["x", "z"]},
         {"code": "I-119-03", "value": None, "assessment": "không đánh giá được", "why": ["y"]},
     ]
-    releases._tell(nothing, weak)
+    release_preview.show(nothing, weak)
     text = capsys.readouterr().out
     assert "24,3" in text
     assert next(line for line in text.splitlines() if "I-119-03" in line).split()[1] == "–"
@@ -39,4 +39,4 @@ def test_a_value_has_a_decimal_comma_and_no_value_is_a_dash(capsys: pytest.Captu
 )
 def test_what_lets_a_release_be_made_again_is_said(changed: bool, added: list[str], state: str, said: str) -> None:
     last = {"release": "P119-LS.2026/1", "state": state}
-    assert releases._news({"lastRelease": last, "changed": changed, "addedRecipients": added}) == said
+    assert release_preview._news({"lastRelease": last, "changed": changed, "addedRecipients": added}) == said

@@ -16,10 +16,10 @@ from psycopg.conninfo import make_conninfo
 from lienthong.client import Patience
 from lienthong.postgres.pool import connect
 from services.conformance import reporting, site
-from services.conformance.cases import Case, Pace
+from services.conformance.cases import Case, Delays
 from services.conformance.days import table
-from services.conformance.driving import Adapter, Address, Command, NotDriven
-from services.conformance.judging import Verdict
+from services.conformance.driving import Adapter, CommandAdapter, HttpAdapter, NotDriven
+from services.conformance.judging import CaseVerdict
 from services.conformance.own import Own
 from services.conformance.run import Running
 from services.conformance.site import Site
@@ -29,7 +29,7 @@ from tests.builders.ingest_http import _bound
 from tests.builders.naive import HASTE, Naive
 from tests.conftest import _temporary_database
 
-PACE = Pace(slow=2 * HASTE, later=1)
+PACE = Delays(slow=2 * HASTE, later=1)
 CASES = table(PACE)
 
 
@@ -42,16 +42,16 @@ def opened(postgres: str, filled: str, tmp_path: Path) -> Iterator[Site]:
         site.set_clock(conninfo, site.OPEN)
         with connect(conninfo, role="lienthong_identity") as conn:
             keys.ensure(conn)  # as a hub does before it serves
-        with site.over(conninfo, site.settings_of(tmp_path, bound.getsockname()[1]), bound) as made:
+        with site.site_over(conninfo, site.settings_of(tmp_path, bound.getsockname()[1]), bound) as made:
             yield made
 
 
-def driven(opened: Site, adapter: Adapter, *only: str) -> dict[str, Verdict]:
+def driven(opened: Site, adapter: Adapter, *only: str) -> dict[str, CaseVerdict]:
     cases = [case for case in CASES if not only or case.code in only]
-    return {each.case: each for each in Running(opened, adapter, _silent).all(cases)}
+    return {each.case: each for each in Running(opened, adapter, _silent).verdicts(cases)}
 
 
-def _silent(case: Case, verdict: Verdict) -> None:
+def _silent(case: Case, verdict: CaseVerdict) -> None:
     pass
 
 
@@ -103,8 +103,8 @@ def test_a_system_is_driven_over_http_and_as_a_command(opened: Site, tmp_path: P
         "own.close()\n"
     )
     with _adapter() as address:
-        assert driven(opened, Address(address), "report")["report"].state == "passed"
-    assert driven(opened, Command(f"{sys.executable} {program}"), "nil")["nil"].state == "passed"
+        assert driven(opened, HttpAdapter(address), "report")["report"].state == "passed"
+    assert driven(opened, CommandAdapter(f"{sys.executable} {program}"), "nil")["nil"].state == "passed"
 
 
 class Breaking:
@@ -127,14 +127,18 @@ def test_an_adapter_that_breaks_in_one_case_fails_that_case(opened: Site) -> Non
 
 
 def test_an_adapter_that_does_not_answer_as_agreed_is_said_to_be_none() -> None:
-    for adapter in (Address("http://127.0.0.1:1/"), Command("khong-co-lenh-nay"), Command(f"{sys.executable} -c 1")):
+    for adapter in (
+        HttpAdapter("http://127.0.0.1:1/"),
+        CommandAdapter("khong-co-lenh-nay"),
+        CommandAdapter(f"{sys.executable} -c 1"),
+    ):
         with pytest.raises(NotDriven):
             adapter.do({})
 
 
 def test_the_report_tells_every_case_and_every_rule_to_programs_and_to_people(opened: Site) -> None:
     cases = [case for case in CASES if case.code in ("report", "lost_answer")]
-    document = reporting.document(cases, list(Running(opened, Naive(), _silent).all(cases)))
+    document = reporting.document(cases, list(Running(opened, Naive(), _silent).verdicts(cases)))
     assert (document["passed"], document["failed"]) == (0, 2)
     page = reporting.page(json.loads(json.dumps(document)))
     assert all(case.words.vi in page and case.words.en in page for case in cases)

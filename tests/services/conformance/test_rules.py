@@ -63,9 +63,9 @@ def a_token(*, number: int, at: float = 0.0, status: int = 200) -> Exchange:
 
 def a_leg(*exchanges: Exchange, said: Said | None = None, **more: Any) -> Leg:
     """A report that was asked for and accepted, and the system says so."""
-    body: dict[str, Any] = {"do": "report", "expect": "accepted", "asked": (ASKED,)}
+    body: dict[str, Any] = {"do": "report", "expect": "accepted", "reports": (ASKED,)}
     default = Said(outcome="accepted", receipts=("20-17",))
-    return Leg(exchanges=exchanges, sent=seen.sent(exchanges), said=said or default, **(body | more))
+    return Leg(exchanges=exchanges, sent=seen.events_sent(exchanges), answer=said or default, **(body | more))
 
 
 def broken(*legs: Leg) -> set[str]:
@@ -133,7 +133,7 @@ def test_what_is_sent_while_the_hub_is_at_work_is_named() -> None:
 
 def test_a_refused_report_is_told_whole_and_not_sent_again() -> None:
     refused = a_submission(status=422, answer=REFUSED)
-    wrong: dict[str, Any] = {"expect": "refused", "asked": (replace(ASKED, bad=True),)}
+    wrong: dict[str, Any] = {"expect": "refused", "reports": (replace(ASKED, bad=True),)}
     both = (Wrong(code="number_out_of_range"), Wrong(code="too_many_decimals"))
     assert broken(a_leg(refused, said=Said(outcome="refused", problems=both), **wrong)) == set()
     assert broken(a_leg(refused, said=Said(outcome="refused", problems=both[:1]), **wrong)) == {"problems"}
@@ -145,7 +145,7 @@ def test_a_refused_report_is_told_whole_and_not_sent_again() -> None:
 
 def test_what_was_mended_has_a_new_id() -> None:
     bad = a_submission(an_event(figures={**FIGURES, "events_commune": -1}), status=422, answer=REFUSED)
-    before = seen.sent([bad])
+    before = seen.events_sent([bad])
     assert broken(a_leg(a_submission(an_event(id="bc-2"), number=2), before=before)) == set()
     assert broken(a_leg(a_submission(number=2), before=before)) == {"new_id"}
 
@@ -163,7 +163,7 @@ def test_numbers_are_whole_and_what_was_entered() -> None:
 
 def test_null_is_not_zero() -> None:
     asked = replace(ASKED, figures={**FIGURES, "social_posts_commune": None})
-    assert broken(a_leg(a_submission(an_event(figures={**FIGURES, "social_posts_commune": 0})), asked=(asked,))) == {
+    assert broken(a_leg(a_submission(an_event(figures={**FIGURES, "social_posts_commune": 0})), reports=(asked,))) == {
         "content"
     }
 
@@ -234,13 +234,13 @@ def test_of_many_the_good_ones_count_and_the_bad_one_is_told() -> None:
     both = (Wrong(code="number_out_of_range"), Wrong(code="too_many_decimals"))
     leg = a_leg(
         exchange,
-        asked=asked,
+        reports=asked,
         do="bulk",
         expect="partly",
         said=Said(outcome="partly", receipts=("20-17",), problems=both),
     )
     assert broken(leg) == set()
-    assert broken(replace(leg, said=Said(outcome="accepted", receipts=("20-17",)))) == {"outcome", "problems"}
+    assert broken(replace(leg, answer=Said(outcome="accepted", receipts=("20-17",)))) == {"outcome", "problems"}
 
 
 def test_binary_mode_is_read_as_structured_mode_is() -> None:
@@ -251,7 +251,7 @@ def test_binary_mode_is_read_as_structured_mode_is() -> None:
         "ce-source": event["source"],
         "ce-type": event["type"],
     }
-    [one] = seen.sent([a_submission(body=json.dumps(event["data"]).encode(), headers=headers)])
+    [one] = seen.events_sent([a_submission(body=json.dumps(event["data"]).encode(), headers=headers)])
     assert (one.id, one.key, one.verdict, one.receipt) == ("bc 1", (ROUND, FORM, UNIT), "accepted", "20-17")
 
 
@@ -264,18 +264,18 @@ def test_lateness_and_warnings_are_handed_on() -> None:
 
 
 def test_lists_are_whole() -> None:
-    body: dict[str, Any] = {"do": "receipts", "expect": "told", "asked": ()}
+    body: dict[str, Any] = {"do": "receipts", "expect": "told", "reports": ()}
     leg = a_leg(receipts=frozenset({"20-1", "20-2"}), said=Said(outcome="told", receipts=("20-1",)), **body)
     assert broken(leg) == {"lists"}
     owed = frozenset({(ROUND, FORM, UNIT)})
     line = Owed(round=ROUND, form=FORM, unit=UNIT)
-    asked: dict[str, Any] = {"do": "obligations", "expect": "told", "asked": (), "owed": owed}
+    asked: dict[str, Any] = {"do": "obligations", "expect": "told", "reports": (), "owed": owed}
     assert broken(a_leg(said=Said(outcome="told", obligations=(line,)), **asked)) == set()
     assert broken(a_leg(said=Said(outcome="told"), **asked)) == {"lists"}
 
 
 def test_a_try_out_is_no_submission() -> None:
-    assert seen.sent([a_submission(query="dryRun=true")]) == ()
+    assert seen.events_sent([a_submission(query="dryRun=true")]) == ()
 
 
 def test_what_a_system_does_not_support_is_neither_right_nor_wrong() -> None:

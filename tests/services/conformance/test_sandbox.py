@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from services.conformance.faults import Fault, taken
+from services.conformance.faults import Disturbance, next_fault
 from services.conformance.sandbox import PASS, Sandbox
 
 WORD = "kit"
@@ -82,7 +82,7 @@ def test_a_lost_answer_was_done_and_a_broken_connection_was_not() -> None:
     for kind, asked in (("lose", 1), ("close", 0)):
         app = Echo()
         sandbox = a_sandbox(app)
-        sandbox.begin([Fault(kind=kind)])  # type: ignore[arg-type]
+        sandbox.begin([Disturbance(kind=kind)])  # type: ignore[arg-type]
         assert ask(sandbox)[2] is None
         [kept] = sandbox.end()
         assert (app.asked, kept.done, kept.lost) == (asked, bool(asked), True)
@@ -91,7 +91,11 @@ def test_a_lost_answer_was_done_and_a_broken_connection_was_not() -> None:
 def test_retry_after_is_told_in_seconds_or_as_a_date_of_the_skewed_clock() -> None:
     sandbox = a_sandbox(Echo())
     sandbox.begin(
-        [Fault(kind="answer", status=429, retry_after=3), Fault(kind="answer", retry_after=3, as_date=True)], skew=7200
+        [
+            Disturbance(kind="answer", status=429, retry_after=3),
+            Disturbance(kind="answer", retry_after=3, as_date=True),
+        ],
+        skew=7200,
     )
     assert ask(sandbox)[1][b"retry-after"] == b"3"
     status, headers, body = ask(sandbox)
@@ -103,17 +107,17 @@ def test_retry_after_is_told_in_seconds_or_as_a_date_of_the_skewed_clock() -> No
 
 def test_an_expired_token_stays_so_and_another_is_good() -> None:
     sandbox = a_sandbox(Echo())
-    sandbox.begin([Fault(kind="expire")])
+    sandbox.begin([Disturbance(kind="expire")])
     authorizations = [json.loads(ask(sandbox, token=token)[2])["authorization"] for token in ("t1", "t1", "t2")]
     assert authorizations == ["Bearer spoiled", "Bearer spoiled", "Bearer t2"]
     assert [each.stale for each in sandbox.end()] == [True, True, False]
-    sandbox.begin([Fault(kind="revoke", times=None)])
+    sandbox.begin([Disturbance(kind="revoke", times=None)])
     assert json.loads(ask(sandbox, token="t3")[2])["authorization"] == "Bearer spoiled"
 
 
 def test_many_results_are_cut_after_a_whole_line() -> None:
     sandbox = a_sandbox(Echo(b'{"line":1}\n{"line":2}\n{"summary":{}}\n'))
-    sandbox.begin([Fault(kind="cut")])
+    sandbox.begin([Disturbance(kind="cut")])
     status, headers, body = ask(sandbox)
     assert (status, headers[b"content-length"], body) == (201, b"11", b'{"line":1}\n')
     assert sandbox.end()[0].answer.endswith(b'{"summary":{}}\n')  # what the hub said is kept whole
@@ -121,24 +125,28 @@ def test_many_results_are_cut_after_a_whole_line() -> None:
 
 def test_unknown_members_are_added_and_pages_are_short() -> None:
     sandbox = a_sandbox(Echo())
-    sandbox.begin([Fault(kind="newer"), Fault(kind="short_pages", at="receipts")])
+    sandbox.begin([Disturbance(kind="newer"), Disturbance(kind="short_pages", at="receipts")])
     assert json.loads(ask(sandbox)[2]).keys() > {"authorization", "query"}
     assert json.loads(ask(sandbox, "/v1/receipts", method="GET")[2])["query"] == "limit=3"
 
 
 def test_the_kits_own_requests_are_neither_kept_nor_harmed() -> None:
     sandbox = a_sandbox(Echo())
-    sandbox.begin([Fault(kind="lose")])
+    sandbox.begin([Disturbance(kind="lose")])
     assert ask(sandbox, **{PASS.decode(): WORD})[0] == 201
     assert ask(sandbox, **{PASS.decode(): "a guess"})[2] is None
     assert len(sandbox.end()) == 1
 
 
 def test_faults_are_taken_in_order_by_place_and_number() -> None:
-    faults: tuple[Fault, ...] = (Fault(kind="lose", times=2), Fault(kind="close"), Fault(kind="newer", times=None))
+    faults: tuple[Disturbance, ...] = (
+        Disturbance(kind="lose", times=2),
+        Disturbance(kind="close"),
+        Disturbance(kind="newer", times=None),
+    )
     kinds = []
     for _ in range(5):
-        fault, faults = taken(faults, "POST", "/v1/events")
+        fault, faults = next_fault(faults, "POST", "/v1/events")
         kinds.append(fault.kind if fault else None)
     assert kinds == ["lose", "lose", "close", "newer", "newer"]
-    assert taken(faults, "GET", "/v1/events")[0] is None
+    assert next_fault(faults, "GET", "/v1/events")[0] is None

@@ -188,7 +188,9 @@ def the_platform_shows_the_release(october: October) -> None:
     store = Store(october.year.site.folder / "platform.sqlite")
 
     def states() -> list[tuple[int | None, str]]:
-        return [(item.version, item.state) for item in store.held("province-20", "release") if item.id == ROUND]
+        return [
+            (item.version, item.state) for item in store.items_in_force("province-20", "release") if item.id == ROUND
+        ]
 
     try:
         until(lambda: states() == [(1, "published")], PATIENCE)

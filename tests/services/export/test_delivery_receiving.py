@@ -7,15 +7,15 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.platform.receiving import Received, judge
+from services.platform.receiving import StoredMessage, judge
 
 versions = st.integers(1, 4)
 facts = st.lists(st.tuples(versions, st.booleans()), min_size=1, max_size=8, unique=True)
 
 
-def a_message(version: int, withdraws: bool) -> Received:
+def a_message(version: int, withdraws: bool) -> StoredMessage:
     kind = "withdrawn" if withdraws else "published"
-    return Received(
+    return StoredMessage(
         webhook_id=f"{kind}-{version}",
         sender="s",
         type=f"content.{kind}",
@@ -29,9 +29,9 @@ def a_message(version: int, withdraws: bool) -> Received:
     )
 
 
-def in_force(messages: list[Received]) -> tuple[Received | None, list[str]]:
+def in_force(messages: list[StoredMessage]) -> tuple[StoredMessage | None, list[str]]:
     """What a store that obeys `judge` holds in the end, and what it answered."""
-    kept: list[Received] = []
+    kept: list[StoredMessage] = []
     answers = []
     for message in messages:
         current = max(kept, key=lambda one: one.rank, default=None)

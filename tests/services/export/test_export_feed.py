@@ -229,7 +229,7 @@ def test_a_cursor_skips_and_repeats_nothing_while_many_write(export: Export, min
             subscription = log.subscribe(CONSUMER, [province])
             for number in range(each):
                 export.append(released(a_dataset(round_=f"R-{province}-{number}", province=province)))
-                Consumer(subscription, Exporter(sample=False), pool).until({province: number + 1})
+                Consumer(subscription, Exporter(sample=False), pool).consume_until({province: number + 1})
             subscription.close()
 
     seen: list[str] = []

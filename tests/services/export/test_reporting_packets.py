@@ -54,7 +54,7 @@ def full() -> dict[str, Any]:
 
 
 def a_message(dataset: dict[str, Any]) -> Message:
-    return mapping.release_published(releases.written(dataset), at=AT)  # type: ignore[arg-type]
+    return mapping.release_published(releases.write(dataset), at=AT)  # type: ignore[arg-type]
 
 
 def withdrawn() -> Message:

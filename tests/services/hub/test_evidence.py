@@ -774,7 +774,7 @@ def _write_anew(conn: Connection, key: str, what: str, old_rule: bool) -> None:
     """
     [partition] = [partition for partition in whole.partitions(conn) if partition.key == key]
     facts = [(event, json.loads(event.event.data)) for event in _facts(conn, partition)]
-    last_erased = max(event.position for event, data in facts if seals.erased(data))
+    last_erased = max(event.position for event, data in facts if seals.is_erased(data))
     behind = [(event, data) for event, data in facts if event.position > last_erased]
     if what == "time":
         forged = next(one.position for one, _ in behind if one.event.type == events.REPORT_ACCEPTED)
@@ -787,7 +787,7 @@ def _write_anew(conn: Connection, key: str, what: str, old_rule: bool) -> None:
         if one.position == forged and what == "words":
             event = replace(event, data=event.data.replace("{", '{"more":"words",', 1))
             seal = seals.seal(event, json.loads(event.data))
-        noted = b"" if old_rule else links.noted(one, json.loads(event.data))
+        noted = b"" if old_rule else links.note_of(one, json.loads(event.data))
         chain = events.link(chain, seal, noted)
         conn.execute(
             "UPDATE eventlog.events SET seal = %s, link = %s, data = replace(%s, %s, %s)"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from services.hub import http, libraries, nursery, workers
-from services.hub.nursery import Child
+from services.hub.nursery import Forked
 
 OURS = ("lienthong.", "services.")
 HOMELESS = {"LIENTHONG_DATA_DIR": "/dev/null/nowhere"}
@@ -39,7 +39,7 @@ def _imported_in_functions() -> Iterator[str]:
 
 
 @pytest.fixture
-def child(tmp_path: Path) -> Iterator[Child]:
+def child(tmp_path: Path) -> Iterator[Forked]:
     """A platform that runs on."""
     started = nursery.start(
         ["platform", "--port", "0", "--path", str(tmp_path / "platform.sqlite")], os.environ, tmp_path / "platform.log"
@@ -48,23 +48,23 @@ def child(tmp_path: Path) -> Iterator[Child]:
     started.kill()
 
 
-def test_a_part_is_called_by_its_command_and_is_no_ones_group(child: Child) -> None:
+def test_a_part_is_called_by_its_command_and_is_no_ones_group(child: Forked) -> None:
     while not _command(child).startswith("lienthong platform --port 0"):
         assert child.poll() is None
     assert os.getsid(child.pid) == child.pid
     assert child.poll() is None
 
 
-def _command(child: Child) -> str:
+def _command(child: Forked) -> str:
     return Path(f"/proc/{child.pid}/cmdline").read_text("utf-8")
 
 
-def _status(child: Child, field: str) -> str:
+def _status(child: Forked, field: str) -> str:
     lines = Path(f"/proc/{child.pid}/status").read_text("utf-8").splitlines()
     return next(line.partition(":")[2].strip() for line in lines if line.startswith(field))
 
 
-def test_a_part_tells_how_it_ended(child: Child, tmp_path: Path) -> None:
+def test_a_part_tells_how_it_ended(child: Forked, tmp_path: Path) -> None:
     child.kill()
     assert child.wait(10) == -signal.SIGKILL
     assert nursery.start(["http"], os.environ | HOMELESS, tmp_path / "log").wait(30) == 2
@@ -97,7 +97,7 @@ def test_no_part_outlives_who_watches_over_it(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
-def test_no_part_outlives_the_nursery(child: Child) -> None:
+def test_no_part_outlives_the_nursery(child: Forked) -> None:
     os.kill(int(_status(child, "PPid")), signal.SIGKILL)
     assert child.wait(30) is not None
     assert not Path(f"/proc/{child.pid}").exists()

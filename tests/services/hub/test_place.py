@@ -19,7 +19,7 @@ from lienthong.settings import ServiceSettings, Settings
 from lienthong.web import naming
 from services.demo import ports, starting
 from services.hub import every_setting, place
-from services.hub.supervisor import Part
+from services.hub.supervisor import ChildProcess
 from tests.builders import command_line
 from tests.builders.command_line import Done
 
@@ -58,7 +58,7 @@ def test_the_platform_says_at_once_that_its_port_is_taken(taken: int, tmp_path: 
 
 
 def test_a_second_up_on_one_folder_is_refused(tmp_path: Path) -> None:
-    with place.alone(tmp_path):
+    with place.only_supervisor(tmp_path):
         done = lienthong("up", folder=tmp_path)
     assert done.returncode == 2 and "already_up" in done.stderr
 
@@ -66,7 +66,7 @@ def test_a_second_up_on_one_folder_is_refused(tmp_path: Path) -> None:
 def test_a_demonstration_wipes_no_hub_that_runs_on(tmp_path: Path) -> None:
     kept = tmp_path / "var" / "demo"
     with (
-        place.alone(kept / "data"),
+        place.only_supervisor(kept / "data"),
         pytest.raises(Misconfigured) as refused,
         starting.running(kept, lambda _: None, start=datetime(2026, 6, 1, tzinfo=UTC)),
     ):
@@ -175,7 +175,7 @@ class _ASite:
     """Of a site, what the wait for its platform asks."""
 
     platform: str
-    running: list[Part]
+    running: list[ChildProcess]
     settings: Settings
     folder: Path = Path("demo")
     name: str = "0123456789abcdef"
@@ -185,7 +185,7 @@ def test_a_platform_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch
     monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
     with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        part = Part(name="platform", words=(), failures=1)
+        part = ChildProcess(name="platform", words=(), failures=1)
         site = _ASite(f"http://127.0.0.1:{server.server_port}", [part], Settings())
         assert not starting._platform_answers(site)  # type: ignore[arg-type]
         server.shutdown()
@@ -197,7 +197,7 @@ def test_a_platform_whose_port_another_takes_meanwhile_gets_the_next(monkeypatch
 def test_a_platform_gets_the_next_port_of_one_that_speaks_no_http(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "HIGHEST_PORT", 65_535)
     monkeypatch.setattr(naming, "is_ours", lambda *_, **__: False)
-    part = Part(name="platform", words=(), failures=1)
+    part = ChildProcess(name="platform", words=(), failures=1)
     site = _ASite(f"http://127.0.0.1:{taken}", [part], Settings())
     assert not starting._platform_answers(site)  # type: ignore[arg-type]
     assert int(site.platform.rpartition(":")[2]) > taken

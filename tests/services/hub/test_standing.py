@@ -14,6 +14,6 @@ def test_a_lock_on_the_log_is_said_and_gone_with_it(database: str) -> None:
             other.execute("LOCK TABLE eventlog.events, eventlog.heads IN ACCESS EXCLUSIVE MODE")
             told = read.degraded()
             assert told["log"].startswith("database_locked")
-            assert read.behind() == {}
+            assert read.lags() == {}
         assert read.degraded() == {}
-        assert read.behind()["aggregate"] == {"events": 0, "seconds": 0.0}
+        assert read.lags()["aggregate"] == {"events": 0, "seconds": 0.0}

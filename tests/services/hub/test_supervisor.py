@@ -6,12 +6,12 @@ import os
 import threading
 from pathlib import Path
 
-from services.hub.supervisor import Part, Supervisor
+from services.hub.supervisor import ChildProcess, Supervisor
 
 
 def test_a_part_that_cannot_start_is_told_once_in_its_own_words(tmp_path: Path) -> None:
     told: list[tuple[str, str]] = []
-    part = Part(name="http-1", words=["http", "--services", "nothing"], output=tmp_path / "http-1.log")
+    part = ChildProcess(name="http-1", words=["http", "--services", "nothing"], output=tmp_path / "http-1.log")
     stop, done = threading.Event(), threading.Event()
 
     def refused(name: str, said: str) -> None:

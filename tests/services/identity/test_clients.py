@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 from lienthong.access.principals import SCOPES
-from services.identity.clients import (
-    ROLES,
-    Registration,
-    Secret,
-    check,
-    new_secret,
-    secret_matches,
-)
+from services.identity.clients import ROLES, Registration, StoredSecret, new_secret, secret_matches
+from services.identity.registering import check
 from services.identity.throttle import Throttle
 
 NOW = datetime(2026, 10, 10, tzinfo=UTC)
@@ -150,7 +144,7 @@ def test_secrets_are_long_random_and_never_printed() -> None:
 
 def test_a_secret_that_has_ended_matches_no_more() -> None:
     plain, stored = new_secret()
-    ending = Secret(salt=stored.salt, digest=stored.digest, ends_at=NOW)
+    ending = StoredSecret(salt=stored.salt, digest=stored.digest, ends_at=NOW)
     assert secret_matches(plain, [ending], NOW - timedelta(seconds=1))
     assert not secret_matches(plain, [ending], NOW)
 

@@ -26,10 +26,10 @@ from lienthong.access.tokens import Verifier
 from lienthong.access.trust import STALE, TrustWatch
 from lienthong.errors import Rejected, Transient
 from lienthong.postgres.pool import Pool
-from services.identity import keys, store
+from services.identity import keys, proofs, store
 from services.identity.clients import Registration
 from services.identity.grant import ASSERTION_TYPE
-from services.identity.issuance import FAILURES_OF_ADDRESS, FAILURES_OF_CLIENT, TOKENS_OF_CLIENT, Issuer
+from services.identity.issuance import FAILURES_OF_ADDRESS, FAILURES_OF_CLIENT, TOKENS_OF_CLIENT, TokenIssuer
 from services.identity.routes import router
 
 HUB = "http://hub.example"
@@ -46,7 +46,7 @@ def ingest(database: str) -> Iterator[Pool]:
 @pytest.fixture
 def hub(ingest: Pool) -> TestClient:
     app = FastAPI()
-    app.include_router(router(Issuer(ingest, issuer=HUB)))
+    app.include_router(router(TokenIssuer(ingest, issuer=HUB)))
     return TestClient(app, client=("192.0.2.7", 40_000))
 
 
@@ -291,9 +291,9 @@ def test_whoever_can_not_learn_of_revocations_lets_nobody_in(database: str) -> N
 def test_old_and_new_secret_overlap_for_the_stated_time(ingest: Pool, hub: TestClient) -> None:
     (first,) = added(ingest, a_registration())
     with ingest.connection() as conn:
-        second = store.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(hours=1))
+        second = proofs.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(hours=1))
         assert [ask(hub, "ld-06040", s.secret).status_code for s in (first, second)] == [200, 200]
-        third = store.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(hours=1))
+        third = proofs.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(hours=1))
     statuses = [ask(hub, "ld-06040", s.secret).status_code for s in (first, second, third)]
     assert statuses == [401, 200, 200]  # two overlap, never three
 
@@ -301,9 +301,9 @@ def test_old_and_new_secret_overlap_for_the_stated_time(ingest: Pool, hub: TestC
 def test_the_old_secret_ends_when_the_overlap_does(ingest: Pool) -> None:
     (first,) = added(ingest, a_registration())
     with ingest.connection() as conn:
-        second = store.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(hours=1))
+        second = proofs.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(hours=1))
     later = TestClient(FastAPI())
-    later.app.include_router(router(Issuer(ingest, issuer=HUB, clock=lambda: time.time() + 3_601)))  # type: ignore[attr-defined]
+    later.app.include_router(router(TokenIssuer(ingest, issuer=HUB, clock=lambda: time.time() + 3_601)))  # type: ignore[attr-defined]
     assert [ask(later, "ld-06040", s.secret).status_code for s in (first, second)] == [401, 200]
 
 
@@ -311,7 +311,7 @@ def test_a_leaked_secret_ends_at_once_with_the_tokens_it_got(ingest: Pool, hub: 
     (first,) = added(ingest, a_registration())
     stolen = ask(hub, "ld-06040", first.secret)
     with ingest.connection() as conn:
-        second = store.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(0))
+        second = proofs.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(0))
     with pytest.raises(Unauthenticated):
         verified(watch, stolen)
     assert ask(hub, "ld-06040", first.secret).status_code == 401
@@ -321,7 +321,7 @@ def test_a_leaked_secret_ends_at_once_with_the_tokens_it_got(ingest: Pool, hub: 
 def test_a_secret_can_give_way_to_a_key(ingest: Pool, hub: TestClient) -> None:
     (first,) = added(ingest, a_registration())
     with ingest.connection() as conn:
-        store.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(0), jwk=a_jwk("ES256"))
+        proofs.rotate(conn, "ld-06040", by="cli:test", overlap=timedelta(0), jwk=a_jwk("ES256"))
     assert ask(hub, "ld-06040", first.secret).status_code == 401
     assert ask_with(hub, an_assertion("ES256")).status_code == 200
 
@@ -364,7 +364,7 @@ def test_an_old_signing_key_is_replaced_by_the_next_token_request(ingest: Pool, 
 def test_processes_that_start_at_once_make_one_first_key(ingest: Pool) -> None:
     def start(_: int) -> str:
         with ingest.connection() as conn:
-            return keys.current(conn).kid
+            return keys.current_key(conn).kid
 
     with ThreadPoolExecutor(6) as threads:
         assert len(set(threads.map(start, range(6)))) == 1
@@ -408,7 +408,7 @@ def test_a_province_registers_all_its_communes_at_once(ingest: Pool, hub: TestCl
     assert len({one.secret for one in issued}) == 65
     assert ask(hub, issued[-1].client_id, issued[-1].secret).status_code == 200
     with ingest.connection() as conn:
-        assert len(store.listed(conn, province="20")) == 65
+        assert len(store.list_clients(conn, province="20")) == 65
         assert len(audit.read(conn, "20", act="client.added")) == 65
 
 
@@ -422,7 +422,7 @@ def test_registering_is_all_or_nothing(ingest: Pool) -> None:
             added(ingest, *wanted)
         assert (caught.value.code, caught.value.status) == (code, 409)
     with ingest.connection() as conn:
-        assert [client.client_id for client in store.listed(conn)] == ["taken"]
+        assert [client.client_id for client in store.list_clients(conn)] == ["taken"]
         assert len(audit.read(conn, "20")) == 1
 
 
@@ -432,7 +432,7 @@ def test_a_source_passes_on_when_its_holder_is_revoked(ingest: Pool) -> None:
         store.revoke(conn, "old", by="cli:test", reason="thay hệ thống")
     added(ingest, a_registration("new"))
     with ingest.connection() as conn:
-        assert [(c.client_id, set(c.sources)) for c in store.listed(conn, revoked=True)] == [
+        assert [(c.client_id, set(c.sources)) for c in store.list_clients(conn, revoked=True)] == [
             ("new", {"/20/06040"}),
             ("old", {"/20/06040"}),
         ]
@@ -452,7 +452,7 @@ def test_an_operator_manages_the_clients_of_its_own_province_alone(ingest: Pool)
     with ingest.connection() as conn:
         for act in (
             lambda: store.revoke(conn, "ld-06040", by=other, reason="x"),
-            lambda: store.rotate(conn, "ld-06040", by=other),
+            lambda: proofs.rotate(conn, "ld-06040", by=other),
             lambda: store.add(conn, [a_registration("more", units=("06041",))], by=other),
         ):
             with pytest.raises(Rejected) as caught:
@@ -493,7 +493,7 @@ def test_a_client_keeps_its_token_instead_of_getting_one_for_each_request(ingest
     one, other = added(ingest, a_registration(), a_registration("ld-06041", units=("06041",)))
     now = [0.0]
     app = FastAPI()
-    app.include_router(router(Issuer(ingest, issuer=HUB, monotonic=lambda: now[0])))
+    app.include_router(router(TokenIssuer(ingest, issuer=HUB, monotonic=lambda: now[0])))
     hub = TestClient(app, client=("192.0.2.7", 40_000))
     assert {ask(hub, "ld-06040", one.secret).status_code for _ in range(TOKENS_OF_CLIENT)} == {200}
     refused = ask(hub, "ld-06040", one.secret)
@@ -505,8 +505,8 @@ def test_a_client_keeps_its_token_instead_of_getting_one_for_each_request(ingest
 
 def test_a_form_that_is_too_long_or_drips_is_not_read_to_its_end(ingest: Pool) -> None:
     patient, app = FastAPI(), FastAPI()
-    patient.include_router(router(Issuer(ingest, issuer=HUB)))
-    app.include_router(router(Issuer(ingest, issuer=HUB), body_seconds=0.05))
+    patient.include_router(router(TokenIssuer(ingest, issuer=HUB)))
+    app.include_router(router(TokenIssuer(ingest, issuer=HUB), body_seconds=0.05))
     long = TestClient(patient).post("/oauth/token", data={"grant_type": "x" * 20_000})
     assert (long.status_code, long.json()["error"], long.headers["Connection"]) == (400, "invalid_request", "close")
 

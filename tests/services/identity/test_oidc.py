@@ -177,7 +177,7 @@ def test_keys_that_the_provider_rotated_are_read_again(database: str, provider: 
     def named() -> str:
         address = known.address(state="s", nonce="n", verifier="v" * 43)
         code = parse_qs(urlsplit(at_provider(address)).query)["code"][0]
-        return known.named(code=code, verifier="v" * 43, nonce="n", issuer=provider.issuer).subject
+        return known.proven_person(code=code, verifier="v" * 43, nonce="n", issuer=provider.issuer).subject
 
     assert named() == "s-4711"
     provider.rotate()

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 from lienthong.errors import Transient
-from services.identity.people.passwords import WAITING, Hasher, faults, generated
+from services.identity.people.passwords import WAITING, Hasher, faults, generate
 
 NAMES = ("lan.nt", "Nông", "Thị", "Lan", "Nông Thị Lan", "lan.nong")
 
@@ -42,7 +42,7 @@ def test_what_is_guessed_first_is_not_taken(password: str, code: str) -> None:
 
 
 def test_a_generated_password_passes_the_rules_and_never_comes_again() -> None:
-    made = {generated() for _ in range(200)}
+    made = {generate() for _ in range(200)}
     assert len(made) == 200 and all(faults(text, names=NAMES) == () for text in made)
 
 

@@ -79,7 +79,7 @@ def test_the_fact_is_left_out_the_act_is_recorded_and_the_consumer_goes_on(hub: 
     done = act(hub, THE_PROVINCE, head + 1)
     assert (done.consumers, done.recorded) == (("picky",), head + 2)
     assert stops_of(pool) == []
-    consumer.until({"20": head + 2}, 20)
+    consumer.consume_until({"20": head + 2}, 20)
     [aside] = _asides(pool)
     assert (aside.position, aside.consumers, aside.reason) == (head + 1, ("picky",), "hỏng")
     assert hub.rows("SELECT act, subject FROM ingest.audit WHERE province = '20' ORDER BY seq DESC LIMIT 1") == [

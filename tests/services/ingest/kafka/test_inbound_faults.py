@@ -161,7 +161,7 @@ def test_a_topic_made_anew_is_read_from_its_start_and_known_events_keep_their_re
         admin = Administration(site.kafka)
         admin.delete([site.opened["ld-a"].inbound])
         await_gone(site.kafka, site.opened["ld-a"].inbound)
-    definitions = topics.wanted(topics.load(), site.kafka, ["ld-a"])
+    definitions = topics.wanted_topics(topics.load(), site.kafka, ["ld-a"])
     topics.apply(admin, {name: state for name, state in definitions.items() if ".inbound." in name})
     site.send("ld-a", document, a_report(site.hub, source=A, revision=2), a_report(site.hub, source=A, revision=3))
     with site.worker() as worker:

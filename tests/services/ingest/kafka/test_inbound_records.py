@@ -14,7 +14,7 @@ from lienthong import events
 from lienthong.errors import Rejected
 from lienthong.kafka.administration import Right
 from lienthong.kafka.messages import Received
-from lienthong.kafka.reader import received
+from lienthong.kafka.reader import message_of
 from services.ingest.claims import claim as submission
 from services.ingest.claims.claim import Claim
 from services.ingest.kafka import records
@@ -76,7 +76,7 @@ def test_a_null_header_is_none_and_one_that_stands_twice_is_refused_whichever_is
     def read(*more: tuple[str, bytes | None]) -> Claim:
         # What confluent-kafka hands out; its stubs know no null headers.
         made: Any = Message(topic="t", partition=0, offset=1, value=DATA, headers=[*given, *more], timestamp=(2, 1))
-        return records.read(received(made), KINDS)
+        return records.read(message_of(made), KINDS)
 
     assert read(("ce_traceparent", None), ("other", None)).traceparent is None
     for more in ([("ce_id", None)], [("ce_traceparent", b"x"), ("ce_traceparent", None)]):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lienthong.calendar import VIETNAM, add_working_days, day_of, is_working_day, start_of_day, working_day_before
 from lienthong.periods import Period
 from lienthong.programmes import Reminders
-from lienthong.rounds.round import Deadline, Extension, OpenRound
+from lienthong.rounds.round import Extension, OpenRound, RoundDeadline
 from services.ingest.reminders.schedule import OFFICE_CLOSES, STALE_AFTER, Reminder, due, moments
 
 RULES = Reminders()
@@ -47,7 +47,7 @@ def a_round(
         period=Period(code="2026", first=date(2025, 10, 1), last=date(2026, 9, 30)),
         form_versions=dict.fromkeys(named, "1.0.0"),
         obliged=dict.fromkeys(named, frozenset(units)),
-        deadlines=(Deadline(obligation="R-1", sender="units", forms=named, to=("20",), via=None, at=deadline),),
+        deadlines=(RoundDeadline(obligation="R-1", sender="units", forms=named, to=("20",), via=None, at=deadline),),
         data={},
         extensions=extensions,
         locked=locked,

@@ -198,7 +198,7 @@ def test_every_outcome_is_counted_for_prometheus(hub: Hub, pool: Pool, reminding
     go(reminding)
     shown = Metrics()
     reminder_metrics.watch(pool, shown)
-    lines = shown.asked().decode().splitlines()
+    lines = shown.shared_metrics().decode().splitlines()
     counts = {line for line in lines if line.startswith(metrics.REMINDERS.name)}
     assert {f'lienthong_reminders{{state="{state}"}} 1.0' for state in ("sent", "no_contact")} <= counts
     assert len(counts) == len(reading.STATES)
