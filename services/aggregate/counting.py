@@ -57,7 +57,7 @@ class Report:
         return self.values is not None and not self.returned
 
 
-def settled(round_: Round, form: str, report: Report, before: Report | None) -> Report:
+def with_first_revision(round_: Round, form: str, report: Report, before: Report | None) -> Report:
     """The report with the time of its first revision, which is that of `before` where there is one, and so late or not
     by the round's deadlines as they stand.
     """

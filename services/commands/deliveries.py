@@ -14,7 +14,7 @@ from services.commands.listing import AsJson
 from services.commands.office import among, known_province
 from services.commands.terminal import Most, actor, out, told
 from services.export.deliveries import acts, destinations, queue
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.routes import body
 from services.hub.base import base
 
@@ -69,8 +69,8 @@ def list_(
         pool = database.pool("export", stack)
         sight = Sight(province=None if province is None else _known(pool, province))
         if destination is not None:
-            destinations.shown(pool, destination, sight)
-        deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
+            destinations.get_with_queue(pool, destination, sight)
+        deliveries = queue.list_deliveries(pool, sight, state=state, destination=destination, limit=limit)
         rows = [body(delivery) | {"tries": delivery.attempt_count} for delivery in deliveries]
         listing.show("Lượt chuyển / deliveries", _COLUMNS, rows if json else map(_said, rows), as_json=json)
 
@@ -79,7 +79,7 @@ def list_(
 def show(id: Id, json: AsJson = False) -> None:
     """Một lượt chuyển, với mọi lần thử. / One delivery with every attempt."""
     with told(), base() as database, ExitStack() as stack:
-        document = body(queue.shown(database.pool("export", stack), id, Sight()))
+        document = body(queue.get_delivery(database.pool("export", stack), id, Sight()))
         if json:
             listing.show("", (), [document], as_json=True)
             return
@@ -111,19 +111,19 @@ def retry(
     with told(), base() as database, ExitStack() as stack:
         pool = database.pool("export", stack)
         whose = None if province is None else _known(pool, province)
-        who = Actor(name=actor(), sight=Sight(province=whose))
+        who = ExportActor(name=actor(), sight=Sight(province=whose))
         if id:
             again = [each for text in id for each in _again(pool, text, who, destination)]
         else:
             if destination is not None:
-                destinations.shown(pool, destination, who.sight)
+                destinations.get_with_queue(pool, destination, who.sight)
             again = acts.retry_all(pool, who, destination=destination)
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")
 
 
-def _again(pool: Pool, text: str, who: Actor, destination: str | None) -> list[str]:
+def _again(pool: Pool, text: str, who: ExportActor, destination: str | None) -> list[str]:
     """By its id, or by what the list shows of its content."""
-    if queue.listed(pool, who.sight, identifier=text, limit=1):
+    if queue.list_deliveries(pool, who.sight, identifier=text, limit=1):
         return [acts.retry(pool, text, who).id]
     return acts.retry_subject(pool, text, who, destination=destination)
 

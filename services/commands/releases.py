@@ -16,7 +16,7 @@ from lienthong.indicators.arithmetic import vietnamese
 from lienthong.instants import read
 from services.aggregate import reading as consolidated
 from services.aggregate import store
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import Reading, at_desk, reading
@@ -55,7 +55,7 @@ def list_(
             hub.round(round_)
         whose = None if province is None else hub.province(province)
         codes = [r.code for r in rounds.values() if round_ in (None, r.code) and whose in (None, r.province)]
-        rows = [releases.body(release) for release in releases.listed(hub.desk.conn, codes)]
+        rows = [releases.body(release) for release in releases.releases_of(hub.desk.conn, codes)]
     shown = rows if json else [{**row, "state": SIGNED[row["state"]]} for row in rows]
     listing.show("Bản phát hành / releases", _LIST, shown, as_json=json)
 
@@ -64,7 +64,7 @@ def list_(
 def show(release: Release, json: AsJson = False) -> None:
     """Một bản phát hành: ai ký, gửi ai, chốt tại vị trí nào, báo cáo nào vào sau. / One release."""
     with reading() as hub:
-        body = releases.shown(hub.desk.conn, release)
+        body = releases.describe_release(hub.desk.conn, release)
     if json:
         listing.dump(body)
         return
@@ -196,10 +196,10 @@ def _words(warning: object) -> str:
 def _not_assessed(hub: Reading, round_: str) -> list[dict[str, Any]]:
     """Indicators that a release would show as provisional or not assessed, and why, as far as the log is worked off."""
     with ExitStack() as stack, hub.found.pool("aggregate", stack, size=1).transaction() as tx:
-        loaded = store.load_round(tx, Plans(), round_)
+        loaded = store.load_round(tx, PlanVersions(), round_)
         if loaded is None:  # aggregate has not come that far
             return []
-        indicators = consolidated.indicators(tx, Plans(), loaded, None)["indicators"]
+        indicators = consolidated.indicators(tx, PlanVersions(), loaded, None)["indicators"]
     return [
         {
             "code": each["code"],
@@ -272,7 +272,9 @@ def _tell_where_nobody_takes_it(hub: Reading, round_: str) -> None:
     """That nothing will be pushed, where a province has no destination for releases; the nation's are read."""
     province = hub.round(round_).province
     with ExitStack() as stack:
-        destinations_ = destinations.listed(hub.found.pool("export", stack, size=1), Sight(province=province))
+        destinations_ = destinations.list_destinations(
+            hub.found.pool("export", stack, size=1), Sight(province=province)
+        )
     if province != NATION and not any(each.active and "release" in each.kinds for each in destinations_):
         out.print(
             f"[yellow]![/] Tỉnh {province} chưa có nơi nhận nào: bản phát hành chưa được chuyển đi đâu. Thêm bằng "

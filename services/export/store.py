@@ -38,7 +38,7 @@ PUSHERS_SPACE = 763_723_267  # of two-part locks: the seats of workers that push
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class KeptMessage:
     """A message as it stands in the table. data: canonical JSON; `{}` once its text was erased."""
 
     type: str
@@ -202,7 +202,7 @@ def _was_published(tx: Connection, key: Mapping[str, Any]) -> bool:
     return certain(tx, bool, SQL.was_published, key)
 
 
-def described(figure: FigureTold) -> dict[str, Any]:
+def sum_description(figure: FigureTold) -> dict[str, Any]:
     """What a sum is called, and how many units stand at each value of a status."""
     return {"label": figure["label"], "measure": figure["measure"], "statuses": figure["statuses"]}
 
@@ -219,5 +219,5 @@ def figure_row(release: str, figure: FigureTold) -> dict[str, Any]:
         "total": None if total is None else Decimal(total).scaleb(figure["decimals"]),
         "given": figure["given"],
         "obliged": figure["obliged"],
-        "described": orjson.dumps(described(figure)).decode(),
+        "described": orjson.dumps(sum_description(figure)).decode(),
     }

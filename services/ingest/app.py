@@ -92,7 +92,7 @@ def app(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         committer.start()
-        stop = _sweeping(parts)
+        stop = _sweep_refusals(parts)
         yield
         stop.set()
         await run_in_threadpool(committer.stop)
@@ -106,7 +106,7 @@ def app(parts: Parts) -> FastAPI:
         openapi_url=None,
     )
     application.state.verifier = parts.verifier
-    application.state.wrong, application.state.held = committer.wrong, committer.held
+    application.state.wrong, application.state.held = committer.why_down, committer.held_provinces
     handling.install(application)
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
@@ -116,20 +116,20 @@ def app(parts: Parts) -> FastAPI:
     intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
     application.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     rooms = (
-        _submitting(intake, parts.verifier),
-        reports.router(parts.pool, parts.log, current),
+        _submit_route(intake, parts.verifier),
+        reports.read_routes(parts.pool, parts.log, current),
         claims.router(parts.pool, current),
-        difficulties.router(parts.pool, current),
+        difficulties.read_routes(parts.pool, current),
         audit_routes.router(parts.pool, current.sample),
-        schemas.asking(parts.pool, current, parts.contracts),
-        aside.asking(parts.pool),
-        *_nouns(parts, current),
+        schemas.read_routes(parts.pool, current, parts.contracts),
+        aside.read_routes(parts.pool),
+        *_room_routes(parts, current),
     )
     joined(application.router, rooms)
     return application
 
 
-def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
+def _room_routes(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
     for room in (
         rounds,
@@ -147,7 +147,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
         tasks,
         supplied,
     ):
-        yield room.asking(parts.pool, current)
+        yield room.read_routes(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
@@ -166,10 +166,10 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
         aside,
         pairs,
     ):
-        yield room.acting_on(office)
+        yield room.act_routes(office)
 
 
-def _sweeping(parts: Parts) -> threading.Event:
+def _sweep_refusals(parts: Parts) -> threading.Event:
     """Refusals go when their retention is over. Returns what ends it."""
     stop, days = threading.Event(), parts.settings.keep_refusals_days
     threading.Thread(
@@ -181,7 +181,7 @@ def _sweeping(parts: Parts) -> threading.Event:
     return stop
 
 
-def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
+def _submit_route(intake: Intake, verifier: Verifier) -> APIRouter:
     routes = Routes(prefix="/v1", tags=["submit"])
 
     @routes.post(

@@ -24,9 +24,9 @@ from lienthong.refusals import refused
 from lienthong.retention import PAGE
 from services.export.deliveries import SQL
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.retry import Again, Dead, Decision, Outcome, Pause
+from services.export.deliveries.retry import AttemptOutcome, Dead, Decision, Pause, TryAgain
 from services.export.mapping import Message
-from services.export.store import Kept
+from services.export.store import KeptMessage
 
 STATES = ("pending", "delivered", "dead", "superseded")
 UNFORESEEN = "unforeseen"
@@ -34,7 +34,7 @@ UNFORESEEN = "unforeseen"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
+class MessageKey:
     """What names a message."""
 
     kind: str
@@ -48,7 +48,7 @@ class Key:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery taken for one attempt. attempt: its number, the token of the claim; tries: of the schedule.
 
     kept: the message as it stands in the table; it is read when it is sent. at: real time by the database server's
@@ -57,7 +57,7 @@ class Claimed:
 
     id: str
     destination: Destination
-    kept: Kept
+    kept: KeptMessage
     attempt: int
     tries: int
     at: datetime
@@ -109,8 +109,8 @@ class MessageInForce:
     type: str
 
     @property
-    def key(self) -> Key:
-        return Key(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
+    def key(self) -> MessageKey:
+        return MessageKey(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +122,7 @@ class Revived:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Taken:
+class _ClaimRow:
     """A claim as the table has it."""
 
     id: str
@@ -134,11 +134,11 @@ class _Taken:
     tries: int
 
     @property
-    def key(self) -> Key:
-        return Key(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
+    def key(self) -> MessageKey:
+        return MessageKey(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
 
 
-def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> Claimed | None:
+def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> ClaimedDelivery | None:
     """Take what is due next at some destination, or None when nothing can be sent now.
 
     worker: its name, for the record. seat: by which others see that it lives; without one the lease alone counts.
@@ -157,7 +157,7 @@ def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> 
     return None
 
 
-def settle(pool: Pool, claimed: Claimed, outcome: Outcome, decision: Decision) -> None:
+def settle(pool: Pool, claimed: ClaimedDelivery, outcome: AttemptOutcome, decision: Decision) -> None:
     """Record what came of an attempt and what follows. A claim that was lost meanwhile only records."""
     state, reason, wait = _effect(decision, outcome)
     values = {"id": claimed.id, "attempt": claimed.attempt, "state": state, "reason": reason, "wait": wait}
@@ -173,13 +173,13 @@ def settle(pool: Pool, claimed: Claimed, outcome: Outcome, decision: Decision) -
             },
         )
         tx.execute(SQL.settle, values)
-        if isinstance(decision, Again) and decision.holds:
+        if isinstance(decision, TryAgain) and decision.holds:
             tx.execute(SQL.hold_back, {"id": claimed.destination.id, "seconds": decision.seconds})
         if isinstance(decision, Pause):
             _pause(tx, claimed, decision)
 
 
-def listed(
+def list_deliveries(
     pool: Pool,
     sight: Sight = EVERYTHING,
     *,
@@ -199,14 +199,14 @@ def listed(
     }
     with pool.connection() as conn:
         rows = conn.cursor(row_factory=class_row(Delivery))
-        deliveries = rows.execute(SQL.list_deliveries, parameters | _within(sight)).fetchall()
+        deliveries = rows.execute(SQL.list_deliveries, parameters | _sight_parameters(sight)).fetchall()
         attempts = _attempts(conn, [delivery.id for delivery in deliveries])
     return [replace(delivery, attempts=tuple(attempts.get(delivery.id, ()))) for delivery in deliveries]
 
 
-def shown(pool: Pool, identifier: str, sight: Sight) -> Delivery:
+def get_delivery(pool: Pool, identifier: str, sight: Sight) -> Delivery:
     """One delivery within sight. Raises Rejected (404)."""
-    deliveries = listed(pool, sight, identifier=identifier, limit=1)
+    deliveries = list_deliveries(pool, sight, identifier=identifier, limit=1)
     if not deliveries:
         raise refused("delivery_unknown")
     return deliveries[0]
@@ -219,7 +219,7 @@ def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destinati
     """
     parameters: dict[str, Any] = {"ids": None if ids is None else list(ids), "destination": destination}
     rows = tx.cursor(row_factory=class_row(Revived))
-    return rows.execute(SQL.retry, parameters | _within(sight)).fetchall()
+    return rows.execute(SQL.retry, parameters | _sight_parameters(sight)).fetchall()
 
 
 def hasten(tx: Connection, ids: Sequence[str]) -> list[Revived]:
@@ -240,14 +240,14 @@ def in_force(conn: Connection, province: str, kind: str) -> list[MessageInForce]
     return rows.execute(SQL.in_force, {"province": province, "kind": kind}).fetchall()
 
 
-def message(conn: Connection, key: Key) -> Message:
+def message(conn: Connection, key: MessageKey) -> Message:
     """A message that is kept."""
-    return kept(conn, key).message
+    return kept_message(conn, key).message
 
 
-def kept(conn: Connection, key: Key) -> Kept:
+def kept_message(conn: Connection, key: MessageKey) -> KeptMessage:
     """The same as it stands in the table."""
-    row = conn.cursor(row_factory=class_row(Kept)).execute(SQL.message, key.row).fetchone()
+    row = conn.cursor(row_factory=class_row(KeptMessage)).execute(SQL.message, key.row).fetchone()
     assert row is not None  # a foreign key
     return row
 
@@ -278,36 +278,36 @@ def troubles(pool: Pool) -> dict[str, str]:
     return {"deliveries": f"{number} put aside by an unforeseen error, the last {last}"} if number else {}
 
 
-def _within(sight: Sight) -> dict[str, Any]:
+def _sight_parameters(sight: Sight) -> dict[str, Any]:
     return {"province": sight.province, "issuers": None if sight.issuers is None else sorted(sight.issuers)}
 
 
-def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _Taken | None:
+def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _ClaimRow | None:
     parameters = {"destination": destination.id, "lease": destination.lease, "in_flight": most, "seat": seat}
-    return tx.cursor(row_factory=class_row(_Taken)).execute(SQL.claim, parameters).fetchone()
+    return tx.cursor(row_factory=class_row(_ClaimRow)).execute(SQL.claim, parameters).fetchone()
 
 
-def _begin(tx: Connection, destination: Destination, taken: _Taken, worker: str) -> Claimed:
+def _begin(tx: Connection, destination: Destination, taken: _ClaimRow, worker: str) -> ClaimedDelivery:
     parameters = {"delivery": taken.id, "number": taken.attempts, "worker": worker}
     begun = certain(tx, datetime, SQL.begin_attempt, parameters)
     tx.execute(SQL.use_slot, {"id": destination.id})
-    return Claimed(
+    return ClaimedDelivery(
         id=taken.id,
         destination=destination,
-        kept=kept(tx, taken.key),
+        kept=kept_message(tx, taken.key),
         attempt=taken.attempts,
         tries=taken.tries,
         at=begun,
     )
 
 
-def _is_withdrawn(tx: Connection, destination: Destination, key: Key) -> bool:
+def _is_withdrawn(tx: Connection, destination: Destination, key: MessageKey) -> bool:
     return certain(tx, bool, SQL.is_withdrawn, key.row | {"destination": destination.id})
 
 
-def _effect(decision: Decision, outcome: Outcome) -> tuple[str, str | None, float]:
+def _effect(decision: Decision, outcome: AttemptOutcome) -> tuple[str, str | None, float]:
     """(state, reason, seconds to wait) of a decision."""
-    if isinstance(decision, Again):
+    if isinstance(decision, TryAgain):
         return "pending", outcome.code, decision.seconds
     if isinstance(decision, Pause):
         return "pending", outcome.code, 0.0
@@ -316,7 +316,7 @@ def _effect(decision: Decision, outcome: Outcome) -> tuple[str, str | None, floa
     return "delivered", None, 0.0
 
 
-def _pause(tx: Connection, claimed: Claimed, decision: Pause) -> None:
+def _pause(tx: Connection, claimed: ClaimedDelivery, decision: Pause) -> None:
     """The receiver said that it takes nothing any more: recorded as an act of the worker."""
     if tx.execute(SQL.pause, {"id": claimed.destination.id, "reason": decision.reason}).rowcount == 0:
         return  # another attempt was told so already

@@ -36,7 +36,7 @@ class Nation:
     """document: as schemas/platform/national; told: of each of its releases, in its order."""
 
     document: Mapping[str, Any]
-    told: tuple[ReleaseHead, ...]
+    heads: tuple[ReleaseHead, ...]
 
     @property
     def name(self) -> str:
@@ -83,7 +83,7 @@ def indicators(nation: Nation) -> Table:
         for release, release_head in _releases(nation)
         for row in release_head.indicators.rows
     )
-    plain = nation.told[0].indicators if nation.told else None
+    plain = nation.heads[0].indicators if nation.heads else None
     return Table(
         title="Chỉ tiêu các tỉnh",
         columns={
@@ -163,7 +163,7 @@ OFFERED: Final = (JSON.name, *_WRITERS)
 """Formats of the national consolidation; JSON is the document itself. A new one is a row with what writes it."""
 
 
-def written(nation: Nation, kind: Format, table: str) -> bytes:
+def nation_file(nation: Nation, kind: Format, table: str) -> bytes:
     """The file. kind: one of OFFERED but JSON. table: of BY_NAME, where the format holds one."""
     return _WRITERS[kind.name](nation, table)
 
@@ -177,4 +177,4 @@ def _rows(nation: Nation, table: Table) -> list[tuple[Cell, ...]]:
 
 
 def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], ReleaseHead]]:
-    return zip(nation.document["releases"], nation.told, strict=True)
+    return zip(nation.document["releases"], nation.heads, strict=True)

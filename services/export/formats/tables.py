@@ -13,7 +13,7 @@ from lienthong.releases.round import Document
 from lienthong.units.levels import LEVELS
 from services.export.formats.cells import STATES, Cell, Table, day, decimal, moment, names, status_label, statuses
 from services.export.formats.changed import changes
-from services.export.formats.offices import computed, difficulties, tasks
+from services.export.formats.offices import computed_figures, difficulties, tasks
 
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"
@@ -133,7 +133,7 @@ def indicators(dataset: Dataset) -> Table:
     )
 
 
-def missing(dataset: Dataset) -> Table:
+def missing_units(dataset: Dataset) -> Table:
     """The obliged units that have not reported, by form."""
     units = names(dataset)
     rows = tuple((unit, units.get(unit), form["form"]) for form in dataset["completeness"] for unit in form["missing"])
@@ -158,7 +158,7 @@ def sources(dataset: Dataset) -> Table:
             "có" if provenance["late"] else "không",
             provenance["position"],
             provenance["contentHash"],
-            *_signed(provenance.get("signedDocument")),
+            *_document_cells(provenance.get("signedDocument")),
         )
         for provenance in dataset["provenance"]
     )
@@ -183,7 +183,7 @@ def sources(dataset: Dataset) -> Table:
     )
 
 
-def _signed(document: Document | None) -> tuple[str, ...]:
+def _document_cells(document: Document | None) -> tuple[str, ...]:
     """Number and day of a signed document, then what else is known of it."""
     if document is None:
         return ("",) * (len(_DOCUMENT) + 1)
@@ -235,12 +235,12 @@ BY_NAME = {
     "figures": figures,
     "totals": totals,
     "indicators": indicators,
-    "missing": missing,
+    "missing": missing_units,
     "sources": sources,
     "changes": changes,
     "difficulties": difficulties,
     "tasks": tasks,
-    "computed": computed,
+    "computed": computed_figures,
 }
 """Tables that can be asked for as CSV."""
 
@@ -282,10 +282,10 @@ def _target(target: TargetTold | None) -> tuple[Cell, Cell, Cell, Cell]:
     span = target["eachYear"]
     year: Cell = target["year"] if span is None else f"hằng năm từ {span['first']}"
     verdict = verdicts.of_target(target["status"], provisional=target["provisional"]).vi
-    return f"{OPERATORS[target['operator']]} {_bound(target)}", year, verdict, decimal(target.get("gap"))
+    return f"{OPERATORS[target['operator']]} {_bound_words(target)}", year, verdict, decimal(target.get("gap"))
 
 
-def _bound(target: TargetTold) -> str:
+def _bound_words(target: TargetTold) -> str:
     if target["operator"] == "range":
         return f"{vietnamese(target['low'] or '')}–{vietnamese(target['high'] or '')}"
     if target["value"] is None:
@@ -309,10 +309,10 @@ def all_tables(dataset: Dataset) -> Iterable[Table]:
         indicators(dataset),
         totals(dataset),
         figures(dataset),
-        missing(dataset),
+        missing_units(dataset),
         sources(dataset),
         changes(dataset),
         difficulties(dataset),
         tasks(dataset),
-        computed(dataset),
+        computed_figures(dataset),
     )

@@ -92,7 +92,7 @@ def attributes_of(headers: Headers) -> dict[str, str]:
             if name.startswith(_PREFIX):
                 attribute = name[len(_PREFIX) :].decode("latin-1")
                 collected.extend(_wrong_name(attribute, attributes))
-                attributes[attribute] = _decoded(attribute, value, collected)
+                attributes[attribute] = _header_text(attribute, value, collected)
     except Enough:
         pass
     if collected.problems:
@@ -109,7 +109,7 @@ def _wrong_name(attribute: str, attributes: Iterable[str]) -> Iterator[Problem]:
         yield problem(f"/{attribute}", "attribute_name_invalid", name=attribute)
 
 
-def _decoded(attribute: str, value: bytes, collected: Collected) -> str:
+def _header_text(attribute: str, value: bytes, collected: Collected) -> str:
     """Quotes are taken off, then one round of percent-decoding (§3.1.3.2)."""
     text, pointer = value.strip(b" \t"), pointer_of([attribute])
     name = named(f"ce-{attribute}")

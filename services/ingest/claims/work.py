@@ -28,7 +28,7 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
 
 
-class Done(Protocol):
+class OutcomeSink(Protocol):
     """Where a request's outcomes go: a Future, or what is cheaper. Called in the committer's thread."""
 
     def set_running_or_notify_cancel(self) -> bool:
@@ -51,7 +51,7 @@ class Work:
     principal: Principal
     claims: tuple[Claim, ...]
     read_at: float
-    done: Done
+    reply: OutcomeSink
     dry_run: bool = False
     received_at: datetime | None = None
 

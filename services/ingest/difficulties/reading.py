@@ -20,7 +20,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.difficulties import rules
-from services.ingest.difficulties.rules import NO_ROUTES, SCOPE, RoadStep, Routes
+from services.ingest.difficulties.rules import NO_ROUTES, SCOPE, RoadStep, RouteFilter
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.rights import seeing
 
@@ -28,17 +28,17 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sought:
+class DifficultyFilter:
     """Which difficulties of a province: those that some units (None: all) raised, and those along whose routes the
     caller is. unit: of these those of one unit alone.
     """
 
     province: str
     units: list[str] | None = None
-    routes: Routes = NO_ROUTES
+    routes: RouteFilter = NO_ROUTES
     unit: str | None = None
 
-    def as_asked(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         """As the queries take it."""
         routes = self.routes
         return {
@@ -52,7 +52,7 @@ class Sought:
         }
 
 
-def sought(definitions: Definitions, principal: Principal, unit: str | None, now: datetime) -> Sought:
+def filter_for(definitions: Definitions, principal: Principal, unit: str | None, now: datetime) -> DifficultyFilter:
     """What the caller sees: what its own units raised (of who reads the province: all of it), and what the plans send
     along a unit that it reviews for.
     """
@@ -64,7 +64,7 @@ def sought(definitions: Definitions, principal: Principal, unit: str | None, now
         return seen is not None and any(seen.covers(province=province, issuer=bearer) for bearer in bearers)
 
     own = [plan for plan in definitions.plans.values() if definitions.province_of(plan.issued_by, today) == province]
-    return Sought(
+    return DifficultyFilter(
         province=province,
         units=seeing.told_of(principal, definitions, now),
         routes=rules.routes_of(own, province, passes),
@@ -72,13 +72,13 @@ def sought(definitions: Definitions, principal: Principal, unit: str | None, now
     )
 
 
-def raised(
-    conn: Connection, definitions: Definitions, wanted: Sought, *, after: int, limit: int, today: date
+def list_difficulties(
+    conn: Connection, definitions: Definitions, wanted: DifficultyFilter, *, after: int, limit: int, today: date
 ) -> list[dict[str, Any]]:
     """Difficulties (khó khăn, vướng mắc), oldest first, after a position; each with where it stands, with whom it lies,
     by when an answer is due and what was done so far."""
     province = wanted.province
-    parameters = {**wanted.as_asked(), "after": after, "limit": limit}
+    parameters = {**wanted.parameters(), "after": after, "limit": limit}
     rows = conn.execute(SQL.raised, parameters).fetchall()
     raised = [position for _, position, _, _ in rows]
     steps = steps_of(conn, province, raised)
@@ -99,9 +99,9 @@ def raised(
     ]
 
 
-def waiting(conn: Connection, wanted: Sought) -> int:
+def count_unanswered(conn: Connection, wanted: DifficultyFilter) -> int:
     """How many of them have no answer."""
-    return certain(conn, int, SQL.waiting, wanted.as_asked())
+    return certain(conn, int, SQL.waiting, wanted.parameters())
 
 
 def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[RoadStep]]:
@@ -117,13 +117,13 @@ def _road(
     definitions: Definitions, body: Mapping[str, Any], province: str, steps: Sequence[RoadStep], removed: Redactions
 ) -> dict[str, Any]:
     along = rules.route(definitions.plans.get(str(body.get("plan"))), body, province)
-    state, holder = rules.standing(steps, along)
+    state, holder = rules.state_and_holder(steps, along)
     return {
         "state": state,
         "holder": holder,
         "route": along,
         "asksForAmendment": bool(body.get("asksForAmendment")),
-        "steps": [step.told(removed.get(f"{province}-{step.position}", ())) for step in steps],
+        "steps": [step.wire_body(removed.get(f"{province}-{step.position}", ())) for step in steps],
     }
 
 

@@ -100,14 +100,14 @@ class Occasion:
 def reminder(occasion: Occasion) -> Letter:
     """To the unit that owes."""
     if occasion.kind == OPENED:
-        return _opened(occasion)
+        return _opening_letter(occasion)
     forms_vi = "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms)
     forms_en = "\n".join(f"  - {name.en} ({code})" for code, name in occasion.forms)
     due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
     late = " (đã quá hạn)" if occasion.overdue else ""
     vi = [
         f"Kính gửi: {occasion.unit_name}",
-        f"Thực hiện {_lower(occasion.plan_title.vi)}, đến {_moment(occasion.now)} "
+        f"Thực hiện {_within_sentence(occasion.plan_title.vi)}, đến {_moment(occasion.now)} "
         f"đơn vị còn phải gửi báo cáo kỳ {occasion.round}:",
         forms_vi,
         *([f"Hạn gửi: {due.vi}{late}."] if due.vi else []),
@@ -130,13 +130,13 @@ def reminder(occasion: Occasion) -> Letter:
     )
 
 
-def _opened(occasion: Occasion) -> Letter:
+def _opening_letter(occasion: Occasion) -> Letter:
     """That a round was asked for which no schedule of the plan has: what for, which days, by when."""
     first, last = occasion.covers
     due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
     vi = [
         f"Kính gửi: {occasion.unit_name}",
-        f"Thực hiện {_lower(occasion.plan_title.vi)}, {occasion.issuer_name} đề nghị đơn vị gửi báo cáo kỳ "
+        f"Thực hiện {_within_sentence(occasion.plan_title.vi)}, {occasion.issuer_name} đề nghị đơn vị gửi báo cáo kỳ "
         f"{occasion.round}, số liệu từ ngày {first:%d/%m/%Y} đến hết ngày {last:%d/%m/%Y}:",
         "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms),
         *([f"Lý do: {occasion.reason}"] if occasion.reason else []),
@@ -159,7 +159,7 @@ def _opened(occasion: Occasion) -> Letter:
     )
 
 
-def counted(
+def digest_numbers(
     occasion: Occasion, standing: DutyCounts, reminded: Mapping[str, int], *, day: date
 ) -> Sequence[DigestNumber]:
     """The numbers of a digest. reminded: reminders made that day by what became of them."""
@@ -271,6 +271,6 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
 
 
-def _lower(title: str) -> str:
+def _within_sentence(title: str) -> str:
     """A title within a sentence."""
     return title[:1].lower() + title[1:]

@@ -28,18 +28,18 @@ from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting, actor_of
+from services.ingest.office.wire import Body, actor_of, actor_with
 from services.ingest.readers import ProvinceReader, RoundCode, UnitCode
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.acts import WantedMails
 from services.ingest.reminders.contacts import Contact
-from services.ingest.reminders.reading import Row
+from services.ingest.reminders.reading import ReminderRow
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.asked import no_round, require_unit, within
+from services.ingest.rights.requiring import no_round, require_unit, within_sight
 
 
-async def _asking(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
+async def _asker(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
     """Who may ask that units be reminded: by either right."""
     if not who.scopes & set(acts.ASK_SCOPES):
         who.require(acts.ASK_SCOPES[-1])  # says what is missing
@@ -47,8 +47,8 @@ async def _asking(request: Request, who: Annotated[Principal, Depends(authorize(
 
 
 # Of the module: annotations are resolved by its names.
-Setting = Annotated[Actor, Depends(acting(acts.CONTACT_SCOPE))]
-Asking = Annotated[Actor, Depends(_asking)]
+Setting = Annotated[Actor, Depends(actor_with(acts.CONTACT_SCOPE))]
+Asking = Annotated[Actor, Depends(_asker)]
 ContactReader = Annotated[Principal, Depends(authorize(acts.CONTACT_SCOPE))]
 State = Annotated[str | None, Query(pattern=f"^({'|'.join(reading.STATES)})$")]
 
@@ -161,7 +161,7 @@ class Reminded(Wire):
     without_contact: list[str]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """Who was reminded, and how units are told."""
     routes = Routes(prefix="/v1", tags=["operate"])
     sample_mark = samples.said(current.sample)
@@ -183,11 +183,11 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         lower = None if digest is None else str(digest).lower()
         given = {"round": round, "unit": unit, "state": state, "digest": lower, "day": day}
         with pool.connection() as conn:
-            _known(conn, current.get(conn), seen, round)
+            _require_seen_round(conn, current.get(conn), seen, round)
             require_unit(unit, current.get(conn), seen.province, hub_now(conn))
             paging = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
             before = paging.begin(NEWEST)
-            rows = reading.listed(
+            rows = reading.list_reminders(
                 conn,
                 seen,
                 round_=round,
@@ -204,23 +204,23 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get("/contacts", summary="How units are told, by unit")
     def all_contacts(who: ContactReader) -> Contacts:
         with pool.connection() as conn:
-            reached = contacts.listed(conn, sight(who, [acts.CONTACT_SCOPE]))
+            reached = contacts.list_contacts(conn, sight(who, [acts.CONTACT_SCOPE]))
         listed = [ListedContact.model_validate(contact, from_attributes=True) for contact in reached]
         return Contacts(contacts=listed, unset=contacts.NOBODY_SAID.version)
 
     return routes
 
 
-def _known(conn: Connection, definitions: Definitions, seen: Sight, code: str | None) -> None:
+def _require_seen_round(conn: Connection, definitions: Definitions, seen: Sight, code: str | None) -> None:
     """Raises Rejected (404) for a round that there is not, or that is not within sight."""
     if code is None:
         return
     open_round = whole_round(conn, code)
     if open_round is None or not seen.covers(province=open_round.province, issuer=open_round.root):
-        raise no_round(code, definitions, within(seen))
+        raise no_round(code, definitions, within_sight(seen))
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Saying how a unit is told; having units reminded."""
     routes = Routes(prefix="/v1", tags=["operate"], route_class=TableRoute)
 
@@ -233,14 +233,14 @@ def acting_on(office: Office) -> APIRouter:
         with office.act(by) as act:
             contact = acts.contact(act, unit)
         shown = ContactOf.model_validate(contact, from_attributes=True)
-        return asked(request, response, version_of(contact.standing), shown)
+        return asked(request, response, version_of(contact.editable_values), shown)
 
     @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
     def set_contact(unit: Unit, wanted: NewContact, by: Setting, seen: Editing, response: Response) -> ContactSet:
         new_contact = Contact(unit=unit, province="", mails=wanted.mails, webhook=wanted.webhook, reach=wanted.reach)
         with office.act(by) as act:
             kept, fresh = acts.set_contact(act, new_contact, seen)
-        told(response, version_of(kept.standing))
+        told(response, version_of(kept.editable_values))
         shown = ContactSet.model_validate(kept, from_attributes=True)
         return shown if fresh else shown.model_copy(update={"secret": None})
 
@@ -274,13 +274,13 @@ def acting_on(office: Office) -> APIRouter:
         return Reminded(
             round=round,
             reminded=list(done.reminded),
-            already=list(done.already),
+            already=list(done.already_reminded),
             without_contact=list(done.without_contact),
         )
 
     return routes
 
 
-def body(row: Row) -> dict[str, Any]:
+def body(row: ReminderRow) -> dict[str, Any]:
     """A reminder as it goes out."""
     return ReminderOf.model_validate(row, from_attributes=True).model_dump(mode="json", by_alias=True)

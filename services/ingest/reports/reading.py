@@ -24,10 +24,10 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.explained import Revision, explained
+from services.ingest.reports.explained import Revision, explained_queries
 from services.ingest.reports.redacted import Redactions, redactions
-from services.ingest.reports.states import Cut, Review, RevisionStep, stood
-from services.ingest.reviews.reading import Done, ReviewTold, arrived, thread, told
+from services.ingest.reports.states import Cut, Review, RevisionStep, revision_states
+from services.ingest.reviews.reading import ReviewTold, ThreadEntry, has_arrived, review_body, thread
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
 
@@ -52,10 +52,12 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     key = {"round": row.round, "form": row.form, "unit": row.unit}
     told_of = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, key).fetchall()
     history = [each for each in told_of if each.type != events.EXPLANATION_SUBMITTED]
-    queries = explained(conn, {_which(each): each.warnings for each in history if each.type == events.REPORT_SUBMITTED})
+    queries = explained_queries(
+        conn, {_revision_key(each): each.warnings for each in history if each.type == events.REPORT_SUBMITTED}
+    )
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
     reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(round_, row.form or "")
-    stands = stood(
+    stands = revision_states(
         [_step(each) for each in history],
         [_review(each) for each in reviews],
         _cuts(conn, row.round),
@@ -71,14 +73,14 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         "releases": list(stands[-1].releases),
         "firstReceivedAt": wire(history[0].received_at),
         "correctedAt": wire(corrections[-1].received_at) if corrections else None,
-        **_timed(round_, row, history[0].received_at),
+        **_timing(round_, row, history[0].received_at),
         "revisions": [
             {
                 "state": stand.state,
                 "releases": list(stand.releases),
                 "receipt": receipt_of(step, definitions.sample),
                 "reviews": _reviews(step, reviews, removed),
-                "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_which(step)],
+                "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_revision_key(step)],
                 "content": _content(log, step),
                 "redactions": list(removed.get(f"{step.province}-{step.position}", ())),
             }
@@ -87,17 +89,17 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     }
 
 
-def _reviews(step: LedgerRow, reviews: Sequence[Done], removed: Redactions) -> list[ReviewTold]:
+def _reviews(step: LedgerRow, reviews: Sequence[ThreadEntry], removed: Redactions) -> list[ReviewTold]:
     """What was done with one revision."""
     return [
-        told(done, removed.get(f"{step.province}-{done.position}", ()))
+        review_body(done, removed.get(f"{step.province}-{done.position}", ()))
         for done in reviews
         if done.revision == step.revision
     ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Latest:
+class _ReportRow:
     """The latest state of one report."""
 
     unit: str
@@ -127,11 +129,11 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
             "late": round_.is_late(row.form, row.unit, row.first_received_at),
             "receipt": f"{row.province}-{row.position}",
         }
-        for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, parameters)
+        for row in conn.cursor(row_factory=class_row(_ReportRow)).execute(SQL.reports_of_round, parameters)
     ]
 
 
-def _timed(round_: OpenRound, row: LedgerRow, first_received: datetime) -> dict[str, Any]:
+def _timing(round_: OpenRound, row: LedgerRow, first_received: datetime) -> dict[str, Any]:
     """Whether the report is late, by the deadline as it stands: each receipt says what held when it was given."""
     form = row.form or ""
     duty = round_.duty(form)
@@ -153,10 +155,10 @@ def _may_read(
     """Its unit's own, its province, the via unit that it passes through, and whom it is for once it is there."""
     if may_read(principal, definitions, row.unit, row.province, now):
         return True
-    return round_ is not None and arrived(conn, definitions, principal, round_, row.form or "", row.unit, now)
+    return round_ is not None and has_arrived(conn, definitions, principal, round_, row.form or "", row.unit, now)
 
 
-def _which(row: LedgerRow) -> Revision:
+def _revision_key(row: LedgerRow) -> Revision:
     return row.round or "", row.form or "", row.unit, row.revision or 0
 
 
@@ -166,7 +168,7 @@ def _step(row: LedgerRow) -> RevisionStep:
     )
 
 
-def _review(done: Done) -> Review:
+def _review(done: ThreadEntry) -> Review:
     return Review(revision=done.revision, position=done.position, state=done.state)
 
 

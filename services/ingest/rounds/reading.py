@@ -15,7 +15,7 @@ from lienthong.rounds.round import Deadline, OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.releases import reading as releases
-from services.ingest.rights.asked import everything, no_round
+from services.ingest.rights.requiring import no_round, sees_all
 from services.ingest.rounds import obligations
 from services.ingest.rounds.acts import SQL
 from services.ingest.rounds.lines import Line
@@ -23,24 +23,26 @@ from services.ingest.rounds.lines import Line
 STATES = ("open", "overdue", "released", "locked")
 
 
-def listed(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[str, Any]]:
+def list_rounds(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[str, Any]]:
     """These rounds, by close of data: state, the units' deadline, how many reports are owed, came in, came late."""
     whole = [round_ for code in rounds if (round_ := whole_round(conn, code)) is not None]
     lines = obligations.of_rounds(conn, whole, now)
-    standing = {release.round for release in releases.listed(conn, [each.code for each in whole]) if release.stands}
+    standing = {
+        release.round for release in releases.releases_of(conn, [each.code for each in whole]) if release.stands
+    }
     rows = [
         _row(each, [line for line in lines if line["round"] == each.code], each.code in standing, now) for each in whole
     ]
     return sorted(rows, key=lambda row: (row["close"], row["round"]))
 
 
-def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
+def describe_round(conn: Connection, definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
     """One round with everything: deadlines, extensions, releases, and what each unit owes. Raises Rejected (404)."""
     round_ = whole_round(conn, code)
     if round_ is None:
-        raise no_round(code, definitions, everything)
+        raise no_round(code, definitions, sees_all)
     lines = obligations.of_rounds(conn, [round_], now)
-    signed = releases.listed(conn, [code])
+    signed = releases.releases_of(conn, [code])
     named = {unit: _name(definitions, unit) for units in round_.obliged.values() for unit in units}
     return _row(round_, lines, any(release.stands for release in signed), now) | {
         "title": definitions.plan_of(round_).title.vi,

@@ -28,8 +28,8 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reviews.reading import passes_by
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights import seeing
-from services.ingest.rights.asked import no_round_of, require_unit
 from services.ingest.rights.receiving import is_for
+from services.ingest.rights.requiring import no_round_of, require_unit
 from services.ingest.supplied.assembling import PART, SUPPLIED, Assembled, Supply, Value, assemble
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -49,7 +49,7 @@ def draft(
     caller's province's, a unit that it doesn't see, a form that the round lacks.
     """
     definition = _form(definitions, principal, unit, round_, form, now)
-    assembled = assemble(definition, supplied(conn, f"{round_}/{form}/{unit}"))
+    assembled = assemble(definition, supplies_of(conn, f"{round_}/{form}/{unit}"))
     return {
         "unit": unit,
         "round": round_,
@@ -57,7 +57,7 @@ def draft(
         "formVersion": definition.version,
         "complete": all(value.state == SUPPLIED for value in assembled),
         "figures": {value.figure.code: _number(value.value) for value in assembled},
-        "provenance": [_told(value) for value in assembled],
+        "provenance": [_assembled_body(value) for value in assembled],
     }
 
 
@@ -75,7 +75,7 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
     return definition
 
 
-def confirmed(
+def confirmed_reports(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -149,7 +149,7 @@ def _report(confirmed: _Confirmed, supplies: Mapping[str, Supply]) -> dict[str, 
     }
 
 
-def supplied(conn: Connection, subject: str) -> list[Supply]:
+def supplies_of(conn: Connection, subject: str) -> list[Supply]:
     """What systems supplied for one report, in order. Numbers keep the digits of their senders."""
     rows = conn.execute(SQL.supplied_of, {"subject": subject})
     return [_supply(key, position, at, strict.read(data.encode())) for key, position, at, data in rows]
@@ -170,7 +170,7 @@ def _supply(key: str, position: int, at: datetime, fact: Mapping[str, Any]) -> S
     )
 
 
-def _told(assembled: Assembled) -> dict[str, Any]:
+def _assembled_body(assembled: Assembled) -> dict[str, Any]:
     return {
         "figure": assembled.figure.code,
         "state": assembled.state,

@@ -54,5 +54,5 @@ def _scope(act: Act, plan: str) -> str:
     held = [scope for scope in SCOPES if who is not None and scope in who.scopes]
     if definition is not None:
         place = {"province": act.province_of(definition.issued_by), "issuer": definition.issued_by}
-        held.sort(key=lambda scope: not act.actor.over(scope).covers(**place))
+        held.sort(key=lambda scope: not act.actor.sight_by(scope).covers(**place))
     return held[0] if held else SCOPES[0]

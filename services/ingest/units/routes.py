@@ -24,7 +24,7 @@ from lienthong.web.routes import Routes
 from lienthong.web.tables import TableRoute
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting
+from services.ingest.office.wire import Body, actor_with
 from services.ingest.readers import OfLevel, On, Reader
 from services.ingest.rights.acting import Actor
 from services.ingest.units import acts, boundaries
@@ -34,12 +34,14 @@ from services.ingest.units.bodies import (
     UnitsFound,
     UnitsImported,
     WholeUnit,
+    entry_body,
     in_order,
-    shown,
-    whole,
+    unit_body,
 )
 
-Operator = Annotated[Actor, Depends(acting("operate:units"))]  # of the module: annotations are resolved by its names
+Operator = Annotated[
+    Actor, Depends(actor_with("operate:units"))
+]  # of the module: annotations are resolved by its names
 
 
 MOST_VALUES = 150_000  # of one import; the whole registry of 2026 has 48,000
@@ -55,7 +57,7 @@ class UnitsImport(Body):
     populations: list[dict[str, Any]] = Field([], max_length=5000)
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """The registry of units on any day."""
     routes = Routes(prefix="/v1/units", tags=["units"])
 
@@ -64,16 +66,16 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         who: Reader, q: Line, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
-        return {"on": day.isoformat(), "units": [shown(u) for u in registry.search(q, day, limit, level)]}
+        return {"on": day.isoformat(), "units": [entry_body(u) for u in registry.search(q, day, limit, level)]}
 
     @routes.get(
         "/{code}",
         summary="A unit on a day: units above it, other names, people, past and successors",
         **gives(WholeUnit),
     )
-    def one(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
+    def unit(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
-        return whole(registry, code, day)
+        return unit_body(registry, code, day)
 
     @routes.get(
         "/{code}/children", summary="The units directly under one on a day, in Vietnamese order", **gives(UnitsFound)
@@ -104,7 +106,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Importing."""
     routes = Routes(prefix="/v1/units", tags=["operate"], route_class=TableRoute)
 
@@ -125,7 +127,7 @@ def acting_on(office: Office) -> APIRouter:
         rows = [row for table, values in tables.items() for row in units.rows_of(table, values)]  # type: ignore[arg-type]
         with office.act(by, changes=not dry_run) as act:
             imported = acts.preview(act, rows) if dry_run else acts.change(act, rows, seen)
-        told(response, version_of(acts.standing(imported)))
+        told(response, version_of(acts.change_values(imported)))
         return {
             "changes": [
                 {"kind": c.kind, "table": c.table, "message_vi": c.message.vi, "message_en": c.message.en}

@@ -293,6 +293,6 @@ def _move(export: Export, old: Running, new: Running) -> None:
 def test_listing_pages_backwards_without_losing_any(export: Export, platform: Running) -> None:
     export.add(platform)
     export.take_in(*(approved(f"t{n}") for n in range(5)))
-    first = queue.listed(export.pool, limit=3)
-    rest = queue.listed(export.pool, before=first[-1].number, limit=3)
+    first = queue.list_deliveries(export.pool, limit=3)
+    rest = queue.list_deliveries(export.pool, before=first[-1].number, limit=3)
     assert [d.subject[-1] for d in first + rest] == ["4", "3", "2", "1", "0"]
