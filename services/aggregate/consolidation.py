@@ -26,7 +26,7 @@ from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.changes import changes
-from services.aggregate.counting import Report
+from services.aggregate.counting import Report, units_of
 from services.aggregate.cut import SignOff, State
 from services.aggregate.documents import document_of
 from services.aggregate.duties import duties_of
@@ -196,12 +196,7 @@ def _codes(round_: Round, form: str) -> Coded:
 
 def _units(state: State, identifiers: Mapping[str, str]) -> list[UnitTold]:
     """Every unit that is named; the recipients too, where they have an official code."""
-    codes = {
-        state.round.root,
-        *(unit for form in state.reports.values() for unit in form),
-        *(unit for units in state.round.obliged.values() for unit in units),
-    }
-    codes |= identifiers.keys()
+    codes = units_of(state.round, state.reports) | {state.round.root} | identifiers.keys()
     return [_unit(code, state.names.get(code), identifiers.get(code)) for code in sorted(codes)]
 
 

@@ -6,7 +6,6 @@ And one indicator over the units of a round, each at its own level.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from lienthong.access.principals import Principal
@@ -21,7 +20,7 @@ from lienthong.refusals import nearest_codes, refused
 from lienthong.releases.coded import BothLanguages
 from lienthong.releases.figures import IndicatorTold
 from services.aggregate import store, views
-from services.aggregate.bodies import reading_body, say
+from services.aggregate.bodies import reading_body, say, stated_target
 from services.aggregate.counting import Report
 from services.aggregate.reading import position
 from services.aggregate.rounds import Round
@@ -63,7 +62,7 @@ def progress(conn: Connection, plans: PlanVersions, plan: Plan, province: str) -
 
 def over_units(conn: Connection, plans: PlanVersions, round_: Round, code: str) -> Body:
     """An indicator of every obliged unit of a round at its own level; only counts where it isn't declared for it."""
-    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
+    indicator = round_.indicator(code)
     if indicator is None:
         raise refused("indicator_unknown", round=round_.code, indicator=code)
     earlier = store.periodic_of_plan(conn, plans, round_) if views.looks_back(indicator.computation) else []
@@ -144,23 +143,12 @@ def _definition_body(indicator: Indicator, plan: Plan) -> Body:
 
 
 def _goal(target: Target) -> Body:
-    span = target.each_year
     return {
-        "operator": target.operator,
-        "year": target.year,
-        "eachYear": None if span is None else {"first": span[0], "last": span[1]},
-        "value": _text(target.value),
-        "low": _text(target.low),
-        "high": _text(target.high),
-        "implied": target.implied,
+        **stated_target(target),
         "quote": target.quote,
         "restored": target.restored,
         "note": _say_or_none(target.note),
     }
-
-
-def _text(value: Decimal | str | None) -> str | None:
-    return plain(value) if isinstance(value, Decimal) else value
 
 
 def _say_or_none(message: Message | None) -> BothLanguages | None:

@@ -42,7 +42,7 @@ def figures_of(round_: Round, code: str) -> list[str]:
     """
     if any(layout.figure(code) is not None for layout in round_.layouts.values()):
         return [code]
-    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
+    indicator = round_.indicator(code)
     if indicator is None:
         raise refused("figure_unknown", round=round_.code, figure=code)
     return list(dict.fromkeys(_figure_codes(indicator.computation)))
@@ -118,7 +118,7 @@ def contributions_in_release(round_: Round, code: str, dataset: Dataset) -> Body
 
 def earlier_of(conn: Connection, plans: PlanVersions, round_: Round, code: str) -> list[str]:
     """Codes of the plan's earlier rounds that an indicator over several periods rests on."""
-    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
+    indicator = round_.indicator(code)
     if indicator is None or not looks_back(indicator.computation):
         return []
     return [

@@ -27,6 +27,7 @@ from lienthong.samples import said
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.consolidation import figure_body, missing_units
+from services.aggregate.counting import units_of
 from services.aggregate.round_bodies import (
     Body,
     completeness_bodies,
@@ -132,7 +133,7 @@ def missing_bodies(conn: Connection, round_: Round, now: datetime) -> Body:
     """Obliged units without a standing report, by form, each with its own deadline."""
     forms = []
     held = store.reports_by_form(conn, round_)
-    codes = {unit for units in round_.obliged.values() for unit in units} | {u for r in held.values() for u in r}
+    codes = units_of(round_, held)
     names = store.names(conn, round_.province, codes, round_.period.last)
     for form, reports in sorted(held.items()):
         extra = sorted(u for u, r in reports.items() if r.stands and u not in round_.obliged_in(form))

@@ -16,6 +16,7 @@ from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection
 from lienthong.releases import Dataset
 from services.aggregate import computed, difficulties, documents, older_rules, store, tasks
+from services.aggregate.counting import units_of
 from services.aggregate.cut import SignOff, State
 from services.aggregate.queries import texts_as_then
 from services.aggregate.rounds import Round
@@ -34,11 +35,7 @@ def state_at(
 def _of_tables(tx: Connection, plans: PlanVersions, round_: Round) -> State:
     earlier = store.periodic_of_plan(tx, plans, round_)
     reports = store.reports_by_form(tx, round_)
-    codes = {
-        round_.root,
-        *(unit for held in reports.values() for unit in held),
-        *(unit for units in round_.obliged.values() for unit in units),
-    }
+    codes = units_of(round_, reports) | {round_.root}
     tallies = store.tallies(tx, [round_, *earlier], reporters=look_back(round_.reading.indicators))
     view = replace(root_view(round_, earlier, tallies), overfull=store.overfull_units(tx, round_, reports))
     return State(

@@ -129,12 +129,7 @@ def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
 
     A withdrawal goes out only where something was published, and stops what was not sent yet.
     """
-    key = {
-        "kind": message.kind,
-        "subject": message.id,
-        "version": message.version,
-        "withdraws": message.withdraws,
-    }
+    key = _key_of(message)
     if message.withdraws and not _was_published(tx, key):
         return
     row = key | {
@@ -158,8 +153,11 @@ def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
 
 def put_on_its_way(tx: Connection, message: Message, destination: str) -> None:
     """Add the delivery of a message to a destination; at most one."""
-    row = {"kind": message.kind, "subject": message.id, "version": message.version, "withdraws": message.withdraws}
-    tx.execute(SQL.add_delivery, row | {"id": message.webhook_id(destination), "destination": destination})
+    tx.execute(SQL.add_delivery, _key_of(message) | {"id": message.webhook_id(destination), "destination": destination})
+
+
+def _key_of(message: Message) -> dict[str, Any]:
+    return {"kind": message.kind, "subject": message.id, "version": message.version, "withdraws": message.withdraws}
 
 
 def cursors(conn: Connection, path: str, *, head: int, life: timedelta = CURSOR_LIFE) -> Cursors:

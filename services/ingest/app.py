@@ -27,6 +27,7 @@ from lienthong.web import handling
 from lienthong.web.addresses import joined
 from lienthong.web.routes import Routes
 from services.ingest import audit_routes
+from services.ingest.accepting import ROLE
 from services.ingest.aside import routes as aside
 from services.ingest.claims import refusals
 from services.ingest.claims import routes as claims
@@ -56,8 +57,6 @@ from services.ingest.rounds.acts import open_due
 from services.ingest.supplied import routes as supplied
 from services.ingest.tasks import routes as tasks
 from services.ingest.units import routes as units
-
-ROLE = "lienthong_ingest"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

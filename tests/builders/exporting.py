@@ -31,14 +31,9 @@ from services.export.consumer import Exporter
 from services.export.deliveries import acts
 from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.listing import Delivery, list_deliveries
 from services.export.deliveries.pusher import Pusher
-from services.export.deliveries.queue import (
-    ClaimedDelivery,
-    Delivery,
-    claim,
-    list_deliveries,
-    next_due,
-)
+from services.export.deliveries.queue import ClaimedDelivery, claim, next_due
 from services.export.deliveries.wire import Wire
 from services.export.store import CONSUMER
 from tests.builders.running_platform import Running

@@ -19,9 +19,10 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes import signing
 from lienthong.refusals import refused
 from services.export import store
-from services.export.deliveries import SQL, destinations, queue, reconciling
+from services.export.deliveries import SQL, destinations, listing, messages, queue, reconciling
 from services.export.deliveries.destinations import EDITABLE, Destination
-from services.export.deliveries.queue import Delivery, Revived
+from services.export.deliveries.listing import Delivery
+from services.export.deliveries.queue import Revived
 from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
 from services.export.store import DESTINATIONS_LOCK
@@ -153,7 +154,7 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, actor: ExportActor, *, re
 
 def retry(pool: Pool, identifier: str, actor: ExportActor) -> Delivery:
     """Send a delivery again that was put aside, or now what waits for its next attempt. Raises Rejected (404, 409)."""
-    delivery = queue.get_delivery(pool, identifier, actor.sight)
+    delivery = listing.get_delivery(pool, identifier, actor.sight)
     details = {"destination": delivery.destination, "subject": delivery.subject, "version": delivery.version}
     with pool.transaction() as tx:
         if not _on_its_way(tx, [identifier], actor):
@@ -240,9 +241,9 @@ def _lock(tx: Connection, identifier: str, actor: ExportActor, seen: Seen = UNSA
 
 def _send_in_force(tx: Connection, destination: Destination, kind: str) -> int:
     """Put what is in force on its way; tombstones too where there are any, so that both digests agree."""
-    standing = queue.in_force(tx, destination.province, kind)
+    standing = messages.in_force(tx, destination.province, kind)
     for held in standing:
-        store.put_on_its_way(tx, queue.message(tx, held.key), destination.id)
+        store.put_on_its_way(tx, messages.message(tx, held), destination.id)
     return len(standing)
 
 

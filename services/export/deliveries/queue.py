@@ -1,4 +1,4 @@
-"""Deliveries on their way: claim one, settle it, list them, send those put aside again.
+"""Deliveries on their way: claim one, settle it, send those put aside again. What can be asked of them: `listing`.
 
 A claim is a lease in the table, written with the attempt before anything is sent: whoever is killed in
 between leaves an attempt without outcome, and the delivery is claimed again when the session of its worker is gone
@@ -8,43 +8,27 @@ once stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 from psycopg.rows import class_row
 
-from lienthong.access.sight import EVERYTHING, Sight
-from lienthong.cursors import NEWEST
+from lienthong.access.sight import Sight
 from lienthong.postgres.answers import certain, column
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.refusals import refused
 from lienthong.retention import PAGE
 from services.export.deliveries import SQL
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.listing import sight_parameters
+from services.export.deliveries.messages import MessageKey, kept_message
 from services.export.deliveries.retry import AttemptOutcome, Dead, Decision, Pause, TryAgain
-from services.export.mapping import Message
 from services.export.store import KeptMessage
 
-STATES = ("pending", "delivered", "dead", "superseded")
 UNFORESEEN = "unforeseen"
 """Reason of a delivery that was put aside because something in the hub is wrong, not at the receiver."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MessageKey:
-    """What names a message."""
-
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
-
-    @property
-    def row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("kind", "subject", "version", "withdraws")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,56 +48,6 @@ class ClaimedDelivery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Attempt:
-    """One attempt; finished_at None: nobody learned what came of it."""
-
-    delivery: str
-    number: int
-    started_at: datetime
-    finished_at: datetime | None
-    status: int | None
-    outcome: str | None
-    detail: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delivery:
-    """One push of a message to one destination, with every attempt."""
-
-    number: int
-    id: str
-    destination: str
-    province: str
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
-    state: str
-    attempt_count: int
-    due_at: datetime
-    created_at: datetime
-    settled_at: datetime | None
-    reason: str | None
-    attempts: tuple[Attempt, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MessageInForce:
-    """The message in force for a subject: what a destination should hold."""
-
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
-    digest: str
-    type: str
-
-    @property
-    def key(self) -> MessageKey:
-        return MessageKey(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Revived:
     """A delivery that is on its way again."""
 
@@ -122,20 +56,12 @@ class Revived:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _ClaimRow:
+class _ClaimRow(MessageKey):
     """A claim as the table has it."""
 
     id: str
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
     attempts: int
     tries: int
-
-    @property
-    def key(self) -> MessageKey:
-        return MessageKey(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
 
 
 def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> ClaimedDelivery | None:
@@ -151,7 +77,7 @@ def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> 
             return None
         most = min(destination.in_flight, share)
         while (taken := _take(tx, destination, most, seat)) is not None:
-            if not _is_withdrawn(tx, destination, taken.key):
+            if not _is_withdrawn(tx, destination, taken):
                 return _begin(tx, destination, taken, worker)
             tx.execute(SQL.drop_claimed, {"id": taken.id})
     return None
@@ -179,39 +105,6 @@ def settle(pool: Pool, claimed: ClaimedDelivery, outcome: AttemptOutcome, decisi
             _pause(tx, claimed, decision)
 
 
-def list_deliveries(
-    pool: Pool,
-    sight: Sight = EVERYTHING,
-    *,
-    state: str | None = None,
-    destination: str | None = None,
-    identifier: str | None = None,
-    before: int = NEWEST,
-    limit: int = 100,
-) -> list[Delivery]:
-    """Deliveries within sight with their attempts, newest first; continue with `before` = the last number."""
-    parameters: dict[str, Any] = {
-        "state": state,
-        "destination": destination,
-        "id": identifier,
-        "before": before,
-        "limit": limit,
-    }
-    with pool.connection() as conn:
-        rows = conn.cursor(row_factory=class_row(Delivery))
-        deliveries = rows.execute(SQL.list_deliveries, parameters | _sight_parameters(sight)).fetchall()
-        attempts = _attempts(conn, [delivery.id for delivery in deliveries])
-    return [replace(delivery, attempts=tuple(attempts.get(delivery.id, ()))) for delivery in deliveries]
-
-
-def get_delivery(pool: Pool, identifier: str, sight: Sight) -> Delivery:
-    """One delivery within sight. Raises Rejected (404)."""
-    deliveries = list_deliveries(pool, sight, identifier=identifier, limit=1)
-    if not deliveries:
-        raise refused("delivery_unknown")
-    return deliveries[0]
-
-
 def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destination: str | None = None) -> list[Revived]:
     """Put dead deliveries within sight on their way again, from the start of the schedule.
 
@@ -219,7 +112,7 @@ def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destinati
     """
     parameters: dict[str, Any] = {"ids": None if ids is None else list(ids), "destination": destination}
     rows = tx.cursor(row_factory=class_row(Revived))
-    return rows.execute(SQL.retry, parameters | _sight_parameters(sight)).fetchall()
+    return rows.execute(SQL.retry, parameters | sight_parameters(sight)).fetchall()
 
 
 def hasten(tx: Connection, ids: Sequence[str]) -> list[Revived]:
@@ -232,24 +125,6 @@ def of_subject(pool: Pool, name: str, *, province: str | None, destination: str 
     with pool.connection() as conn:
         parameters = {"name": name, "province": province, "destination": destination}
         return column(conn, str, SQL.of_subject, parameters)
-
-
-def in_force(conn: Connection, province: str, kind: str) -> list[MessageInForce]:
-    """What a destination of a province should hold of a kind."""
-    rows = conn.cursor(row_factory=class_row(MessageInForce))
-    return rows.execute(SQL.in_force, {"province": province, "kind": kind}).fetchall()
-
-
-def message(conn: Connection, key: MessageKey) -> Message:
-    """A message that is kept."""
-    return kept_message(conn, key).message
-
-
-def kept_message(conn: Connection, key: MessageKey) -> KeptMessage:
-    """The same as it stands in the table."""
-    row = conn.cursor(row_factory=class_row(KeptMessage)).execute(SQL.message, key.row).fetchone()
-    assert row is not None  # a foreign key
-    return row
 
 
 def forget_attempts(pool: Pool, days: int) -> int:
@@ -278,10 +153,6 @@ def troubles(pool: Pool) -> dict[str, str]:
     return {"deliveries": f"{number} put aside by an unforeseen error, the last {last}"} if number else {}
 
 
-def _sight_parameters(sight: Sight) -> dict[str, Any]:
-    return {"province": sight.province, "issuers": None if sight.issuers is None else sorted(sight.issuers)}
-
-
 def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _ClaimRow | None:
     parameters = {"destination": destination.id, "lease": destination.lease, "in_flight": most, "seat": seat}
     return tx.cursor(row_factory=class_row(_ClaimRow)).execute(SQL.claim, parameters).fetchone()
@@ -294,7 +165,7 @@ def _begin(tx: Connection, destination: Destination, taken: _ClaimRow, worker: s
     return ClaimedDelivery(
         id=taken.id,
         destination=destination,
-        kept=kept_message(tx, taken.key),
+        kept=kept_message(tx, taken),
         attempt=taken.attempts,
         tries=taken.tries,
         at=begun,
@@ -330,13 +201,3 @@ def _pause(tx: Connection, claimed: ClaimedDelivery, decision: Pause) -> None:
         "address": None,
     }
     tx.execute(SQL.record_act, act)
-
-
-def _attempts(conn: Connection, deliveries: list[str]) -> dict[str, list[Attempt]]:
-    attempts: dict[str, list[Attempt]] = {}
-    rows: Iterable[Attempt] = conn.cursor(row_factory=class_row(Attempt)).execute(
-        SQL.attempts, {"deliveries": deliveries}
-    )
-    for attempt in rows:
-        attempts.setdefault(attempt.delivery, []).append(attempt)
-    return attempts

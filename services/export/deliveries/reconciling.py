@@ -24,9 +24,9 @@ from lienthong.pushes.reconciliation import (
     digest_of,
 )
 from lienthong.refusals import refused
-from services.export.deliveries import SQL, destinations, queue
+from services.export.deliveries import SQL, destinations, messages
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.queue import MessageInForce
+from services.export.deliveries.messages import MessageInForce
 from services.export.deliveries.retry import TRY_AGAIN
 from services.export.deliveries.wire import Wire
 
@@ -59,7 +59,7 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, *, resend: bool = True) -
 
 def _kind(pool: Pool, wire: Wire, destination: Destination, kind: str, *, resend: bool) -> Comparison:
     with pool.connection() as conn:
-        standing = queue.in_force(conn, destination.province, kind)
+        standing = messages.in_force(conn, destination.province, kind)
     ours = [
         Held(id=message.subject, version=message.version, digest=WITHDRAWN if message.withdraws else message.digest)
         for message in standing
@@ -142,7 +142,7 @@ def _resend(pool: Pool, destination: Destination, wanted: list[str], standing: l
 
 
 def _resend_one(tx: Connection, destination: Destination, message: MessageInForce) -> bool:
-    return tx.execute(SQL.resend, message.key.row | {"destination": destination.id}).rowcount > 0
+    return tx.execute(SQL.resend, message.row | {"destination": destination.id}).rowcount > 0
 
 
 def _refuses(destination: Destination, why: str) -> Rejected:

@@ -14,8 +14,8 @@ from lienthong.samples import said
 from lienthong.web.answers import writes
 from lienthong.web.lists import Cursor, listing, page
 from lienthong.web.routes import Routes
-from services.export.deliveries import acts, bodies, destinations, queue
-from services.export.deliveries.queue import Delivery
+from services.export.deliveries import acts, bodies, destinations
+from services.export.deliveries.listing import STATES, Delivery, get_delivery, list_deliveries
 from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrow
 
 PATH = "/v1/deliveries"
@@ -29,7 +29,7 @@ def router(pool: Pool) -> APIRouter:
     def list_all(
         *,
         seen: OperatorSight,
-        state: Annotated[str | None, Query(pattern=f"^({'|'.join(queue.STATES)})$")] = None,
+        state: Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")] = None,
         destination: Annotated[str | None, Query(pattern=CODE)] = None,
         province: Annotated[str | None, Query(pattern=PROVINCE)] = None,
         cursor: Cursor = None,
@@ -43,9 +43,7 @@ def router(pool: Pool) -> APIRouter:
         with pool.connection() as conn:
             question, sample = _question(conn, sight, given, cursor, limit)
             before = question.begin(NEWEST)
-        deliveries = queue.list_deliveries(
-            pool, sight, state=state, destination=destination, before=before, limit=limit + 1
-        )
+        deliveries = list_deliveries(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
         if destination is not None and not deliveries and seen.issuers is not None:
             raise destinations.destination_unknown(
                 destination
@@ -55,7 +53,7 @@ def router(pool: Pool) -> APIRouter:
 
     @routes.get("/{identifier}", summary="Một lượt chuyển, với mọi lần thử", **writes(bodies.DeliveryOf))
     def one_delivery(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
-        return body(queue.get_delivery(pool, identifier, seen))
+        return body(get_delivery(pool, identifier, seen))
 
     @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã dừng", **writes(bodies.Retried, 202))
     def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:

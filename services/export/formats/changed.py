@@ -9,7 +9,16 @@ from lienthong.indicators import verdicts
 from lienthong.releases import Dataset
 from lienthong.releases.changes import Changes, Counts, HeldValue, Read
 from lienthong.releases.figures import FigureTold
-from services.export.formats.cells import STATES, Cell, Table, decimal, names, status_label
+from services.export.formats.cells import (
+    STATES,
+    Cell,
+    Table,
+    completeness,
+    decimal,
+    figures_by_code,
+    names,
+    status_label,
+)
 
 NOTHING: Final = "(không có)"
 """What stands on the side where there is none: a unit's first report, a figure that is new."""
@@ -38,7 +47,7 @@ def changes(dataset: Dataset) -> Table:
 
 def _rows(differences: Changes, dataset: Dataset) -> Iterator[Row]:
     units = names(dataset)
-    figures = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
+    figures = figures_by_code(dataset)
     titles = {indicator["code"]: indicator["title"]["vi"] for indicator in dataset["indicators"]}
     for form in differences["completeness"]:
         yield ("Mức độ đầy đủ", form["form"], None, None, None, None, _counts(form["before"]), _counts(form["after"]))
@@ -73,9 +82,7 @@ def _revision(number: int | None) -> Cell:
 
 
 def _counts(counts: Counts | None) -> Cell:
-    if counts is None:
-        return NOTHING
-    return f"{counts['reported']}/{counts['obliged']} đơn vị đã báo cáo, {counts['late']} quá hạn"
+    return NOTHING if counts is None else completeness(counts)
 
 
 def _reading_cell(read: Read | None) -> Cell:

@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 from lienthong import separated
 from lienthong.releases import Dataset
 from lienthong.units.levels import LEVELS
-from services.export.formats import tables
 from services.export.formats.cells import Cell, Table, moment, statuses
+from services.export.formats.indicators import indicators as release_indicators
 from services.export.formats.table import JSON, Format
 
 
@@ -28,12 +28,12 @@ class ReleaseHead:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
-        return cls(release=dataset["release"], issuer=dataset["issuer"]["name"], indicators=tables.indicators(dataset))
+        return cls(release=dataset["release"], issuer=dataset["issuer"]["name"], indicators=release_indicators(dataset))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Nation:
-    """document: as schemas/platform/national; told: of each of its releases, in its order."""
+    """document: as schemas/platform/national; heads: of each of its releases, in its order."""
 
     document: Mapping[str, Any]
     heads: tuple[ReleaseHead, ...]

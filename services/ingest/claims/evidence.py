@@ -22,6 +22,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import CLAIMS, erased, of_claim
 from lienthong.proof.witness import finding
 from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.receipts import number_of
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
@@ -75,7 +76,7 @@ class Ledger:
             return
         self._note(recorded, data)
         if row is None:
-            receipt = f"{self._key}-{recorded.position}"
+            receipt = number_of(self._key, recorded.position)
             yield finding(self._key, recorded.position, "ledger_row_missing", receipt=receipt)
         else:
             yield from self._differences(row, recorded, data)

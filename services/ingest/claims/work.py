@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -54,6 +55,10 @@ class Work:
     reply: OutcomeSink
     dry_run: bool = False
     received_at: datetime | None = None
+
+
+NO_REPLY: Final[OutcomeSink] = Future[list[Outcome]]()
+"""For who commits in his own thread: the outcomes are answered to him, and nobody else waits for them."""
 
 
 class Alongside(Protocol):

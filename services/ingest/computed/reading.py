@@ -23,17 +23,14 @@ from lienthong.rounds.round import OpenRound
 from lienthong.units.levels import Level
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.earlier import latest_values
-from services.ingest.rights.requiring import no_round, within_sight
+from services.ingest.rights.requiring import seen_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 def of_round(conn: Connection, definitions: Definitions, who: Principal, code: str) -> dict[str, Any]:
     """What the plan has the hub compute, for one round. Raises Rejected (404)."""
-    round_ = definitions.rounds.get(code)
-    seen = sight(who, ["read:province"])
-    if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
-        raise no_round(code, definitions, within_sight(seen))
+    round_ = seen_round(definitions.rounds.get(code), code, definitions, sight(who, ["read:province"]))
     plan = definitions.plans.get(round_.plan) or definitions.plan_of(round_)
     countable = _countable(conn, definitions, plan, round_) if plan.computed else Countable()
     before = [

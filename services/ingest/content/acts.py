@@ -11,6 +11,8 @@ from services.ingest.office.facts import fact
 from services.ingest.pairs.acts import single_allowed
 from services.ingest.pairs.rules import of_two
 
+SCOPE = "content:approve"
+
 
 def approve(act: Act, *, unit: str, item: str, seen: int | None = None) -> int:
     """An approver of the publishing unit, who is not who submitted it, releases a content item for publication.
@@ -19,7 +21,7 @@ def approve(act: Act, *, unit: str, item: str, seen: int | None = None) -> int:
     an item that is not his to approve, 409 where it does not wait, or another revision waits than he saw.
     """
     province, unknown = act.province_of(unit), refused("item_unknown", item=item, unit=unit)
-    act.require("content:approve", province=province, issuer=unit, otherwise=unknown)
+    act.require(SCOPE, province=province, issuer=unit, otherwise=unknown)
     waiting = lock_item(act.tx, unit, item)
     if waiting is None:
         raise unknown

@@ -26,7 +26,7 @@ from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
 # Of the module: annotations are resolved by its names.
-Approver = Annotated[Actor, Depends(actor_with("content:approve"))]
+Approver = Annotated[Actor, Depends(actor_with(acts.SCOPE))]
 _SEEN = "Bản đã xem; nếu bản khác đang chờ thì không duyệt. / What was looked at: 409 where another waits."
 SeenRevision = Annotated[int | None, Query(ge=1, le=2_000_000_000, description=_SEEN)]
 

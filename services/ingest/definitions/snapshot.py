@@ -90,6 +90,10 @@ class Definitions:
         """The plan's periods that have opened or will."""
         return opening.scheduled(plan, self.registry, self.spans.get(plan.code, WHOLE))
 
+    def periods_ahead(self, plan: Plan, now: datetime) -> list[Period]:
+        """Of these, those whose rounds have yet to open."""
+        return [period for period in self.schedule(plan) if opening.opens_at(period) > now]
+
     def planned_round(self, code: str) -> PlannedRound | None:
         """A round that isn't open yet; None when no plan has such a round."""
         for plan in self.plans.values():

@@ -16,11 +16,13 @@ from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from services.ingest.claims import ledger
+from services.ingest.claims.receipts import number_of
 from services.ingest.difficulties import rules
 from services.ingest.difficulties.reading import SQL, steps_of
 from services.ingest.difficulties.rules import ANSWERED, CLOSED, FORWARDED, SCOPE
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
+from services.ingest.rights.bearing import sees_bearer
 
 _KINDS = {
     FORWARDED: events.DIFFICULTY_FORWARDED,
@@ -43,7 +45,7 @@ class _OpenDifficulty:
 
     @property
     def receipt(self) -> str:
-        return f"{self.province}-{self.position}"
+        return number_of(self.province, self.position)
 
 
 def forward(act: Act, *, province: str, position: int, to: str | None, note: str, due: date | None) -> str:
@@ -71,16 +73,16 @@ def close(act: Act, *, province: str, position: int, note: str) -> str:
 def _lock_difficulty(act: Act, province: str, position: int, wanted: str) -> _OpenDifficulty:
     """Raises Rejected (404) for who is not the one with whom it lies, (409) for a step out of order."""
     reach, today = act.actor.sight_by(SCOPE), day_of(act.now())
-    unknown = refused("difficulty_unknown", receipt=f"{province}-{position}")
-    ledger.lock(act.tx, [f"difficulty:{province}-{position}"])
+    receipt = number_of(province, position)
+    unknown = refused("difficulty_unknown", receipt=receipt)
+    ledger.lock(act.tx, [f"difficulty:{receipt}"])
     body = _raised_data(act.tx, province, position)
     if body is None:
         raise unknown
     plan = str(body.get("plan"))
     along = rules.route(act.definitions.plans.get(plan), body, province)
     state, holder = rules.state_and_holder(steps_of(act.tx, province, [position]).get(position, []), along)
-    bearers = {holder, *(unit.code for unit in act.definitions.registry.duty_bearers(holder, on=today))}
-    if not any(reach.covers(province=province, issuer=unit) for unit in bearers):
+    if not sees_bearer(reach, act.definitions.registry, holder, today, province=province):
         raise unknown
     act.grant(SCOPE)
     rules.may_become(state, wanted)

@@ -18,11 +18,13 @@ from lienthong.instants import wire
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.difficulties import rules
 from services.ingest.difficulties.rules import NO_ROUTES, SCOPE, RoadStep, RouteFilter
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.rights import seeing
+from services.ingest.rights.bearing import sees_bearer
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -60,8 +62,7 @@ def filter_for(definitions: Definitions, principal: Principal, unit: str | None,
     seen = sight(principal, [SCOPE]) if SCOPE in principal.scopes else None
 
     def passes(code: str) -> bool:
-        bearers = {code, *(each.code for each in definitions.registry.duty_bearers(code, on=today))}
-        return seen is not None and any(seen.covers(province=province, issuer=bearer) for bearer in bearers)
+        return seen is not None and sees_bearer(seen, definitions.registry, code, today, province=province)
 
     own = [plan for plan in definitions.plans.values() if definitions.province_of(plan.issued_by, today) == province]
     return DifficultyFilter(
@@ -83,15 +84,15 @@ def list_difficulties(
     raised = [position for _, position, _, _ in rows]
     steps = steps_of(conn, province, raised)
     step_positions = [step.position for done in steps.values() for step in done]
-    removed = redactions(conn, {f"{province}-{place}" for place in (*raised, *step_positions)})
+    removed = redactions(conn, {number_of(province, place) for place in (*raised, *step_positions)})
     return [
         {
-            "receipt": f"{province}-{position}",
+            "receipt": (receipt := number_of(province, position)),
             "position": position,
             "unit": unit,
             "receivedAt": wire(received),
             "difficulty": (document := orjson.loads(data)),
-            "redactions": list(removed.get(f"{province}-{position}", ())),
+            "redactions": list(removed.get(receipt, ())),
             **_road(definitions, document["data"], province, steps.get(position, []), removed),
             **_due(definitions, document["data"], received, steps.get(position, []), today),
         }
@@ -123,7 +124,7 @@ def _road(
         "holder": holder,
         "route": along,
         "asksForAmendment": bool(body.get("asksForAmendment")),
-        "steps": [step.wire_body(removed.get(f"{province}-{step.position}", ())) for step in steps],
+        "steps": [step.wire_body(removed.get(number_of(province, step.position), ())) for step in steps],
     }
 
 

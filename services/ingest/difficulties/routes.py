@@ -18,7 +18,7 @@ from lienthong.web.routes import Routes
 from services.ingest import bodies
 from services.ingest.claims.receipts import place_of
 from services.ingest.definitions.current import Current
-from services.ingest.difficulties import acts, reading
+from services.ingest.difficulties import acts, reading, rules
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, Receipt, actor_with
 from services.ingest.readers import Reader, UnitCode
@@ -27,7 +27,7 @@ from services.ingest.rights.acting import Actor
 from services.ingest.rights.requiring import require_seen, require_unit
 
 # Of the module: annotations are resolved by its names.
-Holder = Annotated[Actor, Depends(actor_with("report:review"))]
+Holder = Annotated[Actor, Depends(actor_with(rules.SCOPE))]
 
 
 class Forwarding(Body):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 from lienthong import events
@@ -17,7 +16,7 @@ from lienthong.refusals import refused
 from services.ingest.claims import claim
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer
-from services.ingest.claims.work import Outcome, Work
+from services.ingest.claims.work import NO_REPLY, Outcome, Work
 from services.ingest.directives.rows import DirectiveRow, of_line
 from services.ingest.kinds import KINDS
 
@@ -43,7 +42,7 @@ def register(
     if len(rows) > MOST_ROWS:
         raise refused("directive_rows", given=len(rows), limit=MOST_ROWS)
     claims = tuple(_claim(row, min(client.sources)) for row in rows)
-    work = Work(principal=client, claims=claims, read_at=0.0, reply=_NOBODY, dry_run=dry_run)
+    work = Work(principal=client, claims=claims, read_at=0.0, reply=NO_REPLY, dry_run=dry_run)
     [outcomes] = committer.commit([work], _AllOrNone(rows=rows))
     return outcomes
 
@@ -52,10 +51,6 @@ def _claim(row: DirectiveRow, source: str) -> Claim:
     digest = hashlib.sha256(canonical.write(row.data)).hexdigest()[:24]
     event = {"specversion": "1.0", "type": events.DIRECTIVE_REGISTERED, "source": source, "id": f"csv.{digest}"}
     return claim.from_structured(canonical.write({**event, "data": dict(row.data)}), tuple(KINDS))
-
-
-_NOBODY: Future[list[Outcome]] = Future()
-"""The outcomes are answered; nobody else waits for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -20,7 +19,7 @@ from lienthong.postgres.pool import Pool
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.refusals import Ration
-from services.ingest.claims.work import Outcome, Work
+from services.ingest.claims.work import NO_REPLY, Outcome, Work
 from services.ingest.definitions.loading import now_and_version
 from services.ingest.kafka import records, store
 from services.ingest.kafka.store import (
@@ -115,7 +114,7 @@ class Judge:
                 principal=read.principal,
                 claims=(read.claim,),
                 read_at=0.0,
-                reply=Future(),
+                reply=NO_REPLY,
                 received_at=read.received_at,
             )
             for read in reads

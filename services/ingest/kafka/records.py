@@ -8,31 +8,26 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
 from typing import Any
 
 from lienthong.contracts import canonical
 from lienthong.contracts.collected import Collected, Enough
 from lienthong.contracts.explaining import CLASSIFIED
 from lienthong.contracts.pointers import named, pointer_of
-from lienthong.errors import Problem, Rejected
+from lienthong.errors import Rejected
 from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
 from services.ingest.claims.attributes import TakenTypes
 from services.ingest.claims.claim import Claim
-from services.ingest.claims.modes import must_be_utf8, says_json
+from services.ingest.claims.modes import STRUCTURED, is_of_binary, media_of, must_be_utf8, name_problems
 
 LARGEST = 900_000
 """Bytes of an event. Below what Kafka's clients send by default (1,000,000 with headers) and the topic takes
 (1,048,588), so that what is a little too large is refused with a reason; the rest the client library refuses."""
 
-STRUCTURED = "application/cloudevents+json"
-
-_CLOUDEVENTS = "application/cloudevents"
 _PREFIX = "ce_"
-_RESERVED = ("data", "data_base64")
 
 # What can't be read may still say that it is classified; then nothing of it may be repeated, not even its hash. Each
 # run of spaces is taken whole (`*+`): taken back sign by sign, 900 kB of them would be looked at for hours.
@@ -61,14 +56,14 @@ def _claim_by_mode(received: Received, taken: TakenTypes, largest: int) -> Claim
     if len(received.value) > largest:
         raise refused("body_too_large", limit=largest)
     given = received.headers.get("content-type", b"").decode("latin-1")
-    media = given.partition(";")[0].strip().lower()
+    media = media_of(given)
     if "content-type" in received.repeated:
         raise refused("header_repeated", name="content-type")
     if media == STRUCTURED:
         must_be_utf8(given)
         return submission.from_structured(received.value, taken)
     binary = any(name.startswith(_PREFIX) for name in received.headers)
-    if binary and not media.startswith(_CLOUDEVENTS) and (not media or says_json(given)):
+    if binary and is_of_binary(media, given):
         must_be_utf8(given)
         return submission.from_binary(_attributes(received), received.value, taken)
     raise refused("not_a_cloudevent", structured=STRUCTURED)
@@ -85,20 +80,13 @@ def _attributes(received: Received) -> dict[str, str]:
         for name, octets in received.headers.items():
             if name.startswith(_PREFIX):
                 attribute = name.removeprefix(_PREFIX)
-                collected.extend(_wrong_name(attribute))
+                collected.extend(name_problems(attribute))
                 attributes[attribute] = _header_text(name, octets, collected)
     except Enough:
         pass
     if collected.problems:
         raise Rejected(collected.problems, status=400)
     return attributes
-
-
-def _wrong_name(attribute: str) -> Iterator[Problem]:
-    if attribute == "datacontenttype":
-        yield problem("/datacontenttype", "datacontenttype_in_header")
-    if attribute in _RESERVED:
-        yield problem(f"/{attribute}", "attribute_name_invalid", name=attribute)
 
 
 def _header_text(name: str, octets: bytes, collected: Collected) -> str:

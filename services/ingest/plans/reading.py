@@ -48,7 +48,7 @@ def describe_plan(definitions: Definitions, code: str, now: datetime) -> dict[st
     plan = definitions.plans.get(code)
     if plan is None:
         raise no_plan(code, definitions, sees_all)
-    ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
+    ahead = definitions.periods_ahead(plan, now)
     return {
         "plan": plan.code,
         "title": plan.title.vi,

@@ -38,9 +38,7 @@ from services.ingest.rights import requiring
 from services.ingest.rights.acting import Actor
 from services.ingest.units.bodies import in_order
 
-Operator = Annotated[
-    Actor, Depends(actor_with("operate:plans"))
-]  # of the module: annotations are resolved by its names
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 ZIP = "application/zip"
 _BINARY = {"type": "string", "format": "binary"}

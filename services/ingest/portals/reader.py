@@ -7,7 +7,6 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +21,7 @@ from lienthong.outage import Outage, keep_working
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Answer, Question, Resolve, TimeLimit, Unreachable, exchange, resolve
 from services.ingest.claims.committer import Committer
-from services.ingest.claims.work import Outcome, Work
+from services.ingest.claims.work import NO_REPLY, Outcome, Work
 from services.ingest.portals import SQL, entries, items, sources
 from services.ingest.portals.entries import Entry, NotAFeed
 from services.ingest.portals.items import WantedItem
@@ -219,7 +218,7 @@ class Reader:
                 principal=client,
                 claims=tuple(wanted_item.claim for wanted_item in part),
                 read_at=0.0,
-                reply=_NOBODY,
+                reply=NO_REPLY,
                 dry_run=False,
             )
             self._committer.commit([work], _KeepItems(source=source, wanted=part))
@@ -239,10 +238,6 @@ class Reader:
             level = log.info if turn.outcome == "ok" else log.warning
             level("portal_read", portal=source.portal, outcome=turn.outcome)
         self._failing[source.portal] = turn.outcome
-
-
-_NOBODY: Future[list[Outcome]] = Future()
-"""Outcomes are written in the transaction itself; nobody waits for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.loading import whole_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -83,7 +84,7 @@ def since(conn: Connection, round_: OpenRound, position: int) -> list[dict[str, 
     rows = conn.cursor(row_factory=class_row(AcceptedSince)).execute(SQL.came_since, parameters)
     return [
         {
-            "receipt": f"{row.province}-{row.position}",
+            "receipt": number_of(row.province, row.position),
             "position": row.position,
             "unit": row.unit,
             "form": row.form,

@@ -22,13 +22,11 @@ from services.ingest.readers import ProvinceReader
 from services.ingest.releases import acts, drafts, standing
 from services.ingest.releases.bodies import DraftRelease, ReleasePreview, ReleaseSigned, ReleaseWithdrawn
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.requiring import no_round, within_sight
+from services.ingest.rights.requiring import seen_round
 
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
-Drafter = Annotated[Actor, Depends(actor_with("release:draft"))]
-Signer = Annotated[
-    Actor, Depends(actor_with("operate:releases"))
-]  # of the module: annotations are resolved by its names
+Drafter = Annotated[Actor, Depends(actor_with(acts.DRAFTING))]
+Signer = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 class Draft(Body):
@@ -70,10 +68,7 @@ def read_routes(pool: Pool, current: Current) -> APIRouter:
     )
     def preview(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
-            round_ = whole_round(conn, round)
-            seen = sight(who, ["read:province"])
-            if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
-                raise no_round(round, current.get(conn), within_sight(seen))
+            seen_round(whole_round(conn, round), round, current.get(conn), sight(who, ["read:province"]))
             return sample_mark | standing.preview(conn, round, hub_now(conn))
 
     return routes

@@ -23,7 +23,7 @@ from services.ingest.releases.drafts import Draft
 from services.ingest.releases.reading import SQL, Release
 from services.ingest.reports.explained import count_unexplained, explained_queries, queried_reports
 from services.ingest.rounds import obligations
-from services.ingest.rounds.lines import Line
+from services.ingest.rounds.lines import OWED, Line, counts_by_form
 
 PLATFORM = "platform"
 """The national communication platform: no office that a report is owed to, but what a release may be pushed to."""
@@ -63,7 +63,7 @@ class SigningState:
 
     @property
     def missing_lines(self) -> list[Line]:
-        return [line for line in self.lines if line["state"] != "reported"]
+        return [line for line in self.lines if line["state"] in OWED]
 
     @property
     def recipients(self) -> list[str]:
@@ -150,7 +150,7 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
         "lastRelease": None if last is None else reading.body(last),
         "draft": None if state.draft is None else drafts.body(state.draft) | {"outdated": state.outdated},
         "singlePerson": single_allowed(conn, state.round.root),
-        "forms": [_form(form, state) for form in sorted(state.round.obliged)],
+        "forms": counts_by_form(state.round.obliged, state.lines),
         "missing": [
             {name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in state.missing_lines
         ],
@@ -184,15 +184,3 @@ def _has_changed_since(conn: Connection, round_: OpenRound, position: int) -> bo
         "never": list(_NEVER),
     }
     return certain(conn, bool, SQL.changed_since, parameters)
-
-
-def _form(form: str, state: SigningState) -> dict[str, Any]:
-    lines = [line for line in state.lines if line["form"] == form]
-    here = [line for line in lines if line["state"] == "reported"]
-    return {
-        "form": form,
-        "obliged": len(lines),
-        "reported": len(here),
-        "late": sum(1 for line in here if line["late"]),
-        "missing": len(lines) - len(here),
-    }

@@ -36,7 +36,7 @@ from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.reading import ReminderRow
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.requiring import no_round, require_unit, within_sight
+from services.ingest.rights.requiring import require_unit, seen_round
 
 
 async def _asker(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
@@ -213,11 +213,8 @@ def read_routes(pool: Pool, current: Current) -> APIRouter:
 
 def _require_seen_round(conn: Connection, definitions: Definitions, seen: Sight, code: str | None) -> None:
     """Raises Rejected (404) for a round that there is not, or that is not within sight."""
-    if code is None:
-        return
-    open_round = whole_round(conn, code)
-    if open_round is None or not seen.covers(province=open_round.province, issuer=open_round.root):
-        raise no_round(code, definitions, within_sight(seen))
+    if code is not None:
+        seen_round(whole_round(conn, code), code, definitions, seen)
 
 
 def act_routes(office: Office) -> APIRouter:

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.ingest.claims.receipts import number_of
 from services.ingest.reports.redacted import Redactions, redactions
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -58,7 +59,7 @@ class ExplanationEvent(OfRevision):
 
     @property
     def place(self) -> str:
-        return f"{self.province}-{self.position}"
+        return number_of(self.province, self.position)
 
 
 def queried_reports(

@@ -15,14 +15,13 @@ from typing import Any
 
 from lienthong.instants import read
 from lienthong.shipped import schemas_folder, shipped_yaml
+from services.ingest.rounds.lines import DORMANT, OWED
 
 Line = Mapping[str, Any]
 """A line of the statement: a form of a round, with its revisions."""
 
 OpenQueries = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
 """The queries that nobody explained, of the latest revision, by (round, form)."""
-
-OWED = ("missing", "returned")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +76,7 @@ def grade_rounds(lines: Iterable[Line], queries: OpenQueries, by: GradeRules) ->
     """The grade of each round that the unit owed something in, with the arithmetic, by round."""
     rounds: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        if line["obliged"] and line["state"] != "dormant":
+        if line["obliged"] and line["state"] != DORMANT:
             rounds[line["round"]].append(line)
     return [{"round": code, "rules": by.version, **_grade(owed, queries, by)} for code, owed in sorted(rounds.items())]
 

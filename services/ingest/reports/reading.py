@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.claims.ledger import LedgerRow
-from services.ingest.claims.receipts import receipt_of
+from services.ingest.claims.receipts import NUMBER, number_of, place_of, receipt_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Revision, explained_queries
@@ -31,7 +30,6 @@ from services.ingest.reviews.reading import ReviewTold, ThreadEntry, has_arrived
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
 
-_RECEIPT = re.compile(r"[0-9]{2}-[0-9]{1,18}")
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
@@ -64,7 +62,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         via=via is not None,
     )
     places = [each.position for each in history] + [done.position for done in reviews]
-    removed = redactions(conn, {f"{row.province}-{place}" for place in places})
+    removed = redactions(conn, {number_of(row.province, place) for place in places})
     return {
         **key,
         "revision": history[-1].revision,
@@ -82,7 +80,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
                 "reviews": _reviews(step, reviews, removed),
                 "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_revision_key(step)],
                 "content": _content(log, step),
-                "redactions": list(removed.get(f"{step.province}-{step.position}", ())),
+                "redactions": list(removed.get(number_of(step.province, step.position), ())),
             }
             for step, stand in zip(history, stands, strict=True)
         ],
@@ -92,7 +90,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
 def _reviews(step: LedgerRow, reviews: Sequence[ThreadEntry], removed: Redactions) -> list[ReviewTold]:
     """What was done with one revision."""
     return [
-        review_body(done, removed.get(f"{step.province}-{done.position}", ()))
+        review_body(done, removed.get(number_of(step.province, done.position), ()))
         for done in reviews
         if done.revision == step.revision
     ]
@@ -127,7 +125,7 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
             "state": "withdrawn" if row.withdrawn else "reported",
             "receivedAt": wire(row.received_at),
             "late": round_.is_late(row.form, row.unit, row.first_received_at),
-            "receipt": f"{row.province}-{row.position}",
+            "receipt": number_of(row.province, row.position),
         }
         for row in conn.cursor(row_factory=class_row(_ReportRow)).execute(SQL.reports_of_round, parameters)
     ]
@@ -188,7 +186,7 @@ def _ledger_row(conn: Connection, principal: Principal, id_: str) -> LedgerRow |
     """The client's own id first: it may look like another's receipt number."""
     rows = conn.cursor(row_factory=class_row(LedgerRow))
     row = rows.execute(SQL.ledger_by_id, {"id": id_, "sources": sorted(principal.sources)}).fetchone()
-    if row is not None or _RECEIPT.fullmatch(id_) is None:
+    if row is not None or NUMBER.fullmatch(id_) is None:
         return row
-    province, _, position = id_.partition("-")
-    return rows.execute(SQL.ledger_by_receipt, {"key": province, "position": int(position)}).fetchone()
+    province, position = place_of(id_)
+    return rows.execute(SQL.ledger_by_receipt, {"key": province, "position": position}).fetchone()

@@ -19,6 +19,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.proof.seals import remains
 from lienthong.refusals import problem, refused
+from services.ingest.claims.receipts import number_of
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.content import reading as content
 from services.ingest.directives import taking as directives
@@ -126,7 +127,7 @@ def redact(
 
     Raises Rejected when there is no such event or a pointer leads to no text.
     """
-    receipt = f"{province}-{position}"
+    receipt = number_of(province, position)
     unknown = refused("receipt_unknown", receipt=receipt)
     written = _logged_event(act.tx, province, position)
     if written is None:

@@ -30,6 +30,7 @@ from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 from services.ingest.reviews import rules
 from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, LatestRevision, NamedReport, Place
+from services.ingest.rights.bearing import sees_bearer
 from services.ingest.rights.requiring import no_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -75,8 +76,7 @@ def _desk(act: Act, code: str) -> _Desk:
     reach, today = act.actor.sight_by(SCOPE), day_of(act.now())
 
     def acts_as(via: str, round_: OpenRound) -> bool:
-        bearers = rules.bearers(act.definitions.registry, via, today)
-        return any(reach.covers(province=round_.province, issuer=unit) for unit in bearers)
+        return sees_bearer(reach, act.definitions.registry, via, today, province=round_.province)
 
     def reviews(round_: OpenRound) -> bool:
         return any(acts_as(via, round_) for via in rules.vias(round_).values() or [round_.root])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypedDict
@@ -18,14 +18,16 @@ from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import OfRevision, Query, count_unexplained, explained_queries
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
+from services.ingest.rights.bearing import sees_bearer
 from services.ingest.rights.receiving import is_for
-from services.ingest.rights.requiring import no_round_of, require_unit
+from services.ingest.rights.requiring import require_unit, round_of_province
 
 SEEING = (SCOPE, "read:province")
 
@@ -96,7 +98,7 @@ def list_passing(
         for form, by in rules.vias(round_).items()
         if via in (None, by) and sees_passing(seen, definitions, round_, by, today)
     }
-    if via is not None and not shown and not _covers_any(seen, principal.province, {via}):
+    if via is not None and not shown and not seen.covers(province=principal.province, issuer=via):
         raise refused("unit_unknown", unit=via)
     parameters = {
         "rounds": [code for code, _ in shown],
@@ -117,7 +119,7 @@ def list_passing(
 
 def sees_passing(seen: Sight, definitions: Definitions, round_: OpenRound, via: str, today: date) -> bool:
     """Whether what passes through this unit in a round is within sight."""
-    return _covers_any(seen, round_.province, rules.bearers(definitions.registry, via, today))
+    return sees_bearer(seen, definitions.registry, via, today, province=round_.province)
 
 
 def passes_by(definitions: Definitions, principal: Principal, round_: OpenRound, form: str, now: datetime) -> bool:
@@ -204,19 +206,12 @@ def _rounds(conn: Connection, definitions: Definitions, principal: Principal, co
     if code is None:
         own = (round_ for round_ in definitions.rounds.values() if round_.province == principal.province)
         return [round_ for round_ in own if not round_.locked]
-    open_round = whole_round(conn, code)
-    if open_round is None or open_round.province != principal.province:
-        raise no_round_of(code, definitions, principal.province)
-    return [open_round]
-
-
-def _covers_any(seen: Sight, province: str, units: Iterable[str]) -> bool:
-    return any(seen.covers(province=province, issuer=unit) for unit in units)
+    return [round_of_province(whole_round(conn, code), code, definitions, principal.province)]
 
 
 def _said_at(row: PassingReport) -> str | None:
     """Where in the log stands what was last done with it."""
-    return None if row.reviewed_position is None else f"{row.province}-{row.reviewed_position}"
+    return None if row.reviewed_position is None else number_of(row.province, row.reviewed_position)
 
 
 def _passing_body(
@@ -230,7 +225,7 @@ def _passing_body(
         "revision": row.revision,
         "via": via,
         "state": row.state,
-        "receipt": f"{row.province}-{row.position}",
+        "receipt": number_of(row.province, row.position),
         "position": row.position,
         "receivedAt": wire(row.received_at),
         "late": round_.is_late(row.form, row.unit, row.first_received_at),

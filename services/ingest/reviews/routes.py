@@ -27,9 +27,7 @@ from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, NamedRepor
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
-Reviewer = Annotated[
-    Actor, Depends(actor_with("report:review"))
-]  # of the module: annotations are resolved by its names
+Reviewer = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 class ReportNamed(Body):

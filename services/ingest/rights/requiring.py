@@ -69,6 +69,20 @@ def no_round(code: str, definitions: Definitions, seen: Callable[[OpenRound], bo
     return refused("round_unknown", round=code, known=nearest_codes(code, there))
 
 
+def seen_round(round_: OpenRound | None, code: str, definitions: Definitions, seen: Sight) -> OpenRound:
+    """A round within sight. round_: what there is under the code. Raises Rejected (404) for any other."""
+    if round_ is None or not within_sight(seen)(round_):
+        raise no_round(code, definitions, within_sight(seen))
+    return round_
+
+
+def round_of_province(round_: OpenRound | None, code: str, definitions: Definitions, province: str) -> OpenRound:
+    """The same for who sees all rounds of his province, and no other."""
+    if round_ is None or round_.province != province:
+        raise no_round_of(code, definitions, province)
+    return round_
+
+
 def no_round_of(code: str, definitions: Definitions, province: str) -> Rejected:
     """The same for who sees all rounds of his province."""
     return refused("round_unknown", round=code, known=nearest_codes(code, definitions.rounds_of(province)))

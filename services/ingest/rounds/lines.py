@@ -4,6 +4,7 @@ round and of what is known of the reports (`reported.py`); asks no database.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NotRequired, TypedDict
@@ -13,6 +14,7 @@ from lienthong.instants import wire, wire_or_none
 from lienthong.programmes.official import OfficialBody
 from lienthong.releases.round import PeriodTold
 from lienthong.rounds.round import OpenRound
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import count_unexplained
 from services.ingest.reviews.reading import ReviewTold, review_body
@@ -25,6 +27,8 @@ State = Literal["missing", "returned", "reported", "dormant"]
 MISSING: Final = "missing"
 REPORTED: Final = "reported"
 DORMANT: Final = "dormant"
+OWED: Final = (MISSING, RETURNED)
+"""The states of what still has to come."""
 
 
 class OfficialCodes(TypedDict):
@@ -102,6 +106,21 @@ class StatementLine(Line):
     obliged: bool
 
 
+class LineCounts(TypedDict):
+    """How many reports are owed in all, are there, came late, still have to come."""
+
+    obliged: int
+    reported: int
+    late: int
+    missing: int
+
+
+class FormCounts(LineCounts):
+    """The same of one form."""
+
+    form: str
+
+
 def line_of(round_: OpenRound, form: str, unit: str, reports: Reports, now: datetime) -> Line:
     """What the unit owes there, and how far it is; without what official lists call it (`official_codes`)."""
     place, duty = (round_.code, form, unit), round_.duty(form)
@@ -123,7 +142,7 @@ def line_of(round_: OpenRound, form: str, unit: str, reports: Reports, now: date
         "figures": None if form not in round_.asked else list(round_.asked[form]),
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
         "state": standing.state,
-        "overdue": standing.state in (MISSING, RETURNED) and round_.is_overdue(form, unit, now),
+        "overdue": standing.state in OWED and round_.is_overdue(form, unit, now),
         **_arrival(round_, reported),
         "via": via_of(round_, form),
         "review": standing.review,
@@ -132,6 +151,22 @@ def line_of(round_: OpenRound, form: str, unit: str, reports: Reports, now: date
         "unexplained": count_unexplained(queries),
         "mended": standing.state == REPORTED and _came_after(refused_at, reported),
     }
+
+
+def counts_of(lines: Sequence[Line]) -> LineCounts:
+    """Of lines of units that are obliged."""
+    here = [line for line in lines if line["state"] == REPORTED]
+    return {
+        "obliged": len(lines),
+        "reported": len(here),
+        "late": sum(1 for line in here if line["late"]),
+        "missing": sum(1 for line in lines if line["state"] in OWED),
+    }
+
+
+def counts_by_form(forms: Iterable[str], lines: Sequence[Line]) -> list[FormCounts]:
+    """The same for each of these forms, by code."""
+    return [{"form": form, **counts_of([line for line in lines if line["form"] == form])} for form in sorted(forms)]
 
 
 def official_codes(round_: OpenRound, form: str, definitions: Definitions) -> OfficiallyCoded:
@@ -181,7 +216,7 @@ def _arrival(round_: OpenRound, reported: ReportState | None) -> Arrival:
     corrected = not reported.withdrawn and reported.received_at != reported.first_received_at
     return {
         "revision": reported.revision,
-        "receipt": f"{reported.province}-{reported.position}",
+        "receipt": number_of(reported.province, reported.position),
         "withdrawn": reported.withdrawn,
         "nil": reported.nil,
         "late": round_.is_late(reported.form, reported.unit, reported.first_received_at),

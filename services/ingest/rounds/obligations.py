@@ -188,7 +188,7 @@ def planned_rounds(definitions: Definitions, principal: Principal, now: datetime
     for plan in definitions.plans.values():
         if definitions.province_of(plan.issued_by, day_of(now)) != principal.province:
             continue
-        ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
+        ahead = definitions.periods_ahead(plan, now)
         if ahead:
             opens = wire(opening.opens_at(ahead[0]))
             next_ones.append({"round": opening.code_of(plan, ahead[0]), "state": "planned", "opens": opens})

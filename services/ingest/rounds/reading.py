@@ -18,7 +18,7 @@ from services.ingest.releases import reading as releases
 from services.ingest.rights.requiring import no_round, sees_all
 from services.ingest.rounds import obligations
 from services.ingest.rounds.acts import SQL
-from services.ingest.rounds.lines import Line
+from services.ingest.rounds.lines import Line, counts_by_form, counts_of
 
 STATES = ("open", "overdue", "released", "locked")
 
@@ -52,7 +52,7 @@ def describe_round(conn: Connection, definitions: Definitions, code: str, now: d
         "issuer": round_.root,
         "deadlines": [_deadline(round_, deadline) for deadline in round_.deadlines],
         "extensions": _extensions(conn, code),
-        "forms": [_form(form, [line for line in lines if line["form"] == form]) for form in sorted(round_.obliged)],
+        "forms": counts_by_form(round_.obliged, lines),
         "releases": [releases.body(release) for release in signed],
         "owed": [{**line, "name": named.get(line["unit"])} for line in lines],
     }
@@ -79,21 +79,7 @@ def _row(round_: OpenRound, lines: Sequence[Line], released: bool, now: datetime
         "close": round_.period.last.isoformat(),
         "due": due,
         "state": state_of(round_, released, now),
-        **_counts(lines),
-    }
-
-
-def _form(form: str, lines: Sequence[Line]) -> dict[str, Any]:
-    return {"form": form, **_counts(lines)}
-
-
-def _counts(lines: Sequence[Line]) -> dict[str, int]:
-    here = [line for line in lines if line["state"] == "reported"]
-    return {
-        "obliged": len(lines),
-        "reported": len(here),
-        "late": sum(1 for body in here if body["late"]),
-        "missing": len(lines) - len(here),
+        **counts_of(lines),
     }
 
 

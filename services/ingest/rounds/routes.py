@@ -24,10 +24,9 @@ from services.ingest.readers import Reader, RoundCode, UnitCode
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts, obligations
 from services.ingest.rounds.bodies import Obligations
+from services.ingest.rounds.lines import OWED
 
-Operator = Annotated[
-    Actor, Depends(actor_with("operate:rounds"))
-]  # of the module: annotations are resolved by its names
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 Recipient = Annotated[
@@ -127,7 +126,7 @@ def read_routes(pool: Pool, current: Current) -> APIRouter:
             now = hub_now(conn)
             lines = obligations.owed_lines(conn, definitions, who, unit=unit, round_=round, to=to, now=now)
             ahead = obligations.planned_rounds(definitions, who, now)
-        missing = sum(1 for line in lines if line["state"] in ("missing", "returned"))
+        missing = sum(1 for line in lines if line["state"] in OWED)
         return sample_mark | {"now": wire(now), "missing": missing, "obligations": lines, "planned": ahead}
 
     return routes

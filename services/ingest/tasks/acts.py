@@ -10,6 +10,7 @@ from lienthong.calendar import day_of
 from lienthong.errors import Rejected
 from lienthong.instants import wire
 from lienthong.refusals import refused
+from services.ingest.claims.receipts import number_of
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 from services.ingest.tasks.checks import task_of, task_problems, unknown_task
@@ -45,7 +46,7 @@ def record(
     act.record("task.recorded", subject, province=province, issuer=carried.issued_by, details={"status": status})
     body = {**data, "by": act.actor.name, "salt": salt()}
     [recorded] = act.append(fact(events.TASK_RECORDED, f"{subject}/{wire(now)}", subject, province, now, body))
-    return f"{province}-{recorded.position}"
+    return number_of(province, recorded.position)
 
 
 def _scope(act: Act, plan: str) -> str:

@@ -39,9 +39,7 @@ from services.ingest.units.bodies import (
     unit_body,
 )
 
-Operator = Annotated[
-    Actor, Depends(actor_with("operate:units"))
-]  # of the module: annotations are resolved by its names
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 MOST_VALUES = 150_000  # of one import; the whole registry of 2026 has 48,000

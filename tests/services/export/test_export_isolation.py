@@ -18,6 +18,7 @@ from lienthong.pushes import signing
 from services.export.deliveries import acts, destinations, queue
 from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.listing import Delivery, list_deliveries
 from services.export.deliveries.wire import retry_after
 from services.export.settings import ExportSettings
 from services.export.worker import Worker
@@ -113,8 +114,8 @@ def test_receivers_that_never_finish_hold_up_nobody_else(
             until(lambda: any(a.outcome == outcome for d in _of(export, "20-bad-0") for a in d.attempts), timeout=60)
 
 
-def _of(export: Export, destination: str) -> list[queue.Delivery]:
-    return queue.list_deliveries(export.pool, destination=destination, limit=500)
+def _of(export: Export, destination: str) -> list[Delivery]:
+    return list_deliveries(export.pool, destination=destination, limit=500)
 
 
 def _delivered(export: Export, destination: str) -> int:
