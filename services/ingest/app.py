@@ -6,10 +6,11 @@ What can be asked and done is in each room's `routes`.
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -96,23 +97,8 @@ def app(parts: Parts) -> FastAPI:
         stop.set()
         await run_in_threadpool(committer.stop)
 
-    application = FastAPI(
-        title="Liên Thông: tiếp nhận (ingest)",
-        version="1",
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-    )
-    application.state.verifier = parts.verifier
-    application.state.wrong, application.state.held = committer.why_down, committer.held_provinces
-    handling.install(application)
-    limits = Limits(
-        body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
-    )
-    for verdict in VERDICTS:
-        parts.metrics.begin(SUBMISSIONS, verdict)
-    intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
+    application = _application(parts, committer, lifespan)
+    intake = _intake(parts, committer)
     application.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     rooms = (
         _submit_route(intake, parts.verifier),
@@ -126,6 +112,31 @@ def app(parts: Parts) -> FastAPI:
     )
     joined(application.router, rooms)
     return application
+
+
+def _application(parts: Parts, committer: Committer, lifespan: Callable[[FastAPI], Any]) -> FastAPI:
+    """Without its routes."""
+    application = FastAPI(
+        title="Liên Thông: tiếp nhận (ingest)",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    application.state.verifier = parts.verifier
+    application.state.wrong, application.state.held = committer.why_down, committer.held_provinces
+    handling.install(application)
+    return application
+
+
+def _intake(parts: Parts, committer: Committer) -> Intake:
+    """What takes submissions, and counts them by verdict."""
+    settings = parts.settings
+    limits = Limits(body=settings.max_body_bytes, batch=settings.max_batch_bytes, events=settings.max_batch_events)
+    for verdict in VERDICTS:
+        parts.metrics.begin(SUBMISSIONS, verdict)
+    return Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
 
 
 def _room_routes(parts: Parts, current: Current) -> Iterator[APIRouter]:

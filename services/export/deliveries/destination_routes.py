@@ -96,7 +96,9 @@ def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
     routes = Routes(prefix="/v1/destinations", tags=["destinations"])
     _read_routes(routes, pool)
     _change_routes(routes, pool, reaches)
-    _run_routes(routes, pool, reaches)
+    _pause_routes(routes, pool, reaches)
+    _rotation_route(routes, pool, reaches)
+    _reconciliation_route(routes, pool, reaches)
     return routes
 
 
@@ -144,7 +146,7 @@ def _change_routes(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> N
         return {"id": identifier, "removed": True, "noLongerWaiting": count}
 
 
-def _run_routes(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
+def _pause_routes(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.post("/{identifier}/pause", summary="Tạm dừng chuyển tới nơi nhận", **writes(bodies.DestinationWaiting))
     def pause(
         request: Request, principal: Operator, identifier: Code, given: PauseRequest | None = None
@@ -159,6 +161,8 @@ def _run_routes(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None
         acts.resume(pool, identifier, who)
         return with_waiting(destinations.get_with_queue(pool, identifier, who.sight))
 
+
+def _rotation_route(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.post(
         "/{identifier}/rotate",
         summary="Đổi khóa ký; khóa cũ còn ký song song trong thời gian chuyển tiếp",
@@ -178,6 +182,8 @@ def _run_routes(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None
         )
         return {"id": identifier, "secret": secret, "formerSignsUntil": until}
 
+
+def _reconciliation_route(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.post(
         "/{identifier}/reconciliation",
         summary="Đối soát với nơi nhận; gửi lại phần thiếu, phần khác",

@@ -60,7 +60,7 @@ class Periods(BaseModel):
 def router(pool: Pool) -> APIRouter:
     """What recipients read."""
     routes = Routes()
-    joined(routes, (_list_routes(pool), _dataset_routes(pool), _sum_routes(pool)))
+    joined(routes, (_list_routes(pool), _dataset_routes(pool), _sum_routes(pool), _national_routes(pool)))
     return routes
 
 
@@ -132,7 +132,6 @@ def _dataset_routes(pool: Pool) -> APIRouter:
 
 def _sum_routes(pool: Pool) -> APIRouter:
     routes = _feed_routes()
-    building = threading.Lock()  # one file at a time: the datasets of 34 provinces are read for it
 
     @routes.get("/periods", summary="Các chương trình và kỳ đã có bản phát hành")
     def periods(principal: Reader, programme: Annotated[str | None, Query(pattern=CODE)] = None) -> Periods:
@@ -144,6 +143,13 @@ def _sum_routes(pool: Pool) -> APIRouter:
         principal: Reader, province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None
     ) -> dict[str, Any]:
         return reading.digest(pool, question(pool, principal, province))
+
+    return routes
+
+
+def _national_routes(pool: Pool) -> APIRouter:
+    routes = _feed_routes()
+    building = threading.Lock()  # one file at a time: the datasets of 34 provinces are read for it
 
     @routes.get(
         "/national/{programme}/{period}",

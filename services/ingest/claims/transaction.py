@@ -41,7 +41,7 @@ class Stale(Exception):
 
 
 @dataclass(slots=True)
-class _OpenTransaction:
+class _Open:
     """The growing state of one transaction: what is known so far of ids, reports and items. clock_read_at: this
     process's clock when the database had told its own."""
 
@@ -118,9 +118,7 @@ class Accepting:
         except Rejected as refusal:  # a source that is not the client's: its id is not looked up
             return refusal
 
-    def _look_up(
-        self, tx: Connection, batch: Sequence[Work], begin: Callable[[], object]
-    ) -> tuple[_OpenTransaction, int]:
+    def _look_up(self, tx: Connection, batch: Sequence[Work], begin: Callable[[], object]) -> tuple[_Open, int]:
         """What the ledger holds of the claims' ids and reports, under their locks; and the definitions' version.
 
         A source that isn't the client's is not looked up, nor what can't be accepted anyhow. A report is known by the
@@ -135,11 +133,9 @@ class Accepting:
         keys = {key for claim in claims if (key := self._kinds[claim.type].key(claim)) is not None}
         view = ledger.look_up(tx, {(claim.source, claim.id) for claim in claims}, keys, begin)
         by_id = {(row.source, row.id): row for row in view.rows}
-        return _OpenTransaction(now=view.now, clock_read_at=time.monotonic(), ids=by_id, slots=view.slots), view.version
+        return _Open(now=view.now, clock_read_at=time.monotonic(), ids=by_id, slots=view.slots), view.version
 
-    def _decide(
-        self, place: tuple[int, int], item: Judgement, work: Work, received: datetime, state: _OpenTransaction
-    ) -> Outcome:
+    def _decide(self, place: tuple[int, int], item: Judgement, work: Work, received: datetime, state: _Open) -> Outcome:
         """place: of the work in the batch, and of the claim among its work's."""
         if isinstance(item, Rejected):
             return Outcome(verdict="refused", problems=item.problems)
@@ -167,9 +163,7 @@ class Accepting:
             )
         return _ACCEPTED
 
-    def _write(
-        self, tx: Connection, batch: Sequence[Work], state: _OpenTransaction, results: list[list[Outcome]]
-    ) -> None:
+    def _write(self, tx: Connection, batch: Sequence[Work], state: _Open, results: list[list[Outcome]]) -> None:
         """Ledger, slots and events of what was accepted; the outcomes get their receipts."""
         if not state.accepted:
             return
@@ -209,14 +203,14 @@ class Accepting:
         self._appender.write(tx, heads, recorded)
         ledger.add_to_ledger(tx, rows)
 
-    def _put_slots(self, tx: Connection, state: _OpenTransaction) -> None:
+    def _put_slots(self, tx: Connection, state: _Open) -> None:
         moved = [(item, row) for _, _, item, row in state.accepted if self._kinds[row.type].moves]
         latest = {item.key: row for item, row in moved if item.key is not None}
         if latest:
             ledger.put_slots(tx, latest, state.slots)
 
 
-def _repeated_row(claim: Claim, work: Work, state: _OpenTransaction) -> LedgerRow | None:
+def _repeated_row(claim: Claim, work: Work, state: _Open) -> LedgerRow | None:
     """The row of this very event, where the client may use its source. Nothing else is asked of what was accepted: what
     would be refused today has its receipt all the same.
     """

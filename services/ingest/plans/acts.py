@@ -63,34 +63,47 @@ def publish(act: Act, document: Mapping[str, Any], *, past: bool = False, seen: 
         return Published(plan=plan.code, version=0, openings=_opening_bodies(openings, since, now))
     verdicts = form_verdicts(act.definitions, plan)
     number = 1 if standing is None else standing.version + 1
-    body = _with_number(document, number)
-    act.tx.execute(
-        SQL.put_plan,
-        {
-            "plan": plan.code,
-            "version": number,
-            "programme": plan.programme,
-            "province": province,
-            "digest": digest,
-            "document": orjson.dumps(body).decode(),
-            "at": now,
-            "by": act.actor.name,
-            "opens_from": since,
-        },
-    )
+    _write(act, plan, _with_number(document, number), province=province, digest=digest, opens_from=since, now=now)
+    openings_told = _opening_bodies(openings, since, now)
+    return Published(plan=plan.code, version=number, verdicts=verdicts, openings=openings_told)
+
+
+def _write(
+    act: Act,
+    plan: Plan,
+    body: Mapping[str, Any],
+    *,
+    province: str,
+    digest: str,
+    opens_from: date | None,
+    now: datetime,
+) -> None:
+    """The version into the table, the audit log and the event log. body: the document with its number."""
+    version = body["plan"]["version"]
+    row = {
+        "plan": plan.code,
+        "version": version,
+        "programme": plan.programme,
+        "province": province,
+        "digest": digest,
+        "document": orjson.dumps(body).decode(),
+        "at": now,
+        "by": act.actor.name,
+        "opens_from": opens_from,
+    }
+    act.tx.execute(SQL.put_plan, row)
     data = {
         "plan": body,
         "planCode": plan.code,
-        "planVersion": number,
+        "planVersion": version,
         "programme": plan.programme,
         "province": province,
         "digest": f"sha256:{digest}",
         "by": act.actor.name,
     }
-    name = f"{plan.code}/v{number}"
+    name = f"{plan.code}/v{version}"
     act.record("plan.published", name, province=province, issuer=plan.issued_by, details={"digest": digest})
     act.append(fact(events.PLAN_PUBLISHED, name, plan.code, province, now, data))
-    return Published(plan=plan.code, version=number, verdicts=verdicts, openings=_opening_bodies(openings, since, now))
 
 
 def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any], seen: Seen = UNSAID) -> date:

@@ -120,9 +120,14 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
 
 
 def act_routes(office: Office) -> APIRouter:
-    """Checking and publishing."""
+    """Checking, publishing, retiring."""
     routes = Routes(prefix="/v1/plans", tags=["operate"])
+    _publication_route(routes, office)
+    _retirement_route(routes, office)
+    return routes
 
+
+def _publication_route(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "",
         summary="Check a plan, and publish it",
@@ -155,14 +160,14 @@ def act_routes(office: Office) -> APIRouter:
             "findings": findings,
         }
 
+
+def _retirement_route(routes: APIRouter, office: Office) -> None:
     @routes.post("/{plan}/retirement", summary="Retire a plan: no more rounds open", **gives(PlanRetired))
     def retire(plan: Code, wanted: Retirement, by: Operator, seen: Editing) -> dict[str, Any]:
         document = wanted.document.model_dump(mode="json")
         with office.act(by, changes=True) as act:
             last = acts.retire(act, plan=plan, reason=wanted.reason, document=document, seen=seen)
         return {"plan": plan, "retiredOn": last.isoformat()}
-
-    return routes
 
 
 def _plan_body(plan: Plan, definitions: Definitions) -> dict[str, Any]:

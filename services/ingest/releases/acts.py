@@ -16,6 +16,7 @@ from lienthong.contracts.collected import refuse
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import problem, refused
+from lienthong.rounds.round import OpenRound
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.pairs.acts import single_allowed
@@ -104,9 +105,16 @@ def sign(
     refuse_equal(state, drafted.recipients)
     refuse_incomplete(state, confirmed=confirm)
     rests_on = orjson.loads(drafted.document) if document is None else dict(document)
+    return _sign_draft(act, signed, drafted, rests_on, now)
+
+
+def _sign_draft(
+    act: Act, signed: OpenRound, drafted: Draft, rests_on: dict[str, Any], now: datetime
+) -> tuple[str, int]:
+    """Into the audit log, the event log and the table. rests_on: the document."""
     data = {
         "release": drafted.release,
-        "round": round_,
+        "round": signed.code,
         "version": drafted.version,
         "recipients": drafted.recipients,
         "draftedBy": drafted.drafted_by,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
 
 from lienthong import samples
 from lienthong.access.edits import version_of
@@ -19,19 +17,31 @@ from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import ActsTold, Editing, asked, seen_of, told
 from lienthong.web.guard import TABLE
-from lienthong.web.lists import Cursor, Links, Most, listing, page
+from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
 from lienthong.web.routes import Routes
 from lienthong.web.tables import TableRoute
-from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, actor_of, actor_with
+from services.ingest.office.wire import actor_of, actor_with
 from services.ingest.readers import ProvinceReader, RoundCode, UnitCode
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.acts import WantedMails
+from services.ingest.reminders.bodies import (
+    ContactOf,
+    Contacts,
+    ContactSet,
+    ContactsSet,
+    ListedContact,
+    NewContact,
+    NewContacts,
+    Remind,
+    Reminded,
+    ReminderOf,
+    RemindersFound,
+)
 from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.reading import ReminderRow
 from services.ingest.rights import seeing
@@ -53,117 +63,18 @@ ContactReader = Annotated[Principal, Depends(authorize(acts.CONTACT_SCOPE))]
 State = Annotated[str | None, Query(pattern=f"^({'|'.join(reading.STATES)})$")]
 
 
-class NewContact(Body):
-    """Đơn vị được nhắc qua đâu. / How a unit is told: mail addresses, a webhook of its system, or both."""
-
-    mails: list[str] = Field(default=[], max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
-    webhook: str | None = Field(None, max_length=500, examples=["https://ioffice.langson.gov.vn/lienthong"])
-    reach: str = "public"
-
-
-_VERSION = (
-    "Bản đã xem, như GET /v1/contacts cho biết; bản khác đang có hiệu lực thì 412, không ghi gì. / What was seen: 412 "
-    "where another stands. Left out, the last one wins."
-)
-
-
-class MailsOf(Body):
-    """Địa chỉ thư của một đơn vị. / Mail addresses of a unit; its webhook stays as it is."""
-
-    unit: Unit
-    mails: list[str] = Field(max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
-    version: str | None = Field(None, pattern=r"^[0-9a-f]{32}$", description=_VERSION)
-
-
 MOST_VALUES = 50_000  # of one request: 5,000 units with five addresses each have 40,000
-
-
-class NewContacts(Body):
-    """Địa chỉ thư của nhiều đơn vị; ghi tất cả hoặc không. / Of many units, all or none."""
-
-    contacts: list[MailsOf] = Field(min_length=1, max_length=5000)
-
-
-class ContactsSet(Wire):
-    """Đã ghi bao nhiêu đơn vị. / How many units are told so from now on."""
-
-    units: int
-
-
-class ContactOf(Wire):
-    """Liên hệ của một đơn vị. / How a unit is told."""
-
-    unit: str
-    mails: list[str]
-    webhook: str | None
-    reach: str
-
-
-class ContactSet(ContactOf):
-    """Như đã ghi. secret: chỉ hiện một lần. / As it is kept; a new webhook's secret is shown this once."""
-
-    secret: str | None = None
-
-
-class ListedContact(ContactOf):
-    """version: như ETag của liên hệ. / As the contact's ETag."""
-
-    version: str
-
-
-class Contacts(Wire):
-    """Liên hệ của các đơn vị trong phạm vi được xem. / Contacts within sight, by unit."""
-
-    contacts: list[ListedContact]
-    unset: str = Field(description="Bản của đơn vị chưa có liên hệ / the version of a unit that has none")
-
-
-class ReminderOf(Wire):
-    """Một lần nhắc. / One reminder by one way (docs/reminders.md)."""
-
-    number: int
-    channel: str
-    round: str
-    unit: str
-    kind: str
-    days: int
-    deadline: datetime | None
-    forms: list[str]
-    state: str
-    attempts: int
-    detail: str
-    asked_by: str | None
-    made_at: datetime
-    sent_at: datetime | None
-
-
-class RemindersFound(Wire):
-    """Đã nhắc ai, khi nào, kết quả. / Who was reminded, newest first."""
-
-    sample: bool
-    notice: str | None
-    reminders: list[ReminderOf]
-    links: Links
-
-
-class Remind(Body):
-    """Nhắc những đơn vị nào; bỏ trống: mọi đơn vị còn nợ. / Whom to remind now; null: all who owe."""
-
-    units: list[Unit] | None = Field(None, min_length=1, max_length=5000)
-
-
-class Reminded(Wire):
-    """Kết quả theo đơn vị. / By unit: to be told within seconds, told today already, or nobody to tell."""
-
-    round: str
-    reminded: list[str]
-    already: list[str]
-    without_contact: list[str]
 
 
 def read_routes(pool: Pool, current: Current) -> APIRouter:
     """Who was reminded, and how units are told."""
     routes = Routes(prefix="/v1", tags=["operate"])
+    _reminder_list(routes, pool, current)
+    _contact_list(routes, pool)
+    return routes
+
+
+def _reminder_list(routes: APIRouter, pool: Pool, current: Current) -> None:
     sample_mark = samples.said(current.sample)
 
     @routes.get("/reminders", summary="Who was reminded of what, newest first", **gives(RemindersFound))
@@ -201,14 +112,14 @@ def read_routes(pool: Pool, current: Current) -> APIRouter:
         shown = page(response, paging, "reminders", rows, lambda row: row.number)
         return sample_mark | shown | {"reminders": [body(reminder) for reminder in shown["reminders"]]}
 
+
+def _contact_list(routes: APIRouter, pool: Pool) -> None:
     @routes.get("/contacts", summary="How units are told, by unit")
     def all_contacts(who: ContactReader) -> Contacts:
         with pool.connection() as conn:
             reached = contacts.list_contacts(conn, sight(who, [acts.CONTACT_SCOPE]))
         listed = [ListedContact.model_validate(contact, from_attributes=True) for contact in reached]
         return Contacts(contacts=listed, unset=contacts.NOBODY_SAID.version)
-
-    return routes
 
 
 def _require_seen_round(conn: Connection, definitions: Definitions, seen: Sight, code: str | None) -> None:
@@ -220,6 +131,14 @@ def _require_seen_round(conn: Connection, definitions: Definitions, seen: Sight,
 def act_routes(office: Office) -> APIRouter:
     """Saying how a unit is told; having units reminded."""
     routes = Routes(prefix="/v1", tags=["operate"], route_class=TableRoute)
+    _contact_routes(routes, office)
+    _contacts_route(routes, office)
+    _reminding_route(routes, office)
+    return routes
+
+
+def _contact_routes(routes: APIRouter, office: Office) -> None:
+    """The contact of one unit."""
 
     @routes.get(
         "/units/{unit}/contact",
@@ -241,6 +160,15 @@ def act_routes(office: Office) -> APIRouter:
         shown = ContactSet.model_validate(kept, from_attributes=True)
         return shown if fresh else shown.model_copy(update={"secret": None})
 
+    @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")
+    def remove_contact(unit: Unit, by: Setting, seen: Editing) -> None:
+        with office.act(by) as act:
+            acts.remove_contact(act, unit, seen)
+
+
+def _contacts_route(routes: APIRouter, office: Office) -> None:
+    """Those of many units at once."""
+
     @routes.post(
         "/contacts",
         summary="Tell many units by these mail addresses from now on, all or none",
@@ -255,11 +183,8 @@ def act_routes(office: Office) -> APIRouter:
             acts.set_mails(act, rows)
         return ContactsSet(units=len(wanted.contacts))
 
-    @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")
-    def remove_contact(unit: Unit, by: Setting, seen: Editing) -> None:
-        with office.act(by) as act:
-            acts.remove_contact(act, unit, seen)
 
+def _reminding_route(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "/rounds/{round}/reminders",
         status_code=202,
@@ -274,8 +199,6 @@ def act_routes(office: Office) -> APIRouter:
             already=list(done.already_reminded),
             without_contact=list(done.without_contact),
         )
-
-    return routes
 
 
 def body(row: ReminderRow) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Revision, explained_queries
 from services.ingest.reports.redacted import Redactions, redactions
-from services.ingest.reports.states import Cut, Review, RevisionStep, revision_states
+from services.ingest.reports.states import Cut, Review, RevisionState, RevisionStep, revision_states
 from services.ingest.reviews.reading import ReviewTold, ThreadEntry, has_arrived, review_body, thread
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
@@ -48,11 +48,8 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         own = redactions(conn, [receipt["receipt"]]).get(receipt["receipt"], ())
         return {"state": "accepted", "receipt": receipt, "redactions": list(own)}
     key = {"round": row.round, "form": row.form, "unit": row.unit}
-    told_of = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, key).fetchall()
-    history = [each for each in told_of if each.type != events.EXPLANATION_SUBMITTED]
-    queries = explained_queries(
-        conn, {_revision_key(each): each.warnings for each in history if each.type == events.REPORT_SUBMITTED}
-    )
+    rows = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, key).fetchall()
+    history = [each for each in rows if each.type != events.EXPLANATION_SUBMITTED]
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
     reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(round_, row.form or "")
     stands = revision_states(
@@ -61,8 +58,6 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         _cuts(conn, row.round),
         via=via is not None,
     )
-    places = [each.position for each in history] + [done.position for done in reviews]
-    removed = redactions(conn, {number_of(row.province, place) for place in places})
     return {
         **key,
         "revision": history[-1].revision,
@@ -72,19 +67,36 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         "firstReceivedAt": wire(history[0].received_at),
         "correctedAt": wire(corrections[-1].received_at) if corrections else None,
         **_timing(round_, row, history[0].received_at),
-        "revisions": [
-            {
-                "state": stand.state,
-                "releases": list(stand.releases),
-                "receipt": receipt_of(step, definitions.sample),
-                "reviews": _reviews(step, reviews, removed),
-                "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_revision_key(step)],
-                "content": _content(log, step),
-                "redactions": list(removed.get(number_of(step.province, step.position), ())),
-            }
-            for step, stand in zip(history, stands, strict=True)
-        ],
+        "revisions": _revisions(conn, log, history, stands, reviews, sample=definitions.sample),
     }
+
+
+def _revisions(
+    conn: Connection,
+    log: EventLog,
+    history: Sequence[LedgerRow],
+    stands: Sequence[RevisionState],
+    reviews: Sequence[ThreadEntry],
+    *,
+    sample: bool,
+) -> list[dict[str, Any]]:
+    """Each accepted revision and withdrawal, oldest first. stands: where each is."""
+    submitted = [each for each in history if each.type == events.REPORT_SUBMITTED]
+    queries = explained_queries(conn, {_revision_key(each): each.warnings for each in submitted})
+    positions = [each.position for each in history] + [entry.position for entry in reviews]
+    removed = redactions(conn, {number_of(history[0].province, position) for position in positions})
+    return [
+        {
+            "state": stand.state,
+            "releases": list(stand.releases),
+            "receipt": receipt_of(step, sample),
+            "reviews": _reviews(step, reviews, removed),
+            "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_revision_key(step)],
+            "content": _content(log, step),
+            "redactions": list(removed.get(number_of(step.province, step.position), ())),
+        }
+        for step, stand in zip(history, stands, strict=True)
+    ]
 
 
 def _reviews(step: LedgerRow, reviews: Sequence[ThreadEntry], removed: Redactions) -> list[ReviewTold]:

@@ -138,10 +138,6 @@ def redact(
     _empty_all(written.type, body, pointers)
     now = act.now()
     body["salt"] = ERASED_SALT.hex()
-    place = {"partition": written.partition, "position": position}
-    text = canonical.write(body)
-    act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
-    act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
     _redact_tables(act.tx, written, position, before, body)
     data = {
         "target": {"partition": province, "position": position},
@@ -152,18 +148,16 @@ def redact(
         # Nobody can recompute the seal from now on; this proves that nothing else was changed.
         "remains": remains(body),
     }
-    act.record(
-        "text.redacted",
-        receipt,
-        province=province,
-        issuer=_issuer(act, body),
-        details={"pointers": list(pointers), "reason": reason},
-    )
+    details = {"pointers": list(pointers), "reason": reason}
+    act.record("text.redacted", receipt, province=province, issuer=_issuer(act, body), details=details)
     act.append(fact(events.TEXT_REDACTED, f"{receipt}/{wire(now)}", receipt, province, now, data))
 
 
 def _redact_tables(tx: Connection, written: _LoggedEvent, position: int, before: Any, body: Any) -> None:
-    """What the rooms keep of the event beside the log."""
+    """The event in the log, its salt in the ledger, and what the rooms keep of it besides."""
+    place = {"partition": written.partition, "position": position}
+    tx.execute(SQL.redact_event, {**place, "data": canonical.write(body).decode()})
+    tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
     _redact_item(tx, before, body)
     if written.type == events.DIRECTIVE_ACCEPTED:
         directives.redact(tx, before["data"], body["data"])

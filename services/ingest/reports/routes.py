@@ -44,8 +44,15 @@ class RedactionRequest(Body):
 
 
 def read_routes(pool: Pool, log: EventLog, current: Current) -> APIRouter:
-    """A report with its revisions, for those who may see its unit."""
+    """A report with its revisions, a unit's statement, the grades of a round: for those who may see the units."""
     routes = Routes(prefix="/v1", tags=["submit"])
+    _report_route(routes, pool, log, current)
+    _statement_route(routes, pool, current)
+    _quality_route(routes, pool, current)
+    return routes
+
+
+def _report_route(routes: APIRouter, pool: Pool, log: EventLog, current: Current) -> None:
     sample_mark = samples.said(current.sample)
 
     @routes.get(
@@ -57,6 +64,10 @@ def read_routes(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     def report(id_: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             return sample_mark | reading.report(conn, log, current.get(conn), who, id_)
+
+
+def _statement_route(routes: APIRouter, pool: Pool, current: Current) -> None:
+    sample_mark = samples.said(current.sample)
 
     @routes.get(
         "/units/{unit}/statement",
@@ -75,6 +86,10 @@ def read_routes(pool: Pool, log: EventLog, current: Current) -> APIRouter:
         named = {"Content-Disposition": f'attachment; filename="statement_{unit}_{year}.csv"'}
         return Response(body, media_type=separated.MEDIA, headers=named)
 
+
+def _quality_route(routes: APIRouter, pool: Pool, current: Current) -> None:
+    sample_mark = samples.said(current.sample)
+
     @routes.get(
         "/rounds/{round}/quality",
         summary="The quality grade of each unit of a round, with the arithmetic (chất lượng báo cáo)",
@@ -86,8 +101,6 @@ def read_routes(pool: Pool, log: EventLog, current: Current) -> APIRouter:
             now = hub_now(conn)
             units = statement.grades(conn, current.get(conn), who, round_=round, now=now)
         return sample_mark | {"now": wire(now), "round": round, "units": units}
-
-    return routes
 
 
 def act_routes(office: Office) -> APIRouter:

@@ -93,10 +93,10 @@ def list_passing(
     rounds = _rounds(conn, definitions, principal, round_)
     by_code = {each.code: each for each in rounds}
     shown = {
-        (round_.code, form): by
-        for round_ in rounds
-        for form, by in rules.vias(round_).items()
-        if via in (None, by) and sees_passing(seen, definitions, round_, by, today)
+        (each.code, form): by
+        for each in rounds
+        for form, by in rules.vias(each).items()
+        if via in (None, by) and sees_passing(seen, definitions, each, by, today)
     }
     if via is not None and not shown and not seen.covers(province=principal.province, issuer=via):
         raise refused("unit_unknown", unit=via)
@@ -109,12 +109,7 @@ def list_passing(
         "limit": limit,
     }
     rows = conn.cursor(row_factory=class_row(PassingReport)).execute(SQL.passing, parameters).fetchall()
-    removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
-    queries = explained_queries(conn, {row.revision_key: row.warnings for row in rows})
-    return [
-        _passing_body(row, by_code[row.round], shown[row.round, row.form], queries[row.revision_key], removed)
-        for row in rows
-    ]
+    return _passing_bodies(conn, rows, by_code, shown)
 
 
 def sees_passing(seen: Sight, definitions: Definitions, round_: OpenRound, via: str, today: date) -> bool:
@@ -212,6 +207,21 @@ def _rounds(conn: Connection, definitions: Definitions, principal: Principal, co
 def _said_at(row: PassingReport) -> str | None:
     """Where in the log stands what was last done with it."""
     return None if row.reviewed_position is None else number_of(row.province, row.reviewed_position)
+
+
+def _passing_bodies(
+    conn: Connection,
+    rows: Sequence[PassingReport],
+    rounds: Mapping[str, OpenRound],
+    vias: Mapping[tuple[str, str], str],
+) -> list[dict[str, Any]]:
+    """rounds: by code. vias: by (round, form), the unit that it passes through."""
+    removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
+    queries = explained_queries(conn, {row.revision_key: row.warnings for row in rows})
+    return [
+        _passing_body(row, rounds[row.round], vias[row.round, row.form], queries[row.revision_key], removed)
+        for row in rows
+    ]
 
 
 def _passing_body(

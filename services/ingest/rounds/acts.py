@@ -110,30 +110,18 @@ def extend(
     rules.still_taking_reports(extended)
     code, original = rules.obligation(extended, obligation)
     rules.of_extension(extended, original=original, until=until, unit=unit, now=now)
-    act.tx.execute(
-        SQL.put_extension,
-        {
-            "round": round_,
-            "obligation": code,
-            "unit": unit,
-            "until": until,
-            "original": original,
-            "reason": reason,
-            "document": orjson.dumps(document).decode(),
-            "by": act.actor.name,
-            "at": now,
-        },
-    )
-    data = {
+    row = {
         "round": round_,
         "obligation": code,
         "unit": unit,
-        "until": wire(until),
-        "original": wire_or_none(original),
+        "until": until,
+        "original": original,
         "reason": reason,
-        "document": dict(document),
+        "document": orjson.dumps(document).decode(),
         "by": act.actor.name,
     }
+    act.tx.execute(SQL.put_extension, row | {"at": now})
+    data = row | {"until": wire(until), "original": wire_or_none(original), "document": dict(document)}
     act.record("round.extended", round_, province=extended.province, issuer=extended.root, details=data)
     name = f"{round_}/{code}/{unit or 'all'}/{wire(now)}"
     act.append(fact(events.ROUND_EXTENDED, name, round_, extended.province, now, data))

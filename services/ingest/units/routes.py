@@ -56,9 +56,14 @@ class UnitsImport(Body):
 
 
 def read_routes(pool: Pool, current: Current) -> APIRouter:
-    """The registry of units on any day."""
+    """The registry of units on any day, and their borders."""
     routes = Routes(prefix="/v1/units", tags=["units"])
+    _registry_routes(routes, pool, current)
+    _borders_route(routes, pool)
+    return routes
 
+
+def _registry_routes(routes: APIRouter, pool: Pool, current: Current) -> None:
     @routes.get("", summary="Find units by code, name or other name, marks not needed", **gives(UnitsFound))
     def search(
         who: Reader, q: Line, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
@@ -85,6 +90,8 @@ def read_routes(pool: Pool, current: Current) -> APIRouter:
             raise refused("unit_unknown", unit=code)
         return {"on": day.isoformat(), "units": in_order(registry.children(unit.code, day, level))}
 
+
+def _borders_route(routes: APIRouter, pool: Pool) -> None:
     @routes.get(
         "/{province}/boundaries",
         summary="Borders of a province's communes, where its office imported them",
@@ -101,13 +108,16 @@ def read_routes(pool: Pool, current: Current) -> APIRouter:
                 return Response(status_code=304, headers=headers)
             return Response(boundaries.body_of(conn, province), media_type="application/json", headers=headers)
 
-    return routes
-
 
 def act_routes(office: Office) -> APIRouter:
     """Importing."""
     routes = Routes(prefix="/v1/units", tags=["operate"], route_class=TableRoute)
+    _units_import(routes, office)
+    _borders_import(routes, office)
+    return routes
 
+
+def _units_import(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "",
         summary="Import units, relations, aliases and populations",
@@ -134,6 +144,8 @@ def act_routes(office: Office) -> APIRouter:
             "imported": not dry_run,
         }
 
+
+def _borders_import(routes: APIRouter, office: Office) -> None:
     @routes.put(
         "/{province}/boundaries",
         summary="Import the borders of a province's communes (GeoJSON)",
@@ -150,8 +162,6 @@ def act_routes(office: Office) -> APIRouter:
         with office.act(by) as act:
             drawn = boundaries.bring_in(act, province, document, key=key, seen=seen)
         return {"province": province, "units": drawn.units, "missing": list(drawn.missing)}
-
-    return routes
 
 
 def _registry(pool: Pool, current: Current, on: Day | None) -> tuple[Registry, Day]:
