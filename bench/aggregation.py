@@ -29,7 +29,7 @@ from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Pool
 from services.aggregate import reading
 from services.aggregate.replay import replay
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, Aggregator
 from services.hub import roster
@@ -221,7 +221,7 @@ def _corrected(pool: Pool, log: Log, year: int, what: str) -> Iterator[str]:
 
 
 def _national(pool: Pool, year: int) -> Iterator[str]:
-    plans, spent = Plans(), []
+    plans, spent = PlanVersions(), []
     for _ in range(20):
         began = time.perf_counter()
         with pool.transaction() as tx:

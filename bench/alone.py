@@ -35,10 +35,10 @@ class OneByOne:
             each.stop()
 
     def wrong(self) -> str | None:
-        return next((reason for reason in (each.wrong() for each in self._all) if reason is not None), None)
+        return next((reason for reason in (each.why_down() for each in self._all) if reason is not None), None)
 
     def held(self) -> Mapping[str, str]:
-        return ChainMap(*(dict(each.held()) for each in self._all))
+        return ChainMap(*(dict(each.held_provinces()) for each in self._all))
 
     def submit(self, work: Work) -> None:
         next(self._next).submit(work)

@@ -281,7 +281,7 @@ def faults(living: Living) -> list[str]:
         while log.positions("aggregate") != log.heads() and time.monotonic() < deadline:
             time.sleep(0.05)
         counted = verify(pool)
-    if not counted.good or not counted.cells:
+    if not counted.is_good or not counted.cells:
         texts.append(f"rollups differ from a recomputation: {counted.differences[:3]} {counted.diverged[:3]}")
     return texts
 

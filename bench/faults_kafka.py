@@ -149,7 +149,7 @@ def _judged(settings: KafkaSettings, engine: PostgresEventLog, database: str) ->
     with Pool(database, role=ROLE) as own:
         verified = verify(own)
     yield f"rollups: {verified.cells:,} cells recounted, {len(verified.differences)} wrong"
-    if wrong or not verified.good:
+    if wrong or not verified.is_good:
         raise SystemExit(1)
 
 

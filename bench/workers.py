@@ -36,7 +36,7 @@ from lienthong.postgres.answers import certain, value
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.aggregate import reading
-from services.aggregate.store import SQL, Plans
+from services.aggregate.store import SQL, PlanVersions
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 from services.hub import roster
@@ -102,7 +102,7 @@ def _pass_on(stop: Signal, ended: threading.Event) -> None:
 
 def watch(conninfo: str, stop: threading.Event, seen: Watched) -> None:
     """Look for waiting sessions fifty times a second, read the nation twice a second: little beside the workers."""
-    plans = Plans()
+    plans = PlanVersions()
     with connect(conninfo, role=ROLE) as conn, connect(conninfo) as owner:
         for look in itertools.count():
             if stop.wait(0.02):

@@ -26,7 +26,7 @@ from lienthong.web.authorization import authorize
 from lienthong.web.routes import Routes
 from services.aggregate import progress, provenance, reading, store
 from services.aggregate.rounds import Round
-from services.aggregate.store import Plans, Release
+from services.aggregate.store import PlanVersions, Release
 from services.aggregate.wire.figures import Rollup
 from services.aggregate.wire.indicators import Indicators, OverUnits
 from services.aggregate.wire.nation import NationalRollup
@@ -47,19 +47,19 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
     api = FastAPI(title="Liên Thông: tổng hợp (aggregate)", openapi_url=None, docs_url=None, redoc_url=None)
     api.state.verifier = verifier
     handling.install(api)
-    plans = Plans()
+    plans = PlanVersions()
     nouns = (
-        _rounds(pool, plans, log),
-        _of_round(pool, plans),
-        _measured(pool, plans, log),
-        _releases(pool, plans),
-        _nation(pool, plans),
+        _round_list_routes(pool, plans, log),
+        _round_routes(pool, plans),
+        _indicator_routes(pool, plans, log),
+        _release_routes(pool, plans),
+        _nation_routes(pool, plans),
     )
     append_routes(api.router, nouns)
     return api
 
 
-def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
+def _round_list_routes(pool: Pool, plans: PlanVersions, log: PostgresEventLog) -> APIRouter:
     """Rounds: how each stands."""
     routes = Routes(prefix="/v1", tags=["consolidate"])
 
@@ -88,13 +88,13 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     def one_round(round: RoundCode, who: Province) -> OneRound:
         with pool.transaction() as tx:
             now = _consistent(tx)
-            [body] = reading.describe(tx, [_own(tx, plans, round, who)], now)
+            [body] = reading.describe(tx, [_own_round(tx, plans, round, who)], now)
             return OneRound.model_validate({**reading.sample(tx), "now": now, "round": body})
 
     return routes
 
 
-def _of_round(pool: Pool, plans: Plans) -> APIRouter:
+def _round_routes(pool: Pool, plans: PlanVersions) -> APIRouter:
     """What a round adds up to and what it lacks."""
     routes = Routes(prefix="/v1/rounds/{round}", tags=["consolidate"])
 
@@ -102,7 +102,7 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     def rollup(round: RoundCode, who: Province) -> Rollup:
         with pool.transaction() as tx:
             _consistent(tx)
-            rollup = reading.rollup(tx, _own(tx, plans, round, who))
+            rollup = reading.rollup(tx, _own_round(tx, plans, round, who))
             return Rollup.model_validate({**reading.sample(tx), **rollup})
 
     @routes.get("/indicators", summary="Indicators against their targets, arithmetic shown")
@@ -113,27 +113,27 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     ) -> Indicators:
         with pool.transaction() as tx:
             _consistent(tx)
-            indicators = reading.indicators(tx, plans, _own(tx, plans, round, who), unit)
+            indicators = reading.indicators(tx, plans, _own_round(tx, plans, round, who), unit)
             return Indicators.model_validate({**reading.sample(tx), **indicators})
 
     @routes.get("/missing", summary="Units that have not reported, by form")
-    def missing(round: RoundCode, who: Province) -> Missing:
+    def missing_units(round: RoundCode, who: Province) -> Missing:
         with pool.transaction() as tx:
             now = _consistent(tx)
-            body = reading.missing(tx, _own(tx, plans, round, who), now)
+            body = reading.missing_bodies(tx, _own_round(tx, plans, round, who), now)
             return Missing.model_validate({**reading.sample(tx), **body})
 
     @routes.get("/units", summary="One indicator over the obliged units, each at its own level")
     def over_units(round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]) -> OverUnits:
         with pool.transaction() as tx:
             _consistent(tx)
-            body = progress.over_units(tx, plans, _own(tx, plans, round, who), indicator)
+            body = progress.over_units(tx, plans, _own_round(tx, plans, round, who), indicator)
             return OverUnits.model_validate({**reading.sample(tx), **body})
 
     return routes
 
 
-def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
+def _indicator_routes(pool: Pool, plans: PlanVersions, log: PostgresEventLog) -> APIRouter:
     """A plan's indicators over its periods, and what lies under one figure."""
     routes = Routes(prefix="/v1", tags=["consolidate"])
 
@@ -153,11 +153,11 @@ def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     ) -> Provenance:
         with pool.transaction() as tx:
             _consistent(tx)
-            round_ = _own(tx, plans, round, who)
+            round_ = _own_round(tx, plans, round, who)
             if release is None:
-                body = provenance.now(tx, log, plans, round_, code)
+                body = provenance.contributions_now(tx, log, plans, round_, code)
             else:
-                body = provenance.in_release(round_, code, _release(tx, round_, release)[1])
+                body = provenance.contributions_in_release(round_, code, _release(tx, round_, release)[1])
             return Provenance.model_validate({**reading.sample(tx), **body})
 
     return routes
@@ -169,7 +169,7 @@ _DATASET: dict[int | str, dict[str, Any]] = {
 """services/hub/openapi.py adds schemas/platform/release-dataset.schema.json to the components."""
 
 
-def _releases(pool: Pool, plans: Plans) -> APIRouter:
+def _release_routes(pool: Pool, plans: PlanVersions) -> APIRouter:
     routes = Routes(prefix="/v1/releases", tags=["consolidate"])
 
     @routes.get(
@@ -180,14 +180,14 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
     )
     def dataset(round: RoundCode, version: Version, who: Province) -> Response:
         with pool.connection() as conn:
-            body = dict(_release(conn, _own(conn, plans, round, who), f"{round}/{version}")[1])
+            body = dict(_release(conn, _own_round(conn, plans, round, who), f"{round}/{version}")[1])
         return Response(orjson.dumps(body), media_type="application/json")
 
     @routes.get("/{round}/{version}/pending", summary="Corrections that came after a release was cut")
-    def pending(round: RoundCode, version: Version, who: Province) -> Pending:
+    def reports_since(round: RoundCode, version: Version, who: Province) -> Pending:
         with pool.transaction() as tx:
             _consistent(tx)
-            round_ = _own(tx, plans, round, who)
+            round_ = _own_round(tx, plans, round, who)
             release = _release(tx, round_, f"{round}/{version}")[0]
             latest = store.releases(tx, [round_.code])[round_.code][-1]
             return Pending.model_validate(
@@ -196,7 +196,7 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
                     "release": release.release,
                     "position": release.position,
                     "latest": latest.release == release.release,
-                    "reports": [asdict(report) for report in store.pending(tx, round_.code, release.position)],
+                    "reports": [asdict(report) for report in store.pending_reports(tx, round_.code, release.position)],
                     "definitionChanged": round_.changed_position > release.position,
                 }
             )
@@ -204,7 +204,7 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
     return routes
 
 
-def _nation(pool: Pool, plans: Plans) -> APIRouter:
+def _nation_routes(pool: Pool, plans: PlanVersions) -> APIRouter:
     routes = Routes(prefix="/v1/programmes", tags=["consolidate"])
 
     @routes.get("/{programme}/periods/{period}/rollup", summary="The live national figure of this installation")
@@ -226,7 +226,7 @@ def _consistent(tx: Connection) -> Any:
     return hub_now(tx)
 
 
-def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
+def _own_round(conn: Connection, plans: PlanVersions, code: str, who: Principal) -> Round:
     return reading.round_in(conn, plans, code, who.province, sight(who, [READING]))
 
 

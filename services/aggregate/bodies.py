@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypedDict
 
 from lienthong.contracts.canonical import plain
 from lienthong.errors import Message
@@ -12,9 +13,10 @@ from lienthong.indicators.arithmetic import exact, rounded
 from lienthong.indicators.assessment import Reading
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.targets import TargetReading
+from lienthong.programmes import Target
 from lienthong.programmes.official import official_member
 from lienthong.releases.coded import BothLanguages
-from lienthong.releases.figures import IndicatorTold, ReasonTold, TargetTold
+from lienthong.releases.figures import IndicatorTold, ReasonTold, TargetTold, TargetYears
 
 LONGEST = 12
 """Decimals of a number without end (a quotient shown beside a growth rate)."""
@@ -48,18 +50,37 @@ def reading_body(reading: Reading) -> IndicatorTold:
     }
 
 
-def _target(indicator: Reading, reading: TargetReading) -> TargetTold:
-    target = reading.target
-    span, label = target.each_year, indicator.labels.get(str(target.value))
+class StatedTarget(TypedDict):
+    """A target as the plan states it."""
+
+    operator: str
+    year: int | None
+    eachYear: TargetYears | None
+    value: str | None
+    low: str | None
+    high: str | None
+    implied: bool
+
+
+def stated_target(target: Target) -> StatedTarget:
+    span = target.each_year
     return {
         "operator": target.operator,
         "year": target.year,
         "eachYear": None if span is None else {"first": span[0], "last": span[1]},
         "value": plain(target.value) if isinstance(target.value, Decimal) else target.value,
-        "valueLabel": None if label is None else say(label),
         "low": None if target.low is None else plain(target.low),
         "high": None if target.high is None else plain(target.high),
         "implied": target.implied,
+    }
+
+
+def _target(indicator: Reading, reading: TargetReading) -> TargetTold:
+    target = reading.target
+    label = indicator.labels.get(str(target.value))
+    return {
+        **stated_target(target),
+        "valueLabel": None if label is None else say(label),
         "status": reading.status,
         "provisional": reading.provisional,
         "line": None if reading.line is None else rounded(reading.line, indicator.digits),

@@ -18,28 +18,28 @@ def changes(before: Dataset, after: Dataset) -> Changes:
         "supersedes": before["release"],
         "reports": [
             {"unit": key[0], "form": key[1], "before": old, "after": new}
-            for key, old, new in _differing(_revisions(before), _revisions(after))
+            for key, old, new in _differences(_revisions(before), _revisions(after))
         ],
         "observations": [
             {"unit": key[0], "form": key[1], "figure": key[2], "before": old, "after": new}
-            for key, old, new in _differing(_observed(before), _observed(after))
+            for key, old, new in _differences(_held_values(before), _held_values(after))
         ],
         "figures": [
             {"code": key[1], "form": key[0], "before": old, "after": new}
-            for key, old, new in _differing(_sums(before), _sums(after))
+            for key, old, new in _differences(_sums(before), _sums(after))
         ],
         "indicators": [
             {"code": key[0], "before": old, "after": new}
-            for key, old, new in _differing(_values(before), _values(after))
+            for key, old, new in _differences(_values(before), _values(after))
         ],
         "completeness": [
             {"form": key[0], "before": old, "after": new}
-            for key, old, new in _differing(_counts(before), _counts(after))
+            for key, old, new in _differences(_counts(before), _counts(after))
         ],
     }
 
 
-def _differing(
+def _differences(
     before: Mapping[Key, Value], after: Mapping[Key, Value]
 ) -> Iterable[tuple[Key, Value | None, Value | None]]:
     for key in sorted(before.keys() | after.keys()):
@@ -51,7 +51,7 @@ def _revisions(body: Dataset) -> dict[Key, int]:
     return {(provenance["unit"], provenance["form"]): provenance["revision"] for provenance in body["provenance"]}
 
 
-def _observed(body: Dataset) -> dict[Key, HeldValue]:
+def _held_values(body: Dataset) -> dict[Key, HeldValue]:
     return {
         (observation["unit"], observation["form"], observation["figure"]): {
             "state": observation["state"],

@@ -58,7 +58,7 @@ class Register:
         else:  # submitted anew it waits for its approval, withdrawn it is gone
             self.items.pop((data["data"]["unit"], data["data"]["item"]), None)
 
-    def known(self) -> Countable:
+    def countable(self) -> Countable:
         items = [
             item_of(unit, item, content) for (unit, item), content in self.items.items() if self._counts(unit, content)
         ]
@@ -90,7 +90,7 @@ def register(facts: Iterable[Recorded], round_: Round, cut: int) -> Register:
     return register_
 
 
-def computed(round_: Round, countable: Countable, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
+def computed_told(round_: Round, countable: Countable, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
     """rounds: this round and those before it of the same plan, each with its reports."""
     plan = round_.reading
     by_period = {each.period.code: (each.period, _forms(round_, each, countable, reports)) for each, reports in rounds}

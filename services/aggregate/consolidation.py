@@ -24,13 +24,13 @@ from lienthong.releases.figures import FigureTold, Observation, Provenance
 from lienthong.releases.round import Completeness, Document, PeriodTold, PlanTold, UnitTold, Unreported
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
-from services.aggregate import told
-from services.aggregate.asked import told as told_queries
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.changes import changes
-from services.aggregate.counting import Report
+from services.aggregate.counting import Report, units_of
 from services.aggregate.cut import SignOff, State
+from services.aggregate.documents import document_of
 from services.aggregate.duties import duties_of
+from services.aggregate.queries import told_queries
 from services.aggregate.rounds import Round
 from services.aggregate.views import readings
 
@@ -65,7 +65,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
             "at": wire(sign_off.at),
             "by": sign_off.by,
             "note": sign_off.note,
-            "document": told.document_of(sign_off.document),
+            "document": document_of(sign_off.document),
         },
         "cut": {"partition": round_.province, "position": sign_off.position},
         "duties": duties_of(round_, sign_off, previous),
@@ -91,7 +91,7 @@ def _add_what_there_is(body: Dataset, state: State) -> None:
     """Members that a dataset has only where there is something to say."""
     if state.sample:
         body["notice"] = SAMPLE_NOTICE
-    if queries := list(told_queries(state.asked, _standing(state))):
+    if queries := list(told_queries(state.round_queries, _standing_revisions(state))):
         body["queries"] = queries
     if state.difficulties:
         body["difficulties"] = list(state.difficulties)
@@ -166,12 +166,12 @@ def _completeness(state: State, form: str) -> Completeness:
         "late": sum(r.late for r in counted),
         "missing": missing_units(round_, form, reports),
         "notObliged": sorted(r.unit for r in reports.values() if r.stands and r.unit not in obliged),
-        **_said(nil=[r.unit for r in counted if r.nil], dormant=round_.dormant_in(form)),
+        **_unreported(nil=[r.unit for r in counted if r.nil], dormant=round_.dormant_in(form)),
         **_codes(round_, form),
     }
 
 
-def _said(*, nil: Iterable[str], dormant: Iterable[str]) -> Unreported:
+def _unreported(*, nil: Iterable[str], dormant: Iterable[str]) -> Unreported:
     """Lists that are left out where they say nothing: datasets of before, made anew, stay as they were."""
     unreported = Unreported()
     if resting := sorted(dormant):
@@ -196,12 +196,7 @@ def _codes(round_: Round, form: str) -> Coded:
 
 def _units(state: State, identifiers: Mapping[str, str]) -> list[UnitTold]:
     """Every unit that is named; the recipients too, where they have an official code."""
-    codes = {
-        state.round.root,
-        *(unit for form in state.reports.values() for unit in form),
-        *(unit for units in state.round.obliged.values() for unit in units),
-    }
-    codes |= identifiers.keys()
+    codes = units_of(state.round, state.reports) | {state.round.root} | identifiers.keys()
     return [_unit(code, state.names.get(code), identifiers.get(code)) for code in sorted(codes)]
 
 
@@ -217,7 +212,7 @@ def _observations(state: State) -> Iterable[Observation]:
         for unit in sorted(obliged | reports.keys()):
             report = reports.get(unit)
             for place, figure in enumerate(layout.figures):
-                kind, value = observed(report, figure, place)
+                kind, value = state_and_value(report, figure, place)
                 yield {
                     "unit": unit,
                     "form": form,
@@ -228,7 +223,7 @@ def _observations(state: State) -> Iterable[Observation]:
                 }
 
 
-def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
+def state_and_value(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
     """(state, value) of a unit's figure: reported, zero, status, nil, missing, withdrawn or returned. place: its
     column.
     """
@@ -268,7 +263,7 @@ def provenance_body(report: Report, form: str, *, counted: bool, document: Docum
     return provenance if document is None else {**provenance, "signedDocument": document}
 
 
-def _standing(state: State) -> dict[tuple[str, str], int]:
+def _standing_revisions(state: State) -> dict[tuple[str, str], int]:
     """The revisions that stand, by (form, unit)."""
     return {
         (form, unit): report.revision

@@ -6,7 +6,7 @@ are kept and shown, but not counted: coverage would exceed 100 %, and a dissolve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -57,7 +57,13 @@ class Report:
         return self.values is not None and not self.returned
 
 
-def settled(round_: Round, form: str, report: Report, before: Report | None) -> Report:
+def units_of(round_: Round, reports: Mapping[str, Mapping[str, Report]]) -> set[str]:
+    """Every unit that a round is about: those that owe a report, and those that reported. reports: by form and unit."""
+    obliged = {unit for units in round_.obliged.values() for unit in units}
+    return obliged | {unit for held in reports.values() for unit in held}
+
+
+def with_first_revision(round_: Round, form: str, report: Report, before: Report | None) -> Report:
     """The report with the time of its first revision, which is that of `before` where there is one, and so late or not
     by the round's deadlines as they stand.
     """

@@ -10,8 +10,8 @@ from typing import Any
 from lienthong.indicators.tallies import View
 from lienthong.releases.offices import ComputedTold, DifficultyTold, TaskTold
 from lienthong.releases.round import Document
-from services.aggregate.asked import RoundQueries
 from services.aggregate.counting import Report
+from services.aggregate.queries import RoundQueries
 from services.aggregate.rounds import Round
 
 
@@ -33,10 +33,10 @@ class SignOff:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code. asked:
-    queries and explanations of any of its revisions. documents: the signed ones, by the position of the report.
-    difficulties: those that go with it. tasks: of the plan, as they were on the day tasks_as_of.
-    computed: what the plan has the hub compute; lessened: a redaction took away a text that decided it.
+    """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code.
+    round_queries: queries and explanations of any of its revisions. documents: the signed ones, by the position of the
+    report. difficulties: those that go with it. tasks: of the plan, as they were on the day tasks_as_of. computed: what
+    the plan has the hub compute; lessened: a redaction took away a text that decided it.
     """
 
     round: Round
@@ -44,7 +44,7 @@ class State:
     reports: Mapping[str, Mapping[str, Report]]
     names: Mapping[str, str]
     sample: bool
-    asked: RoundQueries = field(default_factory=RoundQueries)
+    round_queries: RoundQueries = field(default_factory=RoundQueries)
     documents: Mapping[int, Document] = field(default_factory=dict)
     difficulties: Sequence[DifficultyTold] = ()
     tasks: Sequence[TaskTold] = ()

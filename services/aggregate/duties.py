@@ -16,7 +16,7 @@ def duties_of(round_: Round, sign_off: SignOff, previous: Dataset | None) -> lis
     """The issuer's obligations, one for each recipient. The first release that reached it decides on time; a duty that
     none has reached is open.
     """
-    met = _met(previous)
+    met = _met_before(previous)
     return [
         _duty(round_, deadline, recipient, sign_off, met.get((deadline.obligation, recipient)))
         for deadline in round_.deadlines
@@ -25,7 +25,7 @@ def duties_of(round_: Round, sign_off: SignOff, previous: Dataset | None) -> lis
     ]
 
 
-def _met(previous: Dataset | None) -> dict[tuple[str, str], tuple[str, str]]:
+def _met_before(previous: Dataset | None) -> dict[tuple[str, str], tuple[str, str]]:
     """(obligation, recipient) → (release, instant) of what the dataset before says was met.
 
     Under older rules a duty of several was met by one of them: there the release's own recipients tell which.

@@ -30,7 +30,7 @@ _STORE = "aggregate"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Kept:
+class _KeptRelease:
     """A release as aggregate keeps it. of_text: the digest of the dataset's text."""
 
     release: str
@@ -40,7 +40,7 @@ class _Kept:
     of_text: str
 
 
-class Rollups:
+class RollupsWitness:
     """Every cell of every rollup, counted again from the log and from the reports.
 
     cells: how many were compared. goal: the position that the tables stand at.
@@ -82,13 +82,13 @@ class Rollups:
                     slot=difference.slot,
                     round=difference.round,
                     form=difference.form,
-                    held=_shown(difference.held),
-                    expected=_shown(difference.recounted),
+                    held=_number_text(difference.held),
+                    expected=_number_text(difference.recounted),
                     basis=basis,
                 )
 
 
-class Reports:
+class ReportsWitness:
     """What a report's fact tells twice: its figures as the sender wrote them and as they are added, its deadline and
     the round's at that moment.
     """
@@ -127,13 +127,13 @@ class Reports:
         round_ = self._rounds.get(data["round"])
         if round_ is None:
             return  # its opening was set aside, or stands in a form of its own in tests
-        for field, held, expected in (*self._packed(round_, data), *self._deadline(round_, data)):
+        for field, held, expected in (*self._values(round_, data), *self._deadline(round_, data)):
             if held != expected:
                 yield finding(
                     self._key, recorded.position, "fact_field_differs", field=field, held=held, expected=expected
                 )
 
-    def _packed(self, open_round: OpenRound, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    def _values(self, open_round: OpenRound, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         claim = data.get("report")
         if not isinstance(claim, dict):
             return
@@ -160,7 +160,7 @@ class Reports:
         yield "deadline", wire_or_none(read_or_none(data["deadline"])), wire_or_none(expected)
 
 
-class Releases:
+class ReleasesWitness:
     """Releases by their digests: in the log, in aggregate's table, and as they were computed there."""
 
     def __init__(self, conn: Connection, key: str, goal: int) -> None:
@@ -170,7 +170,7 @@ class Releases:
         self._passed = stops.passed_over(conn, CONSUMER, key)
         self._signed: dict[str, int] = {}
         self._made: dict[str, tuple[int, str]] = {}
-        with conn.cursor(row_factory=class_row(_Kept)) as cursor:
+        with conn.cursor(row_factory=class_row(_KeptRelease)) as cursor:
             self._kept = {row.release: row for row in cursor.execute(store.SQL.releases_of_partition, {"key": key})}
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
@@ -182,7 +182,9 @@ class Releases:
             self._made[data["release"]] = (recorded.position, data["digest"])
             expected = hash_of_remains(data["dataset"])
             if data["digest"] != expected:
-                yield self._wrong(recorded.position, data["release"], "digest", "log", data["digest"], expected)
+                yield self._digest_differs(
+                    recorded.position, data["release"], "digest", "log", data["digest"], expected
+                )
 
     def end(self) -> Iterator[Problem]:
         for release, (position, digest) in self._made.items():
@@ -195,16 +197,16 @@ class Releases:
         for release in self._kept.keys() - self._made.keys():
             yield finding(self._key, self._kept[release].position, "release_row_extra", release=release, store=_STORE)
 
-    def _differences(self, kept: _Kept, position: int, digest: str) -> Iterator[Problem]:
+    def _differences(self, kept: _KeptRelease, position: int, digest: str) -> Iterator[Problem]:
         for field, held in (("digest", kept.digest), ("dataset", kept.of_text)):
             if held != digest:
-                yield self._wrong(position, kept.release, field, _STORE, held, digest)
+                yield self._digest_differs(position, kept.release, field, _STORE, held, digest)
         if kept.recomputed != digest:
             yield finding(
                 self._key, position, "release_diverged", release=kept.release, recomputed=kept.recomputed, held=digest
             )
 
-    def _wrong(self, position: int, release: str, field: str, where: str, held: str, expected: str) -> Problem:
+    def _digest_differs(self, position: int, release: str, field: str, where: str, held: str, expected: str) -> Problem:
         return finding(
             self._key,
             position,
@@ -222,5 +224,5 @@ _READ = frozenset(
 )
 
 
-def _shown(value: int | None) -> str:
+def _number_text(value: int | None) -> str:
     return "–" if value is None else str(value)

@@ -20,7 +20,9 @@ Data = Mapping[str, Any]
 
 
 def report_of(recorded: Recorded) -> tuple[Report, str, str]:
-    """(report, round, form) of report.accepted or report.withdrawn, as if it were the first; `settled` says late."""
+    """(report, round, form) of report.accepted or report.withdrawn, as if it were the first; whether it is late,
+    `with_first_revision` says.
+    """
     data = orjson.loads(recorded.event.data)
     withdrawn = recorded.event.type == events.REPORT_WITHDRAWN
     report = Report(

@@ -21,9 +21,9 @@ from lienthong.proof.seals import hash_of_remains
 from lienthong.proof.table import ANY, Table
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import extension_from, from_data, members_of, with_dormant
-from services.aggregate.asked import asked_by, emptied
 from services.aggregate.counting import PASSED_ON, RETURNED
 from services.aggregate.facts import report_of
+from services.aggregate.queries import asked_by, redacted_explanations
 from services.aggregate.worker import CONSUMER
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
@@ -34,7 +34,7 @@ _PAGE = 2_000  # rows of reports fetched at once
 Data = Mapping[str, Any]
 
 
-class Mirrored:
+class AggregateTables:
     """Holds what the tables must say at the position that aggregate stands at."""
 
     def __init__(self, conn: Connection, key: str, goal: int) -> None:
@@ -81,7 +81,7 @@ class Mirrored:
     def end(self) -> Iterator[Problem]:
         for code, body in self._bodies.items():
             self._rounds.change(code, body=hash_of_remains(body), extensions=hash_of_remains(self._extensions[code]))
-        held = self._held
+        held = self._rows
         yield from self._plans.differences(held(SQL.plans_of_partition))
         yield from self._rounds.differences(held(SQL.rounds_of_partition))
         yield from self._units.differences(held(SQL.units_of_partition))
@@ -112,7 +112,7 @@ class Mirrored:
             self._reports.change(name, first_received_at=ANY, late=ANY)
         return (name, revision, _packed(figures), bytes(content_hash), *rest)
 
-    def _held(self, query: str) -> list[Sequence[Any]]:
+    def _rows(self, query: str) -> list[Sequence[Any]]:
         return list(self._conn.execute(query, {"key": self._key}))
 
     def _held_reports(self) -> Iterator[Sequence[Any]]:
@@ -133,7 +133,7 @@ class Mirrored:
         )
         for code, body in self._bodies.items():
             if body["plan"] == plan and self._rounds.get(code, "locked_at") is None:
-                self._changed(code, recorded.position, reading_version=version)
+                self._change_round(code, recorded.position, reading_version=version)
 
     def _round_opened(self, recorded: Recorded, data: Data) -> None:
         if self._plans.get(f"{data['plan']}/v{data['planVersion']}", "digest") is None:
@@ -159,20 +159,20 @@ class Mirrored:
     def _round_extended(self, recorded: Recorded, data: Data) -> None:
         if data["round"] in self._bodies:
             self._extensions[data["round"]].append(data)
-            self._changed(data["round"], recorded.position)
+            self._change_round(data["round"], recorded.position)
 
     def _obliged_changed(self, recorded: Recorded, data: Data) -> None:
         code = data["round"]
         if code in self._bodies:
             obliged = {form: sorted(units) for form, units in data["obliged"].items()}
             self._bodies[code] = {**self._bodies[code], "obliged": obliged}
-            self._changed(code, recorded.position)
+            self._change_round(code, recorded.position)
 
     def _round_dormant(self, recorded: Recorded, data: Data) -> None:
         code = data["round"]
         if code in self._bodies:
             self._bodies[code] = with_dormant(self._bodies[code], data)
-            self._changed(code, recorded.position)
+            self._change_round(code, recorded.position)
 
     def _round_locked(self, recorded: Recorded, data: Data) -> None:
         self._rounds.change(data["round"], recorded.position, locked_at=recorded.recorded_at)
@@ -197,7 +197,7 @@ class Mirrored:
         if round_ not in self._bodies:
             return
         if report.values is not None:
-            self._asked(recorded, data)
+            self._put_queries(recorded, data)
         name = f"{round_}/{form}/{report.unit}"
         first = self._reports.get(name, "first_received_at") or report.received_at
         reviewed = [self._reports.get(name, column) for column in _REVIEW]
@@ -215,7 +215,7 @@ class Mirrored:
             report.nil,
         )
 
-    def _asked(self, recorded: Recorded, data: Data) -> None:
+    def _put_queries(self, recorded: Recorded, data: Data) -> None:
         """What a fact asks and explains."""
         if data["round"] not in self._bodies:
             return
@@ -238,13 +238,13 @@ class Mirrored:
                 each.said_at,
             )
 
-    def _redacted(self, recorded: Recorded, data: Data) -> None:
-        for number in emptied(data):
+    def _text_redacted(self, recorded: Recorded, data: Data) -> None:
+        for number in redacted_explanations(data):
             name = f"{data['target']['position']} {number}"
             if self._explanations.get(name, "round") is not None:
                 self._explanations.change(name, recorded.position, text="")
 
-    def _reviewed(self, recorded: Recorded, data: Data) -> None:
+    def _report_reviewed(self, recorded: Recorded, data: Data) -> None:
         name = f"{data['round']}/{data['form']}/{data['unit']}"
         if self._reports.get(name, "revision") == data["revision"]:
             state = RETURNED if recorded.event.type == events.REPORT_RETURNED else PASSED_ON
@@ -271,27 +271,27 @@ class Mirrored:
     def _release_withdrawn(self, recorded: Recorded, data: Data) -> None:
         self._releases.change(data["release"], recorded.position, withdrawn_at=recorded.recorded_at)
 
-    def _changed(self, code: str, position: int, **values: Any) -> None:
+    def _change_round(self, code: str, position: int, **values: Any) -> None:
         self._rounds.change(code, position, changed_position=position, **values)
 
 
-_TAKE: Mapping[str, Callable[[Mirrored, Recorded, Data], None]] = {
-    events.PLAN_PUBLISHED: Mirrored._plan_published,
-    events.ROUND_OPENED: Mirrored._round_opened,
-    events.ROUND_EXTENDED: Mirrored._round_extended,
-    events.ROUND_OBLIGED_CHANGED: Mirrored._obliged_changed,
-    events.ROUND_DORMANT: Mirrored._round_dormant,
-    events.ROUND_LOCKED: Mirrored._round_locked,
-    events.UNIT_CHANGED: Mirrored._unit_changed,
-    events.POPULATION_SET: Mirrored._population_set,
-    events.REPORT_ACCEPTED: Mirrored._report,
-    events.REPORT_WITHDRAWN: Mirrored._report,
-    events.REPORT_RETURNED: Mirrored._reviewed,
-    events.REPORT_PASSED_ON: Mirrored._reviewed,
-    events.EXPLANATION_ACCEPTED: Mirrored._asked,
-    events.TEXT_REDACTED: Mirrored._redacted,
-    events.RELEASE_SIGNED: Mirrored._release_signed,
-    events.RELEASE_WITHDRAWN: Mirrored._release_withdrawn,
+_TAKE: Mapping[str, Callable[[AggregateTables, Recorded, Data], None]] = {
+    events.PLAN_PUBLISHED: AggregateTables._plan_published,
+    events.ROUND_OPENED: AggregateTables._round_opened,
+    events.ROUND_EXTENDED: AggregateTables._round_extended,
+    events.ROUND_OBLIGED_CHANGED: AggregateTables._obliged_changed,
+    events.ROUND_DORMANT: AggregateTables._round_dormant,
+    events.ROUND_LOCKED: AggregateTables._round_locked,
+    events.UNIT_CHANGED: AggregateTables._unit_changed,
+    events.POPULATION_SET: AggregateTables._population_set,
+    events.REPORT_ACCEPTED: AggregateTables._report,
+    events.REPORT_WITHDRAWN: AggregateTables._report,
+    events.REPORT_RETURNED: AggregateTables._report_reviewed,
+    events.REPORT_PASSED_ON: AggregateTables._report_reviewed,
+    events.EXPLANATION_ACCEPTED: AggregateTables._put_queries,
+    events.TEXT_REDACTED: AggregateTables._text_redacted,
+    events.RELEASE_SIGNED: AggregateTables._release_signed,
+    events.RELEASE_WITHDRAWN: AggregateTables._release_withdrawn,
 }
 
 

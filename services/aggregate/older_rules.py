@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from lienthong.releases import Dataset, without_offices, without_tasks
 from lienthong.releases.round import Completeness
-from services.aggregate import tasks, told
+from services.aggregate import difficulties, tasks
 from services.aggregate.consolidation import CODED, LATE_BY_THE_FIRST
 
 _JUDGED = ("indicators", "issuer", "duties", "assumptions", "rules", "unitValues")
@@ -26,7 +26,7 @@ def as_judged_then(dataset: Dataset, original: Dataset) -> Dataset:
     if dataset["changes"] and original["changes"]:
         judged["changes"] = {**dataset["changes"], "indicators": original["changes"]["indicators"]}
     judged = judged if original.get("rules", 1) >= tasks.SINCE else without_tasks(judged)
-    judged = judged if original.get("rules", 1) >= told.SINCE else without_offices(judged)
+    judged = judged if original.get("rules", 1) >= difficulties.SINCE else without_offices(judged)
     judged = judged if original.get("rules", 1) >= CODED else _without_codes(judged)
     return judged if original.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, original)
 

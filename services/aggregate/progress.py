@@ -6,7 +6,6 @@ And one indicator over the units of a round, each at its own level.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from lienthong.access.principals import Principal
@@ -21,16 +20,16 @@ from lienthong.refusals import nearest_codes, refused
 from lienthong.releases.coded import BothLanguages
 from lienthong.releases.figures import IndicatorTold
 from services.aggregate import store, views
-from services.aggregate.bodies import reading_body, say
+from services.aggregate.bodies import reading_body, say, stated_target
 from services.aggregate.counting import Report
 from services.aggregate.reading import position
 from services.aggregate.rounds import Round
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 
 Body = dict[str, Any]
 
 
-def plan_in(conn: Connection, plans: Plans, code: str, who: Principal) -> Plan:
+def plan_in(conn: Connection, plans: PlanVersions, code: str, who: Principal) -> Plan:
     """The newest version of a plan that is the reader's to see. Raises Rejected (404) for any other."""
     seen, there = sight(who, ["read:province"]), store.newest_plans(conn, plans, who.province)
     own = {plan.code: plan for plan in there if seen.covers(province=who.province, issuer=plan.issued_by)}
@@ -39,7 +38,7 @@ def plan_in(conn: Connection, plans: Plans, code: str, who: Principal) -> Plan:
     return own[code]
 
 
-def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:
+def progress(conn: Connection, plans: PlanVersions, plan: Plan, province: str) -> Body:
     """Indicators of the plan in its order, rounds by their close of data (ad-hoc ones and reviews too)."""
     rounds = sorted(store.load_rounds(conn, plans, plan=plan.code, province=province), key=_close)
     tallies = store.tallies(conn, rounds)
@@ -57,27 +56,27 @@ def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:
         "issuer": plan.issued_by,
         "position": position(conn, province),
         "document": dict(plan.document),
-        "indicators": [{**_defined(i, plan), "path": path.get(i.code, [])} for i in plan.indicators],
+        "indicators": [{**_definition_body(i, plan), "path": path.get(i.code, [])} for i in plan.indicators],
     }
 
 
-def over_units(conn: Connection, plans: Plans, round_: Round, code: str) -> Body:
+def over_units(conn: Connection, plans: PlanVersions, round_: Round, code: str) -> Body:
     """An indicator of every obliged unit of a round at its own level; only counts where it isn't declared for it."""
-    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
+    indicator = round_.indicator(code)
     if indicator is None:
         raise refused("indicator_unknown", round=round_.code, indicator=code)
     earlier = store.periodic_of_plan(conn, plans, round_) if views.looks_back(indicator.computation) else []
-    held = {other.code: _reports(conn, other) for other in (round_, *earlier)}
+    held = {other.code: store.reports_by_form(conn, other) for other in (round_, *earlier)}
     units = sorted({unit for form in round_.layouts for unit in round_.obliged_in(form)})
     names = store.names(conn, round_.province, units, round_.period.last)
     rates = kind_of(indicator.computation).of_people
     bodies = []
     for unit in units:
         people = store.population(conn, round_.province, unit, round_.period) if rates else None
-        then = {other.period.code: _tally(other, unit, held, None) for other in earlier}
-        view = views.unit_view(round_, unit, _tally(round_, unit, held, people), then)
+        then = {other.period.code: _unit_tally(other, unit, held, None) for other in earlier}
+        view = views.unit_view(round_, unit, _unit_tally(round_, unit, held, people), then)
         [reading] = views.readings(view, [indicator])
-        bodies.append({"unit": unit, "name": names.get(unit), **_kept(reading_body(reading), _OF_UNIT)})
+        bodies.append({"unit": unit, "name": names.get(unit), **_only(reading_body(reading), _OF_UNIT)})
     return {
         "round": round_.code,
         "code": code,
@@ -95,7 +94,7 @@ _OF_UNIT = ("level", "value", "numerator", "denominator", "status", "assessment"
 _OF_STEP = ("level", "value", "status", "assessment", "reasons", "arithmetic", "reported", "obliged", "targets")
 
 
-def _kept(reading: IndicatorTold, names: tuple[str, ...]) -> Body:
+def _only(reading: IndicatorTold, names: tuple[str, ...]) -> Body:
     return {name: value for name, value in reading.items() if name in names}
 
 
@@ -103,11 +102,7 @@ def _close(round_: Round) -> tuple[date, str]:
     return round_.period.last, round_.code
 
 
-def _reports(conn: Connection, round_: Round) -> dict[str, dict[str, Report]]:
-    return {form: store.reports(conn, round_.code, form) for form in round_.layouts}
-
-
-def _tally(
+def _unit_tally(
     round_: Round, unit: str, held: dict[str, dict[str, dict[str, Report]]], people: UnitPopulation | None
 ) -> Any:
     reports = {form: reports[unit] for form, reports in held[round_.code].items() if unit in reports}
@@ -116,7 +111,7 @@ def _tally(
 
 def _step(round_: Round, reading: IndicatorTold) -> Body:
     period = {"code": round_.period.code, "first": round_.period.first, "last": round_.period.last}
-    return {"round": round_.code, "kind": round_.kind, "period": period, **_kept(reading, _OF_STEP)}
+    return {"round": round_.code, "kind": round_.kind, "period": period, **_only(reading, _OF_STEP)}
 
 
 def _statuses(indicator: Indicator, plan: Plan) -> list[Body]:
@@ -125,7 +120,7 @@ def _statuses(indicator: Indicator, plan: Plan) -> list[Body]:
     return [] if figure is None else [{"value": value.code, "label": say(value.label)} for value in figure.values]
 
 
-def _defined(indicator: Indicator, plan: Plan) -> Body:
+def _definition_body(indicator: Indicator, plan: Plan) -> Body:
     baseline = indicator.baseline
     return {
         "code": indicator.code,
@@ -136,8 +131,8 @@ def _defined(indicator: Indicator, plan: Plan) -> Body:
         "computation": indicator.computation.kind,
         "quote": indicator.quote,
         "restored": indicator.restored,
-        "note": _maybe(indicator.note),
-        "assumption": _maybe(indicator.assumption),
+        "note": _say_or_none(indicator.note),
+        "assumption": _say_or_none(indicator.assumption),
         "minimumCoverage": plain(indicator.minimum_coverage),
         "statuses": _statuses(indicator, plan),
         "baseline": None
@@ -148,24 +143,13 @@ def _defined(indicator: Indicator, plan: Plan) -> Body:
 
 
 def _goal(target: Target) -> Body:
-    span = target.each_year
     return {
-        "operator": target.operator,
-        "year": target.year,
-        "eachYear": None if span is None else {"first": span[0], "last": span[1]},
-        "value": _text(target.value),
-        "low": _text(target.low),
-        "high": _text(target.high),
-        "implied": target.implied,
+        **stated_target(target),
         "quote": target.quote,
         "restored": target.restored,
-        "note": _maybe(target.note),
+        "note": _say_or_none(target.note),
     }
 
 
-def _text(value: Decimal | str | None) -> str | None:
-    return plain(value) if isinstance(value, Decimal) else value
-
-
-def _maybe(message: Message | None) -> BothLanguages | None:
+def _say_or_none(message: Message | None) -> BothLanguages | None:
     return None if message is None else say(message)

@@ -11,11 +11,12 @@ from lienthong.programmes import Computation
 from lienthong.refusals import refused
 from lienthong.releases import Dataset
 from lienthong.releases.round import Document
-from services.aggregate import store, told
-from services.aggregate.consolidation import figure_body, observed, provenance_body
+from services.aggregate import store
+from services.aggregate.consolidation import figure_body, provenance_body, state_and_value
 from services.aggregate.counting import Report
+from services.aggregate.documents import documents
 from services.aggregate.rounds import Round
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 from services.aggregate.views import looks_back
 
 Body = dict[str, Any]
@@ -41,13 +42,13 @@ def figures_of(round_: Round, code: str) -> list[str]:
     """
     if any(layout.figure(code) is not None for layout in round_.layouts.values()):
         return [code]
-    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
+    indicator = round_.indicator(code)
     if indicator is None:
         raise refused("figure_unknown", round=round_.code, figure=code)
-    return list(dict.fromkeys(_named(indicator.computation)))
+    return list(dict.fromkeys(_figure_codes(indicator.computation)))
 
 
-def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str) -> Body:
+def contributions_now(conn: Connection, log: EventLog, plans: PlanVersions, round_: Round, code: str) -> Body:
     """As it stands: every obliged unit, and every unit that reported, under each figure of each form."""
     wanted = figures_of(round_, code)
     tally = store.tallies(conn, [round_])[round_.code]
@@ -59,7 +60,7 @@ def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str)
         reports = store.reports(conn, round_.code, form.layout.form)
         units = sorted(round_.obliged_in(form.layout.form) | reports.keys())
         names = store.names(conn, round_.province, units, round_.period.last)
-        documents = told.documents(log.at(round_.province, [each.position for each in reports.values() if each.stands]))
+        signed = documents(log.at(round_.province, [each.position for each in reports.values() if each.stands]))
         for figure in form_figures:
             figures.append(
                 {
@@ -67,7 +68,7 @@ def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str)
                     "form": form.layout.form,
                     "sum": figure_body(figure, form)["sum"],
                     "contributions": [
-                        _contribution(round_, form.layout.form, figure.code, unit, reports.get(unit), documents)
+                        _contribution(round_, form.layout.form, figure.code, unit, reports.get(unit), signed)
                         | {"name": names.get(unit)}
                         for unit in units
                     ],
@@ -82,7 +83,7 @@ def now(conn: Connection, log: EventLog, plans: Plans, round_: Round, code: str)
     }
 
 
-def in_release(round_: Round, code: str, dataset: Dataset) -> Body:
+def contributions_in_release(round_: Round, code: str, dataset: Dataset) -> Body:
     """As it was when that release was cut, from its dataset alone."""
     wanted = figures_of(round_, code)
     names = {unit["code"]: unit["name"] for unit in dataset["units"]}
@@ -115,9 +116,9 @@ def in_release(round_: Round, code: str, dataset: Dataset) -> Body:
     return {"round": round_.code, "code": code, "release": dataset["release"], "figures": figures, "earlier": []}
 
 
-def earlier_of(conn: Connection, plans: Plans, round_: Round, code: str) -> list[str]:
+def earlier_of(conn: Connection, plans: PlanVersions, round_: Round, code: str) -> list[str]:
     """Codes of the plan's earlier rounds that an indicator over several periods rests on."""
-    indicator = next((i for i in round_.reading.indicators if i.code == code), None)
+    indicator = round_.indicator(code)
     if indicator is None or not looks_back(indicator.computation):
         return []
     return [
@@ -131,7 +132,7 @@ def _contribution(
     layout = round_.layouts[form]
     figure = layout.figure(code)
     assert figure is not None, "asked for by the caller"
-    state, value = observed(report, figure, layout.column(code))
+    state, value = state_and_value(report, figure, layout.column(code))
     counted = unit in round_.obliged_in(form) and state not in NOT_COUNTED
     body = _NOTHING
     if report is not None:
@@ -139,7 +140,7 @@ def _contribution(
     return {**_NOTHING, **body, "unit": unit, "form": form, "state": state, "value": value, "counted": counted}
 
 
-def _named(computation: Computation) -> Iterable[str]:
+def _figure_codes(computation: Computation) -> Iterable[str]:
     yield from computation.figures
     yield from computation.numerator
     yield from computation.denominator
@@ -147,4 +148,4 @@ def _named(computation: Computation) -> Iterable[str]:
     if computation.figure is not None:
         yield computation.figure
     if computation.of is not None:
-        yield from _named(computation.of)
+        yield from _figure_codes(computation.of)

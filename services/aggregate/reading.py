@@ -27,6 +27,7 @@ from lienthong.samples import sample_mark
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.consolidation import figure_body, missing_units
+from services.aggregate.counting import units_of
 from services.aggregate.round_bodies import (
     Body,
     completeness_bodies,
@@ -37,7 +38,7 @@ from services.aggregate.round_bodies import (
     round_body,
 )
 from services.aggregate.rounds import Round
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 from services.aggregate.worker import CONSUMER
 
 
@@ -46,21 +47,21 @@ def sample(conn: Connection) -> Body:
     return sample_mark(installation(conn).sample)
 
 
-def round_in(conn: Connection, plans: Plans, code: str, province: str, seen: Sight) -> Round:
+def round_in(conn: Connection, plans: PlanVersions, code: str, province: str, seen: Sight) -> Round:
     """A round of that province within sight. Another is not found: nobody learns that it exists. Raises Rejected."""
     round_ = store.load_round(conn, plans, code)
-    if round_ is not None and round_.province == province and _within(seen, round_):
+    if round_ is not None and round_.province == province and _is_within(seen, round_):
         return round_
-    there = (each.code for each in store.load_rounds(conn, plans, province=province) if _within(seen, each))
+    there = (each.code for each in store.load_rounds(conn, plans, province=province) if _is_within(seen, each))
     raise refused("round_unknown", round=code, known=nearest_codes(code, there))
 
 
-def _within(seen: Sight, round_: Round) -> bool:
+def _is_within(seen: Sight, round_: Round) -> bool:
     return seen.covers(province=round_.province, issuer=round_.root)
 
 
 def rounds(
-    conn: Connection, plans: Plans, province: str, now: datetime, *, programme: str | None, period: str | None
+    conn: Connection, plans: PlanVersions, province: str, now: datetime, *, programme: str | None, period: str | None
 ) -> list[Body]:
     """The province's rounds by code, planned ones included."""
     held = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
@@ -108,13 +109,13 @@ def rollup(conn: Connection, round_: Round) -> Body:
     }
 
 
-def indicators(conn: Connection, plans: Plans, round_: Round, unit: str | None) -> Body:
+def indicators(conn: Connection, plans: PlanVersions, round_: Round, unit: str | None) -> Body:
     """The round's indicators at its root's level, or at one obliged unit's own."""
     earlier = store.periodic_of_plan(conn, plans, round_)
     if unit is None or unit == round_.root:
         compared = views.look_back(round_.reading.indicators)
         view = views.root_view(round_, earlier, store.tallies(conn, [round_, *earlier], reporters=compared))
-        view = replace(view, overfull=store.overfull(conn, round_))
+        view = replace(view, overfull=store.overfull_units(conn, round_))
     else:
         if not any(unit in round_.obliged_in(form) for form in round_.layouts):
             raise refused("unit_owes_nothing", unit=unit)
@@ -128,11 +129,11 @@ def indicators(conn: Connection, plans: Plans, round_: Round, unit: str | None) 
     }
 
 
-def missing(conn: Connection, round_: Round, now: datetime) -> Body:
+def missing_bodies(conn: Connection, round_: Round, now: datetime) -> Body:
     """Obliged units without a standing report, by form, each with its own deadline."""
     forms = []
-    held = {form: store.reports(conn, round_.code, form) for form in round_.layouts}
-    codes = {unit for units in round_.obliged.values() for unit in units} | {u for r in held.values() for u in r}
+    held = store.reports_by_form(conn, round_)
+    codes = units_of(round_, held)
     names = store.names(conn, round_.province, codes, round_.period.last)
     for form, reports in sorted(held.items()):
         extra = sorted(u for u, r in reports.items() if r.stands and u not in round_.obliged_in(form))
@@ -146,7 +147,7 @@ def missing(conn: Connection, round_: Round, now: datetime) -> Body:
     return {"now": now, "round": round_.code, "forms": forms}
 
 
-def national(conn: Connection, plans: Plans, programme: str, period: str) -> Body:
+def national(conn: Connection, plans: PlanVersions, programme: str, period: str) -> Body:
     """The live sum over all provinces of this installation."""
     now = store.load_rounds(conn, plans, programme=programme, period=period)
     if not now:
@@ -155,7 +156,7 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     alike = {period: now}
     compared = views.look_back(kept)
     if compared:
-        alike |= _earlier(store.load_rounds(conn, plans, programme=programme), period)
+        alike |= _earlier_rounds(store.load_rounds(conn, plans, programme=programme), period)
     all_rounds = [code for codes in alike.values() for code in codes]
     tallies = store.tallies(conn, all_rounds, people=False, reporters=compared)
     view = views.nation_view(alike, tallies, period, _nation_population(conn, now))
@@ -183,7 +184,7 @@ def _nation_population(conn: Connection, now: list[Round]) -> UnitPopulation | N
     return store.population(conn, NATION, NATION, now[0].period)
 
 
-def _earlier(of_plan: Iterable[Round], period: str) -> dict[str, list[Round]]:
+def _earlier_rounds(of_plan: Iterable[Round], period: str) -> dict[str, list[Round]]:
     """Rounds of the same frequency before a period, by period code."""
     alike: dict[str, list[Round]] = {}
     for round_ in of_plan:

@@ -23,7 +23,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.stops import Stop
 from lienthong.postgres.pool import Pool, connect
 from lienthong.refusals import misconfigured
-from services.aggregate.store import SQL, diverged
+from services.aggregate.store import SQL, diverged_releases
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 
 # One bulk write and one delta for each (round, form) of a batch: beyond some hundreds each, larger batches only cost
@@ -47,7 +47,7 @@ class Replayed:
     stopped: tuple[Stop, ...] = ()
 
     @property
-    def good(self) -> bool:
+    def is_good(self) -> bool:
         return not self.diverged and not self.stopped
 
 
@@ -66,14 +66,14 @@ def replay(conninfo: str, *, processes: int = 2, progress: Progress | None = Non
     began = time.monotonic()
     with Pool(conninfo, role=ROLE, application_name="lienthong replay", max_size=4) as pool:
         log = PostgresEventLog(pool)
-        with _alone(conninfo):
+        with _holding_all_leases(conninfo):
             with pool.transaction() as tx:
                 tx.execute(SQL.forget_everything)
                 tx.execute(SQL.forget_positions, {"consumer": CONSUMER})
             goal = {key: head for key, head in log.heads().items() if head}
-            _consume_all(conninfo, goal, processes, lambda: log.positions(CONSUMER), progress or _silent)
+            _consume_all(conninfo, goal, processes, lambda: log.positions(CONSUMER), progress or _no_progress)
         with pool.connection() as conn:
-            otherwise = diverged(conn)
+            otherwise = diverged_releases(conn)
             stopped = tuple(stop for stop in stops.stops(conn) if stop.consumer == CONSUMER)
     return Replayed(events=sum(goal.values()), seconds=time.monotonic() - began, diverged=otherwise, stopped=stopped)
 
@@ -102,12 +102,12 @@ class _Share:
         return CONSUMER
 
     @property
-    def waiting(self) -> list[str]:
+    def unfinished(self) -> list[str]:
         """The partitions that have facts left and don't stand before one."""
         return [key for key, goal in self._goal.items() if self._at[key] < goal and key not in self._held]
 
     def poll(self, timeout: float) -> Batch | None:
-        for key in self.waiting[:1]:
+        for key in self.unfinished[:1]:
             at = self._at[key]
             events = tuple(self._log.page(key, at, min(BATCH_EVENTS, self._goal[key] - at)))
             self._at[key] += len(events)
@@ -135,7 +135,7 @@ def consume(conninfo: str, goal: Mapping[str, int]) -> None:
         log = PostgresEventLog(pool, batch_events=BATCH_EVENTS, batch_bytes=BATCH_BYTES)
         aggregator, share = Aggregator(PostgresAppender(partitions), log), _Share(log, goal)
         consumer = Consumer(share, aggregator, pool, lost=aggregator.forget)
-        while share.waiting:
+        while share.unfinished:
             consumer.step(0.0)
 
 
@@ -175,7 +175,7 @@ def _end(workers: Sequence[BaseProcess]) -> None:
 
 
 @contextmanager
-def _alone(conninfo: str) -> Iterator[None]:
+def _holding_all_leases(conninfo: str) -> Iterator[None]:
     """Holds the leases of every partition, so that no worker consumes beside us into emptied tables."""
     with connect(conninfo, role=ROLE, application_name="lienthong replay") as conn:
         numbers = partitions_of(conn).values()
@@ -185,5 +185,5 @@ def _alone(conninfo: str) -> Iterator[None]:
         yield
 
 
-def _silent(done: int, total: int) -> None:
+def _no_progress(done: int, total: int) -> None:
     pass

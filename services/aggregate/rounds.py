@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from lienthong.indicators.rollup import Layout, layout_of
-from lienthong.programmes import Form, Official, Plan
+from lienthong.programmes import Form, Indicator, Official, Plan
 from lienthong.rounds.round import Extension, OpenRound, RoundDeadline, extension_from, members_of
 from lienthong.units import Level, of_code
 
@@ -41,6 +41,10 @@ class Round(OpenRound):
     def official_period(self) -> Official | None:
         """The period's code in an official list, where the plan names one."""
         return self.reading.official_period(self.period.code)
+
+    def indicator(self, code: str) -> Indicator | None:
+        """By the version that the round is read by."""
+        return next((indicator for indicator in self.reading.indicators if indicator.code == code), None)
 
     def with_obliged(self, obliged: Mapping[str, Iterable[str]]) -> Round:
         """The round with other units obliged."""

@@ -16,7 +16,7 @@ from lienthong.releases import Dataset
 from lienthong.releases.offices import TaskSaid, TaskTold
 from lienthong.tasks import TaskReport
 from services.aggregate.bodies import say
-from services.aggregate.told import restored
+from services.aggregate.difficulties import with_texts_then
 
 FACTS: Final = (events.TASK_ACCEPTED, events.TASK_RECORDED, events.TEXT_REDACTED)
 """The types of facts that the tasks of a release are made of."""
@@ -28,10 +28,10 @@ _NOTES: Final = frozenset({"/data/note", "/note"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Heard:
+class _TaskReports:
     """What was said of a plan's tasks up to the cut. removed: positions of those whose note is gone."""
 
-    said: dict[str, list[TaskReport]] = field(default_factory=dict)
+    by_task: dict[str, list[TaskReport]] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
 
 
@@ -52,12 +52,12 @@ def tasks(plan: Plan, facts: Iterable[Recorded], *, cut: int, day: date, names: 
     """Each task of the plan, in the plan's order. facts: of FACTS, in order. names: of the leads that are units on the
     day.
     """
-    heard = _heard(plan, facts, cut, day)
-    return [_told(plan, task, heard, day, names) for task in plan.tasks]
+    heard = _task_reports(plan, facts, cut, day)
+    return [_task_told(plan, task, heard, day, names) for task in plan.tasks]
 
 
-def _heard(plan: Plan, facts: Iterable[Recorded], cut: int, day: date) -> _Heard:
-    heard = _Heard()
+def _task_reports(plan: Plan, facts: Iterable[Recorded], cut: int, day: date) -> _TaskReports:
+    heard = _TaskReports()
     for fact in facts:
         event = fact.event
         if event.type == events.TEXT_REDACTED:
@@ -69,13 +69,13 @@ def _heard(plan: Plan, facts: Iterable[Recorded], cut: int, day: date) -> _Heard
                 event.type, event.content(), key=event.partition_key, position=fact.position, at=event.time
             )
             if task_report.as_of <= day:
-                heard.said.setdefault(task_report.task, []).append(task_report)
+                heard.by_task.setdefault(task_report.task, []).append(task_report)
     return heard
 
 
-def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, str]) -> TaskTold:
+def _task_told(plan: Plan, task: Task, heard: _TaskReports, day: date, names: Mapping[str, str]) -> TaskTold:
     leads = rules.leads(plan, task, names.__contains__)
-    holds = rules.state_of(task, leads, heard.said.get(task.code, ()))
+    holds = rules.state_of(task, leads, heard.by_task.get(task.code, ()))
     return {
         "task": task.code,
         "title": say(task.title),
@@ -87,11 +87,11 @@ def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, 
         "dueText": task.due_text,
         "state": rules.state(task, holds, day),
         "doneLate": rules.done_late(task, holds),
-        "said": [_said(task_report, heard.removed) for task_report in holds.statements],
+        "said": [_task_said(task_report, heard.removed) for task_report in holds.statements],
     }
 
 
-def _said(task_report: TaskReport, removed: Collection[int]) -> TaskSaid:
+def _task_said(task_report: TaskReport, removed: Collection[int]) -> TaskSaid:
     """Who pressed the button stays in the hub; the unit is named."""
     body: TaskSaid = {
         "receipt": task_report.place,
@@ -111,12 +111,12 @@ def as_told_then(dataset: Dataset, original: Dataset) -> Dataset:
     then = {task_report["receipt"]: task_report for task in original.get("tasks", ()) for task_report in task["said"]}
     if not then or "tasks" not in dataset:
         return dataset
-    return {**dataset, "tasks": [_then(task, then) for task in dataset["tasks"]]}
+    return {**dataset, "tasks": [_with_notes_then(task, then) for task in dataset["tasks"]]}
 
 
-def _then(task: TaskTold, then: Mapping[str, TaskSaid]) -> TaskTold:
+def _with_notes_then(task: TaskTold, then: Mapping[str, TaskSaid]) -> TaskTold:
     task_reports = [
-        restored(task_report, then[task_report["receipt"]], ("note",))
+        with_texts_then(task_report, then[task_report["receipt"]], ("note",))
         if task_report["receipt"] in then
         else task_report
         for task_report in task["said"]

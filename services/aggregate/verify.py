@@ -27,7 +27,7 @@ from lienthong.programmes import Plan, parse_published
 from services.aggregate import reading, store
 from services.aggregate.facts import report_of
 from services.aggregate.rounds import Round, round_of
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 from services.aggregate.worker import CONSUMER
 
 Progress = Callable[[int, int], None]
@@ -62,7 +62,7 @@ class Verified:
     diverged: tuple[tuple[str, str, str], ...]
 
     @property
-    def good(self) -> bool:
+    def is_good(self) -> bool:
         return not self.differences and not self.diverged
 
 
@@ -77,7 +77,7 @@ class Recount:
     read_by: dict[str, int] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
     extensions: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
-    first: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    first_received: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     standing: dict[tuple[str, str], dict[str, tuple[int | None, ...]]] = field(default_factory=dict)
 
     def apply(self, recorded: Recorded) -> None:
@@ -95,7 +95,7 @@ class Recount:
         elif kind == events.PLAN_PUBLISHED:
             self._plan(recorded.event.content())
         elif kind == events.ROUND_OPENED:
-            self._opened(recorded.event.content())
+            self._open_round(recorded.event.content())
         elif kind == events.ROUND_OBLIGED_CHANGED:
             data = recorded.event.content()
             if data["round"] in self.bodies:
@@ -111,16 +111,16 @@ class Recount:
         for code in self.bodies:
             round_ = self._round(code)
             for form, layout in round_.layouts.items():
-                yield from _named(code, form, layout, self._total(round_, form, layout))
+                yield from _named_cells(code, form, layout, self._total(round_, form, layout))
 
-    def _opened(self, data: Mapping[str, Any]) -> None:
+    def _open_round(self, data: Mapping[str, Any]) -> None:
         if (data["plan"], data["planVersion"]) in self.plans:
             self.bodies[data["round"]] = data
             self.read_by[data["round"]] = self.newest[data["plan"]]
 
     def _report(self, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
-        self.first.setdefault((round_, form, report.unit), report.received_at)
+        self.first_received.setdefault((round_, form, report.unit), report.received_at)
         held = self.standing.setdefault((round_, form), {})
         if report.values is None:
             held.pop(report.unit, None)
@@ -150,7 +150,7 @@ class Recount:
         numbers = layout.zero
         for unit, values in self.standing.get((round_.code, form), {}).items():
             if unit in round_.obliged_in(form):
-                late = round_.is_late(form, unit, self.first[round_.code, form, unit])
+                late = round_.is_late(form, unit, self.first_received[round_.code, form, unit])
                 numbers = add(numbers, vector(layout, values, late=late))
         return numbers
 
@@ -166,12 +166,12 @@ def verify(pool: Pool, *, progress: Progress | None = None) -> Verified:
     done, cells, reports = 0, 0, 0
     differences: list[Difference] = []
     for key in heads:
-        tell = partial(_tell, progress or _silent, done, sum(heads.values()))
+        tell = partial(_tell, progress or _no_progress, done, sum(heads.values()))
         of_partition, counted, at = _partition(pool, log, key, tell)
         differences.extend(of_partition)
         cells, reports, done = cells + counted[0], reports + counted[1], done + at
     with pool.connection() as conn:
-        diverged = store.diverged(conn)
+        diverged = store.diverged_releases(conn)
     return Verified(cells=cells, reports=reports, events=done, differences=tuple(differences), diverged=diverged)
 
 
@@ -209,7 +209,7 @@ class HeldCells:
 
 def snapshot(tx: Connection, key: str) -> HeldCells:
     """The tables of a partition. tx: a transaction that sees one moment."""
-    rounds = store.load_rounds(tx, Plans(), province=key)
+    rounds = store.load_rounds(tx, PlanVersions(), province=key)
     rollups = store.rollups(tx, [round_.code for round_ in rounds])
     cells: dict[Cell, int] = {}
     recounted: dict[Cell, int] = {}
@@ -218,21 +218,21 @@ def snapshot(tx: Connection, key: str) -> HeldCells:
         for form, layout in opened.layouts.items():
             digest, slots = rollups.get((opened.code, form), ("", ()))
             if digest == layout.digest:
-                cells.update(_named(opened.code, form, layout, slots))
-            vectors, number = _counted(tx, opened, form, layout)
+                cells.update(_named_cells(opened.code, form, layout, slots))
+            vectors, number = _count_reports(tx, opened, form, layout)
             recounted.update(vectors)
             reports += number
     return HeldCells(cells=cells, from_reports=recounted, reports=reports, position=reading.position(tx, key))
 
 
-def _counted(tx: Connection, round_: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:
+def _count_reports(tx: Connection, round_: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:
     reports = store.reports(tx, round_.code, form)
     total = layout.zero
     for report in reports.values():
         if report.values is not None and report.stands and report.unit in round_.obliged_in(form):
             late = round_.is_late(form, report.unit, report.first_received_at)
             total = add(total, vector(layout, report.values, late=late))
-    return dict(_named(round_.code, form, layout, total)), len(reports)
+    return dict(_named_cells(round_.code, form, layout, total)), len(reports)
 
 
 def compare(held: Mapping[Cell, int], recounted: Mapping[Cell, int], basis: str) -> list[Difference]:
@@ -246,7 +246,7 @@ def compare(held: Mapping[Cell, int], recounted: Mapping[Cell, int], basis: str)
     ]
 
 
-def _named(round_: str, form: str, layout: Layout, slots: Iterable[int]) -> Iterator[tuple[Cell, int]]:
+def _named_cells(round_: str, form: str, layout: Layout, slots: Iterable[int]) -> Iterator[tuple[Cell, int]]:
     for name, amount in zip(layout.slots, slots, strict=True):
         yield (round_, form, name), amount
 
@@ -255,5 +255,5 @@ def _tell(progress: Progress, before: int, total: int, at: int) -> None:
     progress(before + at, max(total, before + at))
 
 
-def _silent(done: int, total: int) -> None:
+def _no_progress(done: int, total: int) -> None:
     pass

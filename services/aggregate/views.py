@@ -30,13 +30,13 @@ def root_view(round_: Round, earlier: Iterable[Round], tallies: Mapping[str, Tal
     return View(
         level=round_.level,
         now=tallies[round_.code],
-        scheduled=scheduled(round_.reading, round_.period.year),
+        scheduled=scheduled_periods(round_.reading, round_.period.year),
         year_close=year_close(round_),
         earlier={other.period.code: tallies[other.code] for other in earlier},
     )
 
 
-def overfull(
+def overfull_units(
     round_: Round, reports: Mapping[str, Mapping[str, Report]], people: Mapping[str, UnitPopulation]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """By the figures of a share of the people the units that reported more people than live there."""
@@ -79,7 +79,7 @@ def unit_view(round_: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]
         now=now,
         earlier=earlier,
         year_close=year_close(round_),
-        scheduled=scheduled(round_.reading, round_.period.year),
+        scheduled=scheduled_periods(round_.reading, round_.period.year),
     )
 
 
@@ -105,7 +105,7 @@ def readings(view: View, indicators: Iterable[Indicator]) -> list[Reading]:
     return [read(indicator, view) for indicator in indicators]
 
 
-def scheduled(plan: Plan, until: int) -> frozenset[str]:
+def scheduled_periods(plan: Plan, until: int) -> frozenset[str]:
     """Codes of the periods that the plan's schedules have, up to a year."""
     years = range(min((s.first_year for s in plan.schedules), default=until), until + 1)
     return frozenset(period.code for year in years for period in plan.periods(year))
@@ -121,12 +121,14 @@ def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
     rounds = list(rounds)
     repeats = {}
     for own in (round_ for round_ in rounds if round_.level == "commune"):
-        wider = [_asked(other) for other in rounds if other.province == own.province and other.level == "province"]
-        repeats[own.code] = repeated_figures(_asked(own), wider)
+        wider = [
+            _figures_asked(other) for other in rounds if other.province == own.province and other.level == "province"
+        ]
+        repeats[own.code] = repeated_figures(_figures_asked(own), wider)
     return {code: figures for code, figures in repeats.items() if figures}
 
 
-def _asked(round_: Round) -> Asked:
+def _figures_asked(round_: Round) -> Asked:
     return units_by_figure(
         (figure.code, round_.obliged_in(form)) for form, layout in round_.layouts.items() for figure in layout.figures
     )
@@ -146,7 +148,7 @@ def nation_view(
     rounds: Mapping[str, list[Round]], tallies: Mapping[str, Tally], period: str, people: UnitPopulation | None
 ) -> View:
     """Equal period codes of one programme over all plans. rounds: by period code."""
-    merged = {code: _merged(round_, tallies) for code, round_ in rounds.items() if round_}
+    merged = {code: _merge_tallies(round_, tallies) for code, round_ in rounds.items() if round_}
     now = replace(merged[period], population=people)
     earlier = {
         code: tally for code, tally in merged.items() if code != period and frequency_of(code) == frequency_of(period)
@@ -154,7 +156,7 @@ def nation_view(
     return View(level="nation", now=now, earlier=earlier)
 
 
-def _merged(rounds: list[Round], tallies: Mapping[str, Tally]) -> Tally:
+def _merge_tallies(rounds: list[Round], tallies: Mapping[str, Tally]) -> Tally:
     twice = counted_twice(rounds)
     forms = [
         replace(form, without=twice.get(round_.code, frozenset()))

@@ -10,31 +10,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
 import structlog
 
 from lienthong import events, releases
-from lienthong.errors import HubError
 from lienthong.eventlog import stops
 from lienthong.eventlog.consumer import run
-from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import Appender, Batch, EventLog
 from lienthong.events import Event, Recorded
-from lienthong.indicators.rollup import Layout, Vector, add
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import with_dormant
-from services.aggregate import computed, consolidation, older_rules, store, tasks, told
-from services.aggregate.asked import RoundQueries, asked_by, emptied, speaks, texts_as_then
-from services.aggregate.carried import Carried
-from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
-from services.aggregate.cut import State
+from services.aggregate import consolidation, releasing, store
+from services.aggregate.counting import PASSED_ON, Report, with_first_revision
 from services.aggregate.facts import Data, made_event, report_of, sign_off_of
-from services.aggregate.rounds import Round, round_of
-from services.aggregate.store import Plans
-from services.aggregate.views import look_back, root_view
+from services.aggregate.known_rounds import BrokenLog, KnownRounds, layout_of
+from services.aggregate.queries import RoundQueries, asked_by, has_queries, redacted_explanations
+from services.aggregate.rolling_up import RollupWriter
+from services.aggregate.rounds import round_of
+from services.aggregate.store import PlanVersions
 
 CONSUMER = "aggregate"
 ROLE = "lienthong_aggregate"
@@ -44,19 +40,6 @@ _REPORTS = frozenset({events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN})
 log = structlog.get_logger(__name__)
 
 
-class BrokenLog(HubError):
-    """A fact refers to something that the log does not hold before it. Nothing was applied; restore the log.
-
-    round: the one that is missing.
-    """
-
-    code = "broken_log"
-
-    def __init__(self, message: str, *, round_: str) -> None:
-        super().__init__(message)
-        self.round = round_
-
-
 @dataclass(slots=True)
 class _Work:
     """What one batch has gathered and not yet written."""
@@ -64,8 +47,8 @@ class _Work:
     tx: Connection
     key: str
     reports: dict[tuple[str, str], dict[str, Report]] = field(default_factory=dict)
-    made: list[Event] = field(default_factory=list)
-    asked: list[RoundQueries] = field(default_factory=list)
+    made_events: list[Event] = field(default_factory=list)
+    queries: list[RoundQueries] = field(default_factory=list)
 
 
 class Aggregator:
@@ -76,13 +59,12 @@ class Aggregator:
     """
 
     def __init__(self, appender: Appender, eventlog: EventLog, *, capacity: int = 128) -> None:
-        """capacity: rounds kept in memory (some 20 kB each beside their plan)."""
+        """capacity: rounds kept in memory."""
         self._appender = appender
         self._log = eventlog
-        self._capacity = capacity
-        self._plans = Plans()
-        self._rounds: dict[str, Round] = {}
-        self._sample: bool | None = None
+        self._plans = PlanVersions()
+        self._rounds = KnownRounds(self._plans, capacity=capacity)
+        self._rollups = RollupWriter(self._rounds)
 
     def __call__(self, tx: Connection, batch: Batch, /) -> None:
         work = _Work(tx=tx, key=batch.key)
@@ -94,9 +76,9 @@ class Aggregator:
                     raise
                 log.warning("fact_left_out", partition=batch.key, position=recorded.position, round=broken.round)
         self._flush(work)
-        if work.made:
+        if work.made_events:
             # Last, because it locks the partition's head: everybody who submits to the province waits for it.
-            self._appender.append(tx, work.made)
+            self._appender.append(tx, work.made_events)
 
     def _apply(self, work: _Work, recorded: Recorded) -> None:
         kind = recorded.event.type
@@ -123,81 +105,38 @@ class Aggregator:
 
     def forget(self, key: str) -> None:
         """What is remembered may be wrong: read it again."""
-        self._rounds.clear()
+        self._rounds.forget()
 
     # ------------------------------------------------------------ reports
 
     def _gather(self, work: _Work, recorded: Recorded) -> None:
         report, code, form = report_of(recorded)
-        round_ = self._round(work.tx, code)
-        _layout(round_, form)
+        round_ = self._rounds.get(work.tx, code)
+        layout_of(round_, form)
         held = work.reports.setdefault((code, form), {})
-        held[report.unit] = settled(round_, form, report, held.get(report.unit))
-        if speaks(recorded) and report.values is not None:
-            work.asked.append(asked_by(recorded, recorded.event.content()))
+        held[report.unit] = with_first_revision(round_, form, report, held.get(report.unit))
+        if has_queries(recorded) and report.values is not None:
+            work.queries.append(asked_by(recorded, recorded.event.content()))
 
     def _flush(self, work: _Work) -> None:
-        """Write the gathered reports: what was there before is read for all of them at once, then written."""
-        groups = [
-            store.Group(
-                round=code, form=form, layout=_layout(round_, form), obliged=round_.obliged_in(form), after=after
-            )
-            for (code, form), after in sorted(work.reports.items())
-            for round_ in [self._round(work.tx, code)]
-        ]
+        """Write the gathered reports, and what was asked and explained."""
+        self._rollups.put_reports(work.tx, work.reports)
         work.reports.clear()
-        rollups: list[tuple[str, str, str, Vector]] = []
-        before = store.before(work.tx, groups)
-        groups = [self._settled(work.tx, group, reports) for group, (reports, _) in zip(groups, before, strict=True)]
-        for group, (reports, held) in zip(groups, before, strict=True):
-            if held is None or held[0] != group.layout.digest:
-                raise store.StaleRollup(f"rollup {group.round} {group.form} is of another layout: `lienthong replay`")
-            delta = change(group.layout, group.obliged, reports.values(), group.after.values())
-            if any(delta):
-                rollups.append((group.round, group.form, held[0], add(held[1], delta)))
-        store.put_reports(work.tx, groups, [reports.keys() for reports, _ in before])
-        store.put_rollups(work.tx, rollups)
-        store.put_asked(work.tx, work.asked)
-        work.asked.clear()
+        store.put_asked(work.tx, work.queries)
+        work.queries.clear()
 
-    def _settled(self, tx: Connection, group: store.Group, before: Mapping[str, Report]) -> store.Group:
-        """The group with lateness by the first revision, where one was written before this batch."""
-        if not before:
-            return group
-        round_ = self._round(tx, group.round)
-        after = {unit: settled(round_, group.form, each, before.get(unit)) for unit, each in group.after.items()}
-        return replace(group, after=after)
+    def _report_returned(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        self._rollups.return_report(work.tx, data, recorded.position)
 
-    def _recount(self, tx: Connection, round_: Round, form: str) -> None:
-        """The rollup anew from its reports: after a change of layout or of obliged units."""
-        layout = _layout(round_, form)
-        held = store.reports(tx, round_.code, form)
-        slots = rollup(layout, round_.obliged_in(form), held.values())
-        store.put_rollups(tx, [(round_.code, form, layout.digest, slots)])
-
-    def _returned(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        """A report counts no more: its vector leaves the rollup. What came before it is written already."""
-        round_ = self._round(work.tx, data["round"])
-        layout, unit = _layout(round_, data["form"]), data["unit"]
-        before = store.reports(work.tx, round_.code, data["form"], [unit])
-        store.set_review(work.tx, data, RETURNED, recorded.position)
-        after = store.reports(work.tx, round_.code, data["form"], [unit])
-        delta = change(layout, round_.obliged_in(data["form"]), before.values(), after.values())
-        held = store.rollup(work.tx, round_.code, data["form"])
-        if held is None or held[0] != layout.digest:
-            raise store.StaleRollup(f"rollup {round_.code} {data['form']} is of another layout: `lienthong replay`")
-        if any(delta):
-            store.put_rollups(work.tx, [(round_.code, data["form"], held[0], add(held[1], delta))])
-
-    def _passed_on(self, work: _Work, recorded: Recorded, data: Data) -> None:
+    def _report_passed_on(self, work: _Work, recorded: Recorded, data: Data) -> None:
         store.set_review(work.tx, data, PASSED_ON, recorded.position)
 
-    def _explained(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        _layout(self._round(work.tx, data["round"]), data["form"])
+    def _explanation_accepted(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        layout_of(self._rounds.get(work.tx, data["round"]), data["form"])
         store.put_asked(work.tx, [asked_by(recorded, data)])
 
-    def _redacted(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        store.empty_explanations(work.tx, work.key, data["target"]["position"], emptied(data))
+    def _text_redacted(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        store.empty_explanations(work.tx, work.key, data["target"]["position"], redacted_explanations(data))
 
     # ------------------------------------------------------------ definitions
 
@@ -207,12 +146,12 @@ class Aggregator:
             store.SQL.read_by_version, {"plan": plan.code, "version": plan.version, "position": recorded.position}
         ).fetchall()
         for (code,) in changed:
-            self._rounds.pop(code, None)
-            round_ = self._round(work.tx, code)
+            self._rounds.drop(code)
+            round_ = self._rounds.get(work.tx, code)
             for form, layout in round_.layouts.items():
                 held = store.rollup(work.tx, code, form)
                 if held is None or held[0] != layout.digest:
-                    self._recount(work.tx, round_, form)
+                    self._rollups.recount(work.tx, round_, form)
 
     def _plan_retired(self, work: _Work, recorded: Recorded, data: Data) -> None:
         work.tx.execute(store.SQL.retire_plan, {"plan": data["planCode"], "version": data["planVersion"]})
@@ -227,46 +166,37 @@ class Aggregator:
         round_ = round_of(data, opened, reading, opened_at=recorded.recorded_at, changed_position=recorded.position)
         store.put_round(work.tx, round_)
         for form in round_.layouts:
-            self._recount(work.tx, round_, form)
+            self._rollups.recount(work.tx, round_, form)
 
     def _round_extended(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        self._rounds.pop(data["round"], None)
+        self._rounds.drop(data["round"])
         work.tx.execute(
             store.SQL.add_extension,
             {"round": data["round"], "extension": orjson.dumps([data]).decode(), "position": recorded.position},
         )
-        round_ = self._round(work.tx, data["round"])
+        round_ = self._rounds.get(work.tx, data["round"])
         for form in round_.layouts:
             duty = round_.duty(form)
             if duty is not None and duty.obligation == data["obligation"]:
-                self._judge_late(work.tx, round_, form)
-
-    def _judge_late(self, tx: Connection, round_: Round, form: str) -> None:
-        """Lateness by the deadlines as they stand now: an extension counts also when given afterwards."""
-        held = store.reports(tx, round_.code, form)
-        judged = {unit: round_.is_late(form, unit, each.first_received_at) for unit, each in held.items()}
-        changed = {unit: late for unit, late in judged.items() if late != held[unit].late}
-        store.set_late(tx, round_.code, form, changed)
-        if changed:
-            self._recount(tx, round_, form)
+                self._rollups.judge_late(work.tx, round_, form)
 
     def _round_dormant(self, work: _Work, recorded: Recorded, data: Data) -> None:
         """Who is excused, for the record; who is counted follows from round.obliged_changed, the next fact."""
-        round_ = self._round(work.tx, data["round"])
+        round_ = self._rounds.get(work.tx, data["round"])
         store.set_body(work.tx, round_.code, with_dormant(round_.data, data), recorded.position)
-        self._rounds.pop(round_.code, None)
+        self._rounds.drop(round_.code)
 
     def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        before = self._round(work.tx, data["round"])
+        before = self._rounds.get(work.tx, data["round"])
         after = before.with_obliged(data["obliged"])
         store.set_body(work.tx, after.code, after.data, recorded.position)
-        self._rounds.pop(after.code, None)
+        self._rounds.drop(after.code)
         for form in after.layouts:
             if before.obliged_in(form) != after.obliged_in(form):
-                self._recount(work.tx, after, form)
+                self._rollups.recount(work.tx, after, form)
 
     def _round_locked(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        self._rounds.pop(data["round"], None)
+        self._rounds.drop(data["round"])
         work.tx.execute(store.SQL.lock_round, {"round": data["round"], "at": recorded.recorded_at})
 
     def _unit_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
@@ -291,67 +221,32 @@ class Aggregator:
         are kept, so that a difference shows (`lienthong replay`, `lienthong verify`).
         """
         sign_off = sign_off_of(data, recorded.position)
-        round_ = self._round(work.tx, data["round"])
+        round_ = self._rounds.get(work.tx, data["round"])
         previous = store.latest_dataset(work.tx, round_.code)
-        state = Carried(self._log, work.tx, self._plans).on(self._state(work.tx, round_), sign_off, previous)
+        state = releasing.state_at(work.tx, self._log, self._plans, round_, sign_off, previous)
         dataset = consolidation.consolidate(state, sign_off, previous)
         logged = self._log.find(events.RELEASE_MADE, sign_off.release)
         if logged:
             release = releases.with_stated_digest(logged[0].event.content())
-            kept = told.as_told_then(texts_as_then(dataset, release.dataset), release.dataset)
-            kept = tasks.as_told_then(kept, release.dataset)
-            kept = computed.as_told_then(kept, release.dataset, lessened=state.lessened)
-            then = older_rules.as_judged_then(kept, release.dataset)
+            then = releasing.as_released_then(dataset, release.dataset, lessened=state.lessened)
             recomputed = releases.write(then).digest
             if release.digest != recomputed:
                 log.error("release_diverged", release=sign_off.release, logged=release.digest, recomputed=recomputed)
         else:
             release = releases.write(dataset)
             recomputed = release.digest
-            work.made.append(made_event(recorded, sign_off, release))
+            work.made_events.append(made_event(recorded, sign_off, release))
         store.put_release(work.tx, round_.code, sign_off, release, recomputed)
 
     def _release_withdrawn(self, work: _Work, recorded: Recorded, data: Data) -> None:
         work.tx.execute(store.SQL.withdraw_release, {"release": data["release"], "at": recorded.recorded_at})
 
-    def _state(self, tx: Connection, round_: Round) -> State:
-        earlier = store.periodic_of_plan(tx, self._plans, round_)
-        reports = {form: store.reports(tx, round_.code, form) for form in round_.layouts}
-        codes = {
-            round_.root,
-            *(unit for held in reports.values() for unit in held),
-            *(unit for units in round_.obliged.values() for unit in units),
-        }
-        if self._sample is None:
-            self._sample = installation(tx).sample
-        tallies = store.tallies(tx, [round_, *earlier], reporters=look_back(round_.reading.indicators))
-        view = replace(root_view(round_, earlier, tallies), overfull=store.overfull(tx, round_, reports))
-        return State(
-            round=round_,
-            reports=reports,
-            view=view,
-            names=store.names(tx, round_.province, codes, round_.period.last),
-            sample=self._sample,
-            asked=store.asked(tx, round_.code),
-        )
-
-    def _round(self, tx: Connection, code: str) -> Round:
-        round_ = self._rounds.get(code)
-        if round_ is None:
-            if len(self._rounds) >= self._capacity:
-                self._rounds.clear()  # rarely, and cheaper than keeping an order of use
-            round_ = store.load_round(tx, self._plans, code)
-            if round_ is None:
-                raise BrokenLog(f"round {code} is not in the log before its first fact", round_=code)
-            self._rounds[code] = round_
-        return round_
-
 
 _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
-    events.REPORT_RETURNED: Aggregator._returned,
-    events.REPORT_PASSED_ON: Aggregator._passed_on,
-    events.EXPLANATION_ACCEPTED: Aggregator._explained,
-    events.TEXT_REDACTED: Aggregator._redacted,
+    events.REPORT_RETURNED: Aggregator._report_returned,
+    events.REPORT_PASSED_ON: Aggregator._report_passed_on,
+    events.EXPLANATION_ACCEPTED: Aggregator._explanation_accepted,
+    events.TEXT_REDACTED: Aggregator._text_redacted,
     events.PLAN_PUBLISHED: Aggregator._plan_published,
     events.PLAN_RETIRED: Aggregator._plan_retired,
     events.ROUND_OPENED: Aggregator._round_opened,
@@ -366,13 +261,6 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
 }
 """What else there is changes nothing here: content, difficulties (a release reads them in the log), and
 release.made, which aggregate has kept when it reached the sign-off."""
-
-
-def _layout(round_: Round, form: str) -> Layout:
-    layout = round_.layouts.get(form)
-    if layout is None:
-        raise BrokenLog(f"round {round_.code} has no form {form}", round_=round_.code)
-    return layout
 
 
 class Worker:

@@ -50,7 +50,7 @@ def check(
         if not texts:
             raise refused("report_file_empty", path=str(file))
         definitions = standing.definitions(rules, judging.rounds_of(texts))
-        verdicts = list(judging.judged(texts, definitions, datetime.now(UTC)))
+        verdicts = list(judging.verdicts_of(texts, definitions, datetime.now(UTC)))
         if json:
             listing.dump(_document(verdicts))
         else:
@@ -59,10 +59,10 @@ def check(
         raise typer.Exit(1)
 
 
-def _rules(plan: Path | None, package: Path | None) -> standing.Rules:
+def _rules(plan: Path | None, package: Path | None) -> standing.KitRules:
     if package is not None:
         return unpacking.of_package(package)
-    return unpacking.shipped() if plan is None else unpacking.of_plan(plan)
+    return unpacking.shipped_rules() if plan is None else unpacking.of_plan(plan)
 
 
 def _texts(file: Path, raw: bytes) -> Iterator[Text]:

@@ -46,7 +46,7 @@ def list_(
     """Sản phẩm của các đơn vị trong tỉnh. / Items of a province, the longest waiting first."""
     with reading() as hub:
         who, conn = reader(hub.province(province)), hub.desk.conn
-        rows = content.listed(conn, hub.definitions, who, state=None, unit=hub.unit(unit), after=None, limit=limit)
+        rows = content.list_items(conn, hub.definitions, who, state=None, unit=hub.unit(unit), after=None, limit=limit)
         rows = reaches.with_reach(conn, rows)
     shown = [
         {**row, "title": row["content"].get("title", ""), "state": _STATES.get(row["state"], row["state"])}

@@ -13,8 +13,9 @@ from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import known_province, require_among
 from services.commands.terminal import Most, actor, errors_told, out
-from services.export.deliveries import acts, destinations, queue
-from services.export.deliveries.acts import Actor
+from services.export.deliveries import acts, destinations
+from services.export.deliveries.acts import ExportActor
+from services.export.deliveries.listing import STATES, get_delivery, list_deliveries
 from services.export.deliveries.routes import body
 from services.hub.base import base
 
@@ -57,7 +58,7 @@ Destination = Annotated[str | None, typer.Option(help="Chỉ ở nơi nhận nà
 
 @app.command("list")
 def list_(
-    state: Annotated[str | None, typer.Option(help=", ".join(queue.STATES))] = None,
+    state: Annotated[str | None, typer.Option(help=", ".join(STATES))] = None,
     province: Province = None,
     destination: Destination = None,
     limit: Most = 50,
@@ -65,12 +66,12 @@ def list_(
 ) -> None:
     """Các lượt chuyển, mới nhất trước. / Deliveries, newest first."""
     with errors_told(), base() as database, ExitStack() as stack:
-        require_among("--state", state, queue.STATES)
+        require_among("--state", state, STATES)
         pool = database.pool("export", stack)
         sight = Sight(province=None if province is None else _require_province(pool, province))
         if destination is not None:
-            destinations.shown(pool, destination, sight)
-        deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
+            destinations.get_with_queue(pool, destination, sight)
+        deliveries = list_deliveries(pool, sight, state=state, destination=destination, limit=limit)
         rows = [body(delivery) | {"tries": delivery.attempt_count} for delivery in deliveries]
         listing.show("Lượt chuyển / deliveries", _COLUMNS, rows if json else map(_in_words, rows), as_json=json)
 
@@ -79,7 +80,7 @@ def list_(
 def show(id: Id, json: AsJson = False) -> None:
     """Một lượt chuyển, với mọi lần thử. / One delivery with every attempt."""
     with errors_told(), base() as database, ExitStack() as stack:
-        document = body(queue.shown(database.pool("export", stack), id, Sight()))
+        document = body(get_delivery(database.pool("export", stack), id, Sight()))
         if json:
             listing.show("", (), [document], as_json=True)
             return
@@ -111,19 +112,19 @@ def retry(
     with errors_told(), base() as database, ExitStack() as stack:
         pool = database.pool("export", stack)
         whose = None if province is None else _require_province(pool, province)
-        who = Actor(name=actor(), sight=Sight(province=whose))
+        who = ExportActor(name=actor(), sight=Sight(province=whose))
         if id:
             again = [each for text in id for each in _retry(pool, text, who, destination)]
         else:
             if destination is not None:
-                destinations.shown(pool, destination, who.sight)
+                destinations.get_with_queue(pool, destination, who.sight)
             again = acts.retry_all(pool, who, destination=destination)
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")
 
 
-def _retry(pool: Pool, text: str, who: Actor, destination: str | None) -> list[str]:
+def _retry(pool: Pool, text: str, who: ExportActor, destination: str | None) -> list[str]:
     """By its id, or by what the list shows of its content."""
-    if queue.listed(pool, who.sight, identifier=text, limit=1):
+    if list_deliveries(pool, who.sight, identifier=text, limit=1):
         return [acts.retry(pool, text, who).id]
     return acts.retry_subject(pool, text, who, destination=destination)
 

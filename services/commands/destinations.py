@@ -19,7 +19,7 @@ from services.commands.office import known_province
 from services.commands.terminal import actor, errors_told, out
 from services.export.deliveries import acts
 from services.export.deliveries import destinations as receivers
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destination_routes import body, with_waiting
 from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
@@ -127,7 +127,7 @@ def list_(province: Province = None, json: AsJson = False) -> None:
         if province is not None:
             with pool.connection() as conn:
                 known_province(conn, province)
-        rows = [body(destination) for destination in receivers.listed(pool, Sight(province=province))]
+        rows = [body(destination) for destination in receivers.list_destinations(pool, Sight(province=province))]
         listing.show("Nơi nhận / destinations", _COLUMNS, rows, as_json=json)
 
 
@@ -135,7 +135,7 @@ def list_(province: Province = None, json: AsJson = False) -> None:
 def show(id: Id, json: AsJson = False) -> None:
     """Một nơi nhận, với số lượt đang chờ. / One destination, with what waits for it."""
     with _pool() as pool:
-        destination = with_waiting(receivers.shown(pool, id, Sight()))
+        destination = with_waiting(receivers.get_with_queue(pool, id, Sight()))
         if json:
             listing.show("", (), [destination], as_json=True)
         else:
@@ -191,7 +191,7 @@ def resume(id: Id) -> None:
     """Chuyển tiếp. / Send again."""
     with _pool() as pool:
         acts.resume(pool, id, _actor())
-        waiting = receivers.shown(pool, id, Sight())
+        waiting = receivers.get_with_queue(pool, id, Sight())
         out.print(f"[green]✓[/] {id}: {waiting.pending} lượt đang chờ được chuyển / waiting")
 
 
@@ -221,7 +221,7 @@ def rotate(
 def remove(id: Id, yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False) -> None:
     """Bỏ nơi nhận; nhật ký chuyển vẫn giữ. / Remove it; the record of what was sent stays."""
     with _pool() as pool:
-        waiting = receivers.shown(pool, id, Sight())
+        waiting = receivers.get_with_queue(pool, id, Sight())
         if not yes:
             lost = waiting.pending + waiting.dead
             typer.confirm(f"Bỏ {id}? {lost} lượt chưa chuyển sẽ không gửi nữa / not sent any more", abort=True)
@@ -276,8 +276,8 @@ def _comparison_row(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _actor() -> Actor:
-    return Actor(name=actor())
+def _actor() -> ExportActor:
+    return ExportActor(name=actor())
 
 
 @contextmanager

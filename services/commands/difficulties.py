@@ -56,10 +56,10 @@ def list_(
 ) -> None:
     """Khó khăn, vướng mắc của các đơn vị trong tỉnh, cũ trước. / Difficulties of a province, oldest first."""
     with reading() as hub:
-        wanted = difficulties.Sought(province=hub.province(province))
+        wanted = difficulties.DifficultyFilter(province=hub.province(province))
         conn = hub.desk.conn
         today = day_of(hub_now(conn))
-        rows = difficulties.raised(conn, hub.definitions, wanted, after=after, limit=limit, today=today)
+        rows = difficulties.list_difficulties(conn, hub.definitions, wanted, after=after, limit=limit, today=today)
     shown = (
         rows
         if json
@@ -75,10 +75,10 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     """Một khó khăn, vướng mắc và các bước đã qua. / One difficulty and what was done with it."""
     with reading() as hub:
         province, position = place_of(receipt)
-        wanted = difficulties.Sought(province=hub.province(province))
+        wanted = difficulties.DifficultyFilter(province=hub.province(province))
         conn = hub.desk.conn
         today = day_of(hub_now(conn))
-        rows = difficulties.raised(conn, hub.definitions, wanted, after=position - 1, limit=1, today=today)
+        rows = difficulties.list_difficulties(conn, hub.definitions, wanted, after=position - 1, limit=1, today=today)
         if not rows or rows[0]["receipt"] != receipt:
             raise refused("difficulty_unknown", receipt=receipt)
     [difficulty] = rows

@@ -55,7 +55,7 @@ def list_(
             issued_from=None if issued_from is None else issued_from.date(),
             issued_to=None if issued_to is None else issued_to.date(),
         )
-        rows = register.listed(hub.desk.conn, hub.definitions, who, wanted, after=None, limit=limit)
+        rows = register.list_directives(hub.desk.conn, hub.definitions, who, wanted, after=None, limit=limit)
     listing.show("Văn bản chỉ đạo / directives", _LIST, rows if json else [_row(row) for row in rows], as_json=json)
 
 

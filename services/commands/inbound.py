@@ -43,7 +43,7 @@ def list_(
     with errors_told(), base() as database, connect(database.conninfo, role=ROLE) as conn:
         if client is not None and registered.find(conn, client) is None:
             raise refused("client_unknown", client=client)
-        rows = [_refusal_row(*record) for record in store.refused(conn, client, limit)]
+        rows = [_refusal_row(*record) for record in store.latest_refusals(conn, client, limit)]
     listing.show("Bản ghi bị từ chối / refused records", _LIST, rows, as_json=json)
 
 

@@ -41,7 +41,7 @@ def list_(
         who = reader(hub.province(province))
         kind_ = require_among("--kind", kind, get_args(Kind))
         wanted = MaterialFilter(q=q, unit=hub.unit(unit), programme=hub.programme(programme), kind=kind_)
-        rows = materials.listed(hub.desk.conn, hub.definitions, who, wanted, after=None, limit=limit)
+        rows = materials.list_materials(hub.desk.conn, hub.definitions, who, wanted, after=None, limit=limit)
     listing.show("Tư liệu dùng chung / shared materials", _LIST, rows, as_json=json)
 
 

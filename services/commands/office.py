@@ -23,7 +23,7 @@ from services.hub.base import Base, base
 from services.ingest.claims import receipts
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Desk
-from services.ingest.rights.asked import everything, no_plan, no_round
+from services.ingest.rights.requiring import no_plan, no_round, sees_all
 
 _RECEIPT = re.compile(texts.RECEIPT)
 _READS = frozenset({"read:province", "report:read"})
@@ -55,14 +55,14 @@ class ReadingDesk:
     def plan(self, code: str) -> str:
         """The code of a plan that was published. Raises Rejected (404)."""
         if code not in self.definitions.plans:
-            raise no_plan(code, self.definitions, everything)
+            raise no_plan(code, self.definitions, sees_all)
         return code
 
     def round(self, code: str) -> OpenRound:
         """A round that was opened. Raises Rejected (404)."""
         round_ = self.definitions.rounds.get(code)
         if round_ is None:
-            raise no_round(code, self.definitions, everything)
+            raise no_round(code, self.definitions, sees_all)
         return round_
 
     def province_of(self, unit: str, now: datetime) -> str:

@@ -169,7 +169,7 @@ def list_(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh 
 def show(plan: Code, json: AsJson = False) -> None:
     """Một kế hoạch: biểu mẫu, ai phải nộp, nghĩa vụ, kỳ đã mở và sắp mở. / One plan with forms, duties, rounds."""
     with reading() as hub:
-        body = plans.shown(hub.definitions, plan, hub_now(hub.desk.conn))
+        body = plans.describe_plan(hub.definitions, plan, hub_now(hub.desk.conn))
     if json:
         listing.dump(body)
         return
@@ -256,7 +256,7 @@ def retire(
 ) -> None:
     """Ngừng kế hoạch: kỳ đang mở vẫn tiếp tục, không mở kỳ mới; ban hành lại thì dùng tiếp. / Open no more rounds."""
     with at_desk() as desk:
-        ahead = [] if yes else plans.shown(desk.definitions(), plan, hub_now(desk.conn))["planned"]
+        ahead = [] if yes else plans.describe_plan(desk.definitions(), plan, hub_now(desk.conn))["planned"]
         for round_ in ahead:
             out.print(
                 f"  sẽ không mở / won't open: {round_['round']} ({listing.cell(round_['opens'])})", highlight=False
@@ -275,7 +275,7 @@ def _row(plan: Plan, definitions: Definitions) -> dict[str, Any]:
         "programme": plan.programme,
         "issuedBy": plan.issued_by,
         "title": plan.title.vi,
-        "rounds": plans.opened(definitions, plan.code),
+        "rounds": plans.opened_periods(definitions, plan.code),
         "retiredOn": plans.retired_on(definitions, plan.code),
     }
 

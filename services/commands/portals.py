@@ -16,7 +16,7 @@ from services.commands.listing import AsJson
 from services.commands.office import at_desk, known_province
 from services.commands.terminal import Most, out
 from services.ingest.portals import acts, sources
-from services.ingest.portals.sources import Source
+from services.ingest.portals.sources import KnownPortal
 
 app = typer.Typer(no_args_is_help=True, help="Cổng thông tin được đọc / portals that are read.")
 Portal = Annotated[str, typer.Argument(metavar="PORTAL", help="Mã cổng thông tin / the portal's id")]
@@ -68,7 +68,7 @@ def add(
 ) -> None:
     """Đọc một cổng thông tin. / Read a portal from now on; an approver releases what it brings."""
     with at_desk() as desk:
-        wanted = Source(
+        wanted = KnownPortal(
             portal=portal,
             province="",
             client=client,
@@ -92,7 +92,7 @@ def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)
     """Các cổng thông tin được đọc. / Portals that are read."""
     with at_desk() as desk:
         whose = None if province is None else known_province(desk.conn, province)
-        rows = [_body(source) for source in sources.listed(desk.conn, Sight(province=whose))]
+        rows = [_body(source) for source in sources.list_portals(desk.conn, Sight(province=whose))]
     shown = rows if json else [row | {"outcome": listing.outcome(row["outcome"])} for row in rows]
     listing.show("Cổng thông tin / portals", _LIST, shown, as_json=json)
 
@@ -101,7 +101,7 @@ def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)
 def show(portal: Portal, limit: Most = 50, json: AsJson = False) -> None:
     """Một cổng thông tin và những gì đã đọc. / A portal, and what was read of it."""
     with at_desk() as desk:
-        body = _body(sources.shown(desk.conn, portal, Sight()))
+        body = _body(sources.get_portal(desk.conn, portal, Sight()))
         items = [_item(item) for item in sources.items_of(desk.conn, portal, limit=limit)]
     if json:
         listing.show("", (), [body | {"items": items}], as_json=True)
@@ -169,7 +169,7 @@ def _is_category(category: object) -> bool:
     )
 
 
-def _body(source: Source) -> dict[str, Any]:
+def _body(source: KnownPortal) -> dict[str, Any]:
     return {
         "portal": source.portal,
         "province": source.province,

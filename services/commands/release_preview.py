@@ -11,7 +11,7 @@ from lienthong.indicators.arithmetic import vietnamese
 from lienthong.instants import read
 from services.aggregate import reading as consolidated
 from services.aggregate import store
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 from services.commands import listing
 from services.commands.office import ReadingDesk
 
@@ -114,10 +114,10 @@ def _words(warning: object) -> str:
 def not_assessed(hub: ReadingDesk, round_: str) -> list[dict[str, Any]]:
     """Indicators that a release would show as provisional or not assessed, and why, as far as the log is worked off."""
     with ExitStack() as stack, hub.base.pool("aggregate", stack, size=1).transaction() as tx:
-        loaded = store.load_round(tx, Plans(), round_)
+        loaded = store.load_round(tx, PlanVersions(), round_)
         if loaded is None:  # aggregate has not come that far
             return []
-        indicators = consolidated.indicators(tx, Plans(), loaded, None)["indicators"]
+        indicators = consolidated.indicators(tx, PlanVersions(), loaded, None)["indicators"]
     return [
         {
             "code": each["code"],

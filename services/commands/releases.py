@@ -47,7 +47,7 @@ def list_(
             hub.round(round_)
         whose = None if province is None else hub.province(province)
         codes = [r.code for r in rounds.values() if round_ in (None, r.code) and whose in (None, r.province)]
-        rows = [releases.body(release) for release in releases.listed(hub.desk.conn, codes)]
+        rows = [releases.body(release) for release in releases.releases_of(hub.desk.conn, codes)]
     shown = rows if json else [{**row, "state": SIGNED[row["state"]]} for row in rows]
     listing.show("Bản phát hành / releases", _LIST, shown, as_json=json)
 
@@ -56,7 +56,7 @@ def list_(
 def show(release: Release, json: AsJson = False) -> None:
     """Một bản phát hành: ai ký, gửi ai, chốt tại vị trí nào, báo cáo nào vào sau. / One release."""
     with reading() as hub:
-        body = releases.shown(hub.desk.conn, release)
+        body = releases.describe_release(hub.desk.conn, release)
     if json:
         listing.dump(body)
         return
@@ -154,7 +154,7 @@ def _tell_where_nobody_takes_it(hub: ReadingDesk, round_: str) -> None:
     """That nothing will be pushed, where a province has no destination for releases; the nation's are read."""
     province = hub.round(round_).province
     with ExitStack() as stack:
-        destinations_ = destinations.listed(hub.base.pool("export", stack, size=1), Sight(province=province))
+        destinations_ = destinations.list_destinations(hub.base.pool("export", stack, size=1), Sight(province=province))
     if province != NATION and not any(each.active and "release" in each.kinds for each in destinations_):
         out.print(
             f"[yellow]![/] Tỉnh {province} chưa có nơi nhận nào: bản phát hành chưa được chuyển đi đâu. Thêm bằng "

@@ -22,7 +22,7 @@ from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.letters import Letter
 from services.ingest.reminders.sending import NotSent, Post
 from services.ingest.reminders.settings import MailSettings
-from services.ingest.rights.asked import everything, no_round
+from services.ingest.rights.requiring import no_round, sees_all
 
 app = typer.Typer(no_args_is_help=True, help="Nhắc, đôn đốc báo cáo / reminders.")
 
@@ -71,10 +71,12 @@ def list_(
         require_among("--state", state, reading.STATES)
         definitions = desk.definitions()
         if round is not None and round not in definitions.rounds:
-            raise no_round(round, definitions, everything)
+            raise no_round(round, definitions, sees_all)
         if unit is not None and not definitions.registry.history(unit):
             raise refused("unit_unknown", unit=unit)
-        rows = reading.listed(desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit)
+        rows = reading.list_reminders(
+            desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit
+        )
     listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(row, as_json=json) for row in rows], as_json=json)
 
 
@@ -87,7 +89,7 @@ def send(
     with at_desk() as desk, desk.act() as act:
         done = acts.ask(act, round, unit or None)
     out.print(
-        f"[green]✓[/] nhắc / reminded: {len(done.reminded)}; đã nhắc hôm nay / already: {len(done.already)};"
+        f"[green]✓[/] nhắc / reminded: {len(done.reminded)}; đã nhắc hôm nay / already: {len(done.already_reminded)};"
         f" chưa có liên hệ / without contact: {len(done.without_contact)}",
         highlight=False,
     )
@@ -99,17 +101,17 @@ def send(
 def try_(mail: Annotated[str, typer.Argument(help="Địa chỉ nhận thư thử / whom to send a trial letter")]) -> None:
     """Gửi một thư thử bằng cấu hình LIENTHONG_MAIL_*. / Send a trial letter with the settings as they are."""
     with errors_told():
-        contacts.checked(Contact(unit="", province="", mails=[mail]))
+        contacts.check_contact(Contact(unit="", province="", mails=[mail]))
         post = Post(mail=load(MailSettings), context=ssl.create_default_context())
         now = datetime.now(UTC)
         try:
             post.letter([mail], _TRIAL, key=f"try/{now.isoformat()}", at=now)
         except NotSent as error:
-            raise refused("mail_trial_failed", code=error.said, why=outcomes.meaning_of(error.code)) from error
+            raise refused("mail_trial_failed", code=error.reason, why=outcomes.meaning_of(error.code)) from error
     out.print(f"[green]✓[/] {mail}", highlight=False)
 
 
-def _row(row: reading.Row, *, as_json: bool) -> dict[str, Any]:
+def _row(row: reading.ReminderRow, *, as_json: bool) -> dict[str, Any]:
     code, colon, remark = row.detail.partition(": ")
     return {
         "number": row.number,

@@ -38,7 +38,7 @@ def replay(
             highlight=False,
         )
     _tell_stops(done.stopped)
-    if not done.good:
+    if not done.is_good:
         raise typer.Exit(1)
     out.print(f"[green]✓[/] {done.events} sự kiện trong {done.seconds:.1f} s")
 

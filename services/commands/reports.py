@@ -87,7 +87,7 @@ def received(
         conn, definitions = hub.desk.conn, hub.definitions
         now = hub_now(conn)
         who = reader(hub.province_of(unit, now))
-        rows = obligations.owed(conn, definitions, who, unit=None, round_=round_, to=unit, now=now)
+        rows = obligations.owed_lines(conn, definitions, who, unit=None, round_=round_, to=unit, now=now)
     shown = rows if json else [{**row, "state": _owing(row)} for row in rows]
     listing.show(f"Báo cáo gửi đến {unit} / reports to it", _RECEIVED, shown, as_json=json)
 

@@ -93,7 +93,7 @@ def list_(
         require_among("--state", state, rounds.STATES)
         whose = None if province is None else hub.province(province)
         codes = [r.code for r in definitions.rounds.values() if plan in (None, r.plan) and whose in (None, r.province)]
-        rows = rounds.listed(hub.desk.conn, codes, hub_now(hub.desk.conn))
+        rows = rounds.list_rounds(hub.desk.conn, codes, hub_now(hub.desk.conn))
     kept = [row for row in rows if state in (None, row["state"])]
     listing.show("Kỳ báo cáo / rounds", _LIST, kept if json else map(_row, kept), as_json=json)
 
@@ -106,7 +106,7 @@ def show(
 ) -> None:
     """Một kỳ: hạn (kể cả gia hạn, cho ai), ai phải nộp, ai quá hạn, ai thiếu. / One round with all that is owed."""
     with reading() as hub:
-        body = rounds.shown(hub.desk.conn, hub.definitions, round_, hub_now(hub.desk.conn))
+        body = rounds.describe_round(hub.desk.conn, hub.definitions, round_, hub_now(hub.desk.conn))
     if json:
         listing.dump(body)
         return

@@ -44,7 +44,7 @@ def show(
         listing.dump(body)
         return
     if csv or csv_vn:
-        typer.echo(statement_rows.written(body, sample=sample, vietnamese=csv_vn), nl=False)
+        typer.echo(statement_rows.statement_csv(body, sample=sample, vietnamese=csv_vn), nl=False)
         return
     rows = list(statement_rows.rows(body, sample=sample))[1:]
     lines = [dict(zip(statement_rows.HEADERS, line, strict=True)) for line in rows]

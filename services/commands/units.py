@@ -25,7 +25,7 @@ from services.commands.terminal import DAY_SHAPE, DAYS, Most, out
 from services.ingest.reminders import acts as reminding
 from services.ingest.reminders import contacts
 from services.ingest.units import acts, boundaries
-from services.ingest.units.bodies import shown, whole
+from services.ingest.units.bodies import entry_body, unit_body
 
 app = typer.Typer(no_args_is_help=True, help="Đơn vị, dân số, tên khác / units, populations, aliases.")
 
@@ -163,7 +163,7 @@ def contacts_(
     """Các đơn vị được nhắc qua đâu. / How units are reminded."""
     with at_desk() as desk:
         whose = None if province is None else known_province(desk.conn, province)
-        listed = contacts.listed(desk.conn, Sight(province=whose))
+        listed = contacts.list_contacts(desk.conn, Sight(province=whose))
     rows = [
         {"unit": contact_.unit, "mails": contact_.mails, "webhook": contact_.webhook, "reach": contact_.reach}
         for contact_ in listed
@@ -189,7 +189,7 @@ def search(
 ) -> None:
     """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
     with at_desk() as desk:
-        rows = [shown(unit) for unit in desk.definitions().registry.search(text, desk.today(), limit)]
+        rows = [entry_body(unit) for unit in desk.definitions().registry.search(text, desk.today(), limit)]
     if not json:
         rows = [row | {"level": LEVELS[row["level"]].word.vi} for row in rows]
     columns = (("Mã", "code"), ("Tên", "name"), ("Cấp", "level"), ("Thuộc", "parent"), ("Từ", "valid_from"))
@@ -206,7 +206,7 @@ def show(
 ) -> None:
     """Một đơn vị: cấp trên, tên khác, dân số, quá trình, đơn vị kế thừa. / One unit with all that is known of it."""
     with at_desk() as desk:
-        unit = whole(desk.definitions().registry, code, desk.today() if on is None else on.date())
+        unit = unit_body(desk.definitions().registry, code, desk.today() if on is None else on.date())
     if json:
         listing.dump(unit)
         return

@@ -15,7 +15,7 @@ from services.demo.operating import Operating, wait_until
 from services.demo.people import Participants, client_of
 from services.demo.script import APPROVER, MEDIA
 from services.demo.site import Site
-from services.ingest.portals.sources import Source
+from services.ingest.portals.sources import KnownPortal
 
 PORTAL = "bao-lang-son"
 PUBLISHED = "Phim ngắn: Điện hạt nhân và an toàn bức xạ (mẫu)"
@@ -55,7 +55,7 @@ class Portal:
         """One film out, one handbook back."""
         with _web_server(FEED) as address:
             self.site.read_portal(
-                Source(
+                KnownPortal(
                     portal=PORTAL,
                     province="",
                     client=client_of(MEDIA),

@@ -19,7 +19,7 @@ from lienthong.settings import Settings
 from lienthong.units import Registry
 from services.demo.mailbox import Mailbox
 from services.export.deliveries import acts
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destinations import Destination
 from services.hub import base as parts
 from services.hub.supervisor import ChildProcess
@@ -27,7 +27,7 @@ from services.identity import store
 from services.identity.clients import Registration
 from services.ingest.office.desk import Desk
 from services.ingest.portals import acts as portals
-from services.ingest.portals.sources import Source
+from services.ingest.portals.sources import KnownPortal
 from services.ingest.reminders import acts as reminders
 from services.ingest.reminders.contacts import Contact
 from services.ingest.units import acts as registry
@@ -114,7 +114,7 @@ class Site:
             secret=secret,
         )
         with self.pool("export") as pool:
-            acts.add(pool, wanted, Actor(name="cli:demo"))
+            acts.add(pool, wanted, ExportActor(name="cli:demo"))
         return wanted.id
 
     def publish_on_platform(self, item: str, data: Mapping[str, object]) -> None:
@@ -122,7 +122,7 @@ class Site:
         address = f"{self.platform}/admin/published/{item}"
         httpx.put(address, json=dict(data), trust_env=False, timeout=PATIENCE).raise_for_status()
 
-    def read_portal(self, source: Source) -> None:
+    def read_portal(self, source: KnownPortal) -> None:
         """Read a portal from now on."""
         with self.desk.act() as act:
             portals.add(act, source)

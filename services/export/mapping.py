@@ -166,7 +166,7 @@ def content_published(fact: Data, *, at: datetime, sample: bool) -> Message:
         version=data["version"],
         at=at,
         sample=sample,
-        **_written(data),
+        **_text_and_digest(data),
     )
 
 
@@ -211,7 +211,7 @@ def _tombstone(kind: str, identifier: str, version: int, fact: Data, *, at: date
         version=version,
         at=at,
         sample=sample,
-        **_written(data),
+        **_text_and_digest(data),
     )
 
 
@@ -220,6 +220,6 @@ class _Text(TypedDict):
     digest: str
 
 
-def _written(data: Data) -> _Text:
+def _text_and_digest(data: Data) -> _Text:
     text = canonical.write(data)
     return {"text": text.decode(), "digest": canonical.digest(text)}

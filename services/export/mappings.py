@@ -15,14 +15,14 @@ from services.export.qcvn.names import Names, names
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refusal:
+class Objection:
     """What a receiver that answered 2xx says against a message all the same."""
 
     code: str
     detail: str
 
 
-def _taken(body: bytes) -> Refusal | None:
+def _no_objection(body: bytes) -> Objection | None:
     return None
 
 
@@ -30,14 +30,14 @@ def _taken(body: bytes) -> Refusal | None:
 class Parcel:
     """What is sent. target: behind the destination's address. digest: which the answer has to name; None: any 2xx.
 
-    refused: what a 2xx answer's body says against it.
+    objection_in: what a 2xx answer's body says against it.
     """
 
     target: str
     media_type: str
     body: bytes
     digest: str | None
-    refused: Callable[[bytes], Refusal | None] = _taken
+    objection_in: Callable[[bytes], Objection | None] = _no_objection
 
 
 Writer = Callable[[Message, Sender], Parcel]
@@ -50,19 +50,21 @@ def _platform(message: Message, sender: Sender) -> Parcel:
 
 
 def _packets(media: str, write: Callable[[packets.Bundle, Names], bytes]) -> Writer:
-    def written(message: Message, sender: Sender) -> Parcel:
+    def write_packet(message: Message, sender: Sender) -> Parcel:
         names_ = names()
         body = write(packets.bundle(message, sender, names_), names_)
-        return Parcel(target=names_.target, media_type=names_.media[media], body=body, digest=None, refused=_refused)
+        return Parcel(
+            target=names_.target, media_type=names_.media[media], body=body, digest=None, objection_in=_packet_objection
+        )
 
-    return written
+    return write_packet
 
 
-def _refused(body: bytes) -> Refusal | None:
-    receipt = answer.read(body, names())
+def _packet_objection(body: bytes) -> Objection | None:
+    receipt = answer.read_answer(body, names())
     if receipt is None or receipt.accepted:
         return None
-    return Refusal(code="packet_refused", detail=receipt.reason or receipt.state)
+    return Objection(code="packet_refused", detail=receipt.reason or receipt.state)
 
 
 MAPPINGS: Mapping[str, Writer] = {

@@ -17,7 +17,7 @@ def watch(pool: Pool, shown: Metrics) -> None:
     """Show deliveries by state, the age of the oldest undelivered one."""
     for state, metric in _STATES.items():
         shown.watch(metric, partial(_count, pool, state))
-    shown.watch(metrics.OLDEST_UNDELIVERED, partial(_first, pool, deliveries.SQL.oldest_undelivered))
+    shown.watch(metrics.OLDEST_UNDELIVERED, partial(_one_number, pool, deliveries.SQL.oldest_undelivered))
 
 
 def _count(pool: Pool, state: str) -> float:
@@ -25,6 +25,6 @@ def _count(pool: Pool, state: str) -> float:
         return certain(conn, int, deliveries.SQL.count_deliveries, {"state": state})
 
 
-def _first(pool: Pool, query: str) -> float:
+def _one_number(pool: Pool, query: str) -> float:
     with pool.connection() as conn:
         return certain(conn, float, query)

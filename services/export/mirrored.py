@@ -45,7 +45,7 @@ _ERASED = hash_of_remains({})
 Data = Mapping[str, Any]
 
 
-class Mirrored:
+class ExportTables:
     """Holds what the tables must say at the position that export stands at."""
 
     def __init__(self, conn: Connection, key: str, goal: int, *, sample: bool) -> None:
@@ -105,7 +105,7 @@ class Mirrored:
         self._releases.put(name, recorded.position, *(row[column] for column in _RELEASE), None, None)
         for figure in release.dataset["figures"]:
             sums = store.figure_row(name, figure)
-            described = hash_of_remains(store.described(figure))
+            described = hash_of_remains(store.sum_description(figure))
             self._figures.put(
                 f"{name} {sums['form']} {sums['code']}",
                 recorded.position,
@@ -191,12 +191,12 @@ class Mirrored:
         self._feed.put(name, recorded.position, province, programme)
 
 
-_TAKE: Mapping[str, Callable[[Mirrored, Recorded, Data], None]] = {
-    events.RELEASE_MADE: Mirrored._release_made,
-    events.RELEASE_WITHDRAWN: Mirrored._release_withdrawn,
-    events.CONTENT_APPROVED: Mirrored._content_approved,
-    events.CONTENT_WITHDRAWN: Mirrored._content_withdrawn,
-    events.TEXT_REDACTED: Mirrored._text_redacted,
+_TAKE: Mapping[str, Callable[[ExportTables, Recorded, Data], None]] = {
+    events.RELEASE_MADE: ExportTables._release_made,
+    events.RELEASE_WITHDRAWN: ExportTables._release_withdrawn,
+    events.CONTENT_APPROVED: ExportTables._content_approved,
+    events.CONTENT_WITHDRAWN: ExportTables._content_withdrawn,
+    events.TEXT_REDACTED: ExportTables._text_redacted,
 }
 
 

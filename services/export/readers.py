@@ -13,7 +13,7 @@ from lienthong.eventlog.append import partitions_of
 from lienthong.events import NATION
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.feed.cursors import Question
 
 CODE = r"^[A-Za-z0-9._-]{1,80}$"  # whatever else a sender writes is refused here and never reaches a query
@@ -26,7 +26,7 @@ Operator = Annotated[Principal, Depends(authorize("operate:deliveries"))]
 _RECIPIENT = {"platform": "platform"}
 
 
-def seeing(*scopes: str) -> Callable[[Principal], Awaitable[Sight]]:
+def sight_by(*scopes: str) -> Callable[[Principal], Awaitable[Sight]]:
     """A dependency: what the caller sees by any of the scopes; it is refused when it holds none."""
 
     async def of_caller(caller: AnyCaller) -> Sight:
@@ -35,13 +35,13 @@ def seeing(*scopes: str) -> Callable[[Principal], Awaitable[Sight]]:
     return of_caller
 
 
-OperatorSight = Annotated[Sight, Depends(seeing("read:province", "operate:deliveries"))]
+OperatorSight = Annotated[Sight, Depends(sight_by("read:province", "operate:deliveries"))]
 """Who may send something again may see what there is."""
 
 
-def actor(request: Request, principal: Principal, reaches: tuple[str, ...] | None = None) -> Actor:
+def actor(request: Request, principal: Principal, reaches: tuple[str, ...] | None = None) -> ExportActor:
     """The caller as one who acts."""
-    return Actor(
+    return ExportActor(
         name=principal.actor,
         address=request.client.host if request.client else None,
         sight=sight(principal, ("operate:deliveries",)),
@@ -49,7 +49,7 @@ def actor(request: Request, principal: Principal, reaches: tuple[str, ...] | Non
     )
 
 
-def narrowed(pool: Pool, seen: Sight, province: str | None) -> Sight:
+def narrow(pool: Pool, seen: Sight, province: str | None) -> Sight:
     """What of the sight is of a province (None: all). Raises Rejected (404) for another's and for none."""
     if province is None:
         return seen
@@ -61,7 +61,7 @@ def question(pool: Pool, principal: Principal, province: str | None = None, prog
     """What the caller asks for, within what it may see: a province its own; somebody bound to units what these issued
     or are named in as recipient; the platform and the Ministry what names them. Raises Rejected (403, 404).
     """
-    seen = narrowed(pool, sight(principal, ("feed:read",)), province)
+    seen = narrow(pool, sight(principal, ("feed:read",)), province)
     if seen.province is None or principal.province == NATION:
         return Question(
             province=province, programme=programme, recipients=frozenset({_RECIPIENT.get(principal.role, NATION)})

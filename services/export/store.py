@@ -38,7 +38,7 @@ PUSHERS_SPACE = 763_723_267  # of two-part locks: the seats of workers that push
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class KeptMessage:
     """A message as it stands in the table. data: canonical JSON; `{}` once its text was erased."""
 
     type: str
@@ -129,12 +129,7 @@ def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
 
     A withdrawal goes out only where something was published, and stops what was not sent yet.
     """
-    key = {
-        "kind": message.kind,
-        "subject": message.id,
-        "version": message.version,
-        "withdraws": message.withdraws,
-    }
+    key = _key_of(message)
     if message.withdraws and not _was_published(tx, key):
         return
     row = key | {
@@ -158,8 +153,11 @@ def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
 
 def put_on_its_way(tx: Connection, message: Message, destination: str) -> None:
     """Add the delivery of a message to a destination; at most one."""
-    row = {"kind": message.kind, "subject": message.id, "version": message.version, "withdraws": message.withdraws}
-    tx.execute(SQL.add_delivery, row | {"id": message.webhook_id(destination), "destination": destination})
+    tx.execute(SQL.add_delivery, _key_of(message) | {"id": message.webhook_id(destination), "destination": destination})
+
+
+def _key_of(message: Message) -> dict[str, Any]:
+    return {"kind": message.kind, "subject": message.id, "version": message.version, "withdraws": message.withdraws}
 
 
 def cursors(conn: Connection, path: str, *, head: int, life: timedelta = CURSOR_LIFE) -> Cursors:
@@ -202,7 +200,7 @@ def _was_published(tx: Connection, key: Mapping[str, Any]) -> bool:
     return certain(tx, bool, SQL.was_published, key)
 
 
-def described(figure: FigureTold) -> dict[str, Any]:
+def sum_description(figure: FigureTold) -> dict[str, Any]:
     """What a sum is called, and how many units stand at each value of a status."""
     return {"label": figure["label"], "measure": figure["measure"], "statuses": figure["statuses"]}
 
@@ -219,5 +217,5 @@ def figure_row(release: str, figure: FigureTold) -> dict[str, Any]:
         "total": None if total is None else Decimal(total).scaleb(figure["decimals"]),
         "given": figure["given"],
         "obliged": figure["obliged"],
-        "described": orjson.dumps(described(figure)).decode(),
+        "described": orjson.dumps(sum_description(figure)).decode(),
     }

@@ -27,19 +27,19 @@ from lienthong.proof.contained import Contained, Make, findings_of
 from lienthong.proof.walk import data_of
 from lienthong.proof.whole import TOLD_EVERY, Partition, Progress
 from lienthong.proof.witness import Witness
-from services.aggregate.evidence import Releases, Reports, Rollups
-from services.aggregate.mirrored import Mirrored as Kept
+from services.aggregate.evidence import ReleasesWitness, ReportsWitness, RollupsWitness
+from services.aggregate.mirrored import AggregateTables as Kept
 from services.aggregate.worker import CONSUMER as AGGREGATE
 from services.export.deliveries import evidence as deliveries
 from services.export.evidence import Served
-from services.export.mirrored import Mirrored as Sent
+from services.export.mirrored import ExportTables as Sent
 from services.export.mirrored import feed_whole
 from services.export.store import CONSUMER as EXPORT
 from services.identity import evidence as identity
 from services.ingest.claims.evidence import Ledger
 from services.ingest.content.evidence import Items
 from services.ingest.directives.evidence import register
-from services.ingest.materials.evidence import shared
+from services.ingest.materials.evidence import latest_by_the_log
 from services.ingest.office.evidence import OfficeWitness
 from services.ingest.reaches.evidence import counts
 from services.ingest.units.evidence import Registered
@@ -180,7 +180,7 @@ class _Held:
         self._conn, self._key = conn, key
         stands = whole.consumer_positions(conn, key)
         self.aggregate, self.export = stands.get(AGGREGATE, 0), stands.get(EXPORT, 0)
-        self._rollups: Rollups | None = None
+        self._rollups: RollupsWitness | None = None
 
     @property
     def cells(self) -> int:
@@ -196,16 +196,16 @@ class _Held:
         conn, key = self._conn, self._key
         yield "Ledger", lambda: Ledger(conn, key)
         yield "OfficeWitness", lambda: OfficeWitness(conn, key)
-        yield "Reports", lambda: Reports(key)
+        yield "Reports", lambda: ReportsWitness(key)
         yield "Rollups", self._make_rollups
-        yield "Releases", lambda: Releases(conn, key, self.aggregate)
+        yield "Releases", lambda: ReleasesWitness(conn, key, self.aggregate)
         yield "aggregate.Mirrored", lambda: Kept(conn, key, self.aggregate)
         yield "Served", lambda: Served(conn, key)
         yield "export.Mirrored", lambda: Sent(conn, key, self.export, sample=installation(conn).sample)
         yield "Acts", lambda: Acts(conn, key)
 
-    def _make_rollups(self) -> Rollups:
-        self._rollups = Rollups(self._conn, self._key)
+    def _make_rollups(self) -> RollupsWitness:
+        self._rollups = RollupsWitness(self._conn, self._key)
         return self._rollups
 
 
@@ -229,7 +229,7 @@ def _of_all(conn: Connection) -> tuple[Witness, ...]:
         "Items": Items,
         "reaches": counts,
         "directives": register,
-        "materials": shared,
+        "materials": latest_by_the_log,
     }
     return tuple(Contained(conn, NATION, name, partial(make, conn)) for name, make in makers.items())
 

@@ -6,10 +6,11 @@ What can be asked and done is in each room's `routes`.
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -24,9 +25,9 @@ from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.web import handling
-from lienthong.web.addresses import append_routes
 from lienthong.web.routes import Routes
 from services.ingest import audit_routes
+from services.ingest.accepting import ROLE
 from services.ingest.aside import routes as aside
 from services.ingest.claims import refusals
 from services.ingest.claims import routes as claims
@@ -56,8 +57,6 @@ from services.ingest.rounds.acts import open_due
 from services.ingest.supplied import routes as supplied
 from services.ingest.tasks import routes as tasks
 from services.ingest.units import routes as units
-
-ROLE = "lienthong_ingest"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,11 +91,30 @@ def app(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         committer.start()
-        stop = _sweeping(parts)
+        stop = _sweep_refusals(parts)
         yield
         stop.set()
         await run_in_threadpool(committer.stop)
 
+    application = _application(parts, committer, lifespan)
+    intake = _intake(parts, committer)
+    application.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
+    rooms = (
+        _submit_route(intake, parts.verifier),
+        reports.read_routes(parts.pool, parts.log, current),
+        claims.router(parts.pool, current),
+        difficulties.read_routes(parts.pool, current),
+        audit_routes.router(parts.pool, current.sample),
+        schemas.read_routes(parts.pool, current, parts.contracts),
+        aside.read_routes(parts.pool),
+        *_room_routes(parts, current),
+    )
+    append_routes(application.router, rooms)
+    return application
+
+
+def _application(parts: Parts, committer: Committer, lifespan: Callable[[FastAPI], Any]) -> FastAPI:
+    """Without its routes."""
     application = FastAPI(
         title="Liên Thông: tiếp nhận (ingest)",
         version="1",
@@ -106,30 +124,21 @@ def app(parts: Parts) -> FastAPI:
         openapi_url=None,
     )
     application.state.verifier = parts.verifier
-    application.state.wrong, application.state.held = committer.wrong, committer.held
+    application.state.wrong, application.state.held = committer.why_down, committer.held_provinces
     handling.install(application)
-    limits = Limits(
-        body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
-    )
-    for verdict in VERDICTS:
-        parts.metrics.begin(SUBMISSIONS, verdict)
-    intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
-    application.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
-    rooms = (
-        _submitting(intake, parts.verifier),
-        reports.router(parts.pool, parts.log, current),
-        claims.router(parts.pool, current),
-        difficulties.router(parts.pool, current),
-        audit_routes.router(parts.pool, current.sample),
-        schemas.asking(parts.pool, current, parts.contracts),
-        aside.asking(parts.pool),
-        *_nouns(parts, current),
-    )
-    append_routes(application.router, rooms)
     return application
 
 
-def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
+def _intake(parts: Parts, committer: Committer) -> Intake:
+    """What takes submissions, and counts them by verdict."""
+    settings = parts.settings
+    limits = Limits(body=settings.max_body_bytes, batch=settings.max_batch_bytes, events=settings.max_batch_events)
+    for verdict in VERDICTS:
+        parts.metrics.begin(SUBMISSIONS, verdict)
+    return Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
+
+
+def _room_routes(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
     for room in (
         rounds,
@@ -147,7 +156,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
         tasks,
         supplied,
     ):
-        yield room.asking(parts.pool, current)
+        yield room.read_routes(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
@@ -166,10 +175,10 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
         aside,
         pairs,
     ):
-        yield room.acting_on(office)
+        yield room.act_routes(office)
 
 
-def _sweeping(parts: Parts) -> threading.Event:
+def _sweep_refusals(parts: Parts) -> threading.Event:
     """Refusals go when their retention is over. Returns what ends it."""
     stop, days = threading.Event(), parts.settings.keep_refusals_days
     threading.Thread(
@@ -181,7 +190,7 @@ def _sweeping(parts: Parts) -> threading.Event:
     return stop
 
 
-def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
+def _submit_route(intake: Intake, verifier: Verifier) -> APIRouter:
     routes = Routes(prefix="/v1", tags=["submit"])
 
     @routes.post(

@@ -56,7 +56,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
     sample_mark = samples.sample_mark(sample)
 
     @routes.get("/audit", summary="Acts of persons and clients in the province, newest first", **gives(Acts))
-    def recorded(
+    def list_acts(
         who: Auditor,
         response: Response,
         actor: Words = None,
@@ -70,7 +70,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
     ) -> dict[str, Any]:
         whose, seen = province or who.province, sight(who, ["read:audit"])
         words = {"actor": actor, "act": act, "subject": subject, "since": since, "until": until, "province": province}
-        _known(act, actor)
+        _require_known(act, actor)
         with pool.connection() as conn:
             seen.narrowed(whose, partitions_of(conn))
             paging = listing(
@@ -96,7 +96,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
     return routes
 
 
-def _known(act: str | None, actor: str | None) -> None:
+def _require_known(act: str | None, actor: str | None) -> None:
     """Raises Rejected (404) for an act that there is not, and for what names nobody."""
     if act is not None and not acts.is_known(act):
         raise refused("act_unknown", act=act, known=", ".join(acts.NOUNS))

@@ -16,7 +16,7 @@ from services.ingest.materials import taking as materials
 from services.ingest.reaches import taking as reaches
 from services.ingest.reports import checks as reports
 from services.ingest.reports import revisions
-from services.ingest.reports.earlier import earlier
+from services.ingest.reports.earlier import earlier_of
 from services.ingest.supplied import checks as supplied
 from services.ingest.tasks import checks as tasks
 
@@ -25,7 +25,7 @@ KINDS: Final[Kinds] = {
         check=reports.check,
         key=reports.key_of,
         order=revisions.must_be_higher,
-        earlier=earlier,
+        earlier_of=earlier_of,
     ),
     events.REPORT_WITHDRAWAL: Kind(
         check=reports.check_withdrawal,
@@ -43,16 +43,16 @@ KINDS: Final[Kinds] = {
     events.TASK_REPORTED: Kind(check=tasks.check),
     events.FIGURES_SUPPLIED: Kind(check=supplied.check),
     events.CONTENT_SUBMITTED: Kind(check=content.check, effect=items.put),
-    events.CONTENT_WITHDRAWAL: Kind(check=content.check, earlier=items.earlier, effect=items.put),
-    events.REACH_MEASURED: Kind(check=reaches.check, earlier=reaches.items_known, effect=reaches.put),
+    events.CONTENT_WITHDRAWAL: Kind(check=content.check, earlier_of=items.earlier_of, effect=items.put),
+    events.REACH_MEASURED: Kind(check=reaches.check, earlier_of=reaches.items_known, effect=reaches.put),
     events.MATERIAL_SHARED: Kind(
         check=materials.check,
-        earlier=materials.earlier,
+        earlier_of=materials.earlier_of,
         effect=materials.put,
     ),
     events.DIRECTIVE_REGISTERED: Kind(
         check=directives.check,
-        earlier=directives.earlier,
+        earlier_of=directives.earlier_of,
         effect=directives.put,
     ),
 }

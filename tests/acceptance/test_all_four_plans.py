@@ -490,7 +490,7 @@ def test_verification_finds_nothing_and_a_replay_makes_the_same_again(
 ) -> None:
     """Of a backup, restored: a replay wants its workers to rest, and the year's are asked by other tests."""
     site = lived.year.site
-    assert lived.outcome.verified.good
+    assert lived.outcome.verified.is_good
     assert lived.kills >= (KILLS if site.counts else 0)
     back_up(site.conninfo, tmp_path / "hub.zip")
     restore(empty_database, tmp_path / "hub.zip", MIGRATIONS)
@@ -498,7 +498,7 @@ def test_verification_finds_nothing_and_a_replay_makes_the_same_again(
     assert replay.replay(empty_database, processes=2).diverged == ()
     assert _aggregated(empty_database) == before
     with Pool(empty_database, role="lienthong_aggregate") as pool:
-        assert verify(pool).good
+        assert verify(pool).is_good
 
 
 # ---------------------------------------------------------------- in plain Python

@@ -29,9 +29,10 @@ from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import EXPLANATION_SUBMITTED
 from lienthong.postgres.pool import Connection, Pool
-from services.aggregate import asked, reading
-from services.aggregate.store import Plans, load_round, reports
-from services.aggregate.store import asked as asked_of
+from services.aggregate import reading
+from services.aggregate.queries import told_queries
+from services.aggregate.store import PlanVersions, load_round, reports
+from services.aggregate.store import queries_of_round as asked_of
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 from services.ingest.reviews import acts as reviews
@@ -341,10 +342,10 @@ class Run:
         """The rollup says what the model says, and verification finds nothing."""
         self._consume(1000)
         with self.pool.transaction() as tx:
-            round_ = load_round(tx, Plans(), ROUND)
+            round_ = load_round(tx, PlanVersions(), ROUND)
             assert round_ is not None
             held = reading.rollup(tx, round_)
-            queries = asked.told(asked_of(tx, ROUND), _standing(tx))
+            queries = told_queries(asked_of(tx, ROUND), _standing(tx))
         assert {query["unit"]: (query["explanation"] or {}).get("text") for query in queries} == self._asked()
         [counts] = [c for c in held["completeness"] if c["form"] == FORM]
         counted = self.model.counted()
@@ -361,7 +362,7 @@ class Run:
                 assert {s["value"]: s["units"] for s in figure["statuses"] if s["units"]} == Counter(values)
             else:
                 assert figure["sum"] == (str(sum(values)) if values else None)
-        assert verify(self.pool).good
+        assert verify(self.pool).is_good
 
     def _asked(self) -> dict[str, str | None]:
         """The queries on the reports that stand, also of units that were merged away, and what was said of each."""
@@ -372,7 +373,7 @@ class Run:
         """What is owed is listed as it is counted: missing what was taken back, overdue what is not there in time."""
         definitions = self.hub.desk.definitions()
         now = AFTER_DEADLINE if self.model.is_late else hubs.OCTOBER
-        lines = obligations.owed(self.hub.conn, definitions, a_principal(), unit=None, round_=ROUND, now=now)
+        lines = obligations.owed_lines(self.hub.conn, definitions, a_principal(), unit=None, round_=ROUND, now=now)
         found = {line["unit"]: line for line in lines if line["form"] == FORM and line["unit"] in UNITS}
         assert found.keys() == set(UNITS) - self.model.merged
         for unit, line in found.items():
@@ -444,7 +445,7 @@ def test_the_same_reports_in_any_order_and_in_any_company_give_the_same_rollup(
                 assert {o.verdict for done in waiting for o in done.result(timeout=120)} == {"accepted"}
                 run._consume(chance.randint(1, 7))
                 with pool.transaction() as tx:
-                    round_ = load_round(tx, Plans(), ROUND)
+                    round_ = load_round(tx, PlanVersions(), ROUND)
                     assert round_ is not None
                     bodies.append({**reading.rollup(tx, round_), "position": None})
     assert bodies[0] == bodies[1]

@@ -18,7 +18,7 @@ from lienthong.events import Event, Recorded
 from lienthong.postgres.pool import Pool
 from services.aggregate import store
 from services.aggregate.rounds import Round
-from services.aggregate.store import Plans
+from services.aggregate.store import PlanVersions
 from services.aggregate.worker import CONSUMER, Aggregator
 
 Values = Sequence[int | None]
@@ -270,7 +270,7 @@ class Hub:
 
     def round(self, code: str = "P1-LS.2026") -> Round:
         with self.pool.connection() as conn:
-            round_ = store.load_round(conn, Plans(), code)
+            round_ = store.load_round(conn, PlanVersions(), code)
         assert round_ is not None
         return round_
 

@@ -29,16 +29,11 @@ from lienthong.events import (
 from lienthong.postgres.pool import Pool
 from services.export.consumer import Exporter
 from services.export.deliveries import acts
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.listing import Delivery, list_deliveries
 from services.export.deliveries.pusher import Pusher
-from services.export.deliveries.queue import (
-    Claimed,
-    Delivery,
-    claim,
-    listed,
-    next_due,
-)
+from services.export.deliveries.queue import ClaimedDelivery, claim, next_due
 from services.export.deliveries.wire import Wire
 from services.export.store import CONSUMER
 from tests.builders.running_platform import Running
@@ -198,7 +193,7 @@ class Export:
             "timeout_seconds": 30.0,
         }
         destination = Destination(**(given | changed))
-        acts.add(self.pool, destination, Actor(name="cli:test"))
+        acts.add(self.pool, destination, ExportActor(name="cli:test"))
         return destination
 
     def pusher(self, schedule: tuple[int, ...] = (0, 0, 0), **wire: Any) -> Pusher:
@@ -216,7 +211,7 @@ class Export:
                 return attempts
         raise AssertionError(f"still something due after {most} attempts")
 
-    def claim(self, worker: str) -> Claimed:
+    def claim(self, worker: str) -> ClaimedDelivery:
         """Claim what is due, as soon as the distance of the rate limit lets it."""
         while True:
             found = claim(self.pool, worker)
@@ -226,7 +221,7 @@ class Export:
 
     def deliveries(self) -> list[Delivery]:
         """Oldest first."""
-        return listed(self.pool)[::-1]
+        return list_deliveries(self.pool)[::-1]
 
     def only(self) -> Delivery:
         [delivery] = self.deliveries()

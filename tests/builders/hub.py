@@ -84,13 +84,13 @@ class Hub:
         """The same without waiting."""
         done: Future[list[Outcome]] = Future()
         written = (d if isinstance(d, bytes) else json.dumps(d).encode() for d in documents)
-        claims = tuple(claim.structured(each, KINDS) for each in written)
+        claims = tuple(claim.from_structured(each, KINDS) for each in written)
         self.committer.submit(
             Work(
                 principal=principal or self.principal,
                 claims=claims,
                 read_at=time.monotonic(),
-                done=done,
+                reply=done,
                 dry_run=dry_run,
             )
         )

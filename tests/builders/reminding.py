@@ -43,14 +43,14 @@ def tell(hub: Hub, unit: str, **given: object) -> Contact:
         return acts.set_contact(act, wanted)[0]
 
 
-def ask(hub: Hub, *units: str) -> acts.Reminded:
+def ask(hub: Hub, *units: str) -> acts.ReminderResult:
     with hub.desk.act() as act:
         return acts.ask(act, ROUND, units or None)
 
 
 def states(hub: Hub, unit: str) -> list[tuple[str, str]]:
     with Pool(hub.conninfo, role="lienthong_ingest", max_size=1) as pool, pool.connection() as conn:
-        rows = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
+        rows = reading.list_reminders(conn, Sight(), unit=unit, before=NEWEST, limit=50)
     return [(row.kind, row.state) for row in rows]
 
 
@@ -80,5 +80,5 @@ def reminding_with(hub: Hub, pool: Pool, mail: MailSettings) -> Reminding:
 def ways(hub: Hub, unit: str) -> list[tuple[str, str, str, str]]:
     """Kind, way, state and why of each, newest first."""
     with Pool(hub.conninfo, role="lienthong_ingest", max_size=1) as pool, pool.connection() as conn:
-        rows = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
+        rows = reading.list_reminders(conn, Sight(), unit=unit, before=NEWEST, limit=50)
     return [(row.kind, row.channel, row.state, row.detail) for row in rows]

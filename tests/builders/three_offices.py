@@ -20,7 +20,7 @@ from lienthong.access.principals import Principal
 from lienthong.access.tokens import LIFETIME, issue
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.export.deliveries import acts as export_acts
-from services.export.deliveries.acts import Actor as Pushing
+from services.export.deliveries.acts import ExportActor as Pushing
 from services.export.deliveries.destinations import Destination
 from services.identity import store
 from services.identity.clients import Registration
@@ -28,7 +28,7 @@ from services.identity.people.passwords import Hasher
 from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 from services.ingest.portals import acts as portals
-from services.ingest.portals.sources import Source
+from services.ingest.portals.sources import KnownPortal
 from services.ingest.reminders import acts as reminders
 from services.ingest.reminders.contacts import Contact
 from tests.builders.hub import Hub, a_hub, a_principal, a_report, the_plan
@@ -232,7 +232,7 @@ def _lived(hub: Hub, things: Things) -> Things:
         reminders.set_contact(act, Contact(unit=things.unit, province="", mails=["vanthu@example.gov.vn"]))
         portals.add(
             act,
-            Source(
+            KnownPortal(
                 portal=things.portal,
                 province="",
                 client=things.portal,

@@ -3,36 +3,43 @@
 Rows become the words of `rounds` and `counting` here, and nowhere else.
 """
 
-from services.aggregate.store.plan_rows import Plans, newest_plans, put_plan
+from services.aggregate.store.plan_rows import PlanVersions, newest_plans, put_plan
 from services.aggregate.store.queries import SQL
-from services.aggregate.store.query_rows import asked, empty_explanations, put_asked
+from services.aggregate.store.query_rows import empty_explanations, put_asked, queries_of_round
 from services.aggregate.store.release_rows import (
-    Pending,
+    PendingReport,
     Release,
     WholeRelease,
-    diverged,
+    diverged_releases,
     latest_dataset,
-    pending,
+    pending_reports,
     put_release,
     release,
     releases,
 )
-from services.aggregate.store.report_rows import Group, nil_units, overfull, put_reports, reports, set_late, set_review
-from services.aggregate.store.rollup_rows import StaleRollup, before, put_rollups, rollup, rollups, tallies
+from services.aggregate.store.report_rows import (
+    Group,
+    nil_units,
+    overfull_units,
+    put_reports,
+    reports,
+    reports_by_form,
+    set_late,
+    set_review,
+)
+from services.aggregate.store.rollup_rows import StaleRollup, put_rollups, reports_and_rollups, rollup, rollups, tallies
 from services.aggregate.store.round_rows import load_round, load_rounds, periodic_of_plan, put_round, set_body
 from services.aggregate.store.unit_rows import names, names_on, population, populations, put_units
 
 __all__ = [
     "SQL",
     "Group",
-    "Pending",
-    "Plans",
+    "PendingReport",
+    "PlanVersions",
     "Release",
     "StaleRollup",
     "WholeRelease",
-    "asked",
-    "before",
-    "diverged",
+    "diverged_releases",
     "empty_explanations",
     "latest_dataset",
     "load_round",
@@ -41,8 +48,8 @@ __all__ = [
     "names_on",
     "newest_plans",
     "nil_units",
-    "overfull",
-    "pending",
+    "overfull_units",
+    "pending_reports",
     "periodic_of_plan",
     "population",
     "populations",
@@ -53,9 +60,12 @@ __all__ = [
     "put_rollups",
     "put_round",
     "put_units",
+    "queries_of_round",
     "release",
     "releases",
     "reports",
+    "reports_and_rollups",
+    "reports_by_form",
     "rollup",
     "rollups",
     "set_body",

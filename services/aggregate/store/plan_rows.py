@@ -13,7 +13,7 @@ from lienthong.programmes import Plan, parse_published
 from services.aggregate.store.queries import SQL
 
 
-class Plans:
+class PlanVersions:
     """Plan versions, read and parsed once: a published version never changes. Safe to share between threads."""
 
     def __init__(self, capacity: int = 128) -> None:
@@ -55,7 +55,7 @@ def put_plan(tx: Connection, data: Mapping[str, Any]) -> Plan:
     return plan
 
 
-def newest_plans(conn: Connection, plans: Plans, province: str | None, *, running: bool = False) -> list[Plan]:
+def newest_plans(conn: Connection, plans: PlanVersions, province: str | None, *, running: bool = False) -> list[Plan]:
     """The newest version of each plan, of one province or of all. running: without those that were retired."""
     rows = conn.execute(SQL.newest_plans, {"province": province, "running": running}).fetchall()
     return [plans.get(conn, plan, version) for plan, version in rows]

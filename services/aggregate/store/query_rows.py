@@ -8,7 +8,7 @@ from dataclasses import asdict
 from psycopg.rows import class_row
 
 from lienthong.postgres.pool import Connection
-from services.aggregate.asked import Explanation, Query, RoundQueries
+from services.aggregate.queries import Explanation, Query, RoundQueries
 from services.aggregate.store.queries import SQL
 
 
@@ -23,7 +23,7 @@ def put_asked(tx: Connection, round_queries: Sequence[RoundQueries]) -> None:
             cursor.executemany(SQL.put_explanation, [asdict(each) for each in explanations])
 
 
-def asked(conn: Connection, round_: str) -> RoundQueries:
+def queries_of_round(conn: Connection, round_: str) -> RoundQueries:
     """The queries of a round and what was said of them."""
     queries, explanations = conn.cursor(row_factory=class_row(Query)), conn.cursor(row_factory=class_row(Explanation))
     return RoundQueries(

@@ -37,7 +37,7 @@ class WholeRelease(Release):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pending:
+class PendingReport:
     """A report that came, was withdrawn or was returned after a release was cut."""
 
     form: str
@@ -83,10 +83,10 @@ def put_release(tx: Connection, round_: str, sign_off: SignOff, release_: Writte
     )
 
 
-def pending(conn: Connection, round_: str, position: int) -> list[Pending]:
+def pending_reports(conn: Connection, round_: str, position: int) -> list[PendingReport]:
     """Reports that came or were withdrawn after a position, in their order."""
     parameters = {"round": round_, "position": position}
-    return conn.cursor(row_factory=class_row(Pending)).execute(SQL.pending, parameters).fetchall()
+    return conn.cursor(row_factory=class_row(PendingReport)).execute(SQL.pending, parameters).fetchall()
 
 
 def latest_dataset(conn: Connection, round_: str) -> Dataset | None:
@@ -94,6 +94,6 @@ def latest_dataset(conn: Connection, round_: str) -> Dataset | None:
     return None if text is None else dataset_of(text)
 
 
-def diverged(conn: Connection) -> tuple[tuple[str, str, str], ...]:
+def diverged_releases(conn: Connection) -> tuple[tuple[str, str, str], ...]:
     """Releases of which a replay made another dataset: release, its digest, that of the replay."""
     return tuple((release, digest, recomputed) for release, digest, recomputed in conn.execute(SQL.diverged))

@@ -17,14 +17,14 @@ from services.aggregate.counting import Report
 from services.aggregate.rounds import Round
 from services.aggregate.store.queries import SQL
 from services.aggregate.store.unit_rows import populations
-from services.aggregate.views import overfull as crowded
+from services.aggregate.views import overfull_units as crowded
 from services.aggregate.views import shares_of_people
 
 FEW = 20
 """Up to so many new reports are inserted one by one: COPY takes a round trip of its own, and pays after that."""
 
 
-def overfull(
+def overfull_units(
     conn: Connection, round_: Round, held: Mapping[str, Mapping[str, Report]] | None = None
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Units of a round that reported more people than live there. held: the round's reports, where they are at hand.
@@ -66,6 +66,11 @@ class Group:
 def ask_reports(tx: Connection, group: Group) -> Cursor[Report]:
     parameters = {"round": group.round, "form": group.form, "units": list(group.after)}
     return _of_reports(tx).execute(SQL.reports_of_units, parameters)
+
+
+def reports_by_form(conn: Connection, round_: Round) -> dict[str, dict[str, Report]]:
+    """All reports of a round, by form and unit."""
+    return {form: reports(conn, round_.code, form) for form in round_.layouts}
 
 
 def put_reports(tx: Connection, groups: Sequence[Group], stored_units: Sequence[Collection[str]]) -> None:

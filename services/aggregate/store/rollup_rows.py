@@ -24,7 +24,9 @@ class StaleRollup(Misconfigured):
     code = "stale_rollup"
 
 
-def before(tx: Connection, groups: Sequence[Group]) -> list[tuple[dict[str, Report], tuple[str, Vector] | None]]:
+def reports_and_rollups(
+    tx: Connection, groups: Sequence[Group]
+) -> list[tuple[dict[str, Report], tuple[str, Vector] | None]]:
     """For each group what its units had reported, and the rollup: all asked for in one round trip."""
     with tx.pipeline():
         cursors = [(ask_reports(tx, group), _ask_rollup(tx, group)) for group in groups]

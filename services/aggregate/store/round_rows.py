@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from lienthong.periods import frequency_of
 from lienthong.postgres.pool import Connection
 from services.aggregate.rounds import Round, round_of
-from services.aggregate.store.plan_rows import Plans
+from services.aggregate.store.plan_rows import PlanVersions
 from services.aggregate.store.queries import SQL
 
 
@@ -33,7 +33,7 @@ def put_round(tx: Connection, round_: Round) -> None:
     )
 
 
-def load_round(conn: Connection, plans: Plans, code: str) -> Round | None:
+def load_round(conn: Connection, plans: PlanVersions, code: str) -> Round | None:
     """The round as it stands, or None."""
     row = conn.execute(SQL.round, {"round": code}).fetchone()
     return None if row is None else _round(conn, plans, *row)
@@ -41,7 +41,7 @@ def load_round(conn: Connection, plans: Plans, code: str) -> Round | None:
 
 def load_rounds(
     conn: Connection,
-    plans: Plans,
+    plans: PlanVersions,
     *,
     province: str | None = None,
     programme: str | None = None,
@@ -55,7 +55,7 @@ def load_rounds(
 
 def _round(
     conn: Connection,
-    plans: Plans,
+    plans: PlanVersions,
     opened_version: int,
     reading_version: int,
     body: Mapping[str, Any],
@@ -82,7 +82,7 @@ def set_body(tx: Connection, round_: str, body: Mapping[str, Any], position: int
     tx.execute(SQL.set_body, {"round": round_, "body": Jsonb(body), "position": position})
 
 
-def periodic_of_plan(conn: Connection, plans: Plans, round_: Round) -> list[Round]:
+def periodic_of_plan(conn: Connection, plans: PlanVersions, round_: Round) -> list[Round]:
     """The other rounds of the same plan that an indicator may look back to."""
     return [
         other

@@ -16,10 +16,10 @@ from lienthong.web.etags import Editing, tag_version, tagged_answer
 from lienthong.web.parameters import Number, Truth, Whole
 from lienthong.web.routes import Routes
 from services.export.deliveries import acts, bodies, destinations
-from services.export.deliveries.destinations import Destination, Taking, Waiting
+from services.export.deliveries.destinations import Destination, DestinationQueue, Taking
 from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
-from services.export.readers import PROVINCE, Code, Operator, OperatorSight, actor, narrowed
+from services.export.readers import PROVINCE, Code, Operator, OperatorSight, actor, narrow
 
 _NAMED = 50  # of what a destination should not hold
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, alias_generator=None)
@@ -94,31 +94,37 @@ class Reconciliation(BaseModel):
 def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
     """Who is pushed to. reaches: which an operator may give over HTTP."""
     routes = Routes(prefix="/v1/destinations", tags=["destinations"])
-    _reading(routes, pool)
-    _changing(routes, pool, reaches)
-    _running(routes, pool, reaches)
+    _read_routes(routes, pool)
+    _change_routes(routes, pool, reaches)
+    _pause_routes(routes, pool, reaches)
+    _rotation_route(routes, pool, reaches)
+    _reconciliation_route(routes, pool, reaches)
     return routes
 
 
-def _reading(routes: APIRouter, pool: Pool) -> None:
+def _read_routes(routes: APIRouter, pool: Pool) -> None:
     @routes.get("", summary="Các nơi nhận trong phạm vi được xem", **writes(bodies.Destinations))
-    def listed(seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None) -> dict[str, Any]:
-        visible = destinations.listed(pool, narrowed(pool, seen, province))
+    def list_all(
+        seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None
+    ) -> dict[str, Any]:
+        visible = destinations.list_destinations(pool, narrow(pool, seen, province))
         return {"destinations": [body(destination) for destination in visible], "links": {"self": "/v1/destinations"}}
 
     @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ", **writes(bodies.DestinationWaiting))
-    def shown(seen: OperatorSight, identifier: Code, request: Request, response: Response) -> dict[str, Any] | Response:
-        waiting = destinations.shown(pool, identifier, seen)
-        return tagged_answer(request, response, version_of(waiting.destination.standing), with_waiting(waiting))
+    def one_destination(
+        seen: OperatorSight, identifier: Code, request: Request, response: Response
+    ) -> dict[str, Any] | Response:
+        waiting = destinations.get_with_queue(pool, identifier, seen)
+        return tagged_answer(request, response, version_of(waiting.destination.editable_values), with_waiting(waiting))
 
 
-def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
+def _change_routes(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.post("", summary="Thêm nơi nhận; khóa ký chỉ hiển thị một lần", **writes(bodies.DestinationAdded, 201))
     def add(request: Request, principal: Operator, given: NewDestination) -> dict[str, Any]:
         secret = given.secret or signing.new_secret()
         destination = destination_of(given, secret)
         count = acts.add(pool, destination, actor(request, principal, reaches))
-        return body(destinations.checked(destination)) | {"secret": secret, "queued": count}
+        return body(destinations.check_destination(destination)) | {"secret": secret, "queued": count}
 
     @routes.patch("/{identifier}", summary="Sửa nơi nhận", **writes(bodies.DestinationOf))
     def edit(
@@ -131,7 +137,7 @@ def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     ) -> dict[str, Any]:
         changes = given.model_dump(exclude_none=True)
         after = acts.edit(pool, identifier, changes, actor(request, principal, reaches), seen)
-        tag_version(response, version_of(after.standing))
+        tag_version(response, version_of(after.editable_values))
         return body(after)
 
     @routes.delete("/{identifier}", summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ", **writes(bodies.DestinationRemoved))
@@ -140,21 +146,23 @@ def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         return {"id": identifier, "removed": True, "noLongerWaiting": count}
 
 
-def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
+def _pause_routes(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.post("/{identifier}/pause", summary="Tạm dừng chuyển tới nơi nhận", **writes(bodies.DestinationWaiting))
     def pause(
         request: Request, principal: Operator, identifier: Code, given: PauseRequest | None = None
     ) -> dict[str, Any]:
         who = actor(request, principal, reaches)
         acts.pause(pool, identifier, who, reason=given.reason if given else "")
-        return with_waiting(destinations.shown(pool, identifier, who.sight))
+        return with_waiting(destinations.get_with_queue(pool, identifier, who.sight))
 
     @routes.post("/{identifier}/resume", summary="Chuyển tiếp tới nơi nhận", **writes(bodies.DestinationWaiting))
     def resume(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         who = actor(request, principal, reaches)
         acts.resume(pool, identifier, who)
-        return with_waiting(destinations.shown(pool, identifier, who.sight))
+        return with_waiting(destinations.get_with_queue(pool, identifier, who.sight))
 
+
+def _rotation_route(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.post(
         "/{identifier}/rotate",
         summary="Đổi khóa ký; khóa cũ còn ký song song trong thời gian chuyển tiếp",
@@ -174,6 +182,8 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         )
         return {"id": identifier, "secret": secret, "formerSignsUntil": until}
 
+
+def _reconciliation_route(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.post(
         "/{identifier}/reconciliation",
         summary="Đối soát với nơi nhận; gửi lại phần thiếu, phần khác",
@@ -244,18 +254,18 @@ def comparison_body(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def with_waiting(waiting: Waiting) -> dict[str, Any]:
+def with_waiting(waiting: DestinationQueue) -> dict[str, Any]:
     """The same with what waits for it."""
     return body(waiting.destination) | {
         "pending": waiting.pending,
         "dead": waiting.dead,
         "delivered": waiting.delivered,
         "oldestUndeliveredSeconds": round(waiting.oldest_seconds, 1),
-        "taking": None if waiting.taking is None else _taking(waiting.taking),
+        "taking": None if waiting.taking is None else _taking_body(waiting.taking),
     }
 
 
-def _taking(taking: Taking) -> dict[str, Any]:
+def _taking_body(taking: Taking) -> dict[str, Any]:
     return {
         "after": taking.after,
         "askedAt": taking.asked_at,

@@ -69,7 +69,7 @@ class Destination:
         return Sender(id=self.sender, province=self.province)
 
     @property
-    def standing(self) -> dict[str, Any]:
+    def editable_values(self) -> dict[str, Any]:
         """What is edited of it; whether it is paused is no part of it, since the hub pauses too."""
         return {name: getattr(self, name) for name in EDITABLE} | {"rotated": wire_or_none(self.former_until)}
 
@@ -100,7 +100,7 @@ class Taking:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
+class DestinationQueue:
     """A destination with what waits for it: deliveries by state, and the age of the oldest undelivered in seconds; and
     how far it was read, None where nothing is taken from it yet.
     """
@@ -113,7 +113,7 @@ class Waiting:
     taking: Taking | None
 
 
-def listed(pool: Pool, sight: Sight) -> list[Destination]:
+def list_destinations(pool: Pool, sight: Sight) -> list[Destination]:
     """Destinations within sight, without their secrets: a province's; of one bound to units none."""
     if sight.issuers is not None:
         return []
@@ -122,18 +122,18 @@ def listed(pool: Pool, sight: Sight) -> list[Destination]:
         return rows.execute(SQL.destinations, {"province": sight.province, "id": None}).fetchall()
 
 
-def shown(pool: Pool, identifier: str, sight: Sight) -> Waiting:
+def get_with_queue(pool: Pool, identifier: str, sight: Sight) -> DestinationQueue:
     """One destination within sight and what waits for it. Raises Rejected (404)."""
     with pool.connection() as conn:
         rows = conn.cursor(row_factory=class_row(Destination))
         destination = rows.execute(SQL.destinations, {"province": sight.province, "id": identifier}).fetchone()
         if destination is None or not sight.covers(province=destination.province, issuer=None):
-            raise unknown(identifier)
+            raise destination_unknown(identifier)
         counts = conn.execute(SQL.waiting, {"destination": identifier}).fetchone()
         taking = conn.cursor(row_factory=class_row(Taking)).execute(SQL.taking, {"destination": identifier}).fetchone()
     assert counts is not None  # an aggregate has a row
     pending, dead, delivered, oldest = counts
-    return Waiting(
+    return DestinationQueue(
         destination=destination, pending=pending, dead=dead, delivered=delivered, oldest_seconds=oldest, taking=taking
     )
 
@@ -149,11 +149,11 @@ def with_secrets(conn: Connection, identifier: str) -> Destination:
     rows = conn.cursor(row_factory=class_row(Destination))
     row = rows.execute(SQL.destination_with_secrets, {"id": identifier}).fetchone()
     if row is None:
-        raise unknown(identifier)
+        raise destination_unknown(identifier)
     return row
 
 
-def checked(destination: Destination) -> Destination:
+def check_destination(destination: Destination) -> Destination:
     """The destination as it is kept: with its address as it goes over the wire. Raises Rejected with all problems."""
     problems: list[Problem] = list(_problems(destination))
     try:
@@ -162,16 +162,16 @@ def checked(destination: Destination) -> Destination:
         raise Rejected([*error.problems, *problems]) from error
     if problems:
         raise Rejected(problems)
-    return replaced(destination, url=address.url)
+    return with_values(destination, url=address.url)
 
 
-def replaced(destination: Destination, **changed: object) -> Destination:
+def with_values(destination: Destination, **changed: object) -> Destination:
     """The same destination with other values."""
     given = {name: getattr(destination, name) for name in Destination.__dataclass_fields__}
     return Destination(**(given | changed))
 
 
-def unknown(identifier: str) -> Rejected:
+def destination_unknown(identifier: str) -> Rejected:
     """What is said of a destination that does not exist, or is somebody else's."""
     return refused("destination_unknown", destination=identifier)
 

@@ -25,7 +25,7 @@ _TOLD: Final = ("url", "reach", "kinds", "sender", "mapping", "takes")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Made:
+class _DeliveryRow:
     """A delivery. written: attempts that are still kept; last: the highest number of one; arrived: one got a 2xx."""
 
     id: str
@@ -45,7 +45,7 @@ class _Made:
 
 def findings(conn: Connection, key: str) -> Iterator[Problem]:
     """Of one province's destinations. conn: in a transaction that sees one moment."""
-    with conn.cursor(f"deliveries_{key}", row_factory=class_row(_Made)) as cursor:
+    with conn.cursor(f"deliveries_{key}", row_factory=class_row(_DeliveryRow)) as cursor:
         for line in cursor.execute(SQL.deliveries_of_partition, {"key": key}):
             why = _fault(line)
             if why is not None:
@@ -57,12 +57,12 @@ def findings(conn: Connection, key: str) -> Iterator[Problem]:
 
 def destinations(conn: Connection, key: str) -> Iterator[Problem]:
     """Where a province's figures go, held against the acts that said so. conn: as for `findings`."""
-    standings = standings_of(audit.of_nouns(conn, key, ("destination",)), _given)
+    standings = standings_of(audit.of_nouns(conn, key, ("destination",)), _standing_after)
     rows = conn.cursor(row_factory=dict_row).execute(SQL.destinations_of_partition, {"key": key})
     yield from not_as_told(key, {f"destination {row.pop('id')}": row for row in rows}, standings)
 
 
-def _given(act: RecordedAct, before: Standing) -> Standing:
+def _standing_after(act: RecordedAct, before: Standing) -> Standing:
     """What an act changes of where it sends what."""
     match act.act:
         case "destination.added" | "destination.changed":
@@ -77,7 +77,7 @@ def _given(act: RecordedAct, before: Standing) -> Standing:
     return {}
 
 
-def _fault(delivery: _Made) -> Message | None:
+def _fault(delivery: _DeliveryRow) -> Message | None:
     if delivery.type is None:
         return phrase("delivery_of_no_message")
     if delivery.id != webhook_id(delivery.destination, delivery.type, delivery.subject, delivery.version):

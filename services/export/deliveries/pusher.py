@@ -19,8 +19,8 @@ from lienthong.errors import Transient
 from lienthong.outage import Outage
 from lienthong.postgres.pool import Pool
 from services.export.deliveries import queue
-from services.export.deliveries.queue import UNFORESEEN, Claimed
-from services.export.deliveries.retry import SCHEDULE, Dead, Delivered, Outcome, Pause, decide
+from services.export.deliveries.queue import UNFORESEEN, ClaimedDelivery
+from services.export.deliveries.retry import SCHEDULE, AttemptOutcome, Dead, Delivered, Pause, decide
 from services.export.deliveries.wire import Wire
 from services.export.mappings import MAPPINGS
 
@@ -59,25 +59,25 @@ class Pusher:
         self.send(claimed)
         return True
 
-    def take(self, share: int = MOST_THREADS) -> Claimed | None:
+    def take(self, share: int = MOST_THREADS) -> ClaimedDelivery | None:
         """What is due next, claimed; None when nothing can be sent now. Raises Transient."""
         return queue.claim(self._pool, self._name, self._seat, share)
 
-    def send(self, claimed: Claimed) -> None:
+    def send(self, claimed: ClaimedDelivery) -> None:
         """One attempt with what was claimed. Raises Transient when its outcome can't be written."""
         outcome = self._attempt(claimed)
         decision = decide(outcome, attempt=claimed.tries, luck=random.random(), schedule=self._schedule)
         queue.settle(self._pool, claimed, outcome, decision)
         _tell(claimed, outcome.code, decision)
 
-    def _attempt(self, claimed: Claimed) -> Outcome:
+    def _attempt(self, claimed: ClaimedDelivery) -> AttemptOutcome:
         try:
             parcel = MAPPINGS[claimed.destination.mapping](claimed.kept.message, claimed.destination.signs_as)
             return self._wire.post(claimed.destination, parcel, message=claimed.id, at=claimed.at)
         except Exception as error:  # noqa: BLE001 (whatever is wrong with this one must not stop the others)
             # Its text may quote the message; the kind of error and the delivery lead to the rest.
             log.error("delivery_unforeseen", delivery=claimed.id, error=type(error).__name__)
-            return Outcome(status=None, code=UNFORESEEN, detail=type(error).__name__, permanent=True)
+            return AttemptOutcome(status=None, code=UNFORESEEN, detail=type(error).__name__, permanent=True)
 
 
 class Crew:
@@ -100,7 +100,7 @@ class Crew:
         with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="push") as threads:
             while not halt.is_set():
                 wake.clear()
-                sending = {future for future in sending if not _ended(future)}
+                sending = {future for future in sending if not _has_ended(future)}
                 try:
                     self._count()
                     claimed = self._pusher.take(self._share) if len(sending) < self._threads else None
@@ -118,7 +118,7 @@ class Crew:
                 future.add_done_callback(lambda _: wake.set())
                 sending.add(future)
         for future in sending:
-            _ended(future)
+            _has_ended(future)
 
     def _count(self) -> None:
         """How many threads, and how many of them one destination may have."""
@@ -130,7 +130,7 @@ class Crew:
         self._counted_at = monotonic()
 
 
-def _ended(future: Future[None]) -> bool:
+def _has_ended(future: Future[None]) -> bool:
     """Whether it is over. Raises what it raised, but for Transient: the claim is free again when its lease is over."""
     if not future.done():
         return False
@@ -142,7 +142,7 @@ def _ended(future: Future[None]) -> bool:
     return True
 
 
-def _tell(claimed: Claimed, code: str, decision: object) -> None:
+def _tell(claimed: ClaimedDelivery, code: str, decision: object) -> None:
     facts = {
         "delivery": claimed.id,
         "destination": claimed.destination.id,

@@ -1,4 +1,4 @@
-"""Deliveries on their way: claim one, settle it, list them, send those put aside again.
+"""Deliveries on their way: claim one, settle it, send those put aside again. What can be asked of them: `listing`.
 
 A claim is a lease in the table, written with the attempt before anything is sent: whoever is killed in
 between leaves an attempt without outcome, and the delivery is claimed again when the session of its worker is gone
@@ -8,47 +8,31 @@ once stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 from psycopg.rows import class_row
 
-from lienthong.access.sight import EVERYTHING, Sight
-from lienthong.cursors import NEWEST
+from lienthong.access.sight import Sight
 from lienthong.postgres.answers import certain, column
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.refusals import refused
 from lienthong.retention import PAGE
 from services.export.deliveries import SQL
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.retry import Again, Dead, Decision, Outcome, Pause
-from services.export.mapping import Message
-from services.export.store import Kept
+from services.export.deliveries.listing import sight_parameters
+from services.export.deliveries.messages import MessageKey, kept_message
+from services.export.deliveries.retry import AttemptOutcome, Dead, Decision, Pause, TryAgain
+from services.export.store import KeptMessage
 
-STATES = ("pending", "delivered", "dead", "superseded")
 UNFORESEEN = "unforeseen"
 """Reason of a delivery that was put aside because something in the hub is wrong, not at the receiver."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
-    """What names a message."""
-
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
-
-    @property
-    def row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("kind", "subject", "version", "withdraws")}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery taken for one attempt. attempt: its number, the token of the claim; tries: of the schedule.
 
     kept: the message as it stands in the table; it is read when it is sent. at: real time by the database server's
@@ -57,60 +41,10 @@ class Claimed:
 
     id: str
     destination: Destination
-    kept: Kept
+    kept: KeptMessage
     attempt: int
     tries: int
     at: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attempt:
-    """One attempt; finished_at None: nobody learned what came of it."""
-
-    delivery: str
-    number: int
-    started_at: datetime
-    finished_at: datetime | None
-    status: int | None
-    outcome: str | None
-    detail: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delivery:
-    """One push of a message to one destination, with every attempt."""
-
-    number: int
-    id: str
-    destination: str
-    province: str
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
-    state: str
-    attempt_count: int
-    due_at: datetime
-    created_at: datetime
-    settled_at: datetime | None
-    reason: str | None
-    attempts: tuple[Attempt, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MessageInForce:
-    """The message in force for a subject: what a destination should hold."""
-
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
-    digest: str
-    type: str
-
-    @property
-    def key(self) -> Key:
-        return Key(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,23 +56,15 @@ class Revived:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Taken:
+class _ClaimRow(MessageKey):
     """A claim as the table has it."""
 
     id: str
-    kind: str
-    subject: str
-    version: int
-    withdraws: bool
     attempts: int
     tries: int
 
-    @property
-    def key(self) -> Key:
-        return Key(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
 
-
-def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> Claimed | None:
+def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> ClaimedDelivery | None:
     """Take what is due next at some destination, or None when nothing can be sent now.
 
     worker: its name, for the record. seat: by which others see that it lives; without one the lease alone counts.
@@ -151,13 +77,13 @@ def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> 
             return None
         most = min(destination.in_flight, share)
         while (taken := _take(tx, destination, most, seat)) is not None:
-            if not _is_withdrawn(tx, destination, taken.key):
+            if not _is_withdrawn(tx, destination, taken):
                 return _begin(tx, destination, taken, worker)
             tx.execute(SQL.drop_claimed, {"id": taken.id})
     return None
 
 
-def settle(pool: Pool, claimed: Claimed, outcome: Outcome, decision: Decision) -> None:
+def settle(pool: Pool, claimed: ClaimedDelivery, outcome: AttemptOutcome, decision: Decision) -> None:
     """Record what came of an attempt and what follows. A claim that was lost meanwhile only records."""
     state, reason, wait = _effect(decision, outcome)
     values = {"id": claimed.id, "attempt": claimed.attempt, "state": state, "reason": reason, "wait": wait}
@@ -173,43 +99,10 @@ def settle(pool: Pool, claimed: Claimed, outcome: Outcome, decision: Decision) -
             },
         )
         tx.execute(SQL.settle, values)
-        if isinstance(decision, Again) and decision.holds:
+        if isinstance(decision, TryAgain) and decision.holds:
             tx.execute(SQL.hold_back, {"id": claimed.destination.id, "seconds": decision.seconds})
         if isinstance(decision, Pause):
             _pause(tx, claimed, decision)
-
-
-def listed(
-    pool: Pool,
-    sight: Sight = EVERYTHING,
-    *,
-    state: str | None = None,
-    destination: str | None = None,
-    identifier: str | None = None,
-    before: int = NEWEST,
-    limit: int = 100,
-) -> list[Delivery]:
-    """Deliveries within sight with their attempts, newest first; continue with `before` = the last number."""
-    parameters: dict[str, Any] = {
-        "state": state,
-        "destination": destination,
-        "id": identifier,
-        "before": before,
-        "limit": limit,
-    }
-    with pool.connection() as conn:
-        rows = conn.cursor(row_factory=class_row(Delivery))
-        deliveries = rows.execute(SQL.list_deliveries, parameters | _within(sight)).fetchall()
-        attempts = _attempts(conn, [delivery.id for delivery in deliveries])
-    return [replace(delivery, attempts=tuple(attempts.get(delivery.id, ()))) for delivery in deliveries]
-
-
-def shown(pool: Pool, identifier: str, sight: Sight) -> Delivery:
-    """One delivery within sight. Raises Rejected (404)."""
-    deliveries = listed(pool, sight, identifier=identifier, limit=1)
-    if not deliveries:
-        raise refused("delivery_unknown")
-    return deliveries[0]
 
 
 def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destination: str | None = None) -> list[Revived]:
@@ -219,7 +112,7 @@ def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destinati
     """
     parameters: dict[str, Any] = {"ids": None if ids is None else list(ids), "destination": destination}
     rows = tx.cursor(row_factory=class_row(Revived))
-    return rows.execute(SQL.retry, parameters | _within(sight)).fetchall()
+    return rows.execute(SQL.retry, parameters | sight_parameters(sight)).fetchall()
 
 
 def hasten(tx: Connection, ids: Sequence[str]) -> list[Revived]:
@@ -232,24 +125,6 @@ def of_subject(pool: Pool, name: str, *, province: str | None, destination: str 
     with pool.connection() as conn:
         parameters = {"name": name, "province": province, "destination": destination}
         return column(conn, str, SQL.of_subject, parameters)
-
-
-def in_force(conn: Connection, province: str, kind: str) -> list[MessageInForce]:
-    """What a destination of a province should hold of a kind."""
-    rows = conn.cursor(row_factory=class_row(MessageInForce))
-    return rows.execute(SQL.in_force, {"province": province, "kind": kind}).fetchall()
-
-
-def message(conn: Connection, key: Key) -> Message:
-    """A message that is kept."""
-    return kept(conn, key).message
-
-
-def kept(conn: Connection, key: Key) -> Kept:
-    """The same as it stands in the table."""
-    row = conn.cursor(row_factory=class_row(Kept)).execute(SQL.message, key.row).fetchone()
-    assert row is not None  # a foreign key
-    return row
 
 
 def forget_attempts(pool: Pool, days: int) -> int:
@@ -278,36 +153,32 @@ def troubles(pool: Pool) -> dict[str, str]:
     return {"deliveries": f"{number} put aside by an unforeseen error, the last {last}"} if number else {}
 
 
-def _within(sight: Sight) -> dict[str, Any]:
-    return {"province": sight.province, "issuers": None if sight.issuers is None else sorted(sight.issuers)}
-
-
-def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _Taken | None:
+def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _ClaimRow | None:
     parameters = {"destination": destination.id, "lease": destination.lease, "in_flight": most, "seat": seat}
-    return tx.cursor(row_factory=class_row(_Taken)).execute(SQL.claim, parameters).fetchone()
+    return tx.cursor(row_factory=class_row(_ClaimRow)).execute(SQL.claim, parameters).fetchone()
 
 
-def _begin(tx: Connection, destination: Destination, taken: _Taken, worker: str) -> Claimed:
+def _begin(tx: Connection, destination: Destination, taken: _ClaimRow, worker: str) -> ClaimedDelivery:
     parameters = {"delivery": taken.id, "number": taken.attempts, "worker": worker}
     begun = certain(tx, datetime, SQL.begin_attempt, parameters)
     tx.execute(SQL.use_slot, {"id": destination.id})
-    return Claimed(
+    return ClaimedDelivery(
         id=taken.id,
         destination=destination,
-        kept=kept(tx, taken.key),
+        kept=kept_message(tx, taken),
         attempt=taken.attempts,
         tries=taken.tries,
         at=begun,
     )
 
 
-def _is_withdrawn(tx: Connection, destination: Destination, key: Key) -> bool:
+def _is_withdrawn(tx: Connection, destination: Destination, key: MessageKey) -> bool:
     return certain(tx, bool, SQL.is_withdrawn, key.row | {"destination": destination.id})
 
 
-def _effect(decision: Decision, outcome: Outcome) -> tuple[str, str | None, float]:
+def _effect(decision: Decision, outcome: AttemptOutcome) -> tuple[str, str | None, float]:
     """(state, reason, seconds to wait) of a decision."""
-    if isinstance(decision, Again):
+    if isinstance(decision, TryAgain):
         return "pending", outcome.code, decision.seconds
     if isinstance(decision, Pause):
         return "pending", outcome.code, 0.0
@@ -316,7 +187,7 @@ def _effect(decision: Decision, outcome: Outcome) -> tuple[str, str | None, floa
     return "delivered", None, 0.0
 
 
-def _pause(tx: Connection, claimed: Claimed, decision: Pause) -> None:
+def _pause(tx: Connection, claimed: ClaimedDelivery, decision: Pause) -> None:
     """The receiver said that it takes nothing any more: recorded as an act of the worker."""
     if tx.execute(SQL.pause, {"id": claimed.destination.id, "reason": decision.reason}).rowcount == 0:
         return  # another attempt was told so already
@@ -330,13 +201,3 @@ def _pause(tx: Connection, claimed: Claimed, decision: Pause) -> None:
         "address": None,
     }
     tx.execute(SQL.record_act, act)
-
-
-def _attempts(conn: Connection, deliveries: list[str]) -> dict[str, list[Attempt]]:
-    attempts: dict[str, list[Attempt]] = {}
-    rows: Iterable[Attempt] = conn.cursor(row_factory=class_row(Attempt)).execute(
-        SQL.attempts, {"deliveries": deliveries}
-    )
-    for attempt in rows:
-        attempts.setdefault(attempt.delivery, []).append(attempt)
-    return attempts

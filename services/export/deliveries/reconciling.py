@@ -24,9 +24,9 @@ from lienthong.pushes.reconciliation import (
     digest_of,
 )
 from lienthong.refusals import refused
-from services.export.deliveries import SQL, destinations, queue
+from services.export.deliveries import SQL, destinations, messages
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.queue import MessageInForce
+from services.export.deliveries.messages import MessageInForce
 from services.export.deliveries.retry import TRY_AGAIN
 from services.export.deliveries.wire import Wire
 
@@ -59,7 +59,7 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, *, resend: bool = True) -
 
 def _kind(pool: Pool, wire: Wire, destination: Destination, kind: str, *, resend: bool) -> Comparison:
     with pool.connection() as conn:
-        standing = queue.in_force(conn, destination.province, kind)
+        standing = messages.in_force(conn, destination.province, kind)
     ours = [
         Held(id=message.subject, version=message.version, digest=WITHDRAWN if message.withdraws else message.digest)
         for message in standing
@@ -86,7 +86,7 @@ def _items(pool: Pool, wire: Wire, destination: Destination, kind: str) -> Itera
         query = urlencode({"limit": _PAGE, "after": after}, quote_via=quote)
         page = _ask(pool, wire, destination, f"/v1/items/{kind}?{query}")
         try:
-            items = [_held(item) for item in page["items"]]
+            items = [_held_item(item) for item in page["items"]]
             more = bool(page["more"]) and bool(items)
         except (KeyError, TypeError, ValueError) as error:
             raise _not_of_contract(destination, str(error)) from error
@@ -96,7 +96,7 @@ def _items(pool: Pool, wire: Wire, destination: Destination, kind: str) -> Itera
         after = items[-1].id if items else after
 
 
-def _held(item: Mapping[str, Any]) -> Held:
+def _held_item(item: Mapping[str, Any]) -> Held:
     """Raises KeyError, TypeError or ValueError for what is no item of the contract."""
     identifier, version, digest = item["id"], item["version"], item["digest"]
     if not (isinstance(identifier, str) and isinstance(digest, str) and type(version) is int):
@@ -135,12 +135,14 @@ def _resend(pool: Pool, destination: Destination, wanted: list[str], standing: l
     chosen = set(wanted)
     with pool.transaction() as tx:
         return tuple(
-            message.subject for message in standing if message.subject in chosen and _again(tx, destination, message)
+            message.subject
+            for message in standing
+            if message.subject in chosen and _resend_one(tx, destination, message)
         )
 
 
-def _again(tx: Connection, destination: Destination, message: MessageInForce) -> bool:
-    return tx.execute(SQL.resend, message.key.row | {"destination": destination.id}).rowcount > 0
+def _resend_one(tx: Connection, destination: Destination, message: MessageInForce) -> bool:
+    return tx.execute(SQL.resend, message.row | {"destination": destination.id}).rowcount > 0
 
 
 def _refuses(destination: Destination, why: str) -> Rejected:

@@ -23,7 +23,7 @@ HOLDING = frozenset({429, 503})  # with Retry-After they speak of the receiver, 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """What came back from one attempt.
 
     status: HTTP status, or None when no answer came. code: stable name of what happened (`http_503`,
@@ -47,7 +47,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Again:
+class TryAgain:
     """To be tried again after so many seconds. holds: so does everything else for that destination."""
 
     seconds: float
@@ -68,10 +68,10 @@ class Pause:
     reason: str
 
 
-Decision = Delivered | Again | Dead | Pause
+Decision = Delivered | TryAgain | Dead | Pause
 
 
-def decide(outcome: Outcome, *, attempt: int, luck: float, schedule: tuple[int, ...] = SCHEDULE) -> Decision:
+def decide(outcome: AttemptOutcome, *, attempt: int, luck: float, schedule: tuple[int, ...] = SCHEDULE) -> Decision:
     """What to do after attempt number `attempt` (1 = the first).
 
     luck: a random number in [0, 1) for the jitter. Statuses: 2xx delivered; 408, 425, 429 and 5xx again; 401 again
@@ -87,7 +87,7 @@ def decide(outcome: Outcome, *, attempt: int, luck: float, schedule: tuple[int, 
         return Dead(reason=f"exhausted_{outcome.code}")
     wait = schedule[attempt - 1] * (1 + JITTER * (2 * luck - 1))
     retry_after = float(min(outcome.retry_after or 0, LONGEST_WAIT))
-    return Again(seconds=max(wait, retry_after), holds=retry_after > 0 and outcome.status in HOLDING)
+    return TryAgain(seconds=max(wait, retry_after), holds=retry_after > 0 and outcome.status in HOLDING)
 
 
 def _is_refusal(status: int | None, attempt: int) -> bool:

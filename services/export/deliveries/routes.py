@@ -14,9 +14,9 @@ from lienthong.samples import sample_mark
 from lienthong.web.answers import writes
 from lienthong.web.lists import Cursor, listing, page
 from lienthong.web.routes import Routes
-from services.export.deliveries import acts, bodies, destinations, queue
-from services.export.deliveries.queue import Delivery
-from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrowed
+from services.export.deliveries import acts, bodies, destinations
+from services.export.deliveries.listing import STATES, Delivery, get_delivery, list_deliveries
+from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrow
 
 PATH = "/v1/deliveries"
 
@@ -26,32 +26,34 @@ def router(pool: Pool) -> APIRouter:
     routes = Routes(prefix=PATH, tags=["deliveries"])
 
     @routes.get("", summary="Các lượt chuyển trong phạm vi được xem, mới nhất trước", **writes(bodies.Deliveries))
-    def listed(
+    def list_all(
         *,
         seen: OperatorSight,
-        state: Annotated[str | None, Query(pattern=f"^({'|'.join(queue.STATES)})$")] = None,
+        state: Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")] = None,
         destination: Annotated[str | None, Query(pattern=CODE)] = None,
         province: Annotated[str | None, Query(pattern=PROVINCE)] = None,
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         response: Response,
     ) -> dict[str, Any]:
-        sight = narrowed(pool, seen, province)
+        sight = narrow(pool, seen, province)
         if destination is not None and seen.issuers is None:
-            destinations.shown(pool, destination, sight)
+            destinations.get_with_queue(pool, destination, sight)
         given = {"state": state, "destination": destination, "province": province}
         with pool.connection() as conn:
-            question, sample = _asked(conn, sight, given, cursor, limit)
+            question, sample = _question(conn, sight, given, cursor, limit)
             before = question.begin(NEWEST)
-        deliveries = queue.listed(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
+        deliveries = list_deliveries(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
         if destination is not None and not deliveries and seen.issuers is not None:
-            raise destinations.unknown(destination)  # who is bound to units knows those alone that these push to
+            raise destinations.destination_unknown(
+                destination
+            )  # who is bound to units knows those alone that these push to
         shown = page(response, question, "deliveries", deliveries, lambda delivery: delivery.number)
         return sample_mark(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
 
     @routes.get("/{identifier}", summary="Một lượt chuyển, với mọi lần thử", **writes(bodies.DeliveryOf))
-    def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
-        return body(queue.shown(pool, identifier, seen))
+    def one_delivery(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
+        return body(get_delivery(pool, identifier, seen))
 
     @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã dừng", **writes(bodies.Retried, 202))
     def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def router(pool: Pool) -> APIRouter:
     return routes
 
 
-def _asked(
+def _question(
     conn: Connection, seen: Sight, given: dict[str, str | None], cursor: str | None, limit: int
 ) -> tuple[Listing, bool]:
     """The question with its cursor, and whether the installation holds sample data."""

@@ -12,7 +12,7 @@ from lienthong.pushes import addresses, signing
 from lienthong.pushes.addresses import Address
 from lienthong.pushes.exchange import Answer, Question, Resolve, Unreachable, exchange, resolve
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.retry import Outcome
+from services.export.deliveries.retry import AttemptOutcome
 from services.export.mappings import Parcel
 
 MOST_OF_AN_ANSWER = 64 * 1024  # bytes of an answer that are read; the contract's answers have a few hundred
@@ -28,7 +28,7 @@ class Wire:
         self._context = context or ssl.create_default_context()
         self._resolve = resolve
 
-    def post(self, destination: Destination, parcel: Parcel, *, message: str, at: datetime) -> Outcome:
+    def post(self, destination: Destination, parcel: Parcel, *, message: str, at: datetime) -> AttemptOutcome:
         """Send one message under its id; never raises for what a receiver can do. at: real time, for the signature."""
         signed = signing.headers(
             secrets=destination.signing_secrets(at),
@@ -43,7 +43,9 @@ class Wire:
         try:
             answer = self._exchange(_address(destination), destination, question, MOST_OF_AN_ANSWER)
         except Unreachable as error:
-            return Outcome(status=None, code=error.code, detail=_short(str(error)), permanent=error.permanent)
+            return AttemptOutcome(
+                status=None, code=error.code, detail=_cut_short(str(error)), permanent=error.permanent
+            )
         return _outcome(answer, parcel, at)
 
     def ask(self, destination: Destination, target: str, *, at: datetime) -> Answer:
@@ -79,17 +81,21 @@ def _address(destination: Destination) -> Address:
         raise Unreachable("address_invalid", str(error), permanent=True) from error
 
 
-def _outcome(answer: Answer, parcel: Parcel, at: datetime) -> Outcome:
+def _outcome(answer: Answer, parcel: Parcel, at: datetime) -> AttemptOutcome:
     status = answer.status
     reply = _object(answer.body)
-    if 200 <= status < 300 and (refusal := parcel.refused(answer.body)) is not None:
-        return Outcome(status=status, code=refusal.code, detail=_short(refusal.detail), permanent=True, confirmed=False)
+    if 200 <= status < 300 and (refusal := parcel.objection_in(answer.body)) is not None:
+        return AttemptOutcome(
+            status=status, code=refusal.code, detail=_cut_short(refusal.detail), permanent=True, confirmed=False
+        )
     if 200 <= status < 300 and parcel.digest is not None and reply.get("digest") != parcel.digest:
         # A portal or proxy that answers 200 to everything has stored nothing.
-        return Outcome(status=status, code="answer_not_of_contract", detail="2xx without our digest", confirmed=False)
+        return AttemptOutcome(
+            status=status, code="answer_not_of_contract", detail="2xx without our digest", confirmed=False
+        )
     detail = _reason(reply) if status >= 400 else ""
     wait = retry_after(answer.headers.get("retry-after", ""), at)
-    return Outcome(status=status, code=f"http_{status}", detail=detail, retry_after=wait)
+    return AttemptOutcome(status=status, code=f"http_{status}", detail=detail, retry_after=wait)
 
 
 def retry_after(given: str, now: datetime) -> int | None:
@@ -114,7 +120,7 @@ def _reason(answer: dict[str, object]) -> str:
         if isinstance(error, dict)
     ]
     parts = [str(answer[name]) for name in ("code", "detail") if answer.get(name)]
-    return _short(": ".join([*parts, "; ".join(places)] if places else parts))
+    return _cut_short(": ".join([*parts, "; ".join(places)] if places else parts))
 
 
 def _object(text: bytes) -> dict[str, object]:
@@ -125,6 +131,6 @@ def _object(text: bytes) -> dict[str, object]:
     return document if isinstance(document, dict) else {}
 
 
-def _short(text: str) -> str:
+def _cut_short(text: str) -> str:
     clean = "".join(char if char.isprintable() else " " for char in text[: 4 * _NAMED])
     return clean.encode("utf-8", "replace").decode()[:_NAMED]

@@ -112,7 +112,7 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
+class FeedPage:
     """Some consecutive entries; more: others follow now. links: `self`, and `next` or `delta`."""
 
     entries: tuple[FeedEntry, ...]
@@ -144,7 +144,7 @@ def page(
     question: Question,
     cursors: Cursors,
     parameters: dict[str, str],
-) -> Page:
+) -> FeedPage:
     """A page of up to `limit` entries of `feed_entries` (which holds one more where there are more).
 
     parameters: the query parameters to repeat in the links, without the cursor.
@@ -153,4 +153,4 @@ def page(
     position = entries[-1].position if entries else after
     own = cursors.link(parameters, after or None, question.mark)
     onward = cursors.link(parameters, position, question.mark)
-    return Page(entries=entries, more=more, links={"self": own, ("next" if more else "delta"): onward})
+    return FeedPage(entries=entries, more=more, links={"self": own, ("next" if more else "delta"): onward})

@@ -21,7 +21,7 @@ from lienthong.samples import SAMPLE_NOTICE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Released:
+class LatestRelease:
     """The latest release of one plan. level: of its issuer, province or commune.
 
     reported of obliged forms were in, late of them late; provisional: how many indicators are; on_time: its duty
@@ -66,7 +66,7 @@ class Sum:
 def consolidate(
     programme: str,
     period: str,
-    releases: Sequence[Released],
+    releases: Sequence[LatestRelease],
     sums: Iterable[Sum],
     *,
     provinces: int,
@@ -99,7 +99,7 @@ def consolidate(
     }
 
 
-def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, list[str]]:
+def possible_repeats(releases: Iterable[LatestRelease], sums: Iterable[Sum]) -> dict[str, list[str]]:
     """By release of a commune the releases of its province that have a figure of the same code: only these need
     to be looked into for whether they ask it of the same unit.
     """
@@ -120,10 +120,10 @@ def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, lis
 
 def counted_twice(own: Dataset, others: Iterable[Dataset]) -> frozenset[str]:
     """Figures of a commune's released dataset that its province's datasets ask of the same unit."""
-    return repeated_figures(_asked(own), [_asked(other) for other in others])
+    return repeated_figures(_figures_asked(own), [_figures_asked(other) for other in others])
 
 
-def _asked(dataset: Dataset) -> dict[str, frozenset[str]]:
+def _figures_asked(dataset: Dataset) -> dict[str, frozenset[str]]:
     return units_by_figure(
         (observation["figure"], [observation["unit"]])
         for observation in dataset["observations"]
@@ -131,7 +131,7 @@ def _asked(dataset: Dataset) -> dict[str, frozenset[str]]:
     )
 
 
-def _sample(releases: Sequence[Released]) -> dict[str, Any]:
+def _sample(releases: Sequence[LatestRelease]) -> dict[str, Any]:
     sample = any(release.sample for release in releases)
     return {"sample": True, "notice": SAMPLE_NOTICE} if sample else {"sample": False}
 
@@ -169,7 +169,7 @@ def _statuses(group: list[Sum]) -> list[dict[str, Any]]:
     return list(counted.values())
 
 
-def _release(release: Released) -> dict[str, Any]:
+def _release(release: LatestRelease) -> dict[str, Any]:
     return {
         "release": release.release,
         "version": release.version,

@@ -17,12 +17,12 @@ from lienthong.refusals import refused
 from lienthong.releases import Dataset, dataset_of
 from services.export import store
 from services.export.feed import SQL, national
-from services.export.feed.cursors import PATH, FeedEntry, Page, Question, page
+from services.export.feed.cursors import PATH, FeedEntry, FeedPage, Question, page
 from services.export.formats.nation import ReleaseHead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Released:
+class ReleaseRow:
     """A release as it was made. text: the dataset in canonical JSON, what the digest is over."""
 
     release: str
@@ -50,7 +50,7 @@ def feed_page(
     limit: int,
     parameters: Mapping[str, str],
     life: timedelta = CURSOR_LIFE,
-) -> Page:
+) -> FeedPage:
     """One page of the feed. Raises Rejected (400, 410) for a cursor that can't be followed, and (404) for a programme
     that there is not.
     """
@@ -64,13 +64,13 @@ def feed_page(
     return page(feed_entries, limit=limit, after=after, question=question, cursors=given, parameters=dict(parameters))
 
 
-def released(pool: Pool, release: str, question: Question) -> Released:
+def get_release(pool: Pool, release: str, question: Question) -> ReleaseRow:
     """A release that the reader of this question may see.
 
     Raises Rejected: 404 for what does not exist or is not the reader's, 410 for what was withdrawn.
     """
     with pool.connection() as conn:
-        row = _released(conn, release)
+        row = _find_release(conn, release)
     if row is None or not question.covers(province=row.province, issuer=row.issuer, recipients=row.recipients):
         raise refused("release_unknown", release=release)
     if row.withdrawn_at is not None:
@@ -93,7 +93,7 @@ def is_province(pool: Pool, code: str) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Period:
+class ReleasedPeriod:
     """A programme's period of which a reader has releases that are not withdrawn. provinces: of how many; communes: of
     how many that have a plan of their own."""
 
@@ -104,12 +104,12 @@ class Period:
     releases: int
 
 
-def periods(pool: Pool, question: Question) -> list[Period]:
+def periods(pool: Pool, question: Question) -> list[ReleasedPeriod]:
     """Programmes and periods there are for the reader of this question, newest period first. Raises Rejected (404) for
     a programme that there is not.
     """
     with pool.connection() as conn:
-        rows = conn.cursor(row_factory=class_row(Period)).execute(SQL.periods, question.row).fetchall()
+        rows = conn.cursor(row_factory=class_row(ReleasedPeriod)).execute(SQL.periods, question.row).fetchall()
         if not rows:
             store.explain_nothing(conn, question.programme)
     return rows
@@ -129,7 +129,7 @@ def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
     return body
 
 
-def told(pool: Pool, document: Mapping[str, Any]) -> tuple[ReleaseHead, ...]:
+def release_heads(pool: Pool, document: Mapping[str, Any]) -> tuple[ReleaseHead, ...]:
     """What the releases of a national document say themselves; as they never change, in another snapshot."""
     with pool.connection() as conn:
         return tuple(ReleaseHead.of(_dataset_of(conn, release["release"])) for release in document["releases"])
@@ -137,7 +137,9 @@ def told(pool: Pool, document: Mapping[str, Any]) -> tuple[ReleaseHead, ...]:
 
 def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any]:
     parameters = {"programme": programme, "period": period}
-    latest = tx.cursor(row_factory=class_row(national.Released)).execute(SQL.latest_of_period, parameters).fetchall()
+    latest = (
+        tx.cursor(row_factory=class_row(national.LatestRelease)).execute(SQL.latest_of_period, parameters).fetchall()
+    )
     codes = {"releases": [release.release for release in latest]}
     sums = tx.cursor(row_factory=class_row(national.Sum)).execute(SQL.figures_of, codes).fetchall()
     provinces = certain(tx, int, SQL.provinces)
@@ -146,23 +148,23 @@ def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any
 
 
 def _counted_twice(
-    tx: Connection, releases: list[national.Released], sums: list[national.Sum]
+    tx: Connection, releases: list[national.LatestRelease], sums: list[national.Sum]
 ) -> dict[str, frozenset[str]]:
     """Only where codes meet are whole datasets read: the lint keeps such plans from being published together."""
     return {
         own: national.counted_twice(_dataset_of(tx, own), [_dataset_of(tx, other) for other in others])
-        for own, others in national.suspects(releases, sums).items()
+        for own, others in national.possible_repeats(releases, sums).items()
     }
 
 
 def _dataset_of(tx: Connection, release: str) -> Dataset:
-    row = _released(tx, release)
+    row = _find_release(tx, release)
     assert row is not None, "a release is never removed"
     return row.body
 
 
-def _released(conn: Connection, release: str) -> Released | None:
-    return conn.cursor(row_factory=class_row(Released)).execute(SQL.release, {"release": release}).fetchone()
+def _find_release(conn: Connection, release: str) -> ReleaseRow | None:
+    return conn.cursor(row_factory=class_row(ReleaseRow)).execute(SQL.release, {"release": release}).fetchone()
 
 
 def _head(conn: Connection) -> int:

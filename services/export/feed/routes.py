@@ -23,7 +23,7 @@ from lienthong.web.etags import is_held, of_content
 from lienthong.web.routes import Routes
 from services.export.feed import reading
 from services.export.formats import nation, tables
-from services.export.formats.table import FORMATS, JSON, NDJSON, Format, accepted
+from services.export.formats.table import FORMATS, JSON, NDJSON, Format, accepted_format
 from services.export.formats.written import Written
 from services.export.readers import CODE, Code, Reader, question
 
@@ -60,16 +60,16 @@ class Periods(BaseModel):
 def router(pool: Pool) -> APIRouter:
     """What recipients read."""
     routes = Routes()
-    append_routes(routes, (_listing(pool), _datasets(pool), _sums(pool)))
+    append_routes(routes, (_list_routes(pool), _dataset_routes(pool), _sum_routes(pool), _national_routes(pool)))
     return routes
 
 
-def _part() -> APIRouter:
+def _feed_routes() -> APIRouter:
     return Routes(prefix="/v1/feed", tags=["feed"])
 
 
-def _listing(pool: Pool) -> APIRouter:
-    routes = _part()
+def _list_routes(pool: Pool) -> APIRouter:
+    routes = _feed_routes()
 
     @routes.get("/releases", summary="Danh sách bản phát hành, theo con trỏ", responses=_answer("feed-page"))
     def releases(
@@ -83,12 +83,12 @@ def _listing(pool: Pool) -> APIRouter:
         format: Annotated[str | None, Query(pattern="^(json|ndjson)$")] = None,
     ) -> Response:
         asked_for = question(pool, principal, province, programme)
-        parameters = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
+        parameters = {"limit": str(limit)} | _without_none(programme=programme, province=province, format=format)
         page = reading.feed_page(pool, asked_for, cursor=cursor, limit=limit, parameters=parameters)
         headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
         if is_held(request, page.etag):
             return Response(status_code=304, headers=headers)
-        if _wanted(request, format, (JSON, NDJSON)) is NDJSON:
+        if _wanted_format(request, format, (JSON, NDJSON)) is NDJSON:
             lines = b"".join(orjson.dumps(entry.body) + b"\n" for entry in page.entries)
             return Response(lines, media_type=NDJSON.content_type, headers=headers)
         return Response(orjson.dumps(page.body), media_type=JSON.content_type, headers=headers)
@@ -96,8 +96,8 @@ def _listing(pool: Pool) -> APIRouter:
     return routes
 
 
-def _datasets(pool: Pool) -> APIRouter:
-    routes = _part()
+def _dataset_routes(pool: Pool) -> APIRouter:
+    routes = _feed_routes()
     building = threading.Lock()  # one heavy file at a time
 
     @routes.get(
@@ -114,8 +114,8 @@ def _datasets(pool: Pool) -> APIRouter:
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
         bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
     ) -> Response:
-        row = reading.released(pool, release, question(pool, principal))
-        kind = _wanted(request, format, FORMATS.values())
+        row = reading.get_release(pool, release, question(pool, principal))
+        kind = _wanted_format(request, format, FORMATS.values())
         etag = f'"{row.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
         if is_held(request, etag):
             return Response(status_code=304, headers={"ETag": etag, "Vary": "Accept"})
@@ -130,9 +130,8 @@ def _datasets(pool: Pool) -> APIRouter:
     return routes
 
 
-def _sums(pool: Pool) -> APIRouter:
-    routes = _part()
-    building = threading.Lock()  # one file at a time: the datasets of 34 provinces are read for it
+def _sum_routes(pool: Pool) -> APIRouter:
+    routes = _feed_routes()
 
     @routes.get("/periods", summary="Các chương trình và kỳ đã có bản phát hành")
     def periods(principal: Reader, programme: Annotated[str | None, Query(pattern=CODE)] = None) -> Periods:
@@ -144,6 +143,13 @@ def _sums(pool: Pool) -> APIRouter:
         principal: Reader, province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None
     ) -> dict[str, Any]:
         return reading.digest(pool, question(pool, principal, province))
+
+    return routes
+
+
+def _national_routes(pool: Pool) -> APIRouter:
+    routes = _feed_routes()
+    building = threading.Lock()  # one file at a time: the datasets of 34 provinces are read for it
 
     @routes.get(
         "/national/{programme}/{period}",
@@ -162,15 +168,15 @@ def _sums(pool: Pool) -> APIRouter:
         if question(pool, principal).recipients != frozenset({NATION}):
             raise _national_only()
         document = reading.consolidation(pool, programme, period)
-        kind = _wanted(request, format, [FORMATS[name] for name in nation.OFFERED])
+        kind = _wanted_format(request, format, [FORMATS[name] for name in nation.OFFERED])
         body = orjson.dumps(document)
         headers = {"ETag": of_content(body, kind.name, table), "Vary": "Accept"}
         if is_held(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         if kind.saved:
             with building:
-                whole = nation.Nation(document=document, told=reading.told(pool, document))
-                body = nation.written(whole, kind, table)
+                whole = nation.Nation(document=document, heads=reading.release_heads(pool, document))
+                body = nation.nation_file(whole, kind, table)
             headers["Content-Disposition"] = f'attachment; filename="{kind.file_name(whole.name, table)}"'
         return Response(body, media_type=kind.content_type, headers=headers)
 
@@ -185,12 +191,12 @@ def _answer(name: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {JSON.media: {"schema": schema}}}}
 
 
-def _wanted(request: Request, named: str | None, offered: Iterable[Format]) -> Format:
+def _wanted_format(request: Request, named: str | None, offered: Iterable[Format]) -> Format:
     """The format that the address names; else what Accept asks for."""
-    return FORMATS[named] if named is not None else accepted(request.headers.get("accept", ""), offered)
+    return FORMATS[named] if named is not None else accepted_format(request.headers.get("accept", ""), offered)
 
 
-def _given(**values: str | None) -> dict[str, str]:
+def _without_none(**values: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 

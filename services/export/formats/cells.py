@@ -10,9 +10,13 @@ from typing import Any
 
 from lienthong.instants import read
 from lienthong.releases import Dataset
-from lienthong.releases.figures import FigureTold
+from lienthong.releases.changes import Counts
+from lienthong.releases.figures import FigureTold, IndicatorTold
+from lienthong.releases.round import Completeness
 
 Cell = str | int | Decimal | datetime | None
+
+OFFICIAL = "Mã theo danh mục chung"
 
 STATES = {
     "reported": "đã báo cáo",
@@ -42,6 +46,11 @@ def names(dataset: Dataset) -> dict[str, str | None]:
     return {unit["code"]: unit["name"] for unit in dataset["units"]}
 
 
+def figures_by_code(dataset: Dataset) -> dict[tuple[str, str], FigureTold]:
+    """By form and code."""
+    return {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
+
+
 def status_label(value: str | None, figure: FigureTold | None) -> str:
     """What the figure calls a status; its code where the figure is of an older form."""
     labels = {} if figure is None else {status["value"]: status["label"]["vi"] for status in figure["statuses"]}
@@ -51,6 +60,17 @@ def status_label(value: str | None, figure: FigureTold | None) -> str:
 def statuses(figure: Mapping[str, Any]) -> str:
     """How many units said which status instead of a number."""
     return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])
+
+
+def official_cell(figure: FigureTold | IndicatorTold) -> str:
+    """The code in an official list, and which; empty where the plan names none."""
+    official = figure.get("official")
+    return "" if official is None else f"{official['code']} ({official['list']})"
+
+
+def completeness(counts: Counts | Completeness) -> str:
+    """How many of the units that owe a form have reported."""
+    return f"{counts['reported']}/{counts['obliged']} đơn vị đã báo cáo, {counts['late']} quá hạn"
 
 
 def decimal(text: str | None) -> Decimal | None:

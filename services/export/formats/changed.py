@@ -9,7 +9,16 @@ from lienthong.indicators import verdicts
 from lienthong.releases import Dataset
 from lienthong.releases.changes import Changes, Counts, HeldValue, Read
 from lienthong.releases.figures import FigureTold
-from services.export.formats.cells import STATES, Cell, Table, decimal, names, status_label
+from services.export.formats.cells import (
+    STATES,
+    Cell,
+    Table,
+    completeness,
+    decimal,
+    figures_by_code,
+    names,
+    status_label,
+)
 
 NOTHING: Final = "(không có)"
 """What stands on the side where there is none: a unit's first report, a figure that is new."""
@@ -38,13 +47,13 @@ def changes(dataset: Dataset) -> Table:
 
 def _rows(differences: Changes, dataset: Dataset) -> Iterator[Row]:
     units = names(dataset)
-    figures = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
+    figures = figures_by_code(dataset)
     titles = {indicator["code"]: indicator["title"]["vi"] for indicator in dataset["indicators"]}
     for form in differences["completeness"]:
         yield ("Mức độ đầy đủ", form["form"], None, None, None, None, _counts(form["before"]), _counts(form["after"]))
     for indicator in differences["indicators"]:
         code = indicator["code"]
-        sides = _read(indicator["before"]), _read(indicator["after"])
+        sides = _reading_cell(indicator["before"]), _reading_cell(indicator["after"])
         yield ("Chỉ tiêu", None, None, None, code, titles.get(code), *sides)
     for figure in differences["figures"]:
         entry = figures.get((figure["form"], figure["code"]))
@@ -56,7 +65,7 @@ def _rows(differences: Changes, dataset: Dataset) -> Iterator[Row]:
         yield ("Lần báo cáo", report["form"], unit, units.get(unit), None, None, *sides)
     for observed in differences["observations"]:
         unit, entry = observed["unit"], figures.get((observed["form"], observed["figure"]))
-        sides = _held(observed["before"], entry), _held(observed["after"], entry)
+        sides = _held_cell(observed["before"], entry), _held_cell(observed["after"], entry)
         yield ("Số liệu của đơn vị", observed["form"], unit, units.get(unit), observed["figure"], _label(entry), *sides)
 
 
@@ -73,12 +82,10 @@ def _revision(number: int | None) -> Cell:
 
 
 def _counts(counts: Counts | None) -> Cell:
-    if counts is None:
-        return NOTHING
-    return f"{counts['reported']}/{counts['obliged']} đơn vị đã báo cáo, {counts['late']} quá hạn"
+    return NOTHING if counts is None else completeness(counts)
 
 
-def _read(read: Read | None) -> Cell:
+def _reading_cell(read: Read | None) -> Cell:
     """The value alone where it was assessed, otherwise with what it is."""
     if read is None:
         return NOTHING
@@ -93,7 +100,7 @@ def _text(value: Cell) -> str:
     return str(value).replace(".", ",")
 
 
-def _held(held: HeldValue | None, figure: FigureTold | None) -> Cell:
+def _held_cell(held: HeldValue | None, figure: FigureTold | None) -> Cell:
     if held is None:
         return NOTHING
     if held["state"] == "status":

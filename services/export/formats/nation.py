@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 from lienthong import separated
 from lienthong.releases import Dataset
 from lienthong.units.levels import LEVELS
-from services.export.formats import tables
 from services.export.formats.cells import Cell, Table, moment, statuses
+from services.export.formats.indicators import indicators as release_indicators
 from services.export.formats.table import JSON, Format
 
 
@@ -28,15 +28,15 @@ class ReleaseHead:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
-        return cls(release=dataset["release"], issuer=dataset["issuer"]["name"], indicators=tables.indicators(dataset))
+        return cls(release=dataset["release"], issuer=dataset["issuer"]["name"], indicators=release_indicators(dataset))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Nation:
-    """document: as schemas/platform/national; told: of each of its releases, in its order."""
+    """document: as schemas/platform/national; heads: of each of its releases, in its order."""
 
     document: Mapping[str, Any]
-    told: tuple[ReleaseHead, ...]
+    heads: tuple[ReleaseHead, ...]
 
     @property
     def name(self) -> str:
@@ -83,7 +83,7 @@ def indicators(nation: Nation) -> Table:
         for release, release_head in _releases(nation)
         for row in release_head.indicators.rows
     )
-    plain = nation.told[0].indicators if nation.told else None
+    plain = nation.heads[0].indicators if nation.heads else None
     return Table(
         title="Chỉ tiêu các tỉnh",
         columns={
@@ -163,7 +163,7 @@ OFFERED: Final = (JSON.name, *_WRITERS)
 """Formats of the national consolidation; JSON is the document itself. A new one is a row with what writes it."""
 
 
-def written(nation: Nation, kind: Format, table: str) -> bytes:
+def nation_file(nation: Nation, kind: Format, table: str) -> bytes:
     """The file. kind: one of OFFERED but JSON. table: of BY_NAME, where the format holds one."""
     return _WRITERS[kind.name](nation, table)
 
@@ -177,4 +177,4 @@ def _rows(nation: Nation, table: Table) -> list[tuple[Cell, ...]]:
 
 
 def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], ReleaseHead]]:
-    return zip(nation.document["releases"], nation.told, strict=True)
+    return zip(nation.document["releases"], nation.heads, strict=True)

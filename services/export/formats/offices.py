@@ -94,7 +94,7 @@ def tasks(dataset: Dataset) -> Table:
     )
 
 
-def computed(dataset: Dataset) -> Table:
+def computed_figures(dataset: Dataset) -> Table:
     """What the hub computed itself, each beside what was reported: figures, then indicators."""
     computed = dataset.get("computed") or ComputedTold(figures=[], indicators=[], reportedOnly=[])
     return Table(
@@ -119,7 +119,7 @@ def _computed_figure(figure: ComputedFigureTold) -> tuple[Cell, ...]:
         figure["label"]["vi"],
         decimal(figure["computed"]),
         decimal(figure["reported"]),
-        _compared(differs=figure["differs"], reported=figure["reported"]),
+        _comparison_words(differs=figure["differs"], reported=figure["reported"]),
         figure["assumption"]["vi"] if figure["assumption"] else "",
     )
 
@@ -131,12 +131,12 @@ def _computed_indicator(indicator: ComputedIndicatorTold) -> tuple[Cell, ...]:
         indicator["title"]["vi"],
         decimal(indicator["computed"]["value"]),
         decimal(indicator["reported"]["value"]),
-        _compared(differs=indicator["differs"], reported=indicator["reported"]["value"]),
+        _comparison_words(differs=indicator["differs"], reported=indicator["reported"]["value"]),
         indicator["computed"]["arithmetic"] or "; ".join(reason["vi"] for reason in indicator["computed"]["reasons"]),
     )
 
 
-def _compared(*, differs: bool, reported: str | None) -> str:
+def _comparison_words(*, differs: bool, reported: str | None) -> str:
     if reported is None:
         return "chưa có báo cáo"
     return "khác nhau" if differs else "khớp"

@@ -63,7 +63,7 @@ FORMATS: Final = {
 """By name; the first is what one gets who asks for none."""
 
 
-def accepted(accept: str, offered: Iterable[Format]) -> Format:
+def accepted_format(accept: str, offered: Iterable[Format]) -> Format:
     """The format of the first media type of an Accept header that is offered; JSON otherwise."""
     by_media: dict[str, Format] = {}
     for format_ in offered:

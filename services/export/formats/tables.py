@@ -5,25 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lienthong.indicators import verdicts
-from lienthong.indicators.arithmetic import vietnamese
 from lienthong.releases import Dataset
-from lienthong.releases.figures import FigureTold, IndicatorTold, Observation, TargetTold
+from lienthong.releases.figures import FigureTold, Observation
 from lienthong.releases.round import Document
-from lienthong.units.levels import LEVELS
-from services.export.formats.cells import STATES, Cell, Table, day, decimal, moment, names, status_label, statuses
+from services.export.formats.cells import (
+    OFFICIAL,
+    STATES,
+    Cell,
+    Table,
+    completeness,
+    day,
+    decimal,
+    figures_by_code,
+    moment,
+    names,
+    official_cell,
+    status_label,
+    statuses,
+)
 from services.export.formats.changed import changes
-from services.export.formats.offices import computed, difficulties, tasks
+from services.export.formats.indicators import indicators
+from services.export.formats.offices import computed_figures, difficulties, tasks
 
-OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"
-OFFICIAL = "Mã theo danh mục chung"
 
 
 def figures(dataset: Dataset) -> Table:
     """One row for each unit and figure: value, and what it means that there is none."""
     units = names(dataset)
-    described = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
+    described = figures_by_code(dataset)
     rows = []
     for observation in dataset["observations"]:
         figure = described[observation["form"], observation["figure"]]
@@ -69,7 +79,7 @@ def totals(dataset: Dataset) -> Table:
             figure["given"],
             figure["obliged"],
             statuses(figure),
-            _official(figure),
+            official_cell(figure),
         )
         for figure in dataset["figures"]
     )
@@ -90,50 +100,7 @@ def totals(dataset: Dataset) -> Table:
     )
 
 
-def indicators(dataset: Dataset) -> Table:
-    """One row for each indicator and target; indicators without a target have one row."""
-    rows = [
-        (
-            indicator["code"],
-            indicator["title"]["vi"],
-            LEVELS[indicator["level"]].word.vi,
-            decimal(indicator["value"]) if indicator["value"] is not None else _status(indicator),
-            indicator["measure"]["vi"],
-            verdicts.ASSESSMENTS[indicator["assessment"]].vi,
-            *_target(target),
-            indicator["reported"],
-            indicator["obliged"],
-            indicator["arithmetic"],
-            _reasons(indicator, target),
-            _official(indicator),
-        )
-        for indicator in dataset["indicators"]
-        for target in (indicator["targets"] or (None,))
-    ]
-    return Table(
-        title="Chỉ tiêu",
-        columns={
-            "indicator": "Mã chỉ tiêu",
-            "title": "Chỉ tiêu",
-            "level": "Cấp",
-            "value": "Giá trị",
-            "measure": "Đơn vị tính",
-            "assessment": "Đánh giá",
-            "target": "Mục tiêu",
-            "target_year": "Năm mục tiêu",
-            "target_status": "Tình trạng mục tiêu",
-            "gap": "Còn thiếu so với mục tiêu",
-            "reported": "Đã báo cáo",
-            "obliged": "Số đơn vị phải báo cáo",
-            "arithmetic": "Cách tính",
-            "reasons": "Lý do",
-            "official": OFFICIAL,
-        },
-        rows=tuple(rows),
-    )
-
-
-def missing(dataset: Dataset) -> Table:
+def missing_units(dataset: Dataset) -> Table:
     """The obliged units that have not reported, by form."""
     units = names(dataset)
     rows = tuple((unit, units.get(unit), form["form"]) for form in dataset["completeness"] for unit in form["missing"])
@@ -158,7 +125,7 @@ def sources(dataset: Dataset) -> Table:
             "có" if provenance["late"] else "không",
             provenance["position"],
             provenance["contentHash"],
-            *_signed(provenance.get("signedDocument")),
+            *_document_cells(provenance.get("signedDocument")),
         )
         for provenance in dataset["provenance"]
     )
@@ -183,12 +150,16 @@ def sources(dataset: Dataset) -> Table:
     )
 
 
-def _signed(document: Document | None) -> tuple[str, ...]:
+def _document_cells(document: Document | None) -> tuple[str, ...]:
     """Number and day of a signed document, then what else is known of it."""
     if document is None:
         return ("",) * (len(_DOCUMENT) + 1)
-    reference = " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))
-    return reference, *(str(document.get(name) or "") for name in _DOCUMENT)
+    return _reference(document), *(str(document.get(name) or "") for name in _DOCUMENT)
+
+
+def _reference(document: Document) -> str:
+    """Number and day, as far as they are known."""
+    return " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))
 
 
 _DOCUMENT = {
@@ -210,7 +181,7 @@ def overview(dataset: Dataset) -> Table:
         ("Đơn vị phát hành", f"{issuer['code']} – {issuer['name'] or ''}".rstrip(" –")),
         ("Kỳ báo cáo", f"{period['code']} (từ {day(period['first'])} đến {day(period['last'])})"),
         ("Thời điểm ký phát hành", moment(signed["at"])),
-        ("Văn bản", " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))),
+        ("Văn bản", _reference(document)),
     ]
     pairs += [(title, document[name]) for name, title in _DOCUMENT.items() if document.get(name)]  # type: ignore[literal-required]
     if signed.get("note"):
@@ -221,12 +192,7 @@ def overview(dataset: Dataset) -> Table:
             for title, code in (("Mã biểu mẫu", form.get("official")), ("Mã chế độ báo cáo", form.get("regime")))
             if code is not None
         ]
-        pairs.append(
-            (
-                f"Mức độ đầy đủ {form['form']}",
-                f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} quá hạn",
-            )
-        )
+        pairs.append((f"Mức độ đầy đủ {form['form']}", completeness(form)))
     pairs += [("Giả định", assumption["vi"]) for assumption in dataset["assumptions"]]
     return Table(title="Tổng quan", columns={"name": "Nội dung", "value": "Giá trị"}, rows=tuple(pairs))
 
@@ -235,12 +201,12 @@ BY_NAME = {
     "figures": figures,
     "totals": totals,
     "indicators": indicators,
-    "missing": missing,
+    "missing": missing_units,
     "sources": sources,
     "changes": changes,
     "difficulties": difficulties,
     "tasks": tasks,
-    "computed": computed,
+    "computed": computed_figures,
 }
 """Tables that can be asked for as CSV."""
 
@@ -258,48 +224,10 @@ def records(dataset: Dataset) -> Iterator[dict[str, Any]]:
             yield {"record": name} | item
 
 
-def _official(figure: FigureTold | IndicatorTold) -> str:
-    """The code in an official list, and which; empty where the plan names none."""
-    official = figure.get("official")
-    return "" if official is None else f"{official['code']} ({official['list']})"
-
-
 def _value(observation: Observation, figure: FigureTold) -> Cell:
     if observation["state"] != "status":
         return decimal(observation["value"])
     return status_label(observation["value"], figure)
-
-
-def _status(indicator: IndicatorTold) -> Cell:
-    """What the figure calls the status; its code in datasets of older versions, which carry no label."""
-    label = indicator.get("statusLabel")
-    return indicator["status"] if label is None else str(label["vi"])
-
-
-def _target(target: TargetTold | None) -> tuple[Cell, Cell, Cell, Cell]:
-    if target is None:
-        return None, None, None, None
-    span = target["eachYear"]
-    year: Cell = target["year"] if span is None else f"hằng năm từ {span['first']}"
-    verdict = verdicts.of_target(target["status"], provisional=target["provisional"]).vi
-    return f"{OPERATORS[target['operator']]} {_bound(target)}", year, verdict, decimal(target.get("gap"))
-
-
-def _bound(target: TargetTold) -> str:
-    if target["operator"] == "range":
-        return f"{vietnamese(target['low'] or '')}–{vietnamese(target['high'] or '')}"
-    if target["value"] is None:
-        return "không nêu"
-    label = target.get("valueLabel")
-    if label is not None:
-        return f"“{label['vi']}”"
-    return str(target["value"]) if target["operator"] == "status" else vietnamese(target["value"])
-
-
-def _reasons(indicator: IndicatorTold, target: TargetTold | None) -> str:
-    """Why the value, and why the target, is as it is; each once."""
-    reasons = [*indicator["reasons"], *(target["reasons"] if target is not None else ())]
-    return "; ".join(dict.fromkeys(reason["message"]["vi"] for reason in reasons))
 
 
 def all_tables(dataset: Dataset) -> Iterable[Table]:
@@ -309,10 +237,10 @@ def all_tables(dataset: Dataset) -> Iterable[Table]:
         indicators(dataset),
         totals(dataset),
         figures(dataset),
-        missing(dataset),
+        missing_units(dataset),
         sources(dataset),
         changes(dataset),
         difficulties(dataset),
         tasks(dataset),
-        computed(dataset),
+        computed_figures(dataset),
     )

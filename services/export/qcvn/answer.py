@@ -20,7 +20,7 @@ MOST_RECORDS = 10_000  # of an answer: 64 kB of them are read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answered:
+class PacketAnswer:
     """The state by the receiver's own word, and why, where it says so."""
 
     accepted: bool
@@ -28,13 +28,13 @@ class Answered:
     reason: str = ""
 
 
-def read(body: bytes, names: Names) -> Answered | None:
+def read_answer(body: bytes, names: Names) -> PacketAnswer | None:
     """What the answer says: refused when any of its states does, else accepted when one does; None: it says none."""
     pairs = [pair for pair in _states(body, names) if pair[0] in names.refused | names.accepted]
     refused = next((pair for pair in pairs if pair[0] in names.refused), None)
     if refused is not None:
-        return Answered(accepted=False, state=refused[0], reason=refused[1])
-    return Answered(accepted=True, state=pairs[0][0]) if pairs else None
+        return PacketAnswer(accepted=False, state=refused[0], reason=refused[1])
+    return PacketAnswer(accepted=True, state=pairs[0][0]) if pairs else None
 
 
 def _states(body: bytes, names: Names) -> Iterator[tuple[str, str]]:

@@ -55,10 +55,10 @@ class Names:
 @cache
 def names() -> Names:
     """The shipped names. Raises Misconfigured for a file that lacks a part."""
-    return read(schemas_folder() / FILE)
+    return read_names(schemas_folder() / FILE)
 
 
-def read(path: Path) -> Names:
+def read_names(path: Path) -> Names:
     """A file of names."""
     try:
         body: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
@@ -69,9 +69,9 @@ def read(path: Path) -> Names:
             namespace=body["namespace"],
             target=body["target"],
             media=body["media"],
-            header=_named(body["header"]),
-            recipient=_named(body["recipient"]),
-            packets={code: _named(packet) for code, packet in body["packets"].items()},
+            header=_field_group(body["header"]),
+            recipient=_field_group(body["recipient"]),
+            packets={code: _field_group(packet) for code, packet in body["packets"].items()},
             sent=body["states"]["sent"],
             accepted=frozenset(body["states"]["answered"]["accepted"]),
             refused=frozenset(body["states"]["answered"]["refused"]),
@@ -83,5 +83,5 @@ def read(path: Path) -> Names:
         raise misconfigured("names_broken", file=path.name, what=repr(error)) from error
 
 
-def _named(body: Mapping[str, Any]) -> FieldGroup:
+def _field_group(body: Mapping[str, Any]) -> FieldGroup:
     return FieldGroup(name=body["name"], record=body.get("record", body["name"]), fields=body["fields"])

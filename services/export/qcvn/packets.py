@@ -38,7 +38,7 @@ class Bundle:
 def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
     """The packets of a release, or the one that says it was withdrawn."""
     data = message.data
-    withdrawn = _withdrawn(message, data, names) if message.withdraws else _released(data, names)
+    withdrawn = _withdrawn_records(message, data, names) if message.withdraws else _released_records(data, names)
     recipients = () if message.withdraws else tuple(data.get("recipients", ()))
     return Bundle(
         header={
@@ -62,7 +62,7 @@ def _recipient(code: str, dataset: Dataset, names: Names) -> Record:
     return {"code": _code(code, dataset, names), "name": None if agency is None else agency.name}
 
 
-def _withdrawn(message: Message, body: Mapping[str, Any], names: Names) -> Mapping[str, Iterable[Record]]:
+def _withdrawn_records(message: Message, body: Mapping[str, Any], names: Names) -> Mapping[str, Iterable[Record]]:
     document = body.get("document") or {}
     state: Record = {
         "report": message.id,
@@ -76,7 +76,7 @@ def _withdrawn(message: Message, body: Mapping[str, Any], names: Names) -> Mappi
     return {"states": [state]}
 
 
-def _released(dataset: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
+def _released_records(dataset: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
     makers: Mapping[str, Callable[[Dataset, Names], Iterable[Record]]] = {
         "regimes": _regimes,
         "forms": _forms,
@@ -195,7 +195,7 @@ def _states(dataset: Dataset, names: Names) -> Iterator[Record]:
         "file_hash": document.get("fileHash"),
     }
     for form in dataset["completeness"]:
-        for unit, word in _standing(form):
+        for unit, word in _unreported_units(form):
             yield {
                 "report": dataset["round"],
                 "period": dataset["period"]["code"],
@@ -205,7 +205,7 @@ def _states(dataset: Dataset, names: Names) -> Iterator[Record]:
             }
 
 
-def _standing(form: Completeness) -> Iterator[tuple[str, str]]:
+def _unreported_units(form: Completeness) -> Iterator[tuple[str, str]]:
     yield from ((unit, "missing") for unit in form["missing"])
     yield from ((unit, "dormant") for unit in form.get("dormant", ()))
     yield from ((unit, "nil") for unit in form.get("nil", ()))
@@ -252,7 +252,7 @@ def _kpis(dataset: Dataset, names: Names) -> Iterator[Record]:
             "measure": indicator["measure"]["vi"],
             **issuer,
             "period": dataset["period"]["code"],
-            "value": _measured(indicator),
+            "value": _indicator_value(indicator),
             "numerator": decimal(indicator["numerator"]),
             "denominator": decimal(indicator["denominator"]),
             "assessment": indicator["assessment"],
@@ -260,7 +260,7 @@ def _kpis(dataset: Dataset, names: Names) -> Iterator[Record]:
         }
 
 
-def _measured(indicator: IndicatorTold) -> Value:
+def _indicator_value(indicator: IndicatorTold) -> Value:
     return indicator["status"] if indicator["value"] is None else decimal(indicator["value"])
 
 

@@ -20,14 +20,14 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 def json(bundle: Bundle, names: Names) -> bytes:
     """One object: the header, then each packet as a list of records."""
-    header = _renamed(bundle.header, names.header)
+    header = _with_names(bundle.header, names.header)
     header[names.header.fields["recipients"]] = [
-        _renamed(recipient, names.recipient) for recipient in bundle.recipients
+        _with_names(recipient, names.recipient) for recipient in bundle.recipients
     ]
     body: dict[str, Any] = {names.header.name: header}
     for code, records in bundle.packets.items():
         named = names.packets[code]
-        body[named.name] = [_renamed(record, named) for record in records]
+        body[named.name] = [_with_names(record, named) for record in records]
     return canonical.write({names.root: body})
 
 
@@ -48,7 +48,7 @@ def xml(bundle: Bundle, names: Names) -> bytes:
     return written
 
 
-def _renamed(record: Record, named: FieldGroup) -> dict[str, Any]:
+def _with_names(record: Record, named: FieldGroup) -> dict[str, Any]:
     return {named.fields[word]: value for word, value in record.items()}
 
 

@@ -21,7 +21,7 @@ class NotOfContract(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class TakenItem:
     """One item as it is shown now. number: of its last change. data, published_at: None where it was withdrawn."""
 
     number: int
@@ -38,20 +38,20 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
+class TakenPage:
     """items: those to keep, in order of number. after: where the next page begins. left_out: items that keep no schema.
 
     anew: the destination has fewer numbers than were read: it began anew.
     """
 
-    items: tuple[Item, ...]
+    items: tuple[TakenItem, ...]
     after: int
     more: bool
     left_out: int
     anew: bool
 
 
-def read(body: Mapping[str, Any], contracts: Contracts, *, after: int, own: str) -> Page:
+def read_page(body: Mapping[str, Any], contracts: Contracts, *, after: int, own: str) -> TakenPage:
     """after: what was asked. own: our name there: what we sent is left out, so that nothing goes round in a circle.
 
     One item that keeps no schema is left out and counted; a page that does not go on is refused, for it would be
@@ -60,14 +60,14 @@ def read(body: Mapping[str, Any], contracts: Contracts, *, after: int, own: str)
     listed, more = body.get("items"), body.get("more")
     if not isinstance(listed, list) or not isinstance(more, bool):
         raise NotOfContract("items, more")
-    next_, head = _numbered(body, "next"), _numbered(body, "head")
+    next_, head = _require_number(body, "next"), _require_number(body, "head")
     if head < after:
-        return Page(items=(), after=0, more=True, left_out=0, anew=True)
+        return TakenPage(items=(), after=0, more=True, left_out=0, anew=True)
     if next_ < after or (more and next_ == after):
         raise NotOfContract("the list does not go on")
-    taken = [_read(item, contracts) for item in listed]
+    taken = [_read_item(item, contracts) for item in listed]
     kept = [item for item in taken if item is not None]
-    return Page(
+    return TakenPage(
         items=tuple(item for item in kept if item.sender != own and after < item.number <= next_),
         after=next_,
         more=more,
@@ -76,17 +76,17 @@ def read(body: Mapping[str, Any], contracts: Contracts, *, after: int, own: str)
     )
 
 
-def _numbered(body: Mapping[str, Any], name: str) -> int:
+def _require_number(body: Mapping[str, Any], name: str) -> int:
     number = body.get(name)
     if not _number(number):
         raise NotOfContract(name)
     return number
 
 
-def _read(item: Any, contracts: Contracts) -> Item | None:
-    if not isinstance(item, dict) or any(_wrong(item)):
+def _read_item(item: Any, contracts: Contracts) -> TakenItem | None:
+    if not isinstance(item, dict) or any(_faults(item)):
         return None
-    named = Item(number=item["number"], sender=item["sender"], id=item["id"], version=item["version"])
+    named = TakenItem(number=item["number"], sender=item["sender"], id=item["id"], version=item["version"])
     if item["state"] == "withdrawn":
         return named
     data = item.get("data")
@@ -103,7 +103,7 @@ def _instant(text: str) -> datetime | None:
     return moment if texts.in_bounds(moment) else None
 
 
-def _wrong(body: Mapping[str, Any]) -> Iterator[bool]:
+def _faults(body: Mapping[str, Any]) -> Iterator[bool]:
     yield body.get("state") not in ("published", "withdrawn")
     yield not _number(body.get("number"))
     yield not _number(body.get("version")) or not 1 <= body["version"] <= 1_000_000

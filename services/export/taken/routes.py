@@ -57,11 +57,11 @@ def router(pool: Pool, address: str) -> APIRouter:
     """address: of the hub, for the links in the feeds."""
     routes = Routes(prefix="/v1/portal", tags=["portal"])
     for kind in _KINDS:
-        _feed(routes, pool, address, kind)
+        _feed_route(routes, pool, address, kind)
     return routes
 
 
-def _feed(routes: APIRouter, pool: Pool, address: str, kind: _Kind) -> None:
+def _feed_route(routes: APIRouter, pool: Pool, address: str, kind: _Kind) -> None:
     content: dict[int | str, dict[str, Any]] = {200: {"content": {kind.media: {"schema": {"type": "string"}}}}}
 
     @routes.get(

@@ -23,7 +23,7 @@ from services.export.deliveries.destinations import Destination
 from services.export.deliveries.queue import UNFORESEEN
 from services.export.deliveries.wire import Wire
 from services.export.taken import SQL, pages
-from services.export.taken.pages import NotOfContract, Page
+from services.export.taken.pages import NotOfContract, TakenPage
 
 _PAGE = 200
 NAMES = 10
@@ -83,7 +83,7 @@ class Taker:
             raise
         except Exception as error:  # noqa: BLE001 (whatever is wrong with this one must not stop the others)
             log.error("taking_unforeseen", destination=destination, error=type(error).__name__)
-            self._failed(destination_, UNFORESEEN, type(error).__name__)
+            self._record_failure(destination_, UNFORESEEN, type(error).__name__)
         return True
 
     def _turn(self, destination: Destination, after: int) -> None:
@@ -92,7 +92,7 @@ class Taker:
             try:
                 page = self._ask(destination, after)
             except (Unreachable, NotOfContract) as error:
-                self._failed(destination, getattr(error, "code", "answer_not_of_contract"), str(error))
+                self._record_failure(destination, getattr(error, "code", "answer_not_of_contract"), str(error))
                 return
             with self._pool.transaction() as tx:
                 _keep(tx, destination, page)
@@ -111,7 +111,7 @@ class Taker:
                 with self._pool.transaction() as tx:
                     gone = tx.execute(query, parameters).rowcount
 
-    def _ask(self, destination: Destination, after: int) -> Page:
+    def _ask(self, destination: Destination, after: int) -> TakenPage:
         with self._pool.connection() as conn:
             now = certain(conn, datetime, DELIVERIES.real_now)
         answer = self._wire.ask(destination, f"/v1/published?after={after}&limit={_PAGE}", at=now)
@@ -123,9 +123,9 @@ class Taker:
             raise NotOfContract(error.problems[0].code) from error
         if not isinstance(page, dict):
             raise NotOfContract("no object")
-        return pages.read(page, self._contracts, after=after, own=destination.sender)
+        return pages.read_page(page, self._contracts, after=after, own=destination.sender)
 
-    def _failed(self, destination: Destination, code: str, detail: str) -> None:
+    def _record_failure(self, destination: Destination, code: str, detail: str) -> None:
         """Kept for the operator each time; logged when it is news."""
         with self._pool.transaction() as tx:
             tx.execute(SQL.taking_failed, {"destination": destination.id, "outcome": code, "detail": detail[:300]})
@@ -134,7 +134,7 @@ class Taker:
         self._failing[destination.id] = code
 
 
-def _keep(tx: Connection, destination: Destination, page: Page) -> None:
+def _keep(tx: Connection, destination: Destination, page: TakenPage) -> None:
     if page.anew:
         tx.execute(SQL.begin_anew, {"destination": destination.id})
     with tx.cursor() as cursor:
@@ -142,7 +142,7 @@ def _keep(tx: Connection, destination: Destination, page: Page) -> None:
     tx.execute(SQL.taken_to, {"destination": destination.id, "after": page.after, "left_out": page.left_out})
 
 
-def _row(destination: Destination, item: pages.Item) -> dict[str, Any]:
+def _row(destination: Destination, item: pages.TakenItem) -> dict[str, Any]:
     return {
         "destination": destination.id,
         "sender": item.sender,

@@ -35,10 +35,10 @@ def set_aside(
     Raises Rejected: 404 for what is not the actor's or where nobody stands, 409 where the log itself is damaged.
     """
     unknown = refused("fact_not_stopped", partition=partition, position=position)
-    if not act.actor.over(SCOPE).covers_whole(partition):
+    if not act.actor.sight_by(SCOPE).covers_whole(partition):
         raise unknown
     act.grant(SCOPE)
-    standing = _standing(act.tx, partition, position)
+    standing = _stops_before(act.tx, partition, position)
     if not standing:
         raise unknown
     if any(stop.type is None for stop in standing):
@@ -62,7 +62,7 @@ def set_aside(
     return SetAside(partition=partition, position=position, consumers=consumers, recorded=recorded.position)
 
 
-def _standing(tx: Connection, partition: str, position: int) -> list[Stop]:
+def _stops_before(tx: Connection, partition: str, position: int) -> list[Stop]:
     """Who stands before this fact; held there until the act is done, so that nobody applies what is set aside."""
     standing = [stop for stop in stops.stops(tx, partition) if stop.position == position]
     held = tx.execute(

@@ -17,11 +17,11 @@ from lienthong.web.authorization import authorize
 from lienthong.web.routes import Routes
 from services.ingest.aside import acts
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, DocumentReference, acting
+from services.ingest.office.wire import Body, DocumentReference, actor_with
 from services.ingest.rights.acting import Actor
 
 # Of the module: annotations are resolved by its names.
-Operator = Annotated[Actor, Depends(acting(acts.SCOPE))]
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]
 Reading = Annotated[Principal, Depends(authorize(acts.SCOPE))]
 Partition = Annotated[str, Path(pattern=r"^([0-9]{2}|VN)$", examples=["20"])]
 Position = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -76,23 +76,23 @@ class SettingAside(_Answer):
     recorded: int
 
 
-def asking(pool: Pool) -> APIRouter:
+def read_routes(pool: Pool) -> APIRouter:
     """Who stands where, and what was set aside."""
     routes = Routes(prefix="/v1/facts", tags=["operate"])
 
     @routes.get("/stopped", summary="Facts that somebody behind the log can't apply, and those set aside")
-    def stopped(who: Reading) -> Facts:
+    def stopped_facts(who: Reading) -> Facts:
         over = sight(who, [acts.SCOPE])
         with pool.connection() as conn:
             keys = [key for key in stops.partitions(conn) if over.covers_whole(key)]
             stopped = [stop for stop in stops.stops(conn) if stop.key in keys]
             aside = [fact for key in keys for fact in stops.asides(conn, key)]
-        return Facts(stopped=[_stop(stop) for stop in stopped], aside=[_aside(fact) for fact in aside])
+        return Facts(stopped=[_stop_body(stop) for stop in stopped], aside=[_aside_body(fact) for fact in aside])
 
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Setting aside."""
     routes = Routes(prefix="/v1/facts", tags=["operate"])
 
@@ -113,11 +113,11 @@ def acting_on(office: Office) -> APIRouter:
     return routes
 
 
-def _stop(stop: Stop) -> StopOf:
+def _stop_body(stop: Stop) -> StopOf:
     return StopOf.model_validate(acts.body_of(stop))
 
 
-def _aside(aside: Aside) -> AsideOf:
+def _aside_body(aside: Aside) -> AsideOf:
     return AsideOf(
         partition=aside.key,
         position=aside.position,

@@ -96,7 +96,7 @@ def fact_of(item: Checked, row: LedgerRow) -> Event:
             "revision": row.revision,
             "deadline": None if row.deadline is None else wire(row.deadline),
         }
-    body |= item.told
+    body |= item.more_facts
     head, made = orjson.dumps(body), ACCEPTED[row.type]
     data = b"".join((head[:-1], b',"', made.member.encode(), b'":', item.claim.body, b"}")).decode()
     return Event(
@@ -106,7 +106,7 @@ def fact_of(item: Checked, row: LedgerRow) -> Event:
         time=row.received_at,
         partition_key=row.province,
         data=data,
-        subject="/".join(item.key or item.about or (row.unit,)),
+        subject="/".join(item.key or item.subject_parts or (row.unit,)),
         correlation_id=item.claim.correlation_id,
         causation_id=row.id,
         traceparent=item.claim.traceparent,

@@ -11,7 +11,7 @@ from typing import Protocol
 from lienthong.access.principals import Principal
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer
-from services.ingest.claims.results import Read, summary
+from services.ingest.claims.results import ClaimOrProblems, summary
 from services.ingest.claims.work import Outcome, Work
 
 
@@ -23,33 +23,35 @@ class Answers:
         self._lock = threading.Lock()
         self._ready: list[Reply] = []
 
-    def waiting(self) -> Reply:
-        """For a request of the running loop; await its `seen`."""
+    def new_reply(self) -> Reply:
+        """For a request of the running loop; await its `future`."""
         loop = asyncio.get_running_loop()
         return Reply(self, loop, loop.create_future())
 
-    def arrived(self, answer: Reply) -> None:
+    def hand_over(self, reply: Reply) -> None:
         """Called in any thread."""
         with self._lock:
-            self._ready.append(answer)
+            self._ready.append(reply)
             first = len(self._ready) == 1
         if first:
-            answer.loop.call_soon_threadsafe(self._tell)
+            reply.loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
         with self._lock:
             ready, self._ready = self._ready, []
-        for answer in ready:
-            answer.tell()
+        for reply in ready:
+            reply.tell()
 
 
 class Reply:
-    """Where the committer puts a request's outcomes (as it would into a Future); the loop sees them by `seen`."""
+    """Where the committer puts a request's outcomes (as it would into a Future); the loop sees them by `future`."""
 
-    __slots__ = ("_answers", "_error", "_outcomes", "loop", "seen")
+    __slots__ = ("_answers", "_error", "_outcomes", "future", "loop")
 
-    def __init__(self, answers: Answers, loop: asyncio.AbstractEventLoop, seen: asyncio.Future[list[Outcome]]) -> None:
-        self._answers, self.loop, self.seen = answers, loop, seen
+    def __init__(
+        self, answers: Answers, loop: asyncio.AbstractEventLoop, future: asyncio.Future[list[Outcome]]
+    ) -> None:
+        self._answers, self.loop, self.future = answers, loop, future
         self._outcomes: list[Outcome] = []
         self._error: BaseException | None = None
 
@@ -59,24 +61,24 @@ class Reply:
 
     def set_result(self, result: list[Outcome]) -> None:
         self._outcomes = result
-        self._answers.arrived(self)
+        self._answers.hand_over(self)
 
     def set_exception(self, exception: BaseException | None) -> None:
         self._error = exception
-        self._answers.arrived(self)
+        self._answers.hand_over(self)
 
     def tell(self) -> None:
         """Called in the loop."""
-        if self.seen.done():  # the request was given up
+        if self.future.done():  # the request was given up
             return
         if self._error is not None:
-            self.seen.set_exception(self._error)
+            self.future.set_exception(self._error)
         else:
-            self.seen.set_result(self._outcomes)
+            self.future.set_result(self._outcomes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sender:
+class Submitter:
     """Who sends, which language is spoken to it, and whether it only tries."""
 
     principal: Principal
@@ -84,38 +86,38 @@ class Sender:
     dry_run: bool
 
 
-class Counted(Protocol):
+class CountVerdicts(Protocol):
     """Keeps count of what the counter said."""
 
     def __call__(self, verdict: str, /, *, by: int) -> None: ...
 
 
 class Counter:
-    """The counter at which requests hand in their claims and wait. counted: told of each verdict, by how many."""
+    """The counter at which requests hand in their claims and wait. count: told of each verdict, by how many."""
 
-    def __init__(self, committer: Committer, counted: Counted) -> None:
-        self._committer, self._counted = committer, counted
+    def __init__(self, committer: Committer, count: CountVerdicts) -> None:
+        self._committer, self._count = committer, count
         self._answers = Answers()
 
-    async def outcome(self, sender: Sender, claim: Claim, read_at: float) -> Outcome:
+    async def outcome(self, sender: Submitter, claim: Claim, read_at: float) -> Outcome:
         """What becomes of one claim."""
         [outcome] = await self._commit(sender, (claim,), read_at)
-        self._counted(outcome.verdict, by=1)
+        self._count(outcome.verdict, by=1)
         return outcome
 
-    async def outcomes(self, sender: Sender, reads: Sequence[Read], read_at: float) -> list[Outcome]:
+    async def outcomes(self, sender: Submitter, reads: Sequence[ClaimOrProblems], read_at: float) -> list[Outcome]:
         """One for each: of the ledger for claims, refused for what could not be read."""
         claims = tuple(read for read in reads if isinstance(read, Claim))
         decided = iter(await self._commit(sender, claims, read_at) if claims else ())
         outcomes = [
             next(decided) if isinstance(read, Claim) else Outcome(verdict="refused", problems=read) for read in reads
         ]
-        for verdict, count in summary(outcomes).items():
-            self._counted(verdict, by=count)
+        for verdict, number in summary(outcomes).items():
+            self._count(verdict, by=number)
         return outcomes
 
-    async def _commit(self, sender: Sender, claims: tuple[Claim, ...], read_at: float) -> list[Outcome]:
-        answer = self._answers.waiting()
-        work = Work(principal=sender.principal, claims=claims, read_at=read_at, done=answer, dry_run=sender.dry_run)
+    async def _commit(self, sender: Submitter, claims: tuple[Claim, ...], read_at: float) -> list[Outcome]:
+        reply = self._answers.new_reply()
+        work = Work(principal=sender.principal, claims=claims, read_at=read_at, reply=reply, dry_run=sender.dry_run)
         self._committer.submit(work)
-        return await answer.seen
+        return await reply.future

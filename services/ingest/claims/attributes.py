@@ -18,7 +18,7 @@ from lienthong.contracts.pointers import pointer_of, printable_name, printable_v
 from lienthong.errors import Problem
 from lienthong.refusals import phrase, problem
 
-Taken = Collection[str]
+TakenTypes = Collection[str]
 """The event types that are taken, in the order in which a refusal lists them."""
 
 REQUIRED: Final = ("specversion", "id", "source", "type")
@@ -51,7 +51,7 @@ _JSON_TYPE = re.compile(
 )
 
 
-def problems_of(event: Mapping[str, Any], taken: Taken) -> list[Problem]:
+def problems_of(event: Mapping[str, Any], taken: TakenTypes) -> list[Problem]:
     """Everything that is wrong with the attributes; `data` has only to be there."""
     collected = Collected()
     try:
@@ -75,7 +75,7 @@ def is_json(media: str) -> bool:
     return _JSON_TYPE.fullmatch(media.strip()) is not None
 
 
-def _text(name: str, value: Any, _: Taken) -> Problem | None:
+def _text(name: str, value: Any, _: TakenTypes) -> Problem | None:
     """A non-empty text of the characters that CloudEvents allows."""
     limit = LONGEST.get(name, _LONGEST_EXTENSION)
     if not isinstance(value, str) or not 0 < len(value) <= limit:
@@ -89,31 +89,31 @@ def _text(name: str, value: Any, _: Taken) -> Problem | None:
     return problem(f"/{name}", "control_character", what=what, sign=f"U+{ord(barred[0]):04X}")
 
 
-def _specversion(name: str, value: Any, _: Taken) -> Problem | None:
+def _specversion(name: str, value: Any, _: TakenTypes) -> Problem | None:
     return None if value == "1.0" and isinstance(value, str) else problem("/specversion", "specversion_unknown")
 
 
-def _type(name: str, value: Any, taken: Taken) -> Problem | None:
+def _type(name: str, value: Any, taken: TakenTypes) -> Problem | None:
     if isinstance(value, str) and value in taken:
         return None
     return _text(name, value, taken) or problem("/type", "type_unknown", kind=value[:100], known=list(taken))
 
 
-def _source(name: str, value: Any, taken: Taken) -> Problem | None:
+def _source(name: str, value: Any, taken: TakenTypes) -> Problem | None:
     wrong = _text(name, value, taken)
     if wrong is None and not _has_format(value, "uri-reference"):
         wrong = problem("/source", "source_not_uri", given=printable_value(value))
     return wrong
 
 
-def _dataschema(name: str, value: Any, taken: Taken) -> Problem | None:
+def _dataschema(name: str, value: Any, taken: TakenTypes) -> Problem | None:
     wrong = _text(name, value, taken)
     if wrong is None and not _has_format(value, "uri"):
         wrong = problem("/dataschema", "dataschema_not_uri", given=printable_value(value))
     return wrong
 
 
-def _time(name: str, value: Any, taken: Taken) -> Problem | None:
+def _time(name: str, value: Any, taken: TakenTypes) -> Problem | None:
     wrong = _text(name, value, taken)
     if wrong is None and not _has_format(value, "date-time"):
         wrong = problem("/time", "time_not_rfc3339", given=printable_value(value))
@@ -130,18 +130,18 @@ def _format(name: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
 
 
-def _datacontenttype(name: str, value: Any, taken: Taken) -> Problem | None:
+def _datacontenttype(name: str, value: Any, taken: TakenTypes) -> Problem | None:
     wrong = _text(name, value, taken)
     if wrong is None and not is_json(value):
         wrong = problem("/datacontenttype", "data_not_json")
     return wrong
 
 
-def _data_base64(name: str, value: Any, _: Taken) -> Problem | None:
+def _data_base64(name: str, value: Any, _: TakenTypes) -> Problem | None:
     return problem("/data_base64", "data_base64_not_supported")
 
 
-def _extension(name: str, value: Any, taken: Taken) -> Problem | None:
+def _extension(name: str, value: Any, taken: TakenTypes) -> Problem | None:
     """A name of small letters and digits; text, true or false, or a whole number of 32 bits."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         return problem(pointer_of([name]), "attribute_name_invalid", name=printable_name(name))
@@ -152,7 +152,7 @@ def _extension(name: str, value: Any, taken: Taken) -> Problem | None:
     return problem(f"/{name}", "extension_invalid", name=name, given=printable_value(value))
 
 
-_RULES: Final[Mapping[str, Callable[[str, Any, Taken], Problem | None]]] = {
+_RULES: Final[Mapping[str, Callable[[str, Any, TakenTypes], Problem | None]]] = {
     "specversion": _specversion,
     "id": _text,
     "source": _source,

@@ -30,13 +30,13 @@ def events_of(raw: bytes, limit: int) -> list[bytes]:
         raise refused("batch_not_a_list")
     if text.count(b",") * _SPARSE <= len(text):
         try:
-            return _within([bytes(event) for event in _QUICK.decode(text)], limit)
+            return _at_most([bytes(event) for event in _QUICK.decode(text)], limit)
         except (ValueError, RecursionError):  # one event that is not quite JSON must not be the fault of all
             pass
-    return _slowly(text, limit)
+    return _events_by_signs(text, limit)
 
 
-def _slowly(text: bytes, limit: int) -> list[bytes]:
+def _events_by_signs(text: bytes, limit: int) -> list[bytes]:
     """By its signs alone: where an event begins and ends, not whether it is right."""
     cuts, depth, end = [0], 0, None
     for sign in _SIGNS.finditer(text):
@@ -59,7 +59,7 @@ def _slowly(text: bytes, limit: int) -> list[bytes]:
     return [] if len(events) == 1 and not events[0].strip() else events
 
 
-def _within(events: list[bytes], limit: int) -> list[bytes]:
+def _at_most(events: list[bytes], limit: int) -> list[bytes]:
     if len(events) > limit:
         raise refused("too_many_events", limit=limit)
     return events

@@ -23,7 +23,7 @@ Line = tuple[int, bytes | None]
 """Number of a line in the body (from 1), and the line without its end; None when it is over the limit."""
 
 
-async def whole(request: Request, limit: int) -> bytes:
+async def whole_body(request: Request, limit: int) -> bytes:
     """The body, decompressed. Raises Rejected 413 as soon as it exceeds `limit` bytes, 415 for other encodings."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and len(announced) < 20 and int(announced) > limit:
@@ -41,13 +41,13 @@ async def chunks(request: Request) -> AsyncIterator[bytes]:
     """The body in pieces, decompressed piece by piece (a piece of a bomb is never larger than 64 KiB)."""
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("identity", ""):
-        async for chunk in _arriving(request):
+        async for chunk in _raw_chunks(request):
             yield chunk
         return
     if encoding not in ("gzip", "x-gzip"):
         raise refused("encoding_not_supported")
     inflating = _Inflating()
-    async for chunk in _arriving(request):
+    async for chunk in _raw_chunks(request):
         inflating.give(chunk)
         while piece := inflating.take():
             yield piece
@@ -133,7 +133,7 @@ class Lines:
             self._kept += piece
 
 
-async def _arriving(request: Request) -> AsyncIterator[bytes]:
+async def _raw_chunks(request: Request) -> AsyncIterator[bytes]:
     """The body as it comes; `bodies.Pace` bounds its time. Raises ClientDisconnect when the sender goes away."""
     more = True
     while more:

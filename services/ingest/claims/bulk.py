@@ -15,10 +15,10 @@ from starlette.requests import Request
 from lienthong.errors import Rejected
 from lienthong.web import bodies
 from services.ingest.claims import body
-from services.ingest.claims.answers import Counter, Sender
+from services.ingest.claims.answers import Counter, Submitter
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import MAX_CLAIMS
-from services.ingest.claims.results import Judged, Read
+from services.ingest.claims.results import ClaimOrProblems, Judged
 from services.ingest.claims.work import Outcome
 
 CHUNK, CHUNK_BYTES = MAX_CLAIMS, 2 * 1024 * 1024  # lines of one chunk, or fewer when they are long; some 50 kB each
@@ -30,19 +30,19 @@ ROOM = 2  # chunks of all streams in memory as claims: one is committed, one is 
 Chunk = list[body.Line]
 
 
-class Turn:
+class TimeSlice:
     """Of one request among those of its process: after TURN seconds of work the others go first.
 
-    Between two pieces of work:  if turn.over(): await turn.passed()
+    Between two pieces of work:  if turn.is_over(): await turn.give_way()
     """
 
     def __init__(self) -> None:
         self._until = time.monotonic() + TURN
 
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         return time.monotonic() > self._until
 
-    async def passed(self) -> None:
+    async def give_way(self) -> None:
         await asyncio.sleep(0)
         self._until = time.monotonic() + TURN
 
@@ -54,16 +54,16 @@ class Bulk:
         self._counter, self._read, self._largest = counter, read, largest
         self._room = asyncio.Semaphore(ROOM)
 
-    async def judged(
-        self, lines: AsyncIterable[Sequence[body.Line]], sender: Sender, read_at: float | None = None
+    async def judge(
+        self, lines: AsyncIterable[Sequence[body.Line]], sender: Submitter, read_at: float | None = None
     ) -> AsyncIterator[Judged]:
         """Every line, chunk by chunk. Lines wait as bytes until there is room to read them: a slow sender holds no
         room. read_at: when all of them had been read; else each chunk has its own time."""
-        ahead: deque[tuple[list[int], list[Read], asyncio.Task[list[Outcome]]]] = deque()
+        ahead: deque[tuple[list[int], list[ClaimOrProblems], asyncio.Task[list[Outcome]]]] = deque()
         async for chunk in _chunks(lines):
             await self._room.acquire()
             try:
-                reads = await self._reads(chunk)
+                reads = await self._read_chunk(chunk)
             except BaseException:
                 self._room.release()
                 raise
@@ -74,23 +74,23 @@ class Bulk:
             task.add_done_callback(lambda _: self._room.release())
             ahead.append((numbers, reads, task))
             if len(ahead) > AHEAD:
-                yield await _settled(*ahead.popleft())
+                yield await _judged_chunk(*ahead.popleft())
         for waiting in ahead:
-            yield await _settled(*waiting)
+            yield await _judged_chunk(*waiting)
 
-    async def _reads(self, chunk: Chunk) -> list[Read]:
-        reads: list[Read] = []
-        turn = Turn()
+    async def _read_chunk(self, chunk: Chunk) -> list[ClaimOrProblems]:
+        reads: list[ClaimOrProblems] = []
+        turn = TimeSlice()
         for _, line in chunk:
             if line is not None and len(line) > AT_ONCE:
                 reads.append(await asyncio.to_thread(self._read_line, line))
             else:
                 reads.append(self._read_line(line))
-            if turn.over():
-                await turn.passed()
+            if turn.is_over():
+                await turn.give_way()
         return reads
 
-    def _read_line(self, line: bytes | None) -> Read:
+    def _read_line(self, line: bytes | None) -> ClaimOrProblems:
         if line is None or len(line) > self._largest:
             return bodies.too_large(self._largest).problems
         try:
@@ -107,7 +107,7 @@ async def lines_of(request: Request, largest: int) -> AsyncIterator[Sequence[bod
     yield lines.end()
 
 
-async def numbered(texts: Iterable[bytes]) -> AsyncIterator[Sequence[body.Line]]:
+async def lines_of_texts(texts: Iterable[bytes]) -> AsyncIterator[Sequence[body.Line]]:
     """Texts that are there already, as lines."""
     yield list(enumerate(texts, start=1))
 
@@ -126,5 +126,5 @@ async def _chunks(lines: AsyncIterable[Sequence[body.Line]]) -> AsyncIterator[Ch
         yield chunk
 
 
-async def _settled(numbers: list[int], reads: list[Read], task: asyncio.Task[list[Outcome]]) -> Judged:
+async def _judged_chunk(numbers: list[int], reads: list[ClaimOrProblems], task: asyncio.Task[list[Outcome]]) -> Judged:
     return Judged(numbers=numbers, reads=reads, outcomes=await task)

@@ -16,7 +16,7 @@ from lienthong.contracts import canonical, strict, texts
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import refused, status_of
 from services.ingest.claims import attributes
-from services.ingest.claims.attributes import Taken
+from services.ingest.claims.attributes import TakenTypes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,23 +39,23 @@ class Claim:
     faults: tuple[Problem, ...] = ()
 
 
-def structured(raw: bytes, taken: Taken) -> Claim:
+def from_structured(raw: bytes, taken: TakenTypes) -> Claim:
     """One event in structured JSON mode. Raises as from_document."""
-    return from_document(read(raw), taken)
+    return from_document(read_json(raw), taken)
 
 
-def binary(given: Mapping[str, str], raw: bytes, taken: Taken) -> Claim:
+def from_binary(given: Mapping[str, str], raw: bytes, taken: TakenTypes) -> Claim:
     """One event in binary mode: attributes as they were decoded, data as the body; none is a missing one."""
     event = strict.clean(dict(given))
-    return from_document({**event, "data": read(raw)} if raw else event, taken)
+    return from_document({**event, "data": read_json(raw)} if raw else event, taken)
 
 
-def read(raw: bytes) -> Any:
+def read_json(raw: bytes) -> Any:
     """The value of a JSON text, within the bounds of one event."""
     return strict.read(raw, values=strict.MAX_VALUES)
 
 
-def from_document(document: Any, taken: Taken) -> Claim:
+def from_document(document: Any, taken: TakenTypes) -> Claim:
     """A claim from the members of a CloudEvent. Raises Rejected, with everything that is wrong with the attributes,
     where nothing can be said of the data: there are none, or it is not known of what type or from whom they are.
     """
@@ -64,28 +64,28 @@ def from_document(document: Any, taken: Taken) -> Claim:
     problems = attributes.problems_of(document, taken)
     if problems:
         if _is_encoded(document):
-            return from_document(_decoded(document), taken)
-        return _faulty(document, problems)
+            return from_document(_with_decoded_data(document), taken)
+        return _faulty_claim(document, problems)
     data = document["data"]
     return Claim(
         source=document["source"],
         id=document["id"],
         type=document["type"],
         data=data,
-        body=written(data),
+        body=canonical_body(data),
         subject=document.get("subject"),
         correlation_id=document.get("correlationid"),
         traceparent=document.get("traceparent"),
     )
 
 
-def _faulty(document: Mapping[str, Any], problems: Sequence[Problem]) -> Claim:
+def _faulty_claim(document: Mapping[str, Any], problems: Sequence[Problem]) -> Claim:
     """A claim that can't be accepted. Raises Rejected where its data can't be checked."""
     data, wrong = document.get("data"), {each.pointer for each in problems}
     if not isinstance(data, dict) or wrong & {"/type", "/source", ""}:  # "": there were more problems than are told
         raise Rejected(problems, status=status_of(problems))
     try:
-        body = written(data)
+        body = canonical_body(data)
     except Rejected as refusal:
         everything = [*problems, *refusal.problems]
         raise Rejected(everything, status=status_of(everything)) from None
@@ -109,21 +109,21 @@ def _is_encoded(document: Mapping[str, Any]) -> bool:
     return is_json and "data" not in document and isinstance(document.get("data_base64"), str)
 
 
-def _decoded(document: Mapping[str, Any]) -> dict[str, Any]:
+def _with_decoded_data(document: Mapping[str, Any]) -> dict[str, Any]:
     """The same event with its data as JSON. Raises Rejected for what is no base64, or no JSON that is read anywhere."""
     try:
         raw = b64decode(document["data_base64"], validate=True)
     except ValueError as error:
         raise refused("data_base64_malformed", "/data_base64") from error
     try:
-        data = read(raw)
+        data = read_json(raw)
     except Rejected as refusal:
         faults = [replace(fault, pointer=f"/data_base64{fault.pointer}") for fault in refusal.problems]
         raise Rejected(faults, status=refusal.status) from None
     return {**{name: value for name, value in document.items() if name != "data_base64"}, "data": data}
 
 
-def written(data: Any) -> bytes:
+def canonical_body(data: Any) -> bytes:
     """The canonical form of an event's data. Raises Rejected for a text that the strict reader bars anywhere else: what
     a terminal obeys, a workbook can't hold. Days are a matter of the schema: a free text may read like any.
     """

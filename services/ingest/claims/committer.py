@@ -105,43 +105,43 @@ class Committer:
         trouble, now = self._trouble, time.monotonic()
         return trouble if trouble is not None and now - trouble.at < STANDS else None
 
-    def idle(self) -> float:
+    def idle_seconds(self) -> float:
         """Seconds since anything was done; 0 while something is to be done."""
         return 0.0 if self._busy_since is not None or not self._queue.empty() else time.monotonic() - self._done_at
 
-    def wrong(self) -> str | None:
+    def why_down(self) -> str | None:
         """Why nothing can be accepted now; None while something can."""
-        waited, trouble, held = self._stuck(), self.trouble(), self._lanes.troubles()
+        waited, trouble, held = self._stuck_seconds(), self.trouble(), self._lanes.troubles()
         if waited > STUCK:
-            return _unended(waited)
+            return _unended_reason(waited)
         if trouble is not None:
             return f"{trouble.code}: {trouble.reason}"
         if held and time.monotonic() - self._succeeded_at > STUCK:
             return f"{_LOCKED}: every province that submits waits for a lock ({', '.join(sorted(held))})"
         return None
 
-    def _stuck(self) -> float:
+    def _stuck_seconds(self) -> float:
         """Seconds for which the transaction under way has not ended."""
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
-    def held(self) -> Mapping[str, str]:
+    def held_provinces(self) -> Mapping[str, str]:
         """By province, why what it submits is not accepted while others are."""
         return {province: f"{trouble.code}: {trouble.reason}" for province, trouble in self._lanes.troubles().items()}
 
     def submit(self, work: Work) -> None:
-        """Queue a request's claims; `work.done` gets one outcome for each, or a HubError."""
+        """Queue a request's claims; `work.reply` gets one outcome for each, or a HubError."""
         if self._stopping:
-            work.done.set_exception(_stopping())
+            work.reply.set_exception(_stopping_error())
             return
-        work.done.set_running_or_notify_cancel()  # a sender that goes away can't take back what it submitted
+        work.reply.set_running_or_notify_cancel()  # a sender that goes away can't take back what it submitted
         if not self._lanes.take(work):
             self.take(work)
 
     def take(self, work: Work) -> None:
         """Queue what was submitted. Behind a transaction that does not end nobody is left to wait, nor heaps up."""
-        if (waited := self._stuck()) > STUCK:
-            work.done.set_exception(Transient(_unended(waited), code="database_away"))
+        if (waited := self._stuck_seconds()) > STUCK:
+            work.reply.set_exception(Transient(_unended_reason(waited), code="database_away"))
             return
         self._queue.put(work)
 
@@ -170,7 +170,7 @@ class Committer:
                 break
         while not self._queue.empty():  # what came between the last look and the end
             if (late := self._queue.get()) is not None:
-                _fail([late], _stopping())
+                _fail([late], _stopping_error())
         self._drop_connection()
 
     def _gather(self, first: Work) -> tuple[list[Work], bool]:
@@ -199,7 +199,7 @@ class Committer:
             else:
                 self._trouble = Trouble(code=error.code, reason=str(error), at=time.monotonic())
                 _fail(batch, error)
-                if not had_connection or self._stuck() > STUCK:
+                if not had_connection or self._stuck_seconds() > STUCK:
                     self._fail_waiting(error)  # who came meanwhile has waited, and would wait once more with each batch
         except Exception as error:  # noqa: BLE001 (raised by the request it came with; the others go on)
             if len(batch) > 1:
@@ -207,11 +207,11 @@ class Committer:
                     self._process([work])
             else:
                 self._drop_connection()
-                _fail(batch, _unexpected(error) if isinstance(error, psycopg.Error) else error)
+                _fail(batch, _write_error(error) if isinstance(error, psycopg.Error) else error)
         else:
             self._trouble, self._succeeded_at = None, time.monotonic()
             for work, outcomes in zip(batch, results, strict=True):
-                work.done.set_result(outcomes)
+                work.reply.set_result(outcomes)
 
     def _part(self, batch: Sequence[Work]) -> None:
         """Somebody holds a lock that one of these needs: each province is tried alone, the one that waits in a lane."""
@@ -271,16 +271,16 @@ class Committer:
 
 def _fail(batch: Sequence[Work], error: Exception) -> None:
     for work in batch:
-        work.done.set_exception(error)
+        work.reply.set_exception(error)
 
 
-def _unended(seconds: float) -> str:
+def _unended_reason(seconds: float) -> str:
     return f"a transaction has not ended for {seconds:.0f} s"
 
 
-def _stopping() -> HubError:
+def _stopping_error() -> HubError:
     return Transient("the hub is stopping; send again", code="stopping")
 
 
-def _unexpected(error: psycopg.Error) -> HubError:
+def _write_error(error: psycopg.Error) -> HubError:
     return Transient(f"the database refused the write: {type(error).__name__}", code="write_failed")

@@ -22,6 +22,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import CLAIMS, is_erased, of_claim
 from lienthong.proof.witness import finding
 from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.receipts import number_of
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
@@ -30,7 +31,7 @@ _KEPT = {kind: claim for kind, (claim, _) in CLAIMS.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Latest:
+class _LatestRevision:
     """The latest of a report. position: of the fact that made it so. first: when its first revision came; None in a row
     that a process of before wrote.
     """
@@ -44,7 +45,7 @@ class _Latest:
     position: int = 0
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         marks = "".join(f" {mark}" for mark in ("withdrawn", "late", "nil") if getattr(self, mark))
         first = "" if self.first is None else f" ({wire(self.first)})"
         return f"{self.revision}{marks}, {wire(self.received_at)}{first}"
@@ -58,7 +59,7 @@ class Ledger:
         self._key = key
         self._rows = _rows(conn, key)
         self._row = next(self._rows, None)
-        self._latest: dict[tuple[str, str, str], _Latest] = {}
+        self._latest: dict[tuple[str, str, str], _LatestRevision] = {}
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         while self._row is not None and self._row.position < recorded.position:
@@ -75,7 +76,7 @@ class Ledger:
             return
         self._note(recorded, data)
         if row is None:
-            receipt = f"{self._key}-{recorded.position}"
+            receipt = number_of(self._key, recorded.position)
             yield finding(self._key, recorded.position, "ledger_row_missing", receipt=receipt)
         else:
             yield from self._differences(row, recorded, data)
@@ -84,7 +85,7 @@ class Ledger:
         while self._row is not None:
             yield self._extra(self._row)
             self._row = next(self._rows, None)
-        held = dict(_latest(self._conn, self._key))
+        held = dict(_latest_rows(self._conn, self._key))
         for report in sorted(held.keys() | self._latest.keys()):
             yield from self._latest_difference(report, held.get(report), self._latest.get(report))
 
@@ -92,7 +93,7 @@ class Ledger:
         return finding(self._key, row.position, "ledger_row_extra", source=row.source, id=row.id)
 
     def _differences(self, row: LedgerRow, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
-        held, expected = _held(row), _told(recorded, data)
+        held, expected = _held_fields(row), _expected_fields(recorded, data)
         if is_erased(data):
             expected["salt"] = "0" * 32
         for field, value in expected.items():
@@ -107,7 +108,7 @@ class Ledger:
         if kind in (events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN):
             report = (str(data.get("round")), str(data.get("form")), str(data.get("unit")))
             before = self._latest.get(report)
-            self._latest[report] = _Latest(
+            self._latest[report] = _LatestRevision(
                 revision=int(data["revision"]),
                 withdrawn=kind == events.REPORT_WITHDRAWN,
                 late=bool(data.get("late")),
@@ -118,12 +119,12 @@ class Ledger:
             )
 
     def _latest_difference(
-        self, report: tuple[str, str, str], held: _Latest | None, expected: _Latest | None
+        self, report: tuple[str, str, str], held: _LatestRevision | None, expected: _LatestRevision | None
     ) -> Iterator[Problem]:
         if held is not None and held.first is None and expected is not None:
             expected = replace(expected, first=None)
-        left = None if held is None else held.told
-        right = None if expected is None else expected.told
+        left = None if held is None else held.text
+        right = None if expected is None else expected.text
         if left != right:
             position = expected.position if expected is not None else 0
             yield finding(
@@ -142,12 +143,12 @@ def _rows(conn: Connection, key: str) -> Iterator[LedgerRow]:
         yield from cursor.execute(SQL.ledger_of_partition, {"key": key})
 
 
-def _latest(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], _Latest]]:
+def _latest_rows(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], _LatestRevision]]:
     with conn.cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(SQL.latest_of_partition, {"key": key}):
             yield (
                 (row["round"], row["form"], row["unit"]),
-                _Latest(
+                _LatestRevision(
                     revision=row["revision"],
                     withdrawn=row["withdrawn"],
                     late=row["late"],
@@ -158,7 +159,7 @@ def _latest(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], 
             )
 
 
-def _held(row: LedgerRow) -> dict[str, Any]:
+def _held_fields(row: LedgerRow) -> dict[str, Any]:
     return {
         "source": row.source,
         "id": row.id,
@@ -175,12 +176,12 @@ def _held(row: LedgerRow) -> dict[str, Any]:
         "deadline": wire_or_none(row.deadline),
         "late": row.late,
         "client": row.client,
-        "explanations": _read(row.explanations),
-        "warnings": _asked(_read(row.warnings)),
+        "explanations": _read_column(row.explanations),
+        "warnings": _queries_of(_read_column(row.warnings)),
     }
 
 
-def _read(text: str) -> Any:
+def _read_column(text: str) -> Any:
     """A column of JSON; as it stands where somebody made it none."""
     try:
         return orjson.loads(text)
@@ -188,7 +189,7 @@ def _read(text: str) -> Any:
         return text
 
 
-def _asked(warnings: Any) -> Any:
+def _queries_of(warnings: Any) -> Any:
     """The queries that a receipt tells, as their fact words them."""
     try:
         return [warning["message_vi"] for warning in warnings]
@@ -196,7 +197,7 @@ def _asked(warnings: Any) -> Any:
         return warnings
 
 
-def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
+def _expected_fields(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the row must hold, by the fact. What a fact does not tell is not asked."""
     event, claim = recorded.event, data.get("claim") or {}
     summary = {
@@ -219,10 +220,10 @@ def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
             "round": data["round"],
             "form": data.get("form"),
             "revision": data.get("revision"),
-            "deadline": _spelled(data.get("deadline")),
+            "deadline": _one_spelling(data.get("deadline")),
         }
     return summary
 
 
-def _spelled(text: str | None) -> str | None:
+def _one_spelling(text: str | None) -> str | None:
     return None if text is None else wire(read(text))

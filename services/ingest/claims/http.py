@@ -26,10 +26,10 @@ from lienthong.web.parameters import flags
 from lienthong.web.problems import language
 from services.ingest.claims import body
 from services.ingest.claims import claim as submission
-from services.ingest.claims.answers import Counter, Sender
-from services.ingest.claims.attributes import Taken
+from services.ingest.claims.answers import Counter, Submitter
+from services.ingest.claims.attributes import TakenTypes
 from services.ingest.claims.batch import events_of
-from services.ingest.claims.bulk import AT_ONCE, Bulk, Turn, lines_of, numbered
+from services.ingest.claims.bulk import AT_ONCE, Bulk, TimeSlice, lines_of, lines_of_texts
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.modes import NDJSON, Mode, attributes_of, mode_of
 from services.ingest.claims.results import Judged, Results, status_of
@@ -50,14 +50,14 @@ class Limits:
 class Intake:
     """Answers `POST /v1/events`. taken: the event types."""
 
-    def __init__(self, counter: Counter, limits: Limits, taken: Taken) -> None:
+    def __init__(self, counter: Counter, limits: Limits, taken: TakenTypes) -> None:
         self._counter, self._limits, self._taken = counter, limits, taken
-        self._bulk = Bulk(counter, lambda line: submission.structured(line, taken), limits.body)
+        self._bulk = Bulk(counter, lambda line: submission.from_structured(line, taken), limits.body)
 
     async def answer(self, request: Request, principal: Principal) -> Response:
         """The response to a submission in any shape."""
         try:
-            sender, mode = _asked(request, principal)
+            sender, mode = _submitter_and_mode(request, principal)
         except Rejected as refusal:
             return bodies.Parting(handling.response(refusal, request))
         try:
@@ -67,15 +67,15 @@ class Intake:
                 raise
             return bodies.Parting(handling.response(refusal, request))
 
-    async def _answer(self, request: Request, sender: Sender, mode: Mode) -> Response:
+    async def _answer(self, request: Request, sender: Submitter, mode: Mode) -> Response:
         if mode is Mode.LINES:
             return await self._stream(request, sender)
         if mode is Mode.BATCH:
             return await self._batch(request, sender)
-        return await self._one(request, sender, binary=mode is Mode.BINARY)
+        return await self._answer_one(request, sender, binary=mode is Mode.BINARY)
 
-    async def _one(self, request: Request, sender: Sender, *, binary: bool) -> Response:
-        raw = await body.whole(request, self._limits.body)
+    async def _answer_one(self, request: Request, sender: Submitter, *, binary: bool) -> Response:
+        raw = await body.whole_body(request, self._limits.body)
         read_at = time.monotonic()
         given = attributes_of(request.scope["headers"]) if binary else None
         if len(raw) <= AT_ONCE:
@@ -95,28 +95,28 @@ class Intake:
     def _claim(self, raw: bytes, given: Mapping[str, str] | None) -> Claim:
         """given: the attributes of binary mode."""
         if given is None:
-            return submission.structured(raw, self._taken)
-        return submission.binary(given, raw, self._taken)
+            return submission.from_structured(raw, self._taken)
+        return submission.from_binary(given, raw, self._taken)
 
-    async def _batch(self, request: Request, sender: Sender) -> Response:
-        raw = await body.whole(request, self._limits.batch)
+    async def _batch(self, request: Request, sender: Submitter) -> Response:
+        raw = await body.whole_body(request, self._limits.batch)
         read_at = time.monotonic()
         events = await asyncio.to_thread(events_of, raw, self._limits.events)
         del raw  # the events are copies
         results, lines = Results(sender.lang), list[bytes]()
-        async for judged in self._bulk.judged(numbered(events), sender, read_at):
-            lines += await _told(results, judged)
+        async for judged in self._bulk.judge(lines_of_texts(events), sender, read_at):
+            lines += await _result_lines(results, judged)
         answer = b'{"summary":' + orjson.dumps(results.totals) + b',"results":[' + b",".join(lines) + b"]}"
         return Response(answer, media_type="application/json", headers={"Content-Language": sender.lang})
 
-    async def _stream(self, request: Request, sender: Sender) -> Response:
+    async def _stream(self, request: Request, sender: Submitter) -> Response:
         """Reads the whole stream first, results going to a spool: a sender that reads only at the end, or never,
         holds nothing up, and memory stays bounded at any length."""
         spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 (closed by the response)
         results = Results(sender.lang)
         try:
-            async for judged in self._bulk.judged(lines_of(request, self._limits.body), sender):
-                for line in await _told(results, judged):
+            async for judged in self._bulk.judge(lines_of(request, self._limits.body), sender):
+                for line in await _result_lines(results, judged):
                     spool.write(line + b"\n")
         except BaseException:
             spool.close()
@@ -147,21 +147,21 @@ class HotPath:
         await answer(scope, receive, send)
 
 
-def _asked(request: Request, principal: Principal) -> tuple[Sender, Mode]:
+def _submitter_and_mode(request: Request, principal: Principal) -> tuple[Submitter, Mode]:
     """Who sends, and in which mode. Raises Rejected for a parameter that is not known or not true or false: a try-out
     must never turn real."""
     dry_run = flags(request.scope["query_string"], "dryRun")["dryRun"]
-    sender = Sender(principal=principal, lang=language(request.headers.get("accept-language")), dry_run=dry_run)
+    sender = Submitter(principal=principal, lang=language(request.headers.get("accept-language")), dry_run=dry_run)
     return sender, mode_of(request.scope["headers"])
 
 
-async def _told(results: Results, judged: Judged) -> list[bytes]:
+async def _result_lines(results: Results, judged: Judged) -> list[bytes]:
     """The results of a chunk, while others have their turn."""
-    turn, lines = Turn(), list[bytes]()
+    turn, lines = TimeSlice(), list[bytes]()
     for line in results.lines(judged):
         lines.append(line)
-        if turn.over():
-            await turn.passed()
+        if turn.is_over():
+            await turn.give_way()
     return lines
 
 

@@ -21,7 +21,7 @@ class Kind:
     """One event type that is taken, and what is asked and done of it. What the log carries then: `events.ACCEPTED`.
 
     key: the report that a claim speaks of by its own words, right or not; it is locked before anything is decided.
-    earlier: one look, where a claim of the type is among them, for all claims of the transaction at what `check`
+    earlier_of: one look, where a claim of the type is among them, for all claims of the transaction at what `check`
     compares with; it is given claims of other kinds too and leaves them alone. effect: what is written besides ledger
     and event; it may set the row's revision. withdraws: leaves its key without a report. moves: it becomes the latest
     of its key; an explanation is only about what is.
@@ -30,7 +30,7 @@ class Kind:
     check: Check
     key: Callable[[Claim], Key | None] = _no_key
     order: Order | None = None
-    earlier: Callable[[Connection, Iterable[Claim], Definitions], Earlier] | None = None
+    earlier_of: Callable[[Connection, Iterable[Claim], Definitions], Earlier] | None = None
     effect: Callable[[Connection, Checked, LedgerRow], None] | None = None
     withdraws: bool = False
     moves: bool = True

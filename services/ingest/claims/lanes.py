@@ -41,15 +41,15 @@ class Lane(Protocol):
 
     def trouble(self) -> Trouble | None: ...
 
-    def idle(self) -> float:
+    def idle_seconds(self) -> float:
         """Seconds since anything was done; 0 while something is to be done."""
 
 
 class Lanes:
-    """Safe to share between threads. opened: makes a lane for a province."""
+    """Safe to share between threads. new_lane: makes one for a province."""
 
-    def __init__(self, opened: Callable[[str], Lane]) -> None:
-        self._opened = opened
+    def __init__(self, new_lane: Callable[[str], Lane]) -> None:
+        self._new_lane = new_lane
         self._lock = threading.Lock()
         self._lanes: dict[str, Lane] = {}
 
@@ -62,7 +62,7 @@ class Lanes:
         province = work.principal.province
         with self._lock:
             lane = self._lanes.get(province)
-            if lane is not None and lane.idle() > REST and lane.trouble() is None:
+            if lane is not None and lane.idle_seconds() > REST and lane.trouble() is None:
                 self._lanes.pop(province).end()
                 return False
             if lane is not None:
@@ -73,7 +73,7 @@ class Lanes:
         """From now on the province has a lane, and these are its first."""
         with self._lock:
             if province not in self._lanes:
-                self._lanes[province] = self._opened(province)
+                self._lanes[province] = self._new_lane(province)
                 self._lanes[province].start()
             for work in works:
                 self._lanes[province].take(work)

@@ -58,9 +58,9 @@ def mode_of(headers: Headers) -> Mode:
 
 @lru_cache(maxsize=64)  # a few spellings, with each request
 def _mode(given: str, binary: bool) -> Mode:
-    media = given.partition(";")[0].strip().lower()
+    media = media_of(given)
     mode = _BY_MEDIA.get(media)
-    if mode is None and binary and not media.startswith(_CLOUDEVENTS) and (not media or says_json(given)):
+    if mode is None and binary and is_of_binary(media, given):
         mode = Mode.BINARY
     if mode is None:
         raise refused(
@@ -68,6 +68,16 @@ def _mode(given: str, binary: bool) -> Mode:
         )
     must_be_utf8(given)
     return mode
+
+
+def media_of(content_type: str) -> str:
+    """The media type of a header without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_of_binary(media: str, content_type: str) -> bool:
+    """Whether a body beside `ce-` headers is the data in binary mode (§3): JSON, or said to be nothing."""
+    return not media.startswith(_CLOUDEVENTS) and (not media or says_json(content_type))
 
 
 def says_json(media: str) -> bool:
@@ -88,11 +98,14 @@ def attributes_of(headers: Headers) -> dict[str, str]:
     """The attributes in `ce-` headers, decoded. Raises Rejected with every header that can't be."""
     collected, attributes = Collected(), dict[str, str]()
     try:
-        for name, value in headers:
-            if name.startswith(_PREFIX):
-                attribute = name[len(_PREFIX) :].decode("latin-1")
-                collected.extend(_wrong_name(attribute, attributes))
-                attributes[attribute] = _decoded(attribute, value, collected)
+        for header, value in headers:
+            if header.startswith(_PREFIX):
+                attribute = header[len(_PREFIX) :].decode("latin-1")
+                if attribute in attributes:
+                    name = printable_name(f"ce-{attribute}")
+                    collected.add(problem(pointer_of([attribute]), "header_repeated", name=name))
+                collected.extend(name_problems(attribute))
+                attributes[attribute] = _header_text(attribute, value, collected)
     except Enough:
         pass
     if collected.problems:
@@ -100,16 +113,15 @@ def attributes_of(headers: Headers) -> dict[str, str]:
     return attributes
 
 
-def _wrong_name(attribute: str, attributes: Iterable[str]) -> Iterator[Problem]:
-    if attribute in attributes:
-        yield problem(pointer_of([attribute]), "header_repeated", name=printable_name(f"ce-{attribute}"))
+def name_problems(attribute: str) -> Iterator[Problem]:
+    """What is wrong with the name of an attribute in a header."""
     if attribute == "datacontenttype":
         yield problem("/datacontenttype", "datacontenttype_in_header")
     if attribute in _RESERVED:
         yield problem(f"/{attribute}", "attribute_name_invalid", name=attribute)
 
 
-def _decoded(attribute: str, value: bytes, collected: Collected) -> str:
+def _header_text(attribute: str, value: bytes, collected: Collected) -> str:
     """Quotes are taken off, then one round of percent-decoding (§3.1.3.2)."""
     text, pointer = value.strip(b" \t"), pointer_of([attribute])
     name = printable_name(f"ce-{attribute}")

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refusal:
+class KeptRefusal:
     """One refusal to keep. source, id: as sent, or the place where what could not be read stands.
 
     unit, round: shortened, for they are the sender's words. errors: [{"pointer": …, "code": …}] as JSON.
@@ -56,7 +56,7 @@ class Ration:
         self._most, self._hour = most, ""
         self._counts: Counter[str] = Counter()
 
-    def of(self, refused: Iterable[Refusal]) -> list[Refusal]:
+    def select(self, refused: Iterable[KeptRefusal]) -> list[KeptRefusal]:
         """Those of them that are kept."""
         kept = []
         for refusal in refused:
@@ -76,7 +76,7 @@ def of_transaction(
     batch: Sequence[Work],
     checked: Sequence[Sequence[Checked | Rejected | LedgerRow]],
     results: Sequence[Sequence[Outcome]],
-) -> list[Refusal]:
+) -> list[KeptRefusal]:
     """The refusals of a transaction. A dry run leaves nothing."""
     return [
         _refusal(now, work, place, item, outcome)
@@ -86,7 +86,7 @@ def of_transaction(
     ]
 
 
-def keep(tx: Connection, refused: Sequence[Refusal]) -> None:
+def keep(tx: Connection, refused: Sequence[KeptRefusal]) -> None:
     """Keep these."""
     if not refused:
         return
@@ -111,9 +111,9 @@ def errors_of(problems: Sequence[Problem]) -> str:
     return orjson.dumps(kept).decode()
 
 
-def _refusal(now: datetime, work: Work, place: int, item: Checked | Rejected, outcome: Outcome) -> Refusal:
-    claim, (unit, round_) = work.claims[place], _about(item)
-    return Refusal(
+def _refusal(now: datetime, work: Work, place: int, item: Checked | Rejected, outcome: Outcome) -> KeptRefusal:
+    claim, (unit, round_) = work.claims[place], _unit_and_round(item)
+    return KeptRefusal(
         at=now,
         client=work.principal.client_id,
         province=work.principal.province,
@@ -125,7 +125,7 @@ def _refusal(now: datetime, work: Work, place: int, item: Checked | Rejected, ou
     )
 
 
-def _about(item: Checked | Rejected) -> tuple[str | None, str | None]:
+def _unit_and_round(item: Checked | Rejected) -> tuple[str | None, str | None]:
     """Unit and round of a refused claim."""
     if isinstance(item, Rejected) or any(p.code == CLASSIFIED for p in item.problems):
         return None, None

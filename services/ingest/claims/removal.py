@@ -12,7 +12,7 @@ from lienthong.refusals import problem
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Earlier, Key
 
-There = Callable[[list[str], list[str]], Iterable[tuple[str, str]]]
+Existing = Callable[[list[str], list[str]], Iterable[tuple[str, str]]]
 """(units, codes) → those of them that there are or ever were."""
 
 
@@ -21,21 +21,21 @@ class Removable:
     """Things of units that claims name, change and take away.
 
     noun: how their keys are told from others'; no round is called so. member: of a claim's data, that names one.
-    made, removed: whether a claim is about them, and leaves one there or takes one away.
+    makes, removes: whether a claim is about them, and leaves one there or takes one away.
     """
 
     noun: str
     member: str
-    made: Callable[[Claim], bool]
-    removed: Callable[[Claim], bool]
+    makes: Callable[[Claim], bool]
+    removes: Callable[[Claim], bool]
 
-    def earlier(self, claims: Iterable[Claim], there: There) -> Earlier:
+    def earlier_of(self, claims: Iterable[Claim], there: Existing) -> Earlier:
         """Of what the claims take away: what there is, or comes with them in the same transaction."""
         given = tuple(claims)
-        wanted = {key for claim in given if self.removed(claim) and (key := self._key(claim)) is not None}
+        wanted = {key for claim in given if self.removes(claim) and (key := self._key(claim)) is not None}
         if not wanted:
             return {}
-        here = {key for claim in given if self.made(claim) and (key := self._key(claim)) is not None}
+        here = {key for claim in given if self.makes(claim) and (key := self._key(claim)) is not None}
         lookups = sorted((unit, code) for _, unit, code in wanted - here)
         rows = there([unit for unit, _ in lookups], [code for _, code in lookups]) if lookups else ()
         return {key: {} for key in (*(wanted & here), *((self.noun, unit, code) for unit, code in rows))}
@@ -43,7 +43,7 @@ class Removable:
     def problems(self, claim: Claim, earlier: Earlier) -> list[Problem]:
         """[] unless the claim takes away what never was."""
         key = self._key(claim)
-        if key is None or key in earlier or not self.removed(claim):
+        if key is None or key in earlier or not self.removes(claim):
             return []
         return [problem(f"/data/{self.member}", "nothing_of_that_code", unit=key[1], code=key[2])]
 

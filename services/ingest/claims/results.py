@@ -24,7 +24,7 @@ OF_A_LINE, IN_FULL = 20, 2_000
 
 _OF_CLAIMS = (400, 403, 409)  # said of a claim as a whole; what it names and the hub does not know is 422, not 404
 
-Read = Claim | tuple[Problem, ...]
+ClaimOrProblems = Claim | tuple[Problem, ...]
 """A claim, or why there is none."""
 
 
@@ -33,7 +33,7 @@ class Judged:
     """Some lines in order: their numbers, what was read in them, what became of them."""
 
     numbers: Sequence[int]
-    reads: Sequence[Read]
+    reads: Sequence[ClaimOrProblems]
     outcomes: Sequence[Outcome]
 
 
@@ -51,7 +51,7 @@ class Results:
         for number, read, outcome in zip(judged.numbers, judged.reads, judged.outcomes, strict=True):
             yield orjson.dumps(self._line(number, read, outcome), default=str)
 
-    def _line(self, number: int, read: Read, outcome: Outcome) -> dict[str, Any]:
+    def _line(self, number: int, read: ClaimOrProblems, outcome: Outcome) -> dict[str, Any]:
         line: dict[str, Any] = {"line": number, "status": outcome.verdict}
         if isinstance(read, Claim):
             line |= {"id": read.id, "source": read.source} if read.id else {"source": read.source}

@@ -12,7 +12,7 @@ from lienthong.refusals import known_codes, problem
 from services.ingest.definitions.snapshot import Definitions
 
 
-def unserved(named: object, definitions: Definitions, *, at: str) -> Iterator[Problem]:
+def unserved_problems(named: object, definitions: Definitions, *, at: str) -> Iterator[Problem]:
     """A problem for each code that no plan carries out, the known ones named. named: a list as it was sent, whatever
     it holds; what is no text is the schema's to refuse. at: where the list stands.
 

@@ -42,11 +42,11 @@ class Stale(Exception):
 
 @dataclass(slots=True)
 class _Open:
-    """The growing state of one transaction: what is known so far of ids, reports and items. told_at: this process's
-    clock when the database had told its own."""
+    """The growing state of one transaction: what is known so far of ids, reports and items. clock_read_at: this
+    process's clock when the database had told its own."""
 
     now: datetime
-    told_at: float
+    clock_read_at: float
     ids: dict[EventId, LedgerRow]
     slots: dict[Key, Slot]
     accepted: list[tuple[int, int, Checked, LedgerRow]] = field(default_factory=list)
@@ -75,39 +75,39 @@ class Accepting:
         if alongside is not None:
             begin()
             alongside.before(tx)
-        state, version = self._look_up(tx, batch, begin if alongside is None else _begun)
+        state, version = self._look_up(tx, batch, begin if alongside is None else _already_begun)
         now = state.now
-        definitions = self._current.at(version, now)
+        definitions = self._current.at_version(version, now)
         if definitions is None:
             raise Stale
-        earlier = self._earlier(tx, batch, definitions)
+        earlier = self._earlier_of(tx, batch, definitions)
         checked = [
             [
-                _repeated(claim, work, state) or self._check(claim, work, definitions, now, earlier)
+                _repeated_row(claim, work, state) or self._check(claim, work, definitions, now, earlier)
                 for claim in work.claims
             ]
             for work in batch
         ]
         results = []
         for place, (work, row) in enumerate(zip(batch, checked, strict=True)):
-            received = _received(work, now, state.told_at)
+            received = _received_at(work, now, state.clock_read_at)
             results.append(
                 [self._decide((place, index), item, work, received, state) for index, item in enumerate(row)]
             )
-        refusals.keep(tx, self._ration.of(refusals.of_transaction(now, batch, checked, results)))
+        refusals.keep(tx, self._ration.select(refusals.of_transaction(now, batch, checked, results)))
         if alongside is not None:
             alongside.after(tx, results)
         self._write(tx, batch, state, results)
         return results, bool(state.accepted)
 
-    def _earlier(self, tx: Connection, batch: Sequence[Work], definitions: Definitions) -> Earlier:
+    def _earlier_of(self, tx: Connection, batch: Sequence[Work], definitions: Definitions) -> Earlier:
         """What the checks compare with, of the kinds that are there."""
         claims = [claim for work in batch for claim in work.claims]
         there = {claim.type for claim in claims}
         earlier: Earlier = {}
         for name, kind in self._kinds.items():
-            if kind.earlier is not None and name in there:
-                earlier = {**earlier, **kind.earlier(tx, claims, definitions)}
+            if kind.earlier_of is not None and name in there:
+                earlier = {**earlier, **kind.earlier_of(tx, claims, definitions)}
         return earlier
 
     def _check(
@@ -133,7 +133,7 @@ class Accepting:
         keys = {key for claim in claims if (key := self._kinds[claim.type].key(claim)) is not None}
         view = ledger.look_up(tx, {(claim.source, claim.id) for claim in claims}, keys, begin)
         by_id = {(row.source, row.id): row for row in view.rows}
-        return _Open(now=view.now, told_at=time.monotonic(), ids=by_id, slots=view.slots), view.version
+        return _Open(now=view.now, clock_read_at=time.monotonic(), ids=by_id, slots=view.slots), view.version
 
     def _decide(self, place: tuple[int, int], item: Judgement, work: Work, received: datetime, state: _Open) -> Outcome:
         """place: of the work in the batch, and of the claim among its work's."""
@@ -210,7 +210,7 @@ class Accepting:
             ledger.put_slots(tx, latest, state.slots)
 
 
-def _repeated(claim: Claim, work: Work, state: _Open) -> LedgerRow | None:
+def _repeated_row(claim: Claim, work: Work, state: _Open) -> LedgerRow | None:
     """The row of this very event, where the client may use its source. Nothing else is asked of what was accepted: what
     would be refused today has its receipt all the same.
     """
@@ -225,17 +225,17 @@ def _repeats(row: LedgerRow, claim: Claim, who: Principal) -> bool:
     have been another's, who is answered for by nobody else.
     """
     own = row.client == who.client_id or who.may_act_for(row.unit, province=row.province)
-    return own and _same(row, claim)
+    return own and _is_same_event(row, claim)
 
 
-def _same(row: LedgerRow, claim: Claim) -> bool:
+def _is_same_event(row: LedgerRow, claim: Claim) -> bool:
     """Whether the ledger's event is this one; after a redaction it can't be told, and the receipt is given."""
     if row.type != claim.type:
         return False
     return row.salt == ERASED_SALT or row.content_hash == canonical.content_hash(row.salt, claim.type, claim.body)
 
 
-def _begun() -> None:
+def _already_begun() -> None:
     """The transaction is open already."""
 
 
@@ -253,11 +253,11 @@ def _settle_repeats(
                 )
 
 
-def _received(work: Work, now: datetime, told_at: float) -> datetime:
+def _received_at(work: Work, now: datetime, clock_read_at: float) -> datetime:
     """When the submission had been read, by the database's clock; never later than now, whoever tells it.
 
     The time that the clock's answer took on its way here is taken off too: where it matters, for the sender.
     """
     if work.received_at is not None:
         return min(work.received_at, now)
-    return now - timedelta(seconds=max(0.0, told_at - work.read_at))
+    return now - timedelta(seconds=max(0.0, clock_read_at - work.read_at))

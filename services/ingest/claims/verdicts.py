@@ -30,9 +30,9 @@ Earlier = Mapping[Key, Mapping[str, Any]]
 class Checked:
     """A claim that nothing but the ledger can refuse any more (problems is empty), or can't be accepted.
 
-    key: the report it is about, None for other claims. about: what the fact's subject names where there is no key.
-    late_from: the deadline. told: what the fact says besides what every fact says. nil: it states that there is
-    nothing to report.
+    key: the report it is about, None for other claims. subject_parts: what the fact's subject names where there
+    is no key. late_from: the deadline. more_facts: what the fact says besides what every fact says. nil: it states that
+    there is nothing to report.
     """
 
     claim: Claim
@@ -44,8 +44,8 @@ class Checked:
     warnings: tuple[Problem, ...] = ()
     late_from: datetime | None = None
     nil: bool = False
-    about: tuple[str, ...] = ()
-    told: Mapping[str, Any] = field(default_factory=dict)
+    subject_parts: tuple[str, ...] = ()
+    more_facts: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property

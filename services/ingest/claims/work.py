@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -28,7 +29,7 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
 
 
-class Done(Protocol):
+class OutcomeSink(Protocol):
     """Where a request's outcomes go: a Future, or what is cheaper. Called in the committer's thread."""
 
     def set_running_or_notify_cancel(self) -> bool:
@@ -51,9 +52,13 @@ class Work:
     principal: Principal
     claims: tuple[Claim, ...]
     read_at: float
-    done: Done
+    reply: OutcomeSink
     dry_run: bool = False
     received_at: datetime | None = None
+
+
+NO_REPLY: Final[OutcomeSink] = Future[list[Outcome]]()
+"""For who commits in his own thread: the outcomes are answered to him, and nobody else waits for them."""
 
 
 class Alongside(Protocol):

@@ -23,19 +23,16 @@ from lienthong.rounds.round import OpenRound
 from lienthong.units.levels import Level
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.earlier import latest_values
-from services.ingest.rights.asked import no_round, within
+from services.ingest.rights.requiring import seen_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 def of_round(conn: Connection, definitions: Definitions, who: Principal, code: str) -> dict[str, Any]:
     """What the plan has the hub compute, for one round. Raises Rejected (404)."""
-    round_ = definitions.rounds.get(code)
-    seen = sight(who, ["read:province"])
-    if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
-        raise no_round(code, definitions, within(seen))
+    round_ = seen_round(definitions.rounds.get(code), code, definitions, sight(who, ["read:province"]))
     plan = definitions.plans.get(round_.plan) or definitions.plan_of(round_)
-    countable = _known(conn, definitions, plan, round_) if plan.computed else Countable()
+    countable = _countable(conn, definitions, plan, round_) if plan.computed else Countable()
     before = [
         open_round
         for open_round in definitions.rounds.values()
@@ -67,12 +64,12 @@ def _forms(
         if form is None or not rules_of(plan, form):
             continue
         obliged = round_.obliged_in(code)
-        reported = _reported(conn, definitions, round_, form, sorted(obliged))
+        reported = _reported_values(conn, definitions, round_, form, sorted(obliged))
         forms.append(counted_form(plan, form, countable, round_.period, reported=reported, obliged=len(obliged)))
     return forms
 
 
-def _reported(
+def _reported_values(
     conn: Connection, definitions: Definitions, round_: OpenRound, form: Form, units: Sequence[str]
 ) -> list[Values]:
     """The latest values of each unit whose report counts, in the order of the round's form."""
@@ -86,22 +83,22 @@ def _reported(
     return rows
 
 
-def _known(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound) -> Countable:
+def _countable(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound) -> Countable:
     parameters = {"programme": plan.programme}
     items = [
         item_of(unit, item, orjson.loads(body))
         for unit, item, body in conn.execute(SQL.approved_items, parameters)
-        if _belongs(definitions, unit, round_)
+        if _counts_under(definitions, unit, round_)
     ]
     directives = [
         directive_of(orjson.loads(body))
         for unit, body in conn.execute(SQL.directives_issued, parameters)
-        if _belongs(definitions, unit, round_)
+        if _counts_under(definitions, unit, round_)
     ]
     return Countable(items=[item for item in items if item is not None], directives=directives)
 
 
-def _belongs(definitions: Definitions, unit: str, round_: OpenRound) -> bool:
+def _counts_under(definitions: Definitions, unit: str, round_: OpenRound) -> bool:
     """Whether what the unit published is counted under the root of the round."""
     if round_.root != round_.province:
         return unit == round_.root

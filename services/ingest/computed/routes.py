@@ -65,7 +65,7 @@ class RoundComputed(Answer):
     reported_only: list[ReportedOnly]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """What the hub computes for a round."""
     routes = Routes(prefix="/v1/rounds/{round}", tags=["operate"])
     sample_mark = samples.sample_mark(current.sample)
@@ -76,7 +76,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         description="Kế hoạch nói số liệu nào tự đếm (`computed`). / The plan says which figures are counted.",
         **gives(RoundComputed),
     )
-    def computed(round: Code, who: ProvinceReader) -> dict[str, Any]:
+    def computed_of_round(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
             return sample_mark | reading.of_round(conn, current.get(conn), who, round)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from lienthong import events
 from lienthong.instants import wire
 from lienthong.refusals import refused
-from services.ingest.content.reading import SQL, locked
+from services.ingest.content.reading import SQL, lock_item
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.pairs.acts import single_allowed
 from services.ingest.pairs.rules import of_two
+
+SCOPE = "content:approve"
 
 
 def approve(act: Act, *, unit: str, item: str, seen: int | None = None) -> int:
@@ -19,8 +21,8 @@ def approve(act: Act, *, unit: str, item: str, seen: int | None = None) -> int:
     an item that is not his to approve, 409 where it does not wait, or another revision waits than he saw.
     """
     province, unknown = act.province_of(unit), refused("item_unknown", item=item, unit=unit)
-    act.require("content:approve", province=province, issuer=unit, otherwise=unknown)
-    waiting = locked(act.tx, unit, item)
+    act.require(SCOPE, province=province, issuer=unit, otherwise=unknown)
+    waiting = lock_item(act.tx, unit, item)
     if waiting is None:
         raise unknown
     if waiting.state != "submitted":
@@ -34,7 +36,7 @@ def approve(act: Act, *, unit: str, item: str, seen: int | None = None) -> int:
         "unit": unit,
         "item": item,
         "revision": waiting.revision,
-        "content": waiting.submitted,
+        "content": waiting.submitted_content,
         "approvedBy": act.actor.name,
         "approvedAt": wire(now),
     }

@@ -44,7 +44,7 @@ class Items:
             yield finding(recorded.event.partition_key, recorded.position, "fact_unreadable", field="data")
 
     def end(self) -> Iterator[Problem]:
-        yield from self._table.differences(self._held())
+        yield from self._table.differences(self._held_rows())
 
     def _take(self, recorded: Recorded, claim: Mapping[str, Any]) -> None:
         kind, name = recorded.event.type, f"{claim['unit']}/{claim['item']}"
@@ -62,7 +62,7 @@ class Items:
         elif kind == events.CONTENT_APPROVED or not texts:
             texts.add(text)
 
-    def _held(self) -> Iterator[tuple[Any, ...]]:
+    def _held_rows(self) -> Iterator[tuple[Any, ...]]:
         for name, revision, state, body, at in self._conn.execute(SQL.contents):
             digest = document(body)
             texts = self._submitted.get(name, set())

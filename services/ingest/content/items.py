@@ -21,7 +21,7 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     """The item as submitted or withdrawn; the ledger's row gets the revision that the hub gives it."""
-    unit, item = checked.about
+    unit, item = checked.subject_parts
     parameters = {
         "unit": unit,
         "item": item,
@@ -33,6 +33,8 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     row.revision = certain(tx, int, SQL.put_item, parameters)
 
 
-def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
+def earlier_of(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
     """The items that the claims withdraw, those that there are."""
-    return REMOVABLE.earlier(claims, lambda units, items: tx.execute(SQL.items_named, {"units": units, "items": items}))
+    return REMOVABLE.earlier_of(
+        claims, lambda units, items: tx.execute(SQL.items_named, {"units": units, "items": items})
+    )

@@ -18,14 +18,14 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights.asked import require_seen
+from services.ingest.rights.requiring import require_seen
 from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class StoredItem:
     """A content item. state: submitted, approved or withdrawn. body: what was submitted last, as JSON.
 
     submitted_by: as the audit log names it; None of one that came before that was kept.
@@ -40,21 +40,21 @@ class Item:
     submitted_by: str | None
 
     @property
-    def submitted(self) -> Any:
+    def submitted_content(self) -> Any:
         return orjson.loads(self.body)
 
 
-def locked(tx: Connection, unit: str, item: str) -> Item | None:
+def lock_item(tx: Connection, unit: str, item: str) -> StoredItem | None:
     """One item, locked until the transaction ends."""
-    return tx.cursor(row_factory=class_row(Item)).execute(SQL.item, {"unit": unit, "item": item}).fetchone()
+    return tx.cursor(row_factory=class_row(StoredItem)).execute(SQL.item, {"unit": unit, "item": item}).fetchone()
 
 
-def found(conn: Connection, unit: str, item: str) -> Item | None:
+def find_item(conn: Connection, unit: str, item: str) -> StoredItem | None:
     """One item as it stands."""
-    return conn.cursor(row_factory=class_row(Item)).execute(SQL.item_now, {"unit": unit, "item": item}).fetchone()
+    return conn.cursor(row_factory=class_row(StoredItem)).execute(SQL.item_now, {"unit": unit, "item": item}).fetchone()
 
 
-def listed(
+def list_items(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -73,8 +73,15 @@ def listed(
     chosen = readable_units(principal, definitions, now, PUBLISHED)
     if unit is not None:
         chosen &= {unit}
-    parameters: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit, **_after(after)}
-    return [_shown(item) for item in conn.cursor(row_factory=class_row(Item)).execute(SQL.items_of, parameters)]
+    parameters: Mapping[str, Any] = {
+        "units": sorted(chosen),
+        "state": state,
+        "limit": limit,
+        **_after_parameters(after),
+    }
+    return [
+        _item_body(item) for item in conn.cursor(row_factory=class_row(StoredItem)).execute(SQL.items_of, parameters)
+    ]
 
 
 def place(item: Mapping[str, Any]) -> str:
@@ -82,17 +89,17 @@ def place(item: Mapping[str, Any]) -> str:
     return json.dumps([item["changedAt"], item["unit"], item["item"]])
 
 
-def _after(place: str | None) -> dict[str, str | None]:
+def _after_parameters(place: str | None) -> dict[str, str | None]:
     changed, unit, item = (None, None, None) if place is None else json.loads(place)
     return {"changed": changed, "after_unit": unit, "after_item": item}
 
 
-def _shown(item: Item) -> dict[str, Any]:
+def _item_body(item: StoredItem) -> dict[str, Any]:
     return {
         "unit": item.unit,
         "item": item.item,
         "revision": item.revision,
         "state": item.state,
         "changedAt": wire(item.changed_at),
-        "content": item.submitted,
+        "content": item.submitted_content,
     }

@@ -19,14 +19,14 @@ from services.ingest.bodies import Answer
 from services.ingest.content import acts, reading
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import acting
+from services.ingest.office.wire import actor_with
 from services.ingest.reaches.reading import with_reach
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
 # Of the module: annotations are resolved by its names.
-Approver = Annotated[Actor, Depends(acting("content:approve"))]
+Approver = Annotated[Actor, Depends(actor_with(acts.SCOPE))]
 _SEEN = "Bản đã xem; nếu bản khác đang chờ thì không duyệt. / What was looked at: 409 where another waits."
 SeenRevision = Annotated[int | None, Query(ge=1, le=2_000_000_000, description=_SEEN)]
 
@@ -56,7 +56,7 @@ class Approved(Wire):
     state: Literal["approved"]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """Items and their state."""
     routes = Routes(prefix="/v1/content", tags=["operate"])
     sample_mark = samples.sample_mark(current.sample)
@@ -77,7 +77,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             paging = listing(
                 conn, "/v1/content", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
             )
-            items = reading.listed(
+            items = reading.list_items(
                 conn, current.get(conn), who, state=state, unit=unit, after=paging.begin_after(), limit=limit + 1
             )
             items = with_reach(conn, items)
@@ -86,7 +86,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Approving."""
     routes = Routes(prefix="/v1/content", tags=["operate"])
 

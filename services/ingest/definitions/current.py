@@ -1,6 +1,6 @@
 """The definitions of this process, kept equal to the database's.
 
-`at` answers from memory; whoever gets None calls `reload` outside its transaction and begins again. Reloading
+`at_version` answers from memory; whoever gets None calls `reload` outside its transaction and begins again. Reloading
 also opens the rounds that are due: so a report that arrives in the first second after the close of data finds
 its round open.
 """
@@ -37,7 +37,7 @@ class Current:
         installation = clock.installation(conn)
         return cls(contracts=contracts, open_due=open_due, sample=installation.sample, epoch=installation.epoch)
 
-    def at(self, version: int, now: datetime) -> Definitions | None:
+    def at_version(self, version: int, now: datetime) -> Definitions | None:
         """The definitions of that version, unless they have changed or a round is due to open."""
         definitions = self._definitions
         if definitions is None or definitions.version != version:
@@ -47,21 +47,21 @@ class Current:
     def get(self, conn: Connection) -> Definitions:
         """The definitions as they stand now. conn: in autocommit or in a transaction that has read nothing yet."""
         now, version = loading.now_and_version(conn)
-        return self.at(version, now) or self.reload(conn)
+        return self.at_version(version, now) or self.reload(conn)
 
     def reload(self, conn: Connection) -> Definitions:
         """Read anew, after opening what is due."""
         with self._lock:
             now, version = loading.now_and_version(conn)
-            definitions = self.at(version, now)
+            definitions = self.at_version(version, now)
             while definitions is None:
                 loaded = self._load(conn)
-                if not self._opened(conn, loaded, now):
+                if not self._has_opened(conn, loaded, now):
                     definitions = loaded
             self._definitions = definitions
             return definitions
 
-    def _opened(self, conn: Connection, loaded: Definitions, now: datetime) -> bool:
+    def _has_opened(self, conn: Connection, loaded: Definitions, now: datetime) -> bool:
         """Whether rounds were opened, here or meanwhile by somebody else: then definitions are read again."""
         try:
             with conn.transaction():

@@ -21,7 +21,7 @@ from lienthong.units import Registry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Planned:
+class PlannedRound:
     """A round that isn't open yet, and when it will open."""
 
     plan: Plan
@@ -90,7 +90,11 @@ class Definitions:
         """The plan's periods that have opened or will."""
         return opening.scheduled(plan, self.registry, self.spans.get(plan.code, WHOLE))
 
-    def planned_round(self, code: str) -> Planned | None:
+    def periods_ahead(self, plan: Plan, now: datetime) -> list[Period]:
+        """Of these, those whose rounds have yet to open."""
+        return [period for period in self.schedule(plan) if opening.opens_at(period) > now]
+
+    def planned_round(self, code: str) -> PlannedRound | None:
         """A round that isn't open yet; None when no plan has such a round."""
         for plan in self.plans.values():
             if not code.startswith(f"{plan.code}."):
@@ -99,7 +103,7 @@ class Definitions:
             if year.isdecimal() and year.isascii():  # also "²" is a digit, and no number
                 for period in plan.periods(int(year)):
                     if opening.code_of(plan, period) == code and span.has(period.last):
-                        return Planned(plan=plan, opens=opening.opens_at(period))
+                        return PlannedRound(plan=plan, opens=opening.opens_at(period))
         return None
 
     def round_before(self, round_: OpenRound) -> OpenRound | None:

@@ -16,11 +16,13 @@ from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from services.ingest.claims import ledger
+from services.ingest.claims.receipts import number_of
 from services.ingest.difficulties import rules
 from services.ingest.difficulties.reading import SQL, steps_of
 from services.ingest.difficulties.rules import ANSWERED, CLOSED, FORWARDED, SCOPE
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
+from services.ingest.rights.bearing import sees_bearer
 
 _KINDS = {
     FORWARDED: events.DIFFICULTY_FORWARDED,
@@ -30,72 +32,72 @@ _KINDS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Open:
-    """A difficulty on its road. along: its route."""
+class _OpenDifficulty:
+    """A difficulty on its road. route: the units that it goes along."""
 
     province: str
     position: int
     unit: str
     plan: str
-    along: Sequence[str]
+    route: Sequence[str]
     state: str
     holder: str
 
     @property
     def receipt(self) -> str:
-        return f"{self.province}-{self.position}"
+        return number_of(self.province, self.position)
 
 
 def forward(act: Act, *, province: str, position: int, to: str | None, note: str, due: date | None) -> str:
     """Forward it (chuyển) along its route. Returns to whom. due: by when an answer is wanted."""
-    difficulty = _open(act, province, position, FORWARDED)
-    holder = rules.next_holder(difficulty.along, difficulty.holder, to)
+    difficulty = _lock_difficulty(act, province, position, FORWARDED)
+    holder = rules.next_holder(difficulty.route, difficulty.holder, to)
     _step(act, difficulty, FORWARDED, holder, note, due)
     return holder
 
 
 def answer(act: Act, *, province: str, position: int, text: str) -> str:
     """Answer it: whoever it lies with. Returns with whom it stays."""
-    difficulty = _open(act, province, position, ANSWERED)
+    difficulty = _lock_difficulty(act, province, position, ANSWERED)
     _step(act, difficulty, ANSWERED, difficulty.holder, text, None)
     return difficulty.holder
 
 
 def close(act: Act, *, province: str, position: int, note: str) -> str:
     """Close one that was answered. Returns with whom it stays."""
-    difficulty = _open(act, province, position, CLOSED)
+    difficulty = _lock_difficulty(act, province, position, CLOSED)
     _step(act, difficulty, CLOSED, difficulty.holder, note, None)
     return difficulty.holder
 
 
-def _open(act: Act, province: str, position: int, wanted: str) -> _Open:
+def _lock_difficulty(act: Act, province: str, position: int, wanted: str) -> _OpenDifficulty:
     """Raises Rejected (404) for who is not the one with whom it lies, (409) for a step out of order."""
-    reach, today = act.actor.over(SCOPE), day_of(act.now())
-    unknown = refused("difficulty_unknown", receipt=f"{province}-{position}")
-    ledger.lock(act.tx, [f"difficulty:{province}-{position}"])
-    body = _told(act.tx, province, position)
+    reach, today = act.actor.sight_by(SCOPE), day_of(act.now())
+    receipt = number_of(province, position)
+    unknown = refused("difficulty_unknown", receipt=receipt)
+    ledger.lock(act.tx, [f"difficulty:{receipt}"])
+    body = _raised_data(act.tx, province, position)
     if body is None:
         raise unknown
     plan = str(body.get("plan"))
     along = rules.route(act.definitions.plans.get(plan), body, province)
-    state, holder = rules.standing(steps_of(act.tx, province, [position]).get(position, []), along)
-    bearers = {holder, *(unit.code for unit in act.definitions.registry.duty_bearers(holder, on=today))}
-    if not any(reach.covers(province=province, issuer=unit) for unit in bearers):
+    state, holder = rules.state_and_holder(steps_of(act.tx, province, [position]).get(position, []), along)
+    if not sees_bearer(reach, act.definitions.registry, holder, today, province=province):
         raise unknown
     act.grant(SCOPE)
     rules.may_become(state, wanted)
-    return _Open(
+    return _OpenDifficulty(
         province=province,
         position=position,
         unit=str(body["unit"]),
         plan=plan,
-        along=along,
+        route=along,
         state=state,
         holder=holder,
     )
 
 
-def _told(tx: Connection, province: str, position: int) -> Mapping[str, Any] | None:
+def _raised_data(tx: Connection, province: str, position: int) -> Mapping[str, Any] | None:
     parameters = {"province": province, "position": position}
     if tx.execute(SQL.raised_at, parameters).fetchone() is None:
         return None
@@ -104,7 +106,7 @@ def _told(tx: Connection, province: str, position: int) -> Mapping[str, Any] | N
     return data
 
 
-def _step(act: Act, difficulty: _Open, state: str, holder: str, text: str, due: date | None) -> None:
+def _step(act: Act, difficulty: _OpenDifficulty, state: str, holder: str, text: str, due: date | None) -> None:
     now = act.now()
     data = {
         "difficulty": difficulty.receipt,

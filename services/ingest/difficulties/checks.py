@@ -14,17 +14,17 @@ from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
-from services.ingest.rights.claiming import Claimed
+from services.ingest.rights.claiming import UnitClaim
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A difficulty as it is raised."""
-    claimed = Claimed.of(claim, principal, definitions, now, scope="report:submit")
+    claimed = UnitClaim.of(claim, principal, definitions, now, scope="report:submit")
     data, plan = claimed.data, _plan(claimed.data, definitions)
     more = reporting.plan_problems(data, principal, definitions, now)
     if plan is not None and not (more or claimed.foreign):
         more = list(named_problems(data, plan, definitions))
-    return claimed.checked(more, revision=revision_of(data))
+    return claimed.verdict(more, revision=revision_of(data))
 
 
 def _plan(data: Mapping[str, Any], definitions: Definitions) -> Plan | None:
@@ -44,11 +44,11 @@ def named_problems(data: Mapping[str, Any], plan: Plan, definitions: Definitions
     if isinstance(obligation, str) and obligation not in duties:
         words: dict[str, Any] = {"plan": plan.code, "obligation": obligation, "known": known_codes(duties)}
         yield problem("/data/obligation", "difficulty_obligation_unknown", **words)
-    if isinstance(code, str) and code not in own and not _planned(code, plan, definitions):
+    if isinstance(code, str) and code not in own and not _is_planned(code, plan, definitions):
         words = {"plan": plan.code, "round": code, "known": known_codes(own)}
         yield problem("/data/round", "difficulty_round_unknown", **words)
 
 
-def _planned(code: str, plan: Plan, definitions: Definitions) -> bool:
+def _is_planned(code: str, plan: Plan, definitions: Definitions) -> bool:
     planned = definitions.planned_round(code)
     return planned is not None and planned.plan.code == plan.code

@@ -18,27 +18,29 @@ from lienthong.instants import wire
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.difficulties import rules
-from services.ingest.difficulties.rules import NO_ROUTES, SCOPE, RoadStep, Routes
+from services.ingest.difficulties.rules import NO_ROUTES, SCOPE, RoadStep, RouteFilter
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.rights import seeing
+from services.ingest.rights.bearing import sees_bearer
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sought:
+class DifficultyFilter:
     """Which difficulties of a province: those that some units (None: all) raised, and those along whose routes the
     caller is. unit: of these those of one unit alone.
     """
 
     province: str
     units: list[str] | None = None
-    routes: Routes = NO_ROUTES
+    routes: RouteFilter = NO_ROUTES
     unit: str | None = None
 
-    def as_asked(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         """As the queries take it."""
         routes = self.routes
         return {
@@ -52,7 +54,7 @@ class Sought:
         }
 
 
-def sought(definitions: Definitions, principal: Principal, unit: str | None, now: datetime) -> Sought:
+def filter_for(definitions: Definitions, principal: Principal, unit: str | None, now: datetime) -> DifficultyFilter:
     """What the caller sees: what its own units raised (of who reads the province: all of it), and what the plans send
     along a unit that it reviews for.
     """
@@ -60,11 +62,10 @@ def sought(definitions: Definitions, principal: Principal, unit: str | None, now
     seen = sight(principal, [SCOPE]) if SCOPE in principal.scopes else None
 
     def passes(code: str) -> bool:
-        bearers = {code, *(each.code for each in definitions.registry.duty_bearers(code, on=today))}
-        return seen is not None and any(seen.covers(province=province, issuer=bearer) for bearer in bearers)
+        return seen is not None and sees_bearer(seen, definitions.registry, code, today, province=province)
 
     own = [plan for plan in definitions.plans.values() if definitions.province_of(plan.issued_by, today) == province]
-    return Sought(
+    return DifficultyFilter(
         province=province,
         units=seeing.told_of(principal, definitions, now),
         routes=rules.routes_of(own, province, passes),
@@ -72,26 +73,26 @@ def sought(definitions: Definitions, principal: Principal, unit: str | None, now
     )
 
 
-def raised(
-    conn: Connection, definitions: Definitions, wanted: Sought, *, after: int, limit: int, today: date
+def list_difficulties(
+    conn: Connection, definitions: Definitions, wanted: DifficultyFilter, *, after: int, limit: int, today: date
 ) -> list[dict[str, Any]]:
     """Difficulties (khó khăn, vướng mắc), oldest first, after a position; each with where it stands, with whom it lies,
     by when an answer is due and what was done so far."""
     province = wanted.province
-    parameters = {**wanted.as_asked(), "after": after, "limit": limit}
+    parameters = {**wanted.parameters(), "after": after, "limit": limit}
     rows = conn.execute(SQL.raised, parameters).fetchall()
     raised = [position for _, position, _, _ in rows]
     steps = steps_of(conn, province, raised)
     step_positions = [step.position for done in steps.values() for step in done]
-    removed = redactions(conn, {f"{province}-{place}" for place in (*raised, *step_positions)})
+    removed = redactions(conn, {number_of(province, place) for place in (*raised, *step_positions)})
     return [
         {
-            "receipt": f"{province}-{position}",
+            "receipt": (receipt := number_of(province, position)),
             "position": position,
             "unit": unit,
             "receivedAt": wire(received),
             "difficulty": (document := orjson.loads(data)),
-            "redactions": list(removed.get(f"{province}-{position}", ())),
+            "redactions": list(removed.get(receipt, ())),
             **_road(definitions, document["data"], province, steps.get(position, []), removed),
             **_due(definitions, document["data"], received, steps.get(position, []), today),
         }
@@ -99,9 +100,9 @@ def raised(
     ]
 
 
-def waiting(conn: Connection, wanted: Sought) -> int:
+def count_unanswered(conn: Connection, wanted: DifficultyFilter) -> int:
     """How many of them have no answer."""
-    return certain(conn, int, SQL.waiting, wanted.as_asked())
+    return certain(conn, int, SQL.waiting, wanted.parameters())
 
 
 def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[RoadStep]]:
@@ -117,13 +118,13 @@ def _road(
     definitions: Definitions, body: Mapping[str, Any], province: str, steps: Sequence[RoadStep], removed: Redactions
 ) -> dict[str, Any]:
     along = rules.route(definitions.plans.get(str(body.get("plan"))), body, province)
-    state, holder = rules.standing(steps, along)
+    state, holder = rules.state_and_holder(steps, along)
     return {
         "state": state,
         "holder": holder,
         "route": along,
         "asksForAmendment": bool(body.get("asksForAmendment")),
-        "steps": [step.told(removed.get(f"{province}-{step.position}", ())) for step in steps],
+        "steps": [step.wire_body(removed.get(number_of(province, step.position), ())) for step in steps],
     }
 
 

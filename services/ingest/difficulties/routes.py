@@ -18,16 +18,16 @@ from lienthong.web.routes import Routes
 from services.ingest import bodies
 from services.ingest.claims.receipts import place_of
 from services.ingest.definitions.current import Current
-from services.ingest.difficulties import acts, reading
+from services.ingest.difficulties import acts, reading, rules
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, Receipt, acting
+from services.ingest.office.wire import Body, Receipt, actor_with
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.asked import require_seen, require_unit
+from services.ingest.rights.requiring import require_seen, require_unit
 
 # Of the module: annotations are resolved by its names.
-Holder = Annotated[Actor, Depends(acting("report:review"))]
+Holder = Annotated[Actor, Depends(actor_with(rules.SCOPE))]
 
 
 class Forwarding(Body):
@@ -50,7 +50,7 @@ class Closing(Body):
     note: str = Field("", max_length=2000)
 
 
-def router(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """What stands in the way of the caller's units, or of those of its province."""
     routes = Routes(prefix="/v1", tags=["submit"])
     sample_mark = samples.sample_mark(current.sample)
@@ -76,22 +76,22 @@ def router(pool: Pool, current: Current) -> APIRouter:
                 grows=True,
             )
             definitions, now = current.get(conn), hub_now(conn)
-            wanted = reading.sought(definitions, who, unit, now)
+            wanted = reading.filter_for(definitions, who, unit, now)
             if wanted.routes.any_stands:  # along these comes what any unit raised
                 require_unit(unit, definitions, who.province, now)
             else:
                 require_seen(unit, who, definitions, now)
-            difficulties = reading.raised(
+            difficulties = reading.list_difficulties(
                 conn, definitions, wanted, after=paging.begin(0), limit=limit + 1, today=day_of(now)
             )
-            waits = reading.waiting(conn, wanted)
+            waits = reading.count_unanswered(conn, wanted)
         listed = page(response, paging, "difficulties", difficulties, lambda difficulty: int(difficulty["position"]))
         return as_bytes(response, sample_mark | {"waiting": waits} | listed)
 
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Forwarding, answering, closing: whoever it lies with."""
     routes = Routes(prefix="/v1/difficulties/{receipt}", tags=["operate"])
     moved: dict[int | str, dict[str, Any]] = {200: {"model": bodies.DifficultyMoved}}

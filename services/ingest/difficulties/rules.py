@@ -31,7 +31,7 @@ class RoadStep:
     done_by: str
     done_at: datetime
 
-    def told(self, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    def wire_body(self, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
         """As it goes over the wire. removed: what was redacted from it."""
         return {
             "state": self.state,
@@ -50,7 +50,7 @@ def route(plan: Plan | None, body: Mapping[str, Any], province: str) -> list[str
     the province.
     """
     chosen = duty(plan, body)
-    return _along(chosen) if chosen is not None and _along(chosen) else [province]
+    return _route_of(chosen) if chosen is not None and _route_of(chosen) else [province]
 
 
 def duty(plan: Plan | None, body: Mapping[str, Any]) -> Obligation | None:
@@ -78,7 +78,7 @@ def is_overdue(state: str, due: date | None, today: date) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Routes:
+class RouteFilter:
     """Difficulties that go along some units, as a query takes it. along: `plan/obligation` whose route has one of them;
     otherwise: plans whose route has one where no obligation, or one that the plan lacks, is named; amending: the same
     where it asks for a change of the plan; stated: every `plan/obligation` that there is.
@@ -95,34 +95,34 @@ class Routes:
         return bool(self.along or self.otherwise or self.amending)
 
 
-NO_ROUTES = Routes()
+NO_ROUTES = RouteFilter()
 
 
-def routes_of(plans: Iterable[Plan], province: str, passes: Callable[[str], bool]) -> Routes:
+def routes_of(plans: Iterable[Plan], province: str, passes: Callable[[str], bool]) -> RouteFilter:
     """passes: whether what lies with a unit may be seen."""
     own = list(plans)
 
-    def passing(**body: Any) -> list[str]:
+    def plans_passing(**body: Any) -> list[str]:
         return [plan.code for plan in own if any(map(passes, route(plan, body, province)))]
 
     stated = [(plan, duty.code) for plan in own for duty in plan.obligations if duty.kind == "event"]
-    return Routes(
+    return RouteFilter(
         along=[
             f"{plan.code}/{code}"
             for plan, code in stated
             if any(map(passes, route(plan, {"obligation": code}, province)))
         ],
-        otherwise=passing(),
-        amending=passing(asksForAmendment=True),
+        otherwise=plans_passing(),
+        amending=plans_passing(asksForAmendment=True),
         stated=[f"{plan.code}/{code}" for plan, code in stated],
     )
 
 
-def _along(duty: Obligation) -> list[str]:
+def _route_of(duty: Obligation) -> list[str]:
     return [*([] if duty.via is None else [duty.via]), *duty.to]
 
 
-def standing(steps: Sequence[RoadStep], along: Sequence[str]) -> tuple[str, str]:
+def state_and_holder(steps: Sequence[RoadStep], along: Sequence[str]) -> tuple[str, str]:
     """(state, with whom it lies)."""
     return (RAISED, along[0]) if not steps else (steps[-1].state, steps[-1].holder)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 from lienthong import events
@@ -17,8 +16,8 @@ from lienthong.refusals import refused
 from services.ingest.claims import claim
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer
-from services.ingest.claims.work import Outcome, Work
-from services.ingest.directives.rows import Row, of_line
+from services.ingest.claims.work import NO_REPLY, Outcome, Work
+from services.ingest.directives.rows import DirectiveRow, of_line
 from services.ingest.kinds import KINDS
 
 MOST_ROWS = 5_000  # of a file: one transaction, whose locks nobody should wait for longer than a second or two
@@ -36,31 +35,29 @@ def client_of(conn: Connection, client_id: str) -> Principal:
     return client.principal
 
 
-def register(committer: Committer, client: Principal, rows: Sequence[Row], *, dry_run: bool = False) -> list[Outcome]:
+def register(
+    committer: Committer, client: Principal, rows: Sequence[DirectiveRow], *, dry_run: bool = False
+) -> list[Outcome]:
     """What became of each. Raises Rejected with every problem by its line; then nothing was registered."""
     if len(rows) > MOST_ROWS:
         raise refused("directive_rows", given=len(rows), limit=MOST_ROWS)
     claims = tuple(_claim(row, min(client.sources)) for row in rows)
-    work = Work(principal=client, claims=claims, read_at=0.0, done=_NOBODY, dry_run=dry_run)
+    work = Work(principal=client, claims=claims, read_at=0.0, reply=NO_REPLY, dry_run=dry_run)
     [outcomes] = committer.commit([work], _AllOrNone(rows=rows))
     return outcomes
 
 
-def _claim(row: Row, source: str) -> Claim:
+def _claim(row: DirectiveRow, source: str) -> Claim:
     digest = hashlib.sha256(canonical.write(row.data)).hexdigest()[:24]
     event = {"specversion": "1.0", "type": events.DIRECTIVE_REGISTERED, "source": source, "id": f"csv.{digest}"}
-    return claim.structured(canonical.write({**event, "data": dict(row.data)}), tuple(KINDS))
-
-
-_NOBODY: Future[list[Outcome]] = Future()
-"""The outcomes are answered; nobody else waits for them."""
+    return claim.from_structured(canonical.write({**event, "data": dict(row.data)}), tuple(KINDS))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _AllOrNone:
     """Ends the transaction where a row is refused."""
 
-    rows: Sequence[Row]
+    rows: Sequence[DirectiveRow]
 
     def before(self, tx: Connection, /) -> None:
         """Nothing."""

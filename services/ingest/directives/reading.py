@@ -18,7 +18,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights.asked import explain_nothing, require_seen
+from services.ingest.rights.requiring import explain_nothing, require_seen
 from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -54,7 +54,7 @@ class Directive:
     body: str
     changed_at: datetime
 
-    def told(self) -> dict[str, Any]:
+    def wire_body(self) -> dict[str, Any]:
         data = orjson.loads(self.body)
         return {
             "unit": self.unit,
@@ -71,7 +71,7 @@ class Directive:
         }
 
 
-def listed(
+def list_directives(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -100,7 +100,7 @@ def listed(
     rows = conn.cursor(row_factory=class_row(Directive)).execute(SQL.directives_of, given).fetchall()
     if not rows:
         explain_nothing(filter_.programme, definitions)
-    return [row.told() for row in rows]
+    return [row.wire_body() for row in rows]
 
 
 def place(directive: Mapping[str, Any]) -> str:

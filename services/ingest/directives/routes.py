@@ -64,7 +64,7 @@ class Directives(Answer):
     links: Links
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """The register."""
     routes = Routes(prefix="/v1", tags=["operate"])
     sample_mark = samples.sample_mark(current.sample)
@@ -91,7 +91,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 conn, "/v1/directives", whose=seeing.mark(who), asked=wanted.words(), cursor=cursor, limit=limit
             )
             after = paging.begin_after()
-            bodies = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
+            bodies = reading.list_directives(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
         return sample_mark | page(response, paging, "directives", bodies, reading.place)
 
     return routes

@@ -26,7 +26,7 @@ _OUT_OF_CODES = re.compile(r"[^A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class DirectiveRow:
     """A directive of a file. row: how its line is named; data: of `directive.registered`."""
 
     line: int
@@ -34,24 +34,24 @@ class Row:
     data: Mapping[str, Any]
 
 
-def rows(sheet: Sheet, file: str) -> list[Row]:
+def rows(sheet: Sheet, file: str) -> list[DirectiveRow]:
     """Raises Rejected with every fault of the columns, then of the rows."""
     if missing := [name for name in NEEDED if name not in sheet.header]:
         raise refused("file_columns", columns=", ".join(missing))
     if unknown := [name for name in sheet.header if name not in KNOWN]:
         raise refused("directive_columns", columns=", ".join(unknown), known=", ".join(KNOWN))
-    read, problems = list[Row](), list[Problem]()
+    read, problems = list[DirectiveRow](), list[Problem]()
     for line, values in sheet.rows:
         named = phrase("of_line", file=file, line=line)
         given = dict(zip(sheet.header, values, strict=True))
         problems += _unreadable(given, named, line)
-        read.append(Row(line=line, row=named, data=_data(given)))
+        read.append(DirectiveRow(line=line, row=named, data=_data(given)))
     if problems:
         raise Rejected(problems)
     return read
 
 
-def of_line(row: Row, fault: Problem) -> Problem:
+def of_line(row: DirectiveRow, fault: Problem) -> Problem:
     """A problem of the register's own, told of the row's line."""
     problem_ = problem(f"/{row.line}", "directive_row", row=row.row, what=fault.message)
     return Problem(

@@ -21,7 +21,7 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.removal import Removable, says_withdrawn
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights.claiming import Claimed
+from services.ingest.rights.claiming import UnitClaim
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -29,26 +29,26 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 REMOVABLE: Final = Removable(
     noun="directive",
     member="directive",
-    made=lambda claim: claim.type == events.DIRECTIVE_REGISTERED and not says_withdrawn(claim),
-    removed=lambda claim: claim.type == events.DIRECTIVE_REGISTERED and says_withdrawn(claim),
+    makes=lambda claim: claim.type == events.DIRECTIVE_REGISTERED and not says_withdrawn(claim),
+    removes=lambda claim: claim.type == events.DIRECTIVE_REGISTERED and says_withdrawn(claim),
 )
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A directive as it is registered, posted or shared since, or taken off. Pure."""
-    claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
+    claimed = UnitClaim.of(claim, principal, definitions, now, scope="content:submit")
     data = claimed.data
-    more = [] if claimed.misshapen else list(_days(data, day_of(now)))
+    more = [] if claimed.shape_problems else list(_days(data, day_of(now)))
     if not claimed.foreign:
         more += REMOVABLE.problems(claim, earlier)
     if not says_withdrawn(claim):  # what was taken with a code that nobody knew can be taken away as it stands
-        more += claimed.unserved()
-    return claimed.checked(more, about=(str(data.get("unit")), str(data.get("directive"))))
+        more += claimed.unserved_problems()
+    return claimed.verdict(more, about=(str(data.get("unit")), str(data.get("directive"))))
 
 
-def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
+def earlier_of(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
     """The directives that the claims take away, those that there are."""
-    return REMOVABLE.earlier(
+    return REMOVABLE.earlier_of(
         claims, lambda units, directives: tx.execute(SQL.directives_named, {"units": units, "directives": directives})
     )
 

@@ -7,7 +7,6 @@ receipt or refusal goes the same way. What was accepted before gets its receipt 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import orjson
 
@@ -33,26 +32,20 @@ def judge_again(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, 
         inbox = store.inbox(conn, client)
         rows = conn.execute(store.SQL.refused_at, {"client": client, "offset": offset}).fetchall()
     if inbox is None:
-        raise _refused(
-            "client_without_topic",
-            client=client,
-        )
+        raise refused("client_without_topic", client=client)
     if not 0 <= offset < inbox.next_offset:
-        raise _refused(
-            "not_judged_yet",
-            offset=offset,
-        )
-    received = _original(kafka, inbox, offset)
+        raise refused("not_judged_yet", offset=offset)
+    received = _original_record(kafka, inbox, offset)
     hashes = {orjson.loads(data)["original"]["hash"] for (data,) in rows} - {None}
     if hashes and records.hash_of(received) not in hashes:
-        raise _gone(offset)
-    return judge.again(Record(client=client, received=received), inbox, by)
+        raise _original_gone(offset)
+    return judge.judge_again(Record(client=client, received=received), inbox, by)
 
 
-def _original(kafka: KafkaSettings, inbox: Inbox, offset: int) -> Received:
+def _original_record(kafka: KafkaSettings, inbox: Inbox, offset: int) -> Received:
     extent = Administration(kafka).extents([inbox.topic]).get(inbox.topic)
     if extent is None or extent.id != inbox.topic_id or not extent.start <= offset < extent.end:
-        raise _gone(offset)
+        raise _original_gone(offset)
     reader = Reader(kafka, f"{kafka.topic_prefix}.inbound")
     deadline = time.monotonic() + _SECONDS
     try:
@@ -60,19 +53,12 @@ def _original(kafka: KafkaSettings, inbox: Inbox, offset: int) -> Received:
         while time.monotonic() < deadline:
             for message in reader.poll(1.0, 1).messages:
                 if message.offset != offset:
-                    raise _gone(offset)
+                    raise _original_gone(offset)
                 return message
     finally:
         reader.close()
     raise Transient(f"Kafka did not give record {offset} of {inbox.topic} in time", code="kafka_away")
 
 
-def _gone(offset: int) -> Rejected:
-    return _refused(
-        "original_gone",
-        offset=offset,
-    )
-
-
-def _refused(code: str, **params: Any) -> Rejected:
-    return refused(code, **params)
+def _original_gone(offset: int) -> Rejected:
+    return refused("original_gone", offset=offset)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -20,13 +19,13 @@ from lienthong.postgres.pool import Pool
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.refusals import Ration
-from services.ingest.claims.work import Outcome, Work
+from services.ingest.claims.work import NO_REPLY, Outcome, Work
 from services.ingest.definitions.loading import now_and_version
 from services.ingest.kafka import records, store
 from services.ingest.kafka.store import (
     Inbox,
 )
-from services.ingest.kafka.turns import Again, Read, Record, Skip, Turn
+from services.ingest.kafka.turns import ReadRecord, Record, ReplayTurn, Skip, Turn
 from services.ingest.kinds import KINDS
 
 log = structlog.get_logger(__name__)
@@ -46,19 +45,19 @@ class Judge:
         A record at which the hub itself fails is set aside, and the others go on. Raises Superseded when a place
         has moved, Transient, Misconfigured: then what was not committed is to be read again.
         """
-        reads = self._read(batch)
+        reads = self._read_records(batch)
         try:
-            return self._together(reads, places)
+            return self._judge_together(reads, places)
         except HubError:
             raise
         except Exception as error:  # noqa: BLE001 (one record's fault must not be all the others'; it is told below)
             log.warning("inbound_one_by_one", records=len(reads), error=type(error).__name__)
-        return self._one_by_one(reads, dict(places))
+        return self._judge_one_by_one(reads, dict(places))
 
-    def again(self, record: Record, inbox: Inbox, by: str) -> Outcome:
+    def judge_again(self, record: Record, inbox: Inbox, by: str) -> Outcome:
         """Judge a record that was judged before, for the person `by`; the place does not move."""
-        [read] = self._read([record])
-        turn = Again(reads=[read], places={inbox.client: inbox}, ration=self._ration, by=by)
+        [read] = self._read_records([record])
+        turn = ReplayTurn(reads=[read], places={inbox.client: inbox}, ration=self._ration, by=by)
         self._commit([read], turn)
         return turn.outcomes[0]
 
@@ -68,10 +67,10 @@ class Judge:
         """
         self._committer.commit([], Skip(inbox=inbox, topic_id=topic_id, start=start))
 
-    def _one_by_one(self, reads: Sequence[Read], places: dict[str, Inbox]) -> Counter[str]:
+    def _judge_one_by_one(self, reads: Sequence[ReadRecord], places: dict[str, Inbox]) -> Counter[str]:
         counted: Counter[str] = Counter()
         for read in reads:
-            counted += self._alone(read, places)
+            counted += self._judge_alone(read, places)
             before = places[read.record.client]
             places[read.record.client] = Inbox(
                 client=before.client,
@@ -81,10 +80,10 @@ class Judge:
             )
         return counted
 
-    def _alone(self, read: Read, places: Mapping[str, Inbox]) -> Counter[str]:
+    def _judge_alone(self, read: ReadRecord, places: Mapping[str, Inbox]) -> Counter[str]:
         mine = {read.record.client: places[read.record.client]}
         try:
-            return self._together([read], mine)
+            return self._judge_together([read], mine)
         except HubError:
             raise
         except Exception as error:  # noqa: BLE001 (set aside and told: it must not stop what comes after it)
@@ -94,32 +93,36 @@ class Judge:
                 offset=read.record.received.offset,
                 error=type(error).__name__,
             )
-        aside = Read(
+        aside = ReadRecord(
             record=read.record,
             principal=read.principal,
             claim=None,
-            why=records.set_aside(),
+            refusal=records.record_set_aside(),
             received_at=read.received_at,
         )
-        self._together([aside], mine)
+        self._judge_together([aside], mine)
         return Counter(set_aside=1)
 
-    def _together(self, reads: Sequence[Read], places: Mapping[str, Inbox]) -> Counter[str]:
+    def _judge_together(self, reads: Sequence[ReadRecord], places: Mapping[str, Inbox]) -> Counter[str]:
         turn = Turn(reads=reads, places=places, ration=self._ration)
         self._commit(reads, turn)
         return Counter(outcome.verdict for outcome in turn.outcomes)
 
-    def _commit(self, reads: Sequence[Read], turn: Turn) -> None:
+    def _commit(self, reads: Sequence[ReadRecord], turn: Turn) -> None:
         works = [
             Work(
-                principal=read.principal, claims=(read.claim,), read_at=0.0, done=Future(), received_at=read.received_at
+                principal=read.principal,
+                claims=(read.claim,),
+                read_at=0.0,
+                reply=NO_REPLY,
+                received_at=read.received_at,
             )
             for read in reads
             if read.claim is not None
         ]
         self._committer.commit(works, turn)
 
-    def _read(self, batch: Sequence[Record]) -> list[Read]:
+    def _read_records(self, batch: Sequence[Record]) -> list[ReadRecord]:
         with self._pool.connection() as conn:
             offset, (now, _) = store.clock_offset(conn), now_and_version(conn)
             who = registered.find_all(conn, {record.client for record in batch})
@@ -127,14 +130,16 @@ class Judge:
         for record in batch:
             client = who[record.client]  # always there: a client with a topic is never deleted
             at = _received_at(record.received, offset, now)
-            claim, why = _claim(record.received, self._largest) if client.active else (None, records.revoked())
-            reads.append(Read(record=record, principal=client.principal, claim=claim, why=why, received_at=at))
+            claim, why = _claim(record.received, self._largest) if client.active else (None, records.client_revoked())
+            reads.append(
+                ReadRecord(record=record, principal=client.principal, claim=claim, refusal=why, received_at=at)
+            )
         return reads
 
 
 def _claim(received: Received, largest: int) -> tuple[Claim | None, Rejected | None]:
     try:
-        return records.read(received, KINDS, largest), None
+        return records.claim_of(received, KINDS, largest), None
     except Rejected as why:
         return None, why
 

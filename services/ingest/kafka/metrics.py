@@ -13,10 +13,10 @@ from services.ingest.kafka.store import SQL
 
 def watch(pool: Pool, shown: Metrics) -> None:
     """Show what was not sent back yet, and what was set aside and waits for an operator. pool: as ingest."""
-    shown.watch(metrics.INBOUND_UNSENT, partial(_count, pool, SQL.waiting))
-    shown.watch(metrics.INBOUND_SET_ASIDE, partial(_count, pool, SQL.set_aside))
+    shown.watch(metrics.INBOUND_UNSENT, partial(_one_number, pool, SQL.waiting))
+    shown.watch(metrics.INBOUND_SET_ASIDE, partial(_one_number, pool, SQL.set_aside))
 
 
-def _count(pool: Pool, query: str) -> float:
+def _one_number(pool: Pool, query: str) -> float:
     with pool.connection() as conn:
         return certain(conn, int, query)

@@ -8,31 +8,26 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
 from typing import Any
 
 from lienthong.contracts import canonical
 from lienthong.contracts.collected import Collected, Enough
 from lienthong.contracts.explaining import CLASSIFIED
 from lienthong.contracts.pointers import pointer_of, printable_name
-from lienthong.errors import Problem, Rejected
+from lienthong.errors import Rejected
 from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
-from services.ingest.claims.attributes import Taken
+from services.ingest.claims.attributes import TakenTypes
 from services.ingest.claims.claim import Claim
-from services.ingest.claims.modes import must_be_utf8, says_json
+from services.ingest.claims.modes import STRUCTURED, is_of_binary, media_of, must_be_utf8, name_problems
 
 LARGEST = 900_000
 """Bytes of an event. Below what Kafka's clients send by default (1,000,000 with headers) and the topic takes
 (1,048,588), so that what is a little too large is refused with a reason; the rest the client library refuses."""
 
-STRUCTURED = "application/cloudevents+json"
-
-_CLOUDEVENTS = "application/cloudevents"
 _PREFIX = "ce_"
-_RESERVED = ("data", "data_base64")
 
 # What can't be read may still say that it is classified; then nothing of it may be repeated, not even its hash. Each
 # run of spaces is taken whole (`*+`): taken back sign by sign, 900 kB of them would be looked at for hours.
@@ -41,10 +36,10 @@ _SAYS_CLASSIFIED = re.compile(rb'"classification"\s*+:\s*+(?!"public")')
 _ENCODED = re.compile(rb'"data_base64"\s*+:\s*+"([A-Za-z0-9+/]*+)')
 
 
-def read(received: Received, taken: Taken, largest: int = LARGEST) -> Claim:
+def claim_of(received: Received, taken: TakenTypes, largest: int = LARGEST) -> Claim:
     """The claim that a record carries. Raises Rejected with every problem of the envelope."""
     try:
-        return _read(received, taken, largest)
+        return _claim_by_mode(received, taken, largest)
     except Rejected:
         if _says_classified(received.value):
             raise refused(CLASSIFIED, "/data/classification") from None
@@ -57,20 +52,20 @@ def _says_classified(value: bytes) -> bool:
     return any(_SAYS_CLASSIFIED.search(text) for text in texts)
 
 
-def _read(received: Received, taken: Taken, largest: int) -> Claim:
+def _claim_by_mode(received: Received, taken: TakenTypes, largest: int) -> Claim:
     if len(received.value) > largest:
         raise refused("body_too_large", limit=largest)
     given = received.headers.get("content-type", b"").decode("latin-1")
-    media = given.partition(";")[0].strip().lower()
+    media = media_of(given)
     if "content-type" in received.repeated:
         raise refused("header_repeated", name="content-type")
     if media == STRUCTURED:
         must_be_utf8(given)
-        return submission.structured(received.value, taken)
+        return submission.from_structured(received.value, taken)
     binary = any(name.startswith(_PREFIX) for name in received.headers)
-    if binary and not media.startswith(_CLOUDEVENTS) and (not media or says_json(given)):
+    if binary and is_of_binary(media, given):
         must_be_utf8(given)
-        return submission.binary(_attributes(received), received.value, taken)
+        return submission.from_binary(_attributes(received), received.value, taken)
     raise refused("not_a_cloudevent", structured=STRUCTURED)
 
 
@@ -85,8 +80,8 @@ def _attributes(received: Received) -> dict[str, str]:
         for name, octets in received.headers.items():
             if name.startswith(_PREFIX):
                 attribute = name.removeprefix(_PREFIX)
-                collected.extend(_wrong_name(attribute))
-                attributes[attribute] = _decoded(name, octets, collected)
+                collected.extend(name_problems(attribute))
+                attributes[attribute] = _header_text(name, octets, collected)
     except Enough:
         pass
     if collected.problems:
@@ -94,14 +89,7 @@ def _attributes(received: Received) -> dict[str, str]:
     return attributes
 
 
-def _wrong_name(attribute: str) -> Iterator[Problem]:
-    if attribute == "datacontenttype":
-        yield problem("/datacontenttype", "datacontenttype_in_header")
-    if attribute in _RESERVED:
-        yield problem(f"/{attribute}", "attribute_name_invalid", name=attribute)
-
-
-def _decoded(name: str, octets: bytes, collected: Collected) -> str:
+def _header_text(name: str, octets: bytes, collected: Collected) -> str:
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -115,7 +103,7 @@ def hash_of(received: Received) -> str:
     return canonical.digest(received.value)
 
 
-def original(received: Received) -> dict[str, Any]:
+def original_place(received: Received) -> dict[str, Any]:
     """Where a record stands."""
     return {"topic": received.topic, "partition": received.partition, "offset": received.offset}
 
@@ -130,21 +118,21 @@ def refusal(received: Received, why: Rejected, claim: Claim | None, *, replay: b
         "status": "refused",
         "replay": replay,
         "problem": document(why),
-        "original": {**original(received), "hash": None if classified else hash_of(received)},
+        "original": {**original_place(received), "hash": None if classified else hash_of(received)},
     }
     return body if claim is None else {**body, "source": claim.source, "id": claim.id}
 
 
-def set_aside() -> Rejected:
+def record_set_aside() -> Rejected:
     """For a record at which the hub itself failed: it goes on with the next, and a person has to look."""
     return Rejected([problem("", "set_aside")], status=500)
 
 
-def revoked() -> Rejected:
+def client_revoked() -> Rejected:
     """For what a client wrote whose registration has ended."""
     return refused("client_revoked")
 
 
-def expired(first: int, last: int) -> Rejected:
+def expired_unread(first: int, last: int) -> Rejected:
     """For records that Kafka removed by retention before they were judged."""
     return refused("expired_unread", first=first, last=last)

@@ -125,7 +125,7 @@ def put_out(tx: Connection, rows: Iterable[Outgoing]) -> None:
             )
 
 
-def refused(conn: Connection, client: str | None, limit: int) -> list[tuple[Any, ...]]:
+def latest_refusals(conn: Connection, client: str | None, limit: int) -> list[tuple[Any, ...]]:
     """(client, offset, at, data) of refusals, newest first."""
     return conn.execute(SQL.refused, {"client": client, "limit": limit}).fetchall()
 

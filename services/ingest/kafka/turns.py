@@ -21,7 +21,7 @@ from lienthong.kafka.messages import Received
 from lienthong.postgres.pool import Connection
 from services.ingest.claims import refusals
 from services.ingest.claims.claim import Claim
-from services.ingest.claims.refusals import Ration, Refusal
+from services.ingest.claims.refusals import KeptRefusal, Ration
 from services.ingest.claims.results import status_of
 from services.ingest.claims.work import Outcome
 from services.ingest.kafka import records, store
@@ -37,13 +37,13 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Read:
+class ReadRecord:
     """A record with its claim, or why there is none; who wrote it, and when the hub counts it as received."""
 
     record: Record
     principal: Principal
     claim: Claim | None
-    why: Rejected | None
+    refusal: Rejected | None
     received_at: datetime
 
 
@@ -51,7 +51,7 @@ class Read:
 class Turn:
     """What a transaction writes for the records besides the ledger."""
 
-    reads: Sequence[Read]
+    reads: Sequence[ReadRecord]
     places: Mapping[str, Inbox]
     ration: Ration
     replay: bool = False
@@ -70,7 +70,9 @@ class Turn:
 
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]]) -> None:
         decided = iter(results)
-        self.outcomes = [_unread(read.why) if read.claim is None else next(decided)[0] for read in self.reads]
+        self.outcomes = [
+            _unread_outcome(read.refusal) if read.claim is None else next(decided)[0] for read in self.reads
+        ]
         counts = {
             client: Counter({RECEIPTS: held.receipts, REFUSALS: held.refusals}) for client, held in self.held.items()
         }
@@ -96,7 +98,7 @@ class Turn:
             refusals=counts[REFUSALS] - held.refusals,
         )
 
-    def _outgoing(self, read: Read, outcome: Outcome, counts: Counter[str]) -> Outgoing:
+    def _outgoing(self, read: ReadRecord, outcome: Outcome, counts: Counter[str]) -> Outgoing:
         received, claim, client = read.record.received, read.claim, read.record.client
         held = self.held[client]
         stream = REFUSALS if outcome.verdict == "refused" else RECEIPTS
@@ -105,10 +107,10 @@ class Turn:
             data: dict[str, Any] = {
                 "status": outcome.verdict,
                 "replay": self.replay,
-                "original": records.original(received),
+                "original": records.original_place(received),
             }
         else:
-            why = read.why or Rejected(outcome.problems, status=status_of(outcome.problems))
+            why = read.refusal or Rejected(outcome.problems, status=status_of(outcome.problems))
             data = records.refusal(received, why, claim, replay=self.replay)
         accepted = claim if stream == RECEIPTS else None
         code = next((item.code for item in outcome.problems), None)
@@ -128,7 +130,7 @@ class Turn:
     def _record_unread(self, tx: Connection) -> None:
         """Operators find these among all refusals; the place stands for the id that could not be read."""
         unread = [
-            Refusal(
+            KeptRefusal(
                 at=self.held[read.record.client].now,
                 client=read.record.client,
                 province=read.principal.province,
@@ -136,16 +138,16 @@ class Turn:
                 id=str(read.record.received.offset),
                 unit=None,
                 round=None,
-                errors=refusals.errors_of(read.why.problems),
+                errors=refusals.errors_of(read.refusal.problems),
             )
             for read in self.reads
-            if read.why is not None
+            if read.refusal is not None
         ]
-        refusals.keep(tx, self.ration.of(unread))
+        refusals.keep(tx, self.ration.select(unread))
 
 
 @dataclass(kw_only=True)
-class Again(Turn):
+class ReplayTurn(Turn):
     """The same for a record that was judged before: the place stays."""
 
     by: str
@@ -192,7 +194,7 @@ class Skip:
             raise Superseded(f"inbound: {client} is no longer at offset {self.inbox.next_offset}")
         lost = self.topic_id == held.topic_id and self.start > held.next_offset
         if lost:
-            why = records.expired(held.next_offset, self.start - 1)
+            why = records.expired_unread(held.next_offset, self.start - 1)
             gone = Received(topic=self.inbox.topic, partition=0, offset=held.next_offset, headers={}, value=b"")
             data = records.refusal(gone, why, None, replay=False)
             data["original"]["hash"] = None
@@ -222,5 +224,5 @@ class Skip:
         """Nothing was judged."""
 
 
-def _unread(why: Rejected | None) -> Outcome:
+def _unread_outcome(why: Rejected | None) -> Outcome:
     return Outcome(verdict="refused", problems=() if why is None else why.problems)

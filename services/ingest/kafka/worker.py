@@ -81,7 +81,7 @@ class Worker:
         try:
             if time.monotonic() >= self._balance_at:
                 self._balance()
-            records = self._fresh(self._hear(timeout))
+            records = self._fresh_records(self._hear(timeout))
             if records:
                 self._take(records)
             self._outbox.send()
@@ -90,7 +90,7 @@ class Worker:
             raise
         return len(records)
 
-    def reads(self) -> frozenset[str]:
+    def clients_read(self) -> frozenset[str]:
         """The clients whose topics this worker reads now."""
         return frozenset(self._places)
 
@@ -131,7 +131,7 @@ class Worker:
         for verdict, count in counted.items():
             self._shown.count(SUBMISSIONS, verdict, by=count)
 
-    def _fresh(self, messages: Iterable[Received]) -> list[Record]:
+    def _fresh_records(self, messages: Iterable[Received]) -> list[Record]:
         """Records of the clients that are read, in order; a place that went back means another topic."""
         by_topic = {inbox.topic: client for client, inbox in self._places.items()}
         records: list[Record] = []

@@ -22,7 +22,7 @@ from services.ingest.claims import acceptance
 from services.ingest.claims import claim as submission
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.kind import Kind
-from services.ingest.claims.results import Read
+from services.ingest.claims.results import ClaimOrProblems
 from services.ingest.claims.verdicts import Checked, Key, Slot
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.kinds import KINDS
@@ -71,7 +71,7 @@ class Text:
     """One text of a file: read, or why it can't be."""
 
     line: int
-    read: Read
+    read: ClaimOrProblems
     bare: bool = False
 
 
@@ -80,9 +80,9 @@ def text_of(line: int, raw: bytes, largest: int) -> Text:
     if len(raw) > largest:
         return Text(line=line, read=too_large(largest).problems)
     try:
-        document = submission.read(raw)
+        document = submission.read_json(raw)
         if isinstance(document, dict) and document and not _ENVELOPE & document.keys():
-            return Text(line=line, read=_wrapped(line, document), bare=True)
+            return Text(line=line, read=_claim_of_bare(line, document), bare=True)
         return Text(line=line, read=submission.from_document(document, KINDS))
     except Rejected as refusal:
         return Text(line=line, read=refusal.problems)
@@ -94,7 +94,7 @@ def rounds_of(texts: Iterable[Text]) -> set[str]:
     return {code for code in named if isinstance(code, str)}
 
 
-def judged(texts: Iterable[Text], definitions: Definitions, now: datetime) -> Iterator[Verdict]:
+def verdicts_of(texts: Iterable[Text], definitions: Definitions, now: datetime) -> Iterator[Verdict]:
     """One verdict a text, in order."""
     bench = _Bench(definitions=definitions, now=now)
     for text in texts:
@@ -139,10 +139,10 @@ class _Bench:
         self.slots[checked.key] = Slot(
             revision=checked.revision, withdrawn=kind.withdraws, first_received_at=self.now, nil=checked.nil
         )
-        form = self.definitions.forms.get((checked.key[1], str(checked.told.get("formVersion"))))
+        form = self.definitions.forms.get((checked.key[1], str(checked.more_facts.get("formVersion"))))
         self.figures.pop(checked.key, None)
-        if form is not None and "values" in checked.told and not kind.withdraws:
-            self.figures[checked.key] = unpack(form, checked.told["values"])
+        if form is not None and "values" in checked.more_facts and not kind.withdraws:
+            self.figures[checked.key] = unpack(form, checked.more_facts["values"])
 
 
 def _principal(claim: Claim, definitions: Definitions, now: datetime) -> Principal:
@@ -164,16 +164,18 @@ def _principal(claim: Claim, definitions: Definitions, now: datetime) -> Princip
     )
 
 
-def _wrapped(line: int, data: dict[str, Any]) -> Claim:
-    return Claim(source=_BARE_SOURCE, id=str(line), type=REPORT_SUBMITTED, data=data, body=submission.written(data))
+def _claim_of_bare(line: int, data: dict[str, Any]) -> Claim:
+    return Claim(
+        source=_BARE_SOURCE, id=str(line), type=REPORT_SUBMITTED, data=data, body=submission.canonical_body(data)
+    )
 
 
 def _without_envelope(verdict: Verdict) -> Verdict:
     """Places as they are in the data that were given."""
-    return replace(verdict, problems=_inside(verdict.problems), warnings=_inside(verdict.warnings), bare=True)
+    return replace(verdict, problems=_inside_data(verdict.problems), warnings=_inside_data(verdict.warnings), bare=True)
 
 
-def _inside(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _inside_data(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(replace(problem, pointer=problem.pointer.removeprefix("/data")) for problem in problems)
 
 

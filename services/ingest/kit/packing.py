@@ -50,7 +50,7 @@ Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class PackageSource:
     """What a package is made of. document: as it was published. older: forms of earlier plan versions, which are
     still accepted."""
 
@@ -61,7 +61,7 @@ class Source:
     contracts: Contracts
 
 
-def files(source: Source) -> Files:
+def files(source: PackageSource) -> Files:
     """Every file by its name."""
     plan = source.plan
     contents: dict[str, bytes] = {}
@@ -79,7 +79,7 @@ def files(source: Source) -> Files:
     return contents | {MANIFEST: _json(_manifest(plan, contents))}
 
 
-def zipped(contents: Files) -> bytes:
+def zip_files(contents: Files) -> bytes:
     """The files as one archive: the same files, the same bytes."""
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

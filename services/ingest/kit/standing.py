@@ -25,7 +25,7 @@ _YEAR = 4  # digits of the year, with which every period code begins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rules:
+class KitRules:
     """What reports are judged by. earlier: schemas of older form versions that are still accepted."""
 
     plans: tuple[Plan, ...]
@@ -34,7 +34,7 @@ class Rules:
     earlier: tuple[Mapping[str, Any], ...] = field(default=())
 
 
-def definitions(rules: Rules, rounds: Collection[str]) -> Definitions:
+def definitions(rules: KitRules, rounds: Collection[str]) -> Definitions:
     """The rules with these rounds open, and those before them, which some checks compare with."""
     forms = {(form.code, form.version): form for form in _forms(rules)}
     plans = {plan.code: plan for plan in rules.plans}
@@ -52,7 +52,7 @@ def definitions(rules: Rules, rounds: Collection[str]) -> Definitions:
     )
 
 
-def _forms(rules: Rules) -> Iterator[Form]:
+def _forms(rules: KitRules) -> Iterator[Form]:
     """Every version of every form; its schema is known to the contracts from then on."""
     for schema in rules.earlier:
         rules.contracts.add(schema, same=same_form)
@@ -63,7 +63,7 @@ def _forms(rules: Rules) -> Iterator[Form]:
             yield form
 
 
-def _rounds(code: str, rules: Rules) -> Iterator[OpenRound]:
+def _rounds(code: str, rules: KitRules) -> Iterator[OpenRound]:
     """The round, with the plan's round before it; nothing where no plan has such a round."""
     for plan in rules.plans:
         if code.startswith(f"{plan.code}."):

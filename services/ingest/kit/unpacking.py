@@ -23,23 +23,23 @@ from lienthong.refusals import phrase, refused
 from lienthong.shipped import schemas_folder
 from lienthong.units import Registry
 from services.ingest.kit.packing import FORMS, MANIFEST, PLAN, UNITS, VERSION
-from services.ingest.kit.standing import Rules
+from services.ingest.kit.standing import KitRules
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of a package unpacked; one of a province's plan has 1 to 2 MB."""
 
 
-def shipped() -> Rules:
+def shipped_rules() -> KitRules:
     """All plans and units that come with the software, with older versions of their forms."""
     return _local(planfiles.plans(planfiles.load(planfiles.SCHEMAS)))
 
 
-def of_plan(file: Path) -> Rules:
+def of_plan(file: Path) -> KitRules:
     """A plan's YAML file (with the programme beside it), and the shipped units. Raises Rejected as planfiles does."""
     return _local(planfiles.plans(planfiles.load_with_programme(file)))
 
 
-def of_package(place: Path) -> Rules:
+def of_package(place: Path) -> KitRules:
     """A package, in a folder or as the zip it came in. Raises Rejected (`package_unreadable`)."""
     try:
         folder = _folder(place) if place.is_dir() else _archive(place)
@@ -49,7 +49,7 @@ def of_package(place: Path) -> Rules:
     _as_packed(place, folder, manifest)
     forms = [_document(place, folder, name) for name in sorted(folder) if name.startswith(FORMS)]
     rows = _document(place, folder, UNITS)
-    return Rules(
+    return KitRules(
         plans=(_plan(place, folder),),
         registry=Registry.from_rows(rows.get("units", ()), rows.get("relations", ())),
         contracts=Contracts.load(),
@@ -57,12 +57,12 @@ def of_package(place: Path) -> Rules:
     )
 
 
-def _local(plans: list[Plan]) -> Rules:
+def _local(plans: list[Plan]) -> KitRules:
     registry, contracts = units.load(schemas_folder() / "units"), Contracts.load()
     codes = {form.code for plan in plans for form in plan.forms}
     schemas = (contracts.schema(name) for name in contracts.ids())
     earlier = tuple(schema for schema in schemas if schema.get("x-form") in codes)
-    return Rules(plans=tuple(plans), registry=registry, contracts=contracts, earlier=earlier)
+    return KitRules(plans=tuple(plans), registry=registry, contracts=contracts, earlier=earlier)
 
 
 def _plan(place: Path, files: Mapping[str, bytes]) -> Plan:

@@ -17,7 +17,7 @@ from services.ingest.materials.taking import words_of
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
 
-def shared(conn: Connection) -> Latest:
+def latest_by_the_log(conn: Connection) -> Latest:
     """Every material as the log leaves it."""
     columns = "revision visible_to withdrawn body words changed_at"
     return Latest(

@@ -17,7 +17,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.units.names import fold
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights.asked import explain_nothing, require_unit
+from services.ingest.rights.requiring import explain_nothing, require_unit
 from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -33,7 +33,7 @@ class MaterialFilter:
     kind: str | None = None
 
 
-def listed(
+def list_materials(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -48,7 +48,7 @@ def listed(
     require_unit(filter_.unit, definitions, principal.province, hub_now(conn))
     unit, material = (None, None) if after is None else json.loads(after)
     given = {
-        **_whose(conn, definitions, principal),
+        **_sight_parameters(conn, definitions, principal),
         "words": None if filter_.q is None else fold(filter_.q),
         "unit": filter_.unit,
         "programme": filter_.programme,
@@ -81,7 +81,7 @@ def place(material: Mapping[str, Any]) -> str:
 def counts(conn: Connection, definitions: Definitions, principal: Principal, programme: str | None) -> dict[str, Any]:
     """How many the caller may see, by kind and by subject. Raises Rejected (404) for a programme that there is not."""
     rows = conn.execute(
-        SQL.materials_counted, {**_whose(conn, definitions, principal), "programme": programme}
+        SQL.materials_counted, {**_sight_parameters(conn, definitions, principal), "programme": programme}
     ).fetchall()
     if not rows:
         explain_nothing(programme, definitions)
@@ -98,6 +98,6 @@ def counts(conn: Connection, definitions: Definitions, principal: Principal, pro
     }
 
 
-def _whose(conn: Connection, definitions: Definitions, principal: Principal) -> dict[str, Any]:
+def _sight_parameters(conn: Connection, definitions: Definitions, principal: Principal) -> dict[str, Any]:
     units = readable_units(principal, definitions, hub_now(conn), PUBLISHED)
     return {"province": principal.province, "units": sorted(units)}

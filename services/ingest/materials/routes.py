@@ -67,7 +67,7 @@ class MaterialCounts(Answer):
     subjects: list[OneSubject]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """What agencies share with the caller."""
     routes = Routes(prefix="/v1/materials", tags=["operate"])
     sample_mark = samples.sample_mark(current.sample)
@@ -93,7 +93,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             paging = listing(conn, "/v1/materials", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit)
             after = paging.begin_after()
-            bodies = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
+            bodies = reading.list_materials(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
         return sample_mark | page(response, paging, "materials", bodies, reading.place)
 
     @routes.get(

@@ -22,7 +22,7 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.removal import Removable, says_withdrawn
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights.claiming import Claimed
+from services.ingest.rights.claiming import UnitClaim
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -30,22 +30,22 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 REMOVABLE: Final = Removable(
     noun="material",
     member="material",
-    made=lambda claim: claim.type == events.MATERIAL_SHARED and not says_withdrawn(claim),
-    removed=lambda claim: claim.type == events.MATERIAL_SHARED and says_withdrawn(claim),
+    makes=lambda claim: claim.type == events.MATERIAL_SHARED and not says_withdrawn(claim),
+    removes=lambda claim: claim.type == events.MATERIAL_SHARED and says_withdrawn(claim),
 )
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A material as it is shared, changed, or shared no more. Pure."""
-    claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
+    claimed = UnitClaim.of(claim, principal, definitions, now, scope="content:submit")
     data, more = claimed.data, list[Problem]()
     if not claimed.foreign:
         more += REMOVABLE.problems(claim, earlier)
     if not says_withdrawn(claim):  # what was taken with a code that nobody knew can be taken away as it stands
-        more += claimed.unserved()
-    if not claimed.wrong:
+        more += claimed.unserved_problems()
+    if not claimed.problems:
         more += _shown_to_nobody(data, claimed.province, definitions, day_of(now))
-    return claimed.checked(more, about=(str(data.get("unit")), str(data.get("material"))))
+    return claimed.verdict(more, about=(str(data.get("unit")), str(data.get("material"))))
 
 
 def _shown_to_nobody(
@@ -57,9 +57,9 @@ def _shown_to_nobody(
             yield problem(f"/data/visibleTo/{place}", "unit_unknown", unit=unit)
 
 
-def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
+def earlier_of(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
     """The materials that the claims take away, those that there are."""
-    return REMOVABLE.earlier(
+    return REMOVABLE.earlier_of(
         claims, lambda units, materials: tx.execute(SQL.materials_named, {"units": units, "materials": materials})
     )
 

@@ -29,7 +29,7 @@ from lienthong.programmes import Plan
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.asked import no_plan, no_round, within
+from services.ingest.rights.requiring import no_plan, no_round, within_sight
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -46,7 +46,7 @@ class Act:
 
     def plan(self, code: str, scope: str) -> Plan:
         """The actor's own plan of this code. Raises Rejected (404) where there is none."""
-        plan, reach, today = self.definitions.plans.get(code), self.actor.over(scope), day_of(self.now())
+        plan, reach, today = self.definitions.plans.get(code), self.actor.sight_by(scope), day_of(self.now())
 
         def own(plan: Plan) -> bool:
             province = self.definitions.province_of(plan.issued_by, today) or NATION
@@ -59,7 +59,7 @@ class Act:
 
     def round(self, code: str, scope: str) -> OpenRound:
         """The actor's own round of this code. Raises Rejected (404) where there is none."""
-        round_, own = self.definitions.rounds.get(code), within(self.actor.over(scope))
+        round_, own = self.definitions.rounds.get(code), within_sight(self.actor.sight_by(scope))
         if round_ is None or not own(round_):
             raise no_round(code, self.definitions, own)
         self.grant(scope)
@@ -67,7 +67,7 @@ class Act:
 
     def require(self, scope: str, *, province: str, issuer: str, otherwise: Rejected) -> None:
         """Raises `otherwise` unless the actor holds the scope for what this unit of that province issued."""
-        if not self.actor.over(scope).covers(province=province, issuer=issuer):
+        if not self.actor.sight_by(scope).covers(province=province, issuer=issuer):
             raise otherwise
         self.grant(scope)
 

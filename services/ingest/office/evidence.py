@@ -132,7 +132,7 @@ class OfficeWitness:
             data["by"],
         )
 
-    def _reviewed(self, recorded: Recorded, data: Data) -> None:
+    def _report_reviewed(self, recorded: Recorded, data: Data) -> None:
         returned = recorded.event.type == events.REPORT_RETURNED
         self._reviews.put(
             f"{data['round']}/{data['form']}/{data['unit']} {recorded.position}",
@@ -214,8 +214,8 @@ _TAKE: Mapping[str, Callable[[OfficeWitness, Recorded, Data], None]] = {
     events.ROUND_DORMANT: OfficeWitness._round_dormant,
     events.ROUND_LOCKED: OfficeWitness._round_locked,
     events.ROUND_EXTENDED: OfficeWitness._round_extended,
-    events.REPORT_RETURNED: OfficeWitness._reviewed,
-    events.REPORT_PASSED_ON: OfficeWitness._reviewed,
+    events.REPORT_RETURNED: OfficeWitness._report_reviewed,
+    events.REPORT_PASSED_ON: OfficeWitness._report_reviewed,
     events.DIFFICULTY_FORWARDED: OfficeWitness._difficulty_moved,
     events.DIFFICULTY_ANSWERED: OfficeWitness._difficulty_moved,
     events.DIFFICULTY_CLOSED: OfficeWitness._difficulty_moved,

@@ -47,18 +47,18 @@ class SignedDocument(DocumentReference):
         None, alias="fileHash", pattern="^sha256:[0-9a-f]{64}$", description="Hash of the document's file"
     )
 
-    def told(self) -> dict[str, Any]:
+    def wire_body(self) -> dict[str, Any]:
         """As events carry it: number and date always, the others where they are known."""
         more = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return {"number": None, "date": None} | more
 
 
-def acting(*scopes: str) -> Callable[..., Awaitable[Actor]]:
+def actor_with(*scopes: str) -> Callable[..., Awaitable[Actor]]:
     """A dependency that gives the one who acts, holding these scopes."""
-    return _acting(authorize(*scopes))
+    return _actor_by(authorize(*scopes))
 
 
-def _acting(judged: Callable[..., Awaitable[Principal]]) -> Callable[..., Awaitable[Actor]]:
+def _actor_by(judged: Callable[..., Awaitable[Principal]]) -> Callable[..., Awaitable[Actor]]:
     caller = Depends(judged)
 
     # async on purpose: a sync dependency would cost each request a hop to a thread
@@ -68,9 +68,9 @@ def _acting(judged: Callable[..., Awaitable[Principal]]) -> Callable[..., Awaita
     return actor
 
 
-def acting_by_one(*scopes: str) -> Callable[..., Awaitable[Actor]]:
+def actor_with_one(*scopes: str) -> Callable[..., Awaitable[Actor]]:
     """The same for who holds one of these scopes."""
-    return _acting(authorize_one(*scopes))
+    return _actor_by(authorize_one(*scopes))
 
 
 def actor_of(who: Principal, address: str | None) -> Actor:

@@ -44,15 +44,15 @@ class Decision:
     position: int | None = None
 
     @property
-    def standing(self) -> dict[str, Any]:
+    def editable_values(self) -> dict[str, Any]:
         """What a decision anew would put aside."""
         return {"allowed": self.allowed, "position": self.position}
 
 
-def decided(act: Act, unit: str) -> Decision:
+def decision_of(act: Act, unit: str) -> Decision:
     """How it stands for a unit. Raises Rejected (404) for one that is not the actor's."""
     _province(act, unit)
-    return _latest(act.tx, unit)
+    return _latest_decision(act.tx, unit)
 
 
 def decide(
@@ -67,7 +67,7 @@ def decide(
     if allowed and _is_one_of_them(act, unit, province):
         raise refused("exempts_himself", unit=unit)
     now = act.change()
-    standing = _latest(act.tx, unit).standing
+    standing = _latest_decision(act.tx, unit).editable_values
     edited = Edited(subject=unit, acts=(ACT,), province=province, issuer=unit, standing=standing)
     edits.require_unchanged(act.tx, seen, edited)
     data = {"unit": unit, "allowed": allowed, "reason": reason, "document": dict(document), "by": act.actor.name}
@@ -83,7 +83,7 @@ def decide(
         "position": recorded.position,
     }
     act.tx.execute(SQL.decide, row)
-    return _latest(act.tx, unit)
+    return _latest_decision(act.tx, unit)
 
 
 def _is_one_of_them(act: Act, unit: str, province: str) -> bool:
@@ -101,7 +101,7 @@ def _province(act: Act, unit: str) -> str:
     return province
 
 
-def _latest(conn: Connection, unit: str) -> Decision:
+def _latest_decision(conn: Connection, unit: str) -> Decision:
     row = conn.cursor(row_factory=class_row(Decision)).execute(SQL.decision, {"unit": unit}).fetchone()
     return row or Decision(unit=unit)
 

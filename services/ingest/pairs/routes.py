@@ -17,11 +17,11 @@ from lienthong.web.parameters import Truth, Unit
 from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, SignedDocument, acting
+from services.ingest.office.wire import Body, SignedDocument, actor_with
 from services.ingest.pairs import acts
 from services.ingest.rights.acting import Actor
 
-Appointing = Annotated[Actor, Depends(acting(acts.SCOPE))]  # of the module: annotations are resolved by its names
+Appointing = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 class SinglePerson(Body):
@@ -44,7 +44,7 @@ class SinglePersonDecided(Wire):
     position: int | None
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Allowing, taking back."""
     routes = Routes(prefix="/v1/units", tags=["operate"])
 
@@ -53,10 +53,10 @@ def acting_on(office: Office) -> APIRouter:
         summary="Whether a unit is allowed one person for drafting and signing",
         **gives(SinglePersonDecided),
     )
-    def decided(unit: Unit, by: Appointing, request: Request, response: Response) -> dict[str, Any] | Response:
+    def single_person(unit: Unit, by: Appointing, request: Request, response: Response) -> dict[str, Any] | Response:
         with office.act(by) as act:
-            decision = acts.decided(act, unit)
-        return tagged_answer(request, response, version_of(decision.standing), _shown(decision))
+            decision = acts.decision_of(act, unit)
+        return tagged_answer(request, response, version_of(decision.editable_values), _decision_body(decision))
 
     @routes.put(
         "/{unit}/single-person",
@@ -64,18 +64,18 @@ def acting_on(office: Office) -> APIRouter:
         **gives(SinglePersonDecided),
     )
     def decide(unit: Unit, wanted: SinglePerson, by: Appointing, seen: Editing, response: Response) -> dict[str, Any]:
-        document = wanted.document.told()
+        document = wanted.document.wire_body()
         with office.act(by, changes=True) as act:
             decision = acts.decide(
                 act, unit=unit, allowed=wanted.allowed, reason=wanted.reason, document=document, seen=seen
             )
-        tag_version(response, version_of(decision.standing))
-        return _shown(decision)
+        tag_version(response, version_of(decision.editable_values))
+        return _decision_body(decision)
 
     return routes
 
 
-def _shown(decision: acts.Decision) -> dict[str, Any]:
+def _decision_body(decision: acts.Decision) -> dict[str, Any]:
     return {
         "unit": decision.unit,
         "allowed": decision.allowed,

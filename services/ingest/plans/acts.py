@@ -32,7 +32,7 @@ SCOPE = "operate:plans"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Standing:
+class _PlanState:
     """What stands under a plan's code now. digest: of the document without its number."""
 
     version: int
@@ -53,44 +53,57 @@ def publish(act: Act, document: Mapping[str, Any], *, past: bool = False, seen: 
     plan = parse_published(document)
     now = act.change()
     province = opening.province_of(plan, act.definitions.registry, day_of(now))
-    standing, digest = _standing(act.tx, plan.code), _digest(document)
-    _unchanged(act, plan, standing, province, seen)
+    standing, digest = _plan_state(act.tx, plan.code), _digest(document)
+    _require_unchanged(act, plan, standing, province, seen)
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
     since = _opens_from(standing, openings, past=past)
     if standing is not None and standing.digest == digest and standing.last_close is None:
         if past:
             act.tx.execute(SQL.open_past, {"plan": plan.code})
-        return Published(plan=plan.code, version=0, openings=_told(openings, since, now))
+        return Published(plan=plan.code, version=0, openings=_opening_bodies(openings, since, now))
     verdicts = form_verdicts(act.definitions, plan)
     number = 1 if standing is None else standing.version + 1
-    body = _numbered(document, number)
-    act.tx.execute(
-        SQL.put_plan,
-        {
-            "plan": plan.code,
-            "version": number,
-            "programme": plan.programme,
-            "province": province,
-            "digest": digest,
-            "document": orjson.dumps(body).decode(),
-            "at": now,
-            "by": act.actor.name,
-            "opens_from": since,
-        },
-    )
+    _write(act, plan, _with_number(document, number), province=province, digest=digest, opens_from=since, now=now)
+    openings_told = _opening_bodies(openings, since, now)
+    return Published(plan=plan.code, version=number, verdicts=verdicts, openings=openings_told)
+
+
+def _write(
+    act: Act,
+    plan: Plan,
+    body: Mapping[str, Any],
+    *,
+    province: str,
+    digest: str,
+    opens_from: date | None,
+    now: datetime,
+) -> None:
+    """The version into the table, the audit log and the event log. body: the document with its number."""
+    version = body["plan"]["version"]
+    row = {
+        "plan": plan.code,
+        "version": version,
+        "programme": plan.programme,
+        "province": province,
+        "digest": digest,
+        "document": orjson.dumps(body).decode(),
+        "at": now,
+        "by": act.actor.name,
+        "opens_from": opens_from,
+    }
+    act.tx.execute(SQL.put_plan, row)
     data = {
         "plan": body,
         "planCode": plan.code,
-        "planVersion": number,
+        "planVersion": version,
         "programme": plan.programme,
         "province": province,
         "digest": f"sha256:{digest}",
         "by": act.actor.name,
     }
-    name = f"{plan.code}/v{number}"
+    name = f"{plan.code}/v{version}"
     act.record("plan.published", name, province=province, issuer=plan.issued_by, details={"digest": digest})
     act.append(fact(events.PLAN_PUBLISHED, name, plan.code, province, now, data))
-    return Published(plan=plan.code, version=number, verdicts=verdicts, openings=_told(openings, since, now))
 
 
 def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any], seen: Seen = UNSAID) -> date:
@@ -99,12 +112,12 @@ def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any], see
     """
     retired = act.plan(plan, SCOPE)
     now = act.change()
-    standing, last = _standing(act.tx, plan), day_of(now)
+    standing, last = _plan_state(act.tx, plan), day_of(now)
     assert standing is not None, "the act found it"
     if standing.last_close is not None:
         raise refused("plan_retired_already", plan=plan, day=standing.last_close)
     province = opening.province_of(retired, act.definitions.registry, last)
-    _unchanged(act, retired, standing, province, seen)
+    _require_unchanged(act, retired, standing, province, seen)
     act.tx.execute(SQL.retire, {"plan": plan, "version": standing.version, "last": last})
     data = {
         "planCode": plan,
@@ -125,19 +138,19 @@ def preview(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Pub
     require_own(act, document)
     published, plan, now = checking.preview(document, act.definitions), parse_published(document), act.now()
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
-    standing = _standing(act.tx, plan.code)
+    standing = _plan_state(act.tx, plan.code)
     since = _opens_from(standing, openings, past=past)
     if standing is not None and standing.last_close is not None and published.version == 0:
         published = replace(published, version=standing.version + 1)  # the same plan is taken up again
-    return replace(published, openings=_told(openings, since, now))
+    return replace(published, openings=_opening_bodies(openings, since, now))
 
 
 def version_at(act: Act, plan: str) -> str:
     """What tells what stands under a plan's code from what stood there before."""
-    return edits.version_of(_edited_of(_standing(act.tx, plan)))
+    return edits.version_of(_edited_of(_plan_state(act.tx, plan)))
 
 
-def _edited_of(standing: _Standing | None) -> dict[str, Any]:
+def _edited_of(standing: _PlanState | None) -> dict[str, Any]:
     return (
         {}
         if standing is None
@@ -145,7 +158,7 @@ def _edited_of(standing: _Standing | None) -> dict[str, Any]:
     )
 
 
-def _unchanged(act: Act, plan: Plan, standing: _Standing | None, province: str, seen: Seen) -> None:
+def _require_unchanged(act: Act, plan: Plan, standing: _PlanState | None, province: str, seen: Seen) -> None:
     retired = standing is None or standing.last_close is not None
     edited = Edited(
         subject=plan.code if standing is None or retired else f"{plan.code}/v{standing.version}",
@@ -157,7 +170,7 @@ def _unchanged(act: Act, plan: Plan, standing: _Standing | None, province: str, 
     edits.require_unchanged(act.tx, seen, edited)
 
 
-def _opens_from(standing: _Standing | None, openings: Sequence[Opening], *, past: bool) -> date | None:
+def _opens_from(standing: _PlanState | None, openings: Sequence[Opening], *, past: bool) -> date | None:
     """Decided when a plan is first published; later versions go on as it was, or open everything when asked to."""
     if past:
         return None
@@ -166,7 +179,7 @@ def _opens_from(standing: _Standing | None, openings: Sequence[Opening], *, past
     return standing.opens_from
 
 
-def _told(openings: Sequence[Opening], since: date | None, now: datetime) -> tuple[dict[str, Any], ...]:
+def _opening_bodies(openings: Sequence[Opening], since: date | None, now: datetime) -> tuple[dict[str, Any], ...]:
     return tuple(body(opening_, opens=since is None or opening_.close >= since, now=now) for opening_ in openings)
 
 
@@ -185,14 +198,14 @@ def require_own(act: Act, document: Mapping[str, Any]) -> None:
         act.require(SCOPE, province=act.province_of(holder), issuer=holder, otherwise=taken)
 
 
-def _standing(tx: Connection, plan: str) -> _Standing | None:
-    return tx.cursor(row_factory=class_row(_Standing)).execute(SQL.newest, {"plan": plan}).fetchone()
+def _plan_state(tx: Connection, plan: str) -> _PlanState | None:
+    return tx.cursor(row_factory=class_row(_PlanState)).execute(SQL.newest, {"plan": plan}).fetchone()
 
 
-def _numbered(document: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _with_number(document: Mapping[str, Any], version: int) -> dict[str, Any]:
     return {**document, "plan": {**document["plan"], "version": version}}
 
 
 def _digest(document: Mapping[str, Any]) -> str:
     """sha256 (hex) of a plan's document with sorted keys, whatever number it bears."""
-    return hashlib.sha256(orjson.dumps(_numbered(document, 0), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(orjson.dumps(_with_number(document, 0), option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -119,12 +119,12 @@ class PlanChange:
         members = [MEMBERS[field] for field in self.fields]
         name = self.name or Message(vi="", en="")
         return Message(
-            vi=f"{kind.vi} {section.vi} {_whole(self.code, name.vi, [member.vi for member in members])}",
-            en=f"{kind.en} {section.en} {_whole(self.code, name.en, [member.en for member in members])}",
+            vi=f"{kind.vi} {section.vi} {_part_words(self.code, name.vi, [member.vi for member in members])}",
+            en=f"{kind.en} {section.en} {_part_words(self.code, name.en, [member.en for member in members])}",
         )
 
 
-def _whole(code: str, name: str, members: list[str]) -> str:
+def _part_words(code: str, name: str, members: list[str]) -> str:
     return code + (f" ({name})" if name else "") + (f": {', '.join(members)}" if members else "")
 
 
@@ -138,7 +138,7 @@ class FormChange:
     verdict: VersionVerdict
 
     @property
-    def accepted(self) -> bool:
+    def is_accepted(self) -> bool:
         return self.verdict.accepts(self.new_version)
 
 
@@ -162,25 +162,27 @@ def changes(old: Plan, new: Plan) -> PlanDiff:
 
 
 def _changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
-    fields = tuple(name for name in _differing(old, new) if name not in COMPARED)
+    fields = tuple(name for name in _differing_fields(old, new) if name not in COMPARED)
     if fields:
         yield PlanChange(section="plan", code=new.code, kind="changed", fields=fields, name=new.title)
-    yield from _compared("reporters", _used(old), _used(new))
-    yield from _compared("form", {f.code: f for f in old.forms}, {f.code: f for f in new.forms})
-    yield from _compared("indicator", _by_code(old.indicators), _by_code(new.indicators))
-    yield from _compared("obligation", _by_code(old.obligations), _by_code(new.obligations))
-    yield from _compared("schedule", {s.frequency: s for s in old.schedules}, {s.frequency: s for s in new.schedules})
-    yield from _compared("task", _by_code(old.tasks), _by_code(new.tasks))
+    yield from _part_changes("reporters", _used_reporters(old), _used_reporters(new))
+    yield from _part_changes("form", {f.code: f for f in old.forms}, {f.code: f for f in new.forms})
+    yield from _part_changes("indicator", _by_code(old.indicators), _by_code(new.indicators))
+    yield from _part_changes("obligation", _by_code(old.obligations), _by_code(new.obligations))
+    yield from _part_changes(
+        "schedule", {s.frequency: s for s in old.schedules}, {s.frequency: s for s in new.schedules}
+    )
+    yield from _part_changes("task", _by_code(old.tasks), _by_code(new.tasks))
 
 
-def _compared(section: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[PlanChange]:
+def _part_changes(section: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[PlanChange]:
     for code in dict.fromkeys((*old, *new)):
         if code not in new:
             yield PlanChange(section=section, code=code, kind="removed", name=_name(old[code]))
         elif code not in old:
             yield PlanChange(section=section, code=code, kind="added", name=_name(new[code]))
         elif old[code] != new[code]:
-            fields = _differing(old[code], new[code])
+            fields = _differing_fields(old[code], new[code])
             yield PlanChange(section=section, code=code, kind="changed", fields=fields, name=_name(new[code]))
 
 
@@ -190,7 +192,7 @@ def _name(part: object) -> Message | None:
     return name
 
 
-def _differing(old: object, new: object) -> tuple[str, ...]:
+def _differing_fields(old: object, new: object) -> tuple[str, ...]:
     assert dataclasses.is_dataclass(old)
     return tuple(f.name for f in dataclasses.fields(old) if getattr(old, f.name) != getattr(new, f.name))
 
@@ -207,7 +209,7 @@ def _forms(old: Plan, new: Plan) -> Iterator[FormChange]:
             )
 
 
-def _used(plan: Plan) -> dict[str, object]:
+def _used_reporters(plan: Plan) -> dict[str, object]:
     """The kinds of unit that the plan's forms and obligations name; a programme may define more."""
     names = {form.reporters for form in plan.forms} | {n for o in plan.obligations for n in o.reporters}
     return {name: kind for name, kind in plan.reporters.items() if name in names}

@@ -41,7 +41,7 @@ def check_document(document: Mapping[str, Any], definitions: Definitions) -> lis
     if missing:
         raise Rejected([problem(f"/{name}", "member_missing", name=name) for name in missing])
     return [
-        shown(finding)
+        finding_body(finding)
         for finding in check_files(
             [from_data(document[name], path=name) for name in ("programme", "plan")], definitions
         )
@@ -82,7 +82,7 @@ def preview(document: Mapping[str, Any], definitions: Definitions) -> Published:
     )
 
 
-def shown(finding: Finding) -> dict[str, Any]:
+def finding_body(finding: Finding) -> dict[str, Any]:
     """A finding for machines."""
     return {
         "rule": finding.rule,

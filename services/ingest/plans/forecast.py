@@ -24,15 +24,15 @@ _AHEAD = 1  # rounds to come that are told
 class Opening:
     """A planned round as it would open. due: the latest deadline of the units; None where the plan names no day.
 
-    passed: that deadline has passed. past: all deadlines have. obliged: reports that would be owed.
+    deadline_passed: that one has. all_passed: every deadline has. obliged: reports that would be owed.
     """
 
     round: str
     close: date
     opens: datetime
     due: datetime | None
-    passed: bool
-    past: bool
+    deadline_passed: bool
+    all_passed: bool
     obliged: int
 
 
@@ -48,7 +48,7 @@ def forecast(plan: Plan, registry: Registry, opened: Iterable[str], now: datetim
 
 def opens_from(openings: Iterable[Opening]) -> date | None:
     """The first close of data whose round is not past: those before it stay closed. None where none is past."""
-    last = max((opening_.close for opening_ in openings if opening_.past), default=None)
+    last = max((opening_.close for opening_ in openings if opening_.all_passed), default=None)
     return None if last is None else last + timedelta(days=1)
 
 
@@ -61,7 +61,7 @@ def body(opening_: Opening, *, opens: bool, now: datetime) -> dict[str, Any]:
         "close": opening_.close.isoformat(),
         "opens": wire(opening_.opens),
         "deadline": wire_or_none(opening_.due),
-        "deadlinePassed": opening_.passed,
+        "deadlinePassed": opening_.deadline_passed,
         "obliged": opening_.obliged,
     }
 
@@ -75,13 +75,13 @@ def _opening(plan: Plan, period: Period, registry: Registry, now: datetime) -> O
         close=period.last,
         opens=opening.opens_at(period),
         due=max(units, default=None),
-        passed=bool(units) and max(units) <= now,
-        past=bool(dated) and all(at <= now for _, at in dated),
+        deadline_passed=bool(units) and max(units) <= now,
+        all_passed=bool(dated) and all(at <= now for _, at in dated),
         obliged=sum(len(owing) for owing in data["obliged"].values()),
     )
 
 
 def _undated_are_past(openings: list[Opening]) -> list[Opening]:
     """Rounds are past up to the last that is: one without a day before a past one can't be met either."""
-    last = max((place for place, opening_ in enumerate(openings) if opening_.past), default=-1)
-    return [replace(opening, past=place <= last) for place, opening in enumerate(openings)]
+    last = max((place for place, opening_ in enumerate(openings) if opening_.all_passed), default=-1)
+    return [replace(opening, all_passed=place <= last) for place, opening in enumerate(openings)]

@@ -19,7 +19,7 @@ from services.ingest.kit import packing
 from services.ingest.kit.readme import file_name
 from services.ingest.plans.acts import SQL
 from services.ingest.reports import outside
-from services.ingest.rights.asked import everything, no_plan
+from services.ingest.rights.requiring import no_plan, sees_all
 
 _AHEAD = 3  # rounds to come that are worth a look
 
@@ -32,7 +32,7 @@ class Package:
     content: bytes
 
 
-def opened(definitions: Definitions, plan: str) -> list[str]:
+def opened_periods(definitions: Definitions, plan: str) -> list[str]:
     """The periods of the rounds that were opened."""
     return sorted(r.period.code for r in definitions.rounds.values() if r.plan == plan)
 
@@ -43,24 +43,24 @@ def retired_on(definitions: Definitions, plan: str) -> str | None:
     return None if last is None else last.isoformat()
 
 
-def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
+def describe_plan(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
     """One plan, for who may see all. Raises Rejected (404) for a code that no plan in force has."""
     plan = definitions.plans.get(code)
     if plan is None:
-        raise no_plan(code, definitions, everything)
-    ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
+        raise no_plan(code, definitions, sees_all)
+    ahead = definitions.periods_ahead(plan, now)
     return {
         "plan": plan.code,
         "title": plan.title.vi,
         "programme": plan.programme,
         "version": plan.version,
         "issuedBy": plan.issued_by,
-        "rounds": opened(definitions, code),
+        "rounds": opened_periods(definitions, code),
         "retiredOn": retired_on(definitions, code),
         "planned": [{"round": opening.code_of(plan, p), "opens": wire(opening.opens_at(p))} for p in ahead[:_AHEAD]],
         "forms": [_form(plan, form, definitions, now) for form in plan.forms],
         "obligations": [_obligation(each) for each in plan.obligations],
-        "outside": [outside.told(channel) for channel in plan.outside],
+        "outside": [outside.channel_body(channel) for channel in plan.outside],
     }
 
 
@@ -76,7 +76,7 @@ def document(conn: Connection, code: str) -> dict[str, Any]:
 def package(conn: Connection, definitions: Definitions, code: str, version: int | None) -> Package:
     """The rule kit's package of a version; of the newest, where none is named. Raises Rejected (404)."""
     if code not in definitions.plans:
-        raise no_plan(code, definitions, everything)
+        raise no_plan(code, definitions, sees_all)
     row = conn.execute(SQL.document, {"plan": code, "version": version}).fetchone()
     if row is None:
         raise refused("plan_version_unknown", plan=code, version=version, newest=definitions.plans[code].version)
@@ -84,14 +84,14 @@ def package(conn: Connection, definitions: Definitions, code: str, version: int 
     plan, definition = definitions.older[(code, number)], orjson.loads(text)
     definition["plan"]["version"] = plan.version
     older = [p for (name, earlier), p in definitions.older.items() if name == code and earlier < plan.version]
-    source = packing.Source(
+    source = packing.PackageSource(
         plan=plan,
         document=definition,
         older=tuple(form for p in older for form in p.forms),
         registry=definitions.registry,
         contracts=definitions.contracts,
     )
-    return Package(name=file_name(code, plan.version), content=packing.zipped(packing.files(source)))
+    return Package(name=file_name(code, plan.version), content=packing.zip_files(packing.files(source)))
 
 
 def _form(plan: Plan, form: Form, definitions: Definitions, now: datetime) -> dict[str, Any]:

@@ -29,16 +29,16 @@ from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body as Wanted
-from services.ingest.office.wire import DocumentReference, acting
+from services.ingest.office.wire import DocumentReference, actor_with
 from services.ingest.plans import acts, checking, reading
 from services.ingest.plans.bodies import Obliged, PlanPublished, PlanRetired, Plans
 from services.ingest.readers import On, Reader
 from services.ingest.reports import outside
-from services.ingest.rights import asked
+from services.ingest.rights import requiring
 from services.ingest.rights.acting import Actor
 from services.ingest.units.bodies import in_order
 
-Operator = Annotated[Actor, Depends(acting("operate:plans"))]  # of the module: annotations are resolved by its names
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 ZIP = "application/zip"
 _BINARY = {"type": "string", "format": "binary"}
@@ -54,36 +54,38 @@ class Retirement(Wanted):
 MOST_VALUES = 30_000  # of a plan with its programme; the largest of 2026 has 2,700
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """The plans of the client's province. The hub's own operator sees all."""
     routes = Routes(prefix="/v1/plans", tags=["plans"])
 
     @routes.get("", summary="The plans in force, with forms and rounds", **gives(Plans))
-    def listed(who: Reader) -> dict[str, Any]:
+    def list_plans(who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
         return {
             "plans": [
-                _shown(p, definitions)
+                _plan_body(p, definitions)
                 for p in definitions.plans.values()
-                if asked.sees_plan(who, p, definitions, today)
+                if requiring.sees_plan(who, p, definitions, today)
             ]
         }
 
     @routes.get("/{plan}/obliged", summary="The units that owe each form of a plan on a day", **gives(Obliged))
-    def obliged(plan: Code, who: Reader, on: On = None) -> dict[str, Any]:
+    def obliged_units(plan: Code, who: Reader, on: On = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
-        definition, day = definitions.plans.get(plan), on or today
-        if definition is None or not asked.sees_plan(who, definition, definitions, today):
-            raise asked.unseen_plan(plan, who, definitions, today)
-        return {"plan": plan, "on": day.isoformat(), "forms": list(_obliged(definition, definitions.registry, day))}
+        definition, day = requiring.seen_plan(plan, who, definitions, today), on or today
+        return {
+            "plan": plan,
+            "on": day.isoformat(),
+            "forms": list(_obliged_by_form(definition, definitions.registry, day)),
+        }
 
     _packages(routes, pool, current)
     return routes
 
 
-def _obliged(plan: Plan, registry: Registry, day: Day) -> Iterator[dict[str, Any]]:
+def _obliged_by_form(plan: Plan, registry: Registry, day: Day) -> Iterator[dict[str, Any]]:
     """Who owes each form of a plan on a day."""
     for form in plan.forms:
         units = in_order(registry.unit(code, day) for code in opening.obliged_units(plan, form, registry, day))
@@ -107,9 +109,7 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
     ) -> Response:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
-            definition = definitions.plans.get(plan)
-            if definition is None or not asked.sees_plan(who, definition, definitions, today):
-                raise asked.unseen_plan(plan, who, definitions, today)
+            requiring.seen_plan(plan, who, definitions, today)
             with packing:
                 archive = reading.package(conn, definitions, plan, version)
         etag = of_content(archive.content)
@@ -119,10 +119,15 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
         return Response(archive.content, media_type=ZIP, headers=named)
 
 
-def acting_on(office: Office) -> APIRouter:
-    """Checking and publishing."""
+def act_routes(office: Office) -> APIRouter:
+    """Checking, publishing, retiring."""
     routes = Routes(prefix="/v1/plans", tags=["operate"])
+    _publication_route(routes, office)
+    _retirement_route(routes, office)
+    return routes
 
+
+def _publication_route(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "",
         summary="Check a plan, and publish it",
@@ -155,6 +160,8 @@ def acting_on(office: Office) -> APIRouter:
             "findings": findings,
         }
 
+
+def _retirement_route(routes: APIRouter, office: Office) -> None:
     @routes.post("/{plan}/retirement", summary="Retire a plan: no more rounds open", **gives(PlanRetired))
     def retire(plan: Code, wanted: Retirement, by: Operator, seen: Editing) -> dict[str, Any]:
         document = wanted.document.model_dump(mode="json")
@@ -162,10 +169,8 @@ def acting_on(office: Office) -> APIRouter:
             last = acts.retire(act, plan=plan, reason=wanted.reason, document=document, seen=seen)
         return {"plan": plan, "retiredOn": last.isoformat()}
 
-    return routes
 
-
-def _shown(plan: Plan, definitions: Definitions) -> dict[str, Any]:
+def _plan_body(plan: Plan, definitions: Definitions) -> dict[str, Any]:
     return {
         "plan": plan.code,
         "programme": plan.programme,
@@ -174,7 +179,7 @@ def _shown(plan: Plan, definitions: Definitions) -> dict[str, Any]:
         "title_en": plan.title.en,
         "issuedBy": plan.issued_by,
         "forms": [_form(plan, form) for form in plan.forms],
-        "outside": [outside.told(channel) for channel in plan.outside],
+        "outside": [outside.channel_body(channel) for channel in plan.outside],
         "retiredOn": reading.retired_on(definitions, plan.code),
         "rounds": sorted(r.code for r in definitions.rounds.values() if r.plan == plan.code),
     }

@@ -19,12 +19,12 @@ from services.ingest.definitions.current import Current
 from services.ingest.plans.bodies import JsonSchema, SchemaList
 
 
-def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
+def read_routes(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
     """They are no secret, and need no token."""
     routes = Routes(prefix="/v1/schemas", tags=["submit"])
 
     @routes.get("", summary="All schemas and forms by name", **gives(SchemaList))
-    def listed() -> dict[str, Any]:
+    def list_schemas() -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
         return {

@@ -11,13 +11,13 @@ from lienthong.calendar import day_of
 from lienthong.refusals import refused
 from services.ingest.office.act import Act
 from services.ingest.portals import SQL, sources
-from services.ingest.portals.sources import Source
+from services.ingest.portals.sources import KnownPortal
 
 SCOPE = "operate:clients"
 CHANGES = ("portal.added", "portal.paused", "portal.resumed", "portal.removed")
 
 
-def add(act: Act, source: Source) -> Source:
+def add(act: Act, source: KnownPortal) -> KnownPortal:
     """Read a portal from now on. Raises Rejected with every problem: client and unit have to be of the actor's own
     province, and the client has to be one that may submit for the unit. Over HTTP only what is public can be read: an
     operator of the console is not to look around in the hub's own network.
@@ -33,7 +33,7 @@ def add(act: Act, source: Source) -> Source:
         raise refused("client_unknown", "/client", client=source.client)
     if act.actor.principal is not None and source.reach != "public":
         raise refused("portal_reach_not_allowed", "/reach")
-    wanted = sources.checked(source, act.definitions)
+    wanted = sources.check_portal(source, act.definitions)
     who = client.principal
     if not client.active or "content:submit" not in who.scopes or not who.may_act_for(source.unit, province=province):
         raise refused("portal_client_may_not", "/client", client=source.client, unit=source.unit)
@@ -56,7 +56,7 @@ def _has_say(act: Act, client: Principal) -> bool:
 
 def set_active(act: Act, portal: str, *, active: bool, seen: Seen = UNSAID) -> None:
     """Read it, or do not read it for a while. What was refused is tried again with it. Raises Rejected (404, 412)."""
-    source = _own(act, portal, seen)
+    source = _own_portal(act, portal, seen)
     if active:
         act.tx.execute(SQL.try_refused_again, {"portal": portal})
     act.tx.execute(SQL.set_portal_active, {"portal": portal, "active": active})
@@ -65,7 +65,7 @@ def set_active(act: Act, portal: str, *, active: bool, seen: Seen = UNSAID) -> N
 
 def remove(act: Act, portal: str, seen: Seen = UNSAID) -> None:
     """Read it no more. What it submitted stays. Raises Rejected (404, 412)."""
-    source = _own(act, portal, seen)
+    source = _own_portal(act, portal, seen)
     act.tx.execute(SQL.remove_portal, {"portal": portal})
     _record(act, "portal.removed", source)
 
@@ -73,21 +73,21 @@ def remove(act: Act, portal: str, seen: Seen = UNSAID) -> None:
 _KEPT = ("portal", "client", "unit", "url", "reach", "kind", "language", "licence", "every_seconds")
 
 
-def _own(act: Act, portal: str, seen: Seen) -> Source:
+def _own_portal(act: Act, portal: str, seen: Seen) -> KnownPortal:
     act.tx.execute(SQL.hold_portal, {"portal": portal})
-    source = sources.shown(act.tx, portal, act.actor.over(SCOPE))
+    source = sources.get_portal(act.tx, portal, act.actor.sight_by(SCOPE))
     act.grant(SCOPE)
     edited = Edited(
-        subject=portal, acts=CHANGES, province=source.province, issuer=source.unit, standing=source.standing
+        subject=portal, acts=CHANGES, province=source.province, issuer=source.unit, standing=source.editable_values
     )
     edits.require_unchanged(act.tx, seen, edited)
     return source
 
 
-def _record(act: Act, what: str, source: Source) -> None:
+def _record(act: Act, what: str, source: KnownPortal) -> None:
     act.record(what, source.portal, province=source.province, issuer=source.unit)
 
 
-def _json(source: Source) -> str:
+def _json(source: KnownPortal) -> str:
     """Categories are compared without regard to case."""
     return orjson.dumps({name.casefold(): category for name, category in source.categories.items()}).decode()

@@ -46,14 +46,14 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Read:
+class ReadFeed:
     """entries: in the order of the feed, each link once. left_out: entries without title or link, or beyond MOST."""
 
     entries: tuple[Entry, ...]
     left_out: int
 
 
-def read(body: bytes) -> Read:
+def read_feed(body: bytes) -> ReadFeed:
     """A feed or a sitemap. Raises NotAFeed."""
     head = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if head == b"{":
@@ -63,15 +63,15 @@ def read(body: bytes) -> Read:
     raise NotAFeed("not_a_feed", "neither XML nor JSON")
 
 
-def _first(given: Sequence[_T], entry_of: Callable[[_T], Entry | None]) -> Read:
+def _first_entries(given: Sequence[_T], entry_of: Callable[[_T], Entry | None]) -> ReadFeed:
     """The first entries, each link once."""
     entries = [entry_of(entry) for entry in given[:MOST]]
     by_link = {entry.link: entry for entry in reversed(entries) if entry is not None}
     kept = tuple(reversed(by_link.values()))
-    return Read(entries=kept, left_out=entries.count(None) + max(0, len(given) - MOST))
+    return ReadFeed(entries=kept, left_out=entries.count(None) + max(0, len(given) - MOST))
 
 
-def _xml(body: bytes) -> Read:
+def _xml(body: bytes) -> ReadFeed:
     try:
         root = ElementTree.fromstring(body, forbid_dtd=True)
     except DefusedXmlException as error:
@@ -82,7 +82,7 @@ def _xml(body: bytes) -> Read:
     if name == "sitemapindex":
         raise NotAFeed("sitemap_index", f"name one of: {', '.join(_locations(root)[:5])}")
     if name == "urlset":
-        return _first(list(root), _of_sitemap)
+        return _first_entries(list(root), _of_sitemap)
     if name in ("rss", "feed", "RDF"):
         return _of_feed(root)
     raise NotAFeed("not_a_feed", f"the root element is {name[:40]}")
@@ -111,13 +111,13 @@ def _of_sitemap(url: Element) -> Entry | None:
     )
 
 
-def _of_feed(root: Element) -> Read:
+def _of_feed(root: Element) -> ReadFeed:
     """RSS of any version, or Atom."""
     channel = next((element for element in root if _name(element) == "channel"), root)
     language = root.get(_LANG) or channel.get(_LANG) or _words(_parts(channel), "language")
     holder = root if _name(root) == "RDF" else channel
     listed = [element for element in holder if _name(element) in ("item", "entry")]
-    return _first(listed, lambda element: _of_item(element, language))
+    return _first_entries(listed, lambda element: _of_item(element, language))
 
 
 def _of_item(item: Element, language: str) -> Entry | None:
@@ -163,7 +163,7 @@ def _is_permanent(parts: Mapping[str, Iterable[Element]]) -> bool:
     return any(element.get("isPermaLink", "true") == "true" for element in parts.get("guid", ()))
 
 
-def _json_feed(body: bytes) -> Read:
+def _json_feed(body: bytes) -> ReadFeed:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -171,7 +171,7 @@ def _json_feed(body: bytes) -> Read:
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in _text(document, "version"):
         raise NotAFeed("not_a_feed", "JSON, but no JSON Feed")
-    return _first(items, lambda item: _of_json(item, _text(document, "language")))
+    return _first_entries(items, lambda item: _of_json(item, _text(document, "language")))
 
 
 def _of_json(item: Any, language: str) -> Entry | None:

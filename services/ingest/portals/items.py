@@ -14,7 +14,7 @@ from lienthong.contracts import canonical
 from lienthong.instants import wire
 from services.ingest.claims.claim import Claim
 from services.ingest.portals.entries import Entry
-from services.ingest.portals.sources import KnownItem, Source
+from services.ingest.portals.sources import KnownItem, KnownPortal
 
 _TITLE, _SUMMARY = 500, 5000  # schemas/events/content.submitted.v1.json
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
@@ -34,12 +34,12 @@ class WantedItem:
     claim: Claim
 
 
-def item_of(source: Source, entry: Entry) -> str:
+def item_of(source: KnownPortal, entry: Entry) -> str:
     """The same for the same page, whatever else changes of it."""
     return f"{source.portal}:{hashlib.sha256(entry.link.encode()).hexdigest()[:24]}"
 
 
-def concerns(source: Source, entry: Entry) -> tuple[str, ...]:
+def programmes_served(source: KnownPortal, entry: Entry) -> tuple[str, ...]:
     """The programmes that an entry serves; none where it is about something else."""
     programmes = [*source.programmes]
     for category in entry.categories:
@@ -47,13 +47,13 @@ def concerns(source: Source, entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(programmes))
 
 
-def submission(source: Source, entry: Entry, earlier: KnownItem | None, *, now: datetime) -> WantedItem | None:
+def submission(source: KnownPortal, entry: Entry, earlier: KnownItem | None, *, now: datetime) -> WantedItem | None:
     """What to submit of an entry; None where it is known as it is, or serves no programme.
 
     earlier: what was submitted of it before. A time that the entry does not tell is when it was first read, and is not
     counted as a change.
     """
-    programmes, item = concerns(source, entry), item_of(source, entry)
+    programmes, item = programmes_served(source, entry), item_of(source, entry)
     if not programmes:
         return None
     data = _data(source, entry, item, programmes)
@@ -74,7 +74,7 @@ def submission(source: Source, entry: Entry, earlier: KnownItem | None, *, now: 
     )
 
 
-def withdrawal(source: Source, earlier: KnownItem) -> WantedItem:
+def withdrawal(source: KnownPortal, earlier: KnownItem) -> WantedItem:
     """What to submit of an item whose page is gone."""
     data = {"unit": source.unit, "item": earlier.item, "reason": _GONE}
     return WantedItem(
@@ -88,7 +88,7 @@ def withdrawal(source: Source, earlier: KnownItem) -> WantedItem:
     )
 
 
-def _data(source: Source, entry: Entry, item: str, programmes: tuple[str, ...]) -> dict[str, Any]:
+def _data(source: KnownPortal, entry: Entry, item: str, programmes: tuple[str, ...]) -> dict[str, Any]:
     data: dict[str, Any] = {
         "unit": source.unit,
         "item": item,
@@ -104,17 +104,17 @@ def _data(source: Source, entry: Entry, item: str, programmes: tuple[str, ...]) 
     return data
 
 
-def _kind(source: Source, entry: Entry) -> str:
+def _kind(source: KnownPortal, entry: Entry) -> str:
     named = [source.categories.get(category.casefold(), {}).get("kind") for category in entry.categories]
     return next((str(kind) for kind in named if kind), source.kind)
 
 
-def _language(source: Source, entry: Entry) -> str:
+def _language(source: KnownPortal, entry: Entry) -> str:
     given = (entry.language or "").replace("_", "-")
     return given if _LANGUAGE.fullmatch(given) else source.language
 
 
-def _claim(source: Source, type_: str, item: str, step: str, data: Mapping[str, Any]) -> Claim:
+def _claim(source: KnownPortal, type_: str, item: str, step: str, data: Mapping[str, Any]) -> Claim:
     return Claim(
         source=source.origin,
         id=f"{item}:{step}",

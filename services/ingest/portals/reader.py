@@ -7,7 +7,6 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,11 +21,11 @@ from lienthong.outage import Outage, keep_working
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Answer, Question, Resolve, TimeLimit, Unreachable, exchange, resolve
 from services.ingest.claims.committer import Committer
-from services.ingest.claims.work import Outcome, Work
+from services.ingest.claims.work import NO_REPLY, Outcome, Work
 from services.ingest.portals import SQL, entries, items, sources
 from services.ingest.portals.entries import Entry, NotAFeed
 from services.ingest.portals.items import WantedItem
-from services.ingest.portals.sources import KnownItem, Source
+from services.ingest.portals.sources import KnownItem, KnownPortal
 from services.ingest.portals.wording import title_of
 
 MOST_OF_A_FEED, MOST_OF_A_PAGE = 4 * 1024 * 1024, 256 * 1024
@@ -50,7 +49,7 @@ class Unread(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Turn:
+class TurnResult:
     """How a turn went. etag, modified: of the answer, to ask only for what is new."""
 
     outcome: str = "ok"
@@ -95,7 +94,7 @@ class Visit:
         except Rejected as error:
             raise Unread(error.problems[0].code, str(error)) from error
 
-    def feed(self, source: Source) -> Answer:
+    def feed(self, source: KnownPortal) -> Answer:
         """Its feed, or that it has not changed. Raises Unread."""
         marks = {"if-none-match": source.etag or "", "if-modified-since": source.modified or ""}
         answer = self.ask(source.url, MOST_OF_A_FEED, {name: mark for name, mark in marks.items() if _is_mark(mark)})
@@ -105,7 +104,7 @@ class Visit:
             raise Unread("feed_too_large", f"{MOST_OF_A_FEED} bytes")
         return answer
 
-    def titled(self, entry: Entry) -> Entry:
+    def with_title(self, entry: Entry) -> Entry:
         """With the title of its page, where it answers."""
         try:
             answer = self.ask(entry.link, MOST_OF_A_PAGE)
@@ -143,37 +142,37 @@ class Reader:
     def step(self) -> bool:
         """One turn of one portal; False when none is due. Raises Transient: the turn is tried again in its time."""
         with self._pool.transaction() as tx:
-            source = tx.cursor(row_factory=class_row(Source)).execute(SQL.claim_portal).fetchone()
+            source = tx.cursor(row_factory=class_row(KnownPortal)).execute(SQL.claim_portal).fetchone()
         if source is None:
             return False
         try:
             turn = self._turn(source)
         except Unread as error:
-            turn = Turn(outcome=error.code, detail=str(error))
+            turn = TurnResult(outcome=error.code, detail=str(error))
         except Transient:
             raise
         except Exception as error:  # noqa: BLE001 (whatever is wrong with this portal must not stop the others)
             log.error("portal_unforeseen", portal=source.portal, error=type(error).__name__)
-            turn = Turn(outcome="portal_unforeseen")
+            turn = TurnResult(outcome="portal_unforeseen")
         self._tell(source, turn)
         return True
 
-    def _turn(self, source: Source) -> Turn:
+    def _turn(self, source: KnownPortal) -> TurnResult:
         client = self._client(source)
         own = replace(source, origin=min(client.sources))
         visit = Visit(web=self._web, reach=own.reach, limit=TimeLimit(_SECONDS_A_TURN))
         answer = visit.feed(own)
         if answer.status == 304:
-            self._submit(own, client, self._gone(own, visit))
-            return Turn()
+            self._submit(own, client, self._to_withdraw(own, visit))
+            return TurnResult()
         read = _entries(answer)
-        fresh = self._fresh(own, read.entries, visit)
+        fresh = self._to_submit(own, read.entries, visit)
         self._submit(own, client, fresh)
-        self._submit(own, client, self._gone(own, visit))
+        self._submit(own, client, self._to_withdraw(own, visit))
         left = f"left out: {read.left_out}" if read.left_out else ""
-        return Turn(detail=left, etag=answer.headers.get("etag"), modified=answer.headers.get("last-modified"))
+        return TurnResult(detail=left, etag=answer.headers.get("etag"), modified=answer.headers.get("last-modified"))
 
-    def _client(self, source: Source) -> Principal:
+    def _client(self, source: KnownPortal) -> Principal:
         with self._pool.connection() as conn:
             client = registered.find(conn, source.client)
         if client is None or not client.active:
@@ -182,12 +181,16 @@ class Reader:
             raise Unread("client_without_source", source.client)
         return client.principal
 
-    def _fresh(self, source: Source, read: Iterable[Entry], visit: Visit) -> list[WantedItem]:
+    def _to_submit(self, source: KnownPortal, read: Iterable[Entry], visit: Visit) -> list[WantedItem]:
         """What is to be submitted of the entries; marks which items the feed has now."""
-        by_item = {items.item_of(source, entry): entry for entry in read if items.concerns(source, entry)}
+        by_item = {items.item_of(source, entry): entry for entry in read if items.programmes_served(source, entry)}
         with self._pool.transaction() as tx:
             tx.execute(SQL.mark_listed, {"portal": source.portal, "items": list(by_item)})
-            submitted, ours, now = _known(tx, source, by_item), _shown_elsewhere(tx, by_item.values()), hub_now(tx)
+            submitted, ours, now = (
+                _known_items(tx, source, by_item),
+                _shown_elsewhere(tx, by_item.values()),
+                hub_now(tx),
+            )
         wanted_items, pages = [], _PAGES_A_TURN
         for item, entry in by_item.items():
             if not entry.names.isdisjoint(ours):
@@ -196,31 +199,31 @@ class Reader:
             if not named.title:
                 if before is not None or pages == 0:
                     continue  # a plain sitemap says nothing else that could change
-                pages, named = pages - 1, visit.titled(entry)
+                pages, named = pages - 1, visit.with_title(entry)
             if named.title and (wanted := items.submission(source, named, before, now=now)) is not None:
                 wanted_items.append(wanted)
         return wanted_items
 
-    def _gone(self, source: Source, visit: Visit) -> list[WantedItem]:
+    def _to_withdraw(self, source: KnownPortal, visit: Visit) -> list[WantedItem]:
         """Withdrawals of items that left the feed and whose page is no more; one that merely grew old stays."""
         with self._pool.transaction() as tx:
             parameters = {"portal": source.portal, "limit": _PAGES_A_TURN}
             old = tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.items_to_check, parameters).fetchall()
         return [items.withdrawal(source, item) for item in old if visit.is_gone(item.link)]
 
-    def _submit(self, source: Source, client: Principal, wanted: Sequence[WantedItem]) -> None:
+    def _submit(self, source: KnownPortal, client: Principal, wanted: Sequence[WantedItem]) -> None:
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             work = Work(
                 principal=client,
                 claims=tuple(wanted_item.claim for wanted_item in part),
                 read_at=0.0,
-                done=_NOBODY,
+                reply=NO_REPLY,
                 dry_run=False,
             )
-            self._committer.commit([work], _Kept(source=source, wanted=part))
+            self._committer.commit([work], _KeepItems(source=source, wanted=part))
 
-    def _tell(self, source: Source, turn: Turn) -> None:
+    def _tell(self, source: KnownPortal, turn: TurnResult) -> None:
         """Kept for the operator each time; logged when it is news."""
         outcome = {
             "portal": source.portal,
@@ -237,15 +240,11 @@ class Reader:
         self._failing[source.portal] = turn.outcome
 
 
-_NOBODY: Future[list[Outcome]] = Future()
-"""Outcomes are written in the transaction itself; nobody waits for them."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Kept:
+class _KeepItems:
     """What became of the items, in the accepting transaction."""
 
-    source: Source
+    source: KnownPortal
     wanted: Sequence[WantedItem]
 
     def before(self, tx: Connection, /) -> None:
@@ -273,14 +272,14 @@ class _Kept:
         }
 
 
-def _entries(answer: Answer) -> entries.Read:
+def _entries(answer: Answer) -> entries.ReadFeed:
     try:
-        return entries.read(answer.body)
+        return entries.read_feed(answer.body)
     except NotAFeed as error:
         raise Unread(error.code, str(error)) from error
 
 
-def _known(tx: Connection, source: Source, wanted: Iterable[str]) -> Mapping[str, KnownItem]:
+def _known_items(tx: Connection, source: KnownPortal, wanted: Iterable[str]) -> Mapping[str, KnownItem]:
     parameters = {"portal": source.portal, "items": list(wanted)}
     return {row.item: row for row in tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.known_items, parameters)}
 

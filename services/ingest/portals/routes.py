@@ -20,13 +20,13 @@ from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting
+from services.ingest.office.wire import Body, actor_with
 from services.ingest.portals import acts, sources
-from services.ingest.portals.sources import KnownItem, Source
+from services.ingest.portals.sources import KnownItem, KnownPortal
 from services.ingest.rights.acting import Actor
 
 # Of the module: annotations are resolved by its names.
-Operator = Annotated[Actor, Depends(acting(acts.SCOPE))]
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]
 Reading = Annotated[Principal, Depends(authorize(acts.SCOPE))]
 Portal = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", examples=["langson"])]
 _CAMEL = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
@@ -103,14 +103,14 @@ class PortalWithItems(PortalOf):
     items: list[ItemOf]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """Which portals are read, and what came of it."""
     routes = Routes(prefix="/v1/portals", tags=["operate"])
 
     @routes.get("", summary="Portals whose feed the hub reads")
     def portals(who: Reading) -> Portals:
         with pool.connection() as conn:
-            portals = sources.listed(conn, sight(who, [acts.SCOPE]))
+            portals = sources.list_portals(conn, sight(who, [acts.SCOPE]))
         return Portals(portals=[_portal(source) for source in portals])
 
     @routes.get("/{portal}", summary="A portal, and what was read of it", response_model=PortalWithItems)
@@ -122,15 +122,15 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> PortalWithItems | Response:
         with pool.connection() as conn:
-            source = sources.shown(conn, portal, sight(who, [acts.SCOPE]))
+            source = sources.get_portal(conn, portal, sight(who, [acts.SCOPE]))
             read = sources.items_of(conn, portal, limit=limit)
         shown = PortalWithItems(**_portal(source).model_dump(), items=[_item(item) for item in read])
-        return tagged_answer(request, response, version_of(source.standing), shown)
+        return tagged_answer(request, response, version_of(source.editable_values), shown)
 
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Adding, pausing, resuming, removing."""
     routes = Routes(prefix="/v1/portals", tags=["operate"])
 
@@ -138,7 +138,7 @@ def acting_on(office: Office) -> APIRouter:
     def add(wanted: NewPortal, by: Operator) -> PortalOf:
         with office.act(by) as act:
             added = acts.add(act, _source(wanted))
-            source = sources.shown(act.tx, added.portal, by.over(acts.SCOPE))
+            source = sources.get_portal(act.tx, added.portal, by.sight_by(acts.SCOPE))
         return _portal(source)
 
     @routes.post("/{portal}/pause", summary="Do not read a portal for a while")
@@ -157,20 +157,20 @@ def acting_on(office: Office) -> APIRouter:
     def set_active(portal: str, by: Actor, seen: Seen, response: Response, *, active: bool) -> PortalOf:
         with office.act(by) as act:
             acts.set_active(act, portal, active=active, seen=seen)
-            source = sources.shown(act.tx, portal, by.over(acts.SCOPE))
-        tag_version(response, version_of(source.standing))
+            source = sources.get_portal(act.tx, portal, by.sight_by(acts.SCOPE))
+        tag_version(response, version_of(source.editable_values))
         return _portal(source)
 
     return routes
 
 
-def _source(wanted: NewPortal) -> Source:
+def _source(wanted: NewPortal) -> KnownPortal:
     given = wanted.model_dump()
     categories = {name: category.model_dump(exclude_none=True) for name, category in wanted.categories.items()}
-    return Source(**given | {"categories": categories, "province": ""})
+    return KnownPortal(**given | {"categories": categories, "province": ""})
 
 
-def _portal(source: Source) -> PortalOf:
+def _portal(source: KnownPortal) -> PortalOf:
     return PortalOf.model_validate(source, from_attributes=True)
 
 

@@ -19,7 +19,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.pushes import addresses
 from lienthong.pushes.addresses import Address
 from lienthong.refusals import problem, refused
-from services.ingest.claims.serving import unserved
+from services.ingest.claims.serving import unserved_problems
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.portals import SQL
 
@@ -28,7 +28,7 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class KnownPortal:
     """A portal. client: in whose name its items are submitted; unit: whose they are. origin: the client's source.
 
     kind, language, licence: of items that do not say otherwise. programmes: what every item serves. categories: by
@@ -57,7 +57,7 @@ class Source:
     origin: str = ""
 
     @property
-    def standing(self) -> dict[str, Any]:
+    def editable_values(self) -> dict[str, Any]:
         """What is edited of it."""
         categories = {name: dict(category) for name, category in self.categories.items()}
         return {"portal": self.portal, "url": self.url, "active": self.active, "categories": categories}
@@ -81,15 +81,15 @@ class KnownItem:
     seen_at: datetime
 
 
-def listed(conn: Connection, sight: Sight) -> list[Source]:
+def list_portals(conn: Connection, sight: Sight) -> list[KnownPortal]:
     """Those within sight: a province's; of one bound to units those of the units."""
     parameters = {"province": sight.province, "units": sight.listed}
-    return conn.cursor(row_factory=class_row(Source)).execute(SQL.portals, parameters).fetchall()
+    return conn.cursor(row_factory=class_row(KnownPortal)).execute(SQL.portals, parameters).fetchall()
 
 
-def shown(conn: Connection, portal: str, sight: Sight) -> Source:
+def get_portal(conn: Connection, portal: str, sight: Sight) -> KnownPortal:
     """One within sight. Raises Rejected (404)."""
-    source = next((source for source in listed(conn, sight) if source.portal == portal), None)
+    source = next((source for source in list_portals(conn, sight) if source.portal == portal), None)
     if source is None:
         raise refused("portal_unknown", portal=portal)
     return source
@@ -113,7 +113,7 @@ def target(url: str, reach: str) -> tuple[Address, str]:
     return addresses.read(base, reach), rest + (f"?{query}" if query else "")
 
 
-def checked(source: Source, definitions: Definitions) -> Source:
+def check_portal(source: KnownPortal, definitions: Definitions) -> KnownPortal:
     """The portal as it is kept. Raises Rejected with every problem."""
     problems = list(_problems(source, definitions))
     try:
@@ -127,7 +127,7 @@ def checked(source: Source, definitions: Definitions) -> Source:
     return source
 
 
-def _problems(source: Source, definitions: Definitions) -> Iterator[Problem]:
+def _problems(source: KnownPortal, definitions: Definitions) -> Iterator[Problem]:
     if not _CODE.fullmatch(source.portal):
         yield problem("/portal", "portal_code_malformed")
     kinds = [source.kind, *(str(category.get("kind", source.kind)) for category in source.categories.values())]
@@ -139,7 +139,7 @@ def _problems(source: Source, definitions: Definitions) -> Iterator[Problem]:
         for name, category in source.categories.items()
     }
     for at, codes in named.items():
-        yield from unserved([code[:40] for code in codes], definitions, at=at)
+        yield from unserved_problems([code[:40] for code in codes], definitions, at=at)
     if not any(named.values()):
         yield problem("/programmes", "portal_serves_nothing")
     if not 60 <= source.every_seconds <= 604_800 and source.reach != "loopback":

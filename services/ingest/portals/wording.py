@@ -41,13 +41,13 @@ def instant(text: str) -> datetime | None:
     if not stripped or len(stripped) > _LONGEST_TIME:
         return None
     try:
-        moment = _told(stripped)
+        moment = _with_offset(stripped)
         return moment if texts.in_bounds(moment) else None
     except (ValueError, OverflowError):
         return None
 
 
-def _told(text: str) -> datetime:
+def _with_offset(text: str) -> datetime:
     """What names no offset is in UTC."""
     written = datetime.fromisoformat(text) if text[:1].isdecimal() and "-" in text else parsedate_to_datetime(text)
     return instants.read((written if written.tzinfo else written.replace(tzinfo=UTC)).isoformat())

@@ -14,10 +14,10 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
-from services.ingest.content.reading import found as item_found
+from services.ingest.content.reading import find_item as item_found
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reaches.sums import Count, added, by_channel, latest
-from services.ingest.rights.asked import explain_nothing
+from services.ingest.reaches.sums import Count, by_channel, latest_by_channel, sums_of
+from services.ingest.rights.requiring import explain_nothing
 from services.ingest.rights.seeing import PUBLISHED, readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -31,13 +31,13 @@ def of_item(conn: Connection, definitions: Definitions, principal: Principal, un
     rows = conn.execute(SQL.history_of, {"unit": unit, "item": item})
     names = ("channel", "day", "reach", "interactions", "changed_at")
     history = [Count(unit=unit, item=item, **dict(zip(names, row, strict=True))) for row in rows]
-    now = latest(history)
+    now = latest_by_channel(history)
     return {
         "unit": unit,
         "item": item,
-        **added(now),
-        "channels": [count.told() for count in now],
-        "history": [count.told() for count in history],
+        **sums_of(now),
+        "channels": [count.wire_body() for count in now],
+        "history": [count.wire_body() for count in history],
     }
 
 
@@ -52,7 +52,7 @@ def of_programme(
     rows = conn.execute(SQL.items_in, {"units": sorted(units), "programme": programme}).fetchall()
     if not rows:
         explain_nothing(programme, definitions)
-    counts = standing(conn, [(unit, item) for unit, item, _, _ in rows], on)
+    counts = latest_counts(conn, [(unit, item) for unit, item, _, _ in rows], on)
     kinds: dict[str, set[str]] = {}
     for _, _, once, kind in rows:
         kinds.setdefault(kind, set()).add(once)
@@ -61,7 +61,7 @@ def of_programme(
         "on": None if on is None else on.isoformat(),
         "items": len({once for _, _, once, _ in rows}),
         "kinds": [{"kind": kind, "items": len(kinds[kind])} for kind in sorted(kinds)],
-        **added(counts),
+        **sums_of(counts),
         "channels": by_channel(counts),
     }
 
@@ -69,12 +69,12 @@ def of_programme(
 def with_reach(conn: Connection, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Content items as they are listed, each with its sum."""
     held: dict[tuple[str, str], list[Count]] = {}
-    for count in standing(conn, [(item["unit"], item["item"]) for item in items]):
+    for count in latest_counts(conn, [(item["unit"], item["item"]) for item in items]):
         held.setdefault((count.unit, count.item), []).append(count)
-    return [{**item, **added(held.get((item["unit"], item["item"]), ()))} for item in items]
+    return [{**item, **sums_of(held.get((item["unit"], item["item"]), ()))} for item in items]
 
 
-def standing(conn: Connection, items: Iterable[tuple[str, str]], on: date | None = None) -> list[Count]:
+def latest_counts(conn: Connection, items: Iterable[tuple[str, str]], on: date | None = None) -> list[Count]:
     """The latest counts of each channel of some items, up to a day or (None) at all."""
     named = sorted(items)
     if not named:

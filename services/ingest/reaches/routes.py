@@ -75,7 +75,7 @@ class ProgrammeReach(Answer):
     channels: list[OfChannel]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """What the caller's units reached, or those of its province."""
     routes = Routes(prefix="/v1", tags=["operate"])
     sample_mark = samples.sample_mark(current.sample)

@@ -26,7 +26,7 @@ class Count:
     interactions: int | None
     changed_at: datetime
 
-    def told(self) -> dict[str, Any]:
+    def wire_body(self) -> dict[str, Any]:
         return {
             "channel": self.channel,
             "day": self.day.isoformat(),
@@ -36,7 +36,7 @@ class Count:
         }
 
 
-def latest(history: Iterable[Count]) -> list[Count]:
+def latest_by_channel(history: Iterable[Count]) -> list[Count]:
     """Of each channel the latest day, whatever the order they came in."""
     counts: dict[str, Count] = {}
     for count in history:
@@ -46,7 +46,7 @@ def latest(history: Iterable[Count]) -> list[Count]:
     return [counts[channel] for channel in sorted(counts)]
 
 
-def added(counts: Iterable[Count]) -> dict[str, Any]:
+def sums_of(counts: Iterable[Count]) -> dict[str, Any]:
     """reach and interactions over items and channels; null where nothing was counted."""
     held = list(counts)
     return {"reach": _sum(count.reach for count in held), "interactions": _sum(count.interactions for count in held)}
@@ -55,7 +55,7 @@ def added(counts: Iterable[Count]) -> dict[str, Any]:
 def by_channel(counts: Sequence[Count]) -> list[dict[str, Any]]:
     """The same for each channel."""
     channels = sorted({count.channel for count in counts})
-    return [{"channel": each, **added(count for count in counts if count.channel == each)} for each in channels]
+    return [{"channel": each, **sums_of(count for count in counts if count.channel == each)} for each in channels]
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:

@@ -18,7 +18,7 @@ from services.ingest.claims.claim import Claim
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import Checked, Earlier, Key
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights.claiming import Claimed
+from services.ingest.rights.claiming import UnitClaim
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -41,12 +41,12 @@ def items_known(tx: Connection, claims: Iterable[Claim], definitions: Definition
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """Counts of one item on one channel at the end of one day. Pure."""
-    claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
+    claimed = UnitClaim.of(claim, principal, definitions, now, scope="content:submit")
     data = claimed.data
     unit, item, day = (str(data.get(name)) for name in ("unit", "item", "day"))
-    wrong = claimed.misshapen or claimed.foreign
-    more = [] if wrong else _misplaced(unit, item, date.fromisoformat(day), now, earlier)
-    return claimed.checked(more, about=(unit, item, str(data.get("channel")), day))
+    wrong = claimed.shape_problems or claimed.foreign
+    more = [] if wrong else _place_problems(unit, item, date.fromisoformat(day), now, earlier)
+    return claimed.verdict(more, about=(unit, item, str(data.get("channel")), day))
 
 
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
@@ -67,7 +67,7 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     )
 
 
-def _misplaced(unit: str, item: str, day: date, now: datetime, earlier: Earlier) -> list[Problem]:
+def _place_problems(unit: str, item: str, day: date, now: datetime, earlier: Earlier) -> list[Problem]:
     problems = []
     if _key(unit, item) not in earlier:
         problems.append(problem("/data/item", "reach_item_unknown", unit=unit, item=item))

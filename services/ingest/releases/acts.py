@@ -16,16 +16,17 @@ from lienthong.contracts.collected import refuse
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import problem, refused
+from lienthong.rounds.round import OpenRound
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.pairs.acts import single_allowed
 from services.ingest.pairs.rules import of_two
 from services.ingest.releases import drafts, rules
 from services.ingest.releases.drafts import Draft
-from services.ingest.releases.identifiers import identified
+from services.ingest.releases.identifiers import identifier_member
 from services.ingest.releases.reading import SQL
-from services.ingest.releases.standing import PLATFORM, refuse_equal, refuse_incomplete, standing
-from services.ingest.releases.standing import drafted as drafted_of
+from services.ingest.releases.standing import PLATFORM, refuse_equal, refuse_incomplete, signing_state
+from services.ingest.releases.standing import draft_to_sign as drafted_of
 
 DRAFTING = "release:draft"
 SCOPE = "operate:releases"
@@ -55,10 +56,10 @@ def draft(
     """
     drafted = act.round(round_, DRAFTING)
     now = act.change()
-    state = standing(act.tx, round_, now)
+    state = signing_state(act.tx, round_, now)
     recipients = _recipients(act, state.recipients, recipients)
     refuse_equal(state, recipients)
-    reports = drafts.seen(act.tx, round_)
+    reports = drafts.standing_reports(act.tx, round_)
     release = f"{round_}/{state.version}"
     data = {
         "release": release,
@@ -69,15 +70,15 @@ def draft(
         "note": note,
         "digest": reports.digest,
         "reports": reports.reports,
-        "missing": len(state.missing),
+        "missing": len(state.missing_lines),
         "by": act.actor.name,
     }
-    details = {"recipients": list(recipients), "digest": reports.digest, "missing": len(state.missing)}
+    details = {"recipients": list(recipients), "digest": reports.digest, "missing": len(state.missing_lines)}
     act.record("release.drafted", release, province=drafted.province, issuer=drafted.root, details=details)
     [at] = act.append(fact(events.RELEASE_DRAFTED, f"{release}/{wire(now)}", release, drafted.province, now, data))
     row = {**data, "document": orjson.dumps(document).decode(), "at": now, "partition": at.partition}
     act.tx.execute(SQL.put_draft, row | {"position": at.position})
-    newest = drafts.latest(act.tx, round_, state.version)
+    newest = drafts.latest_draft(act.tx, round_, state.version)
     assert newest is not None, "it was just written"
     return newest
 
@@ -98,15 +99,22 @@ def sign(
     """
     signed = act.round(round_, SCOPE)
     now = act.change()
-    state = standing(act.tx, round_, now)
+    state = signing_state(act.tx, round_, now)
     drafted = drafted_of(state, draft)
     of_two(drafted.drafted_by, act.actor.name, unit=signed.root, allowed=single_allowed(act.tx, signed.root))
     refuse_equal(state, drafted.recipients)
     refuse_incomplete(state, confirmed=confirm)
     rests_on = orjson.loads(drafted.document) if document is None else dict(document)
+    return _sign_draft(act, signed, drafted, rests_on, now)
+
+
+def _sign_draft(
+    act: Act, signed: OpenRound, drafted: Draft, rests_on: dict[str, Any], now: datetime
+) -> tuple[str, int]:
+    """Into the audit log, the event log and the table. rests_on: the document."""
     data = {
         "release": drafted.release,
-        "round": round_,
+        "round": signed.code,
         "version": drafted.version,
         "recipients": drafted.recipients,
         "draftedBy": drafted.drafted_by,
@@ -115,7 +123,7 @@ def sign(
         "signedAt": wire(now),
         "document": rests_on,
         "note": drafted.note,
-        **identified(act.definitions.registry, signed, drafted.recipients, day_of(now)),
+        **identifier_member(act.definitions.registry, signed, drafted.recipients, day_of(now)),
     }
     details = {"recipients": drafted.recipients, "draftedBy": drafted.drafted_by}
     act.record("release.signed", drafted.release, province=signed.province, issuer=signed.root, details=details)
@@ -130,12 +138,12 @@ def _recipients(act: Act, allowed: list[str], wanted: Sequence[str] | None) -> l
     """Those who were asked for, each once, or everybody whom the plan's obligations name, and the platform."""
     if wanted is None:
         return allowed
-    _known(act, wanted)
+    _require_known(act, wanted)
     rules.of_recipients(wanted, allowed)
     return list(dict.fromkeys(wanted))
 
 
-def _known(act: Act, recipients: Sequence[str]) -> None:
+def _require_known(act: Act, recipients: Sequence[str]) -> None:
     """Raises Rejected for recipients that are neither the platform nor a unit of today: nobody could read as them."""
     today = day_of(act.now())
     refuse(

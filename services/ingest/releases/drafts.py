@@ -41,24 +41,24 @@ class Draft:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class StandingReports:
     """The reports that stand: their digest, and how many they are."""
 
     digest: str
     reports: int
 
 
-def latest(conn: Connection, round_: str, version: int) -> Draft | None:
+def latest_draft(conn: Connection, round_: str, version: int) -> Draft | None:
     """The newest draft of a version of the round's release."""
     parameters = {"round": round_, "version": version}
     return conn.cursor(row_factory=class_row(Draft)).execute(SQL.latest_draft, parameters).fetchone()
 
 
-def seen(conn: Connection, round_: str) -> Seen:
+def standing_reports(conn: Connection, round_: str) -> StandingReports:
     """The round's reports as they stand now."""
     rows = conn.execute(SQL.standing_reports, {"round": round_}).fetchall()
     reports = [[form, unit, revision, bytes(digest).hex()] for form, unit, revision, digest in rows]
-    return Seen(digest=canonical.digest(orjson.dumps(reports)), reports=len(reports))
+    return StandingReports(digest=canonical.digest(orjson.dumps(reports)), reports=len(reports))
 
 
 def body(draft: Draft) -> dict[str, Any]:

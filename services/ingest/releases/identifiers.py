@@ -16,7 +16,7 @@ MINISTRY = "bkhcn"
 """The functional kind of the agency that reads for the nation. `VN` is the nation's code and not the Ministry's."""
 
 
-def identified(
+def identifier_member(
     registry: Registry, round_: OpenRound, recipients: Iterable[str], day: date
 ) -> dict[str, dict[str, str]]:
     """The member `identifiers` of `release.signed`; nothing where no code is known."""

@@ -17,6 +17,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.loading import whole_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -46,7 +47,7 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Came:
+class AcceptedSince:
     """Something accepted for a round. first_received_at: of the first revision of that report."""
 
     province: str
@@ -59,17 +60,17 @@ class Came:
     first_received_at: datetime
 
 
-def listed(conn: Connection, rounds: Iterable[str]) -> list[Release]:
+def releases_of(conn: Connection, rounds: Iterable[str]) -> list[Release]:
     """Every release of these rounds, by round and version."""
     parameters = {"rounds": list(rounds)}
     return conn.cursor(row_factory=class_row(Release)).execute(SQL.releases_in_full, parameters).fetchall()
 
 
-def shown(conn: Connection, code: str) -> dict[str, Any]:
+def describe_release(conn: Connection, code: str) -> dict[str, Any]:
     """One release, and what was accepted for its round after it was cut. Raises Rejected (404)."""
     name, _, _ = code.rpartition("/")
     round_ = whole_round(conn, name)
-    release = next((release for release in listed(conn, [name]) if release.release == code), None)
+    release = next((release for release in releases_of(conn, [name]) if release.release == code), None)
     if release is None or round_ is None:
         raise refused("release_unknown", release=code)
     return body(release) | {"since": since(conn, round_, release.position)}
@@ -80,10 +81,10 @@ def since(conn: Connection, round_: OpenRound, position: int) -> list[dict[str, 
     report's first revision, by the deadline as it stands.
     """
     parameters = {"round": round_.code, "position": position}
-    rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, parameters)
+    rows = conn.cursor(row_factory=class_row(AcceptedSince)).execute(SQL.came_since, parameters)
     return [
         {
-            "receipt": f"{row.province}-{row.position}",
+            "receipt": number_of(row.province, row.position),
             "position": row.position,
             "unit": row.unit,
             "form": row.form,

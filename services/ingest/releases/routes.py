@@ -17,16 +17,16 @@ from lienthong.web.routes import Routes
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, SignedDocument, acting
+from services.ingest.office.wire import Body, SignedDocument, actor_with
 from services.ingest.readers import ProvinceReader
 from services.ingest.releases import acts, drafts, standing
 from services.ingest.releases.bodies import DraftRelease, ReleasePreview, ReleaseSigned, ReleaseWithdrawn
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.asked import no_round, within
+from services.ingest.rights.requiring import seen_round
 
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
-Drafter = Annotated[Actor, Depends(acting("release:draft"))]
-Signer = Annotated[Actor, Depends(acting("operate:releases"))]  # of the module: annotations are resolved by its names
+Drafter = Annotated[Actor, Depends(actor_with(acts.DRAFTING))]
+Signer = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 class Draft(Body):
@@ -56,7 +56,7 @@ class ReleaseWithdrawal(Body):
     document: SignedDocument = SignedDocument(number=None)
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """What a signer has to see before."""
     routes = Routes(prefix="/v1/rounds/{round}/releases", tags=["operate"])
     sample_mark = samples.sample_mark(current.sample)
@@ -66,18 +66,15 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         summary="What a release would lack, what changed since the last, whom it would go to",
         **gives(ReleasePreview),
     )
-    def before(round: Code, who: ProvinceReader) -> dict[str, Any]:
+    def preview(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
-            round_ = whole_round(conn, round)
-            seen = sight(who, ["read:province"])
-            if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
-                raise no_round(round, current.get(conn), within(seen))
+            seen_round(whole_round(conn, round), round, current.get(conn), sight(who, ["read:province"]))
             return sample_mark | standing.preview(conn, round, hub_now(conn))
 
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Drafting, signing off, taking back."""
     routes = Routes(prefix="/v1/rounds/{round}/releases", tags=["operate"])
 
@@ -88,14 +85,14 @@ def acting_on(office: Office) -> APIRouter:
                 act,
                 round_=round,
                 recipients=wanted.recipients,
-                document=wanted.document.told(),
+                document=wanted.document.wire_body(),
                 note=wanted.note,
             )
         return drafts.body(drafted)
 
     @routes.post("", summary="Sign a drafted release off", **gives(ReleaseSigned, 202))
     def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
-        document = None if wanted.document is None else wanted.document.told()
+        document = None if wanted.document is None else wanted.document.wire_body()
         with office.act(by, changes=True) as act:
             release, position = acts.sign(
                 act, round_=round, document=document, confirm=wanted.confirm, draft=wanted.draft
@@ -106,7 +103,7 @@ def acting_on(office: Office) -> APIRouter:
     def withdraw(round: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
         release = f"{round}/{version}"
         with office.act(by, changes=True) as act:
-            acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.told())
+            acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.wire_body())
         return {"release": release, "state": "withdrawn"}
 
     return routes

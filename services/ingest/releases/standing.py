@@ -21,9 +21,9 @@ from services.ingest.pairs.acts import single_allowed
 from services.ingest.releases import drafts, reading
 from services.ingest.releases.drafts import Draft
 from services.ingest.releases.reading import SQL, Release
-from services.ingest.reports.explained import explained, queried, unexplained
+from services.ingest.reports.explained import count_unexplained, explained_queries, queried_reports
 from services.ingest.rounds import obligations
-from services.ingest.rounds.lines import Line
+from services.ingest.rounds.lines import OWED, Line, counts_by_form
 
 PLATFORM = "platform"
 """The national communication platform: no office that a report is owed to, but what a release may be pushed to."""
@@ -42,8 +42,8 @@ _NEVER = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
-    """A round before a sign-off. lines: of obligations.of_rounds. last: the newest release, withdrawn or not.
+class SigningState:
+    """A round before a sign-off. lines: of obligations.of_rounds. last_release: withdrawn or not.
 
     changed: something came after it that may alter the consolidation; true where there is none. draft: the newest of
     the next version. outdated: the same came after the draft, which can be signed no more.
@@ -51,7 +51,7 @@ class Standing:
 
     round: OpenRound
     lines: Sequence[Line]
-    last: Release | None
+    last_release: Release | None
     changed: bool
     draft: Draft | None
     outdated: bool
@@ -59,11 +59,11 @@ class Standing:
     @property
     def version(self) -> int:
         """Of the next release."""
-        return 1 if self.last is None else self.last.version + 1
+        return 1 if self.last_release is None else self.last_release.version + 1
 
     @property
-    def missing(self) -> list[Line]:
-        return [line for line in self.lines if line["state"] != "reported"]
+    def missing_lines(self) -> list[Line]:
+        return [line for line in self.lines if line["state"] in OWED]
 
     @property
     def recipients(self) -> list[str]:
@@ -71,41 +71,41 @@ class Standing:
         return [*self.round.recipients(), PLATFORM]
 
     @property
-    def added(self) -> list[str]:
+    def added_recipients(self) -> list[str]:
         """Who would get the figures that did not get the release that stands: recipients of the draft, or where nobody
         drafted one all that there may be. None are new where no release stands.
         """
-        if self.last is None or not self.last.stands:
+        if self.last_release is None or not self.last_release.stands:
             return []
         wanted = self.recipients if self.draft is None else self.draft.recipients
-        return [each for each in wanted if each not in self.last.recipients]
+        return [each for each in wanted if each not in self.last_release.recipients]
 
 
-def standing(conn: Connection, code: str, now: datetime) -> Standing:
+def signing_state(conn: Connection, code: str, now: datetime) -> SigningState:
     """How a round that there is stands now."""
     round_ = whole_round(conn, code)
     assert round_ is not None, "whoever asks has found it, and no round goes away"
-    signed = reading.listed(conn, [code])
+    signed = reading.releases_of(conn, [code])
     last = signed[-1] if signed else None
-    draft = drafts.latest(conn, code, 1 if last is None else last.version + 1)
-    return Standing(
+    draft = drafts.latest_draft(conn, code, 1 if last is None else last.version + 1)
+    return SigningState(
         round=round_,
         lines=obligations.of_rounds(conn, [round_], now),
-        last=last,
-        changed=last is None or _changed(conn, round_, last.position),
+        last_release=last,
+        changed=last is None or _has_changed_since(conn, round_, last.position),
         draft=draft,
-        outdated=draft is not None and _changed(conn, round_, draft.position),
+        outdated=draft is not None and _has_changed_since(conn, round_, draft.position),
     )
 
 
-def refuse_equal(state: Standing, recipients: Sequence[str]) -> None:
+def refuse_equal(state: SigningState, recipients: Sequence[str]) -> None:
     """Raises Rejected (409) for a release equal to the last."""
-    last = state.last
+    last = state.last_release
     if last is not None and last.stands and not state.changed and set(recipients) <= set(last.recipients):
         raise refused("release_unchanged", release=last.release)
 
 
-def drafted(state: Standing, wanted: int | None) -> Draft:
+def draft_to_sign(state: SigningState, wanted: int | None) -> Draft:
     """The draft that is to be signed. wanted: the position of the one that the signer saw; None: the newest.
 
     Raises Rejected (409) where there is none, where another took its place, and where its reports are no more what
@@ -122,13 +122,13 @@ def drafted(state: Standing, wanted: int | None) -> Draft:
     return draft
 
 
-def refuse_incomplete(state: Standing, *, confirmed: bool) -> None:
+def refuse_incomplete(state: SigningState, *, confirmed: bool) -> None:
     """Raises Rejected (409), unless confirmed, for a release that lacks reports."""
-    if state.missing and not confirmed:
-        units = [str(line["unit"]) for line in state.missing]
+    if state.missing_lines and not confirmed:
+        units = [str(line["unit"]) for line in state.missing_lines]
         raise refused(
             "release_incomplete",
-            missing=len(state.missing),
+            missing=len(state.missing_lines),
             obliged=len(state.lines),
             units=", ".join(units[:_NAMED]) + (" …" if len(units) > _NAMED else ""),
         )
@@ -138,24 +138,26 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
     """What a signer has to see: completeness by form, who is missing, queries and their explanations, what
     came since.
     """
-    state = standing(conn, code, now)
-    last, queries = state.last, _queries(conn, code)
+    state = signing_state(conn, code, now)
+    last, queries = state.last_release, _queries(conn, code)
     return {
         "round": code,
         "version": state.version,
         "recipients": state.recipients,
-        "complete": not state.missing,
+        "complete": not state.missing_lines,
         "changed": state.changed,
-        "addedRecipients": state.added,
+        "addedRecipients": state.added_recipients,
         "lastRelease": None if last is None else reading.body(last),
         "draft": None if state.draft is None else drafts.body(state.draft) | {"outdated": state.outdated},
         "singlePerson": single_allowed(conn, state.round.root),
-        "forms": [_form(form, state) for form in sorted(state.round.obliged)],
-        "missing": [{name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in state.missing],
+        "forms": counts_by_form(state.round.obliged, state.lines),
+        "missing": [
+            {name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in state.missing_lines
+        ],
         "warnings": queries,
         "queries": {
             "total": sum(len(each["warnings"]) for each in queries),
-            "unexplained": sum(unexplained(each["warnings"]) for each in queries),
+            "unexplained": sum(count_unexplained(each["warnings"]) for each in queries),
         },
         "since": [] if last is None else reading.since(conn, state.round, last.position),
     }
@@ -163,15 +165,15 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
 
 def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
     """The reports with queries, each query with what was last said of it."""
-    revisions = queried(conn, [code])
-    explanations = explained(conn, {each.which: each.warnings for each in revisions})
+    revisions = queried_reports(conn, [code])
+    explanations = explained_queries(conn, {each.revision_key: each.warnings for each in revisions})
     return [
-        {"unit": each.unit, "form": each.form, "revision": each.revision, "warnings": explanations[each.which]}
+        {"unit": each.unit, "form": each.form, "revision": each.revision, "warnings": explanations[each.revision_key]}
         for each in revisions
     ]
 
 
-def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
+def _has_changed_since(conn: Connection, round_: OpenRound, position: int) -> bool:
     parameters = {
         "round": round_.code,
         "plan": round_.plan,
@@ -182,15 +184,3 @@ def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
         "never": list(_NEVER),
     }
     return certain(conn, bool, SQL.changed_since, parameters)
-
-
-def _form(form: str, state: Standing) -> dict[str, Any]:
-    lines = [line for line in state.lines if line["form"] == form]
-    here = [line for line in lines if line["state"] == "reported"]
-    return {
-        "form": form,
-        "obliged": len(lines),
-        "reported": len(here),
-        "late": sum(1 for line in here if line["late"]),
-        "missing": len(lines) - len(here),
-    }

@@ -29,8 +29,8 @@ ASK_SCOPES = ("operate:rounds", "report:review")
 
 def contact(act: Act, unit: str) -> Contact:
     """How a unit is told, by nothing where nobody said. Raises Rejected: 404 for a unit that is not the actor's."""
-    province = _own(act, unit)
-    return contacts.of(act.tx, unit) or Contact(unit=unit, province=province, mails=[])
+    province = _own_province(act, unit)
+    return contacts.contact_of(act.tx, unit) or Contact(unit=unit, province=province, mails=[])
 
 
 def set_contact(act: Act, wanted: Contact, seen: Seen = UNSAID) -> tuple[Contact, bool]:
@@ -39,16 +39,16 @@ def set_contact(act: Act, wanted: Contact, seen: Seen = UNSAID) -> tuple[Contact
     Raises Rejected: 404 for a unit that is not the actor's, 412 where another contact stands than was seen, 422 with
     every problem.
     """
-    before = _held(act, wanted.unit, seen)
+    before = _hold_contact(act, wanted.unit, seen)
     province = before.province
     stays = (before.webhook, before.reach) == (wanted.webhook, wanted.reach)
     if act.actor.principal is not None and wanted.reach != "public" and not stays:
         raise refused("contact_reach_not_allowed", "/reach")
-    checked = contacts.checked(wanted)
+    checked = contacts.check_contact(wanted)
     same = before.webhook == checked.webhook
     secret = None if checked.webhook is None else before.secret if same else new_secret()
     kept = replace(checked, province=province, secret=secret)
-    _put(act, kept)
+    _put_contact(act, kept)
     details = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
     act.record("contact.set", kept.unit, province=province, issuer=kept.unit, details=details)
     return kept, secret is not None and not same
@@ -82,11 +82,11 @@ def set_mails(act: Act, wanted: Sequence[WantedMails]) -> None:
 def _set_mails(act: Act, wanted: WantedMails) -> Sequence[Problem]:
     """What is wrong with it. Of a unit that is not the actor's nothing is read, and its addresses are judged alone."""
     try:
-        province = _own(act, wanted.unit)
+        province = _own_province(act, wanted.unit)
     except Rejected as error:
         return [*error.problems, *contacts.mail_faults(wanted.mails)]
     try:
-        stands = contacts.held(act.tx, wanted.unit, province)  # so that its webhook is the one that stays
+        stands = contacts.hold_contact(act.tx, wanted.unit, province)  # so that its webhook is the one that stays
         set_contact(act, replace(stands, mails=wanted.mails), wanted.seen)
     except Rejected as error:
         return error.problems
@@ -95,22 +95,22 @@ def _set_mails(act: Act, wanted: WantedMails) -> Sequence[Problem]:
 
 def remove_contact(act: Act, unit: str, seen: Seen = UNSAID) -> None:
     """Tell the unit no more. Raises Rejected (404, 412)."""
-    province = _held(act, unit, seen).province
-    contacts.shown(act.tx, unit)
-    _put(act, Contact(unit=unit, province=province, mails=[]))
+    province = _hold_contact(act, unit, seen).province
+    contacts.get_contact(act.tx, unit)
+    _put_contact(act, Contact(unit=unit, province=province, mails=[]))
     act.record("contact.removed", unit, province=province, issuer=unit)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reminded:
+class ReminderResult:
     """What became of a request to remind, by unit. without_contact: of those who owe, whom nobody can be told."""
 
     reminded: tuple[str, ...]
-    already: tuple[str, ...]
+    already_reminded: tuple[str, ...]
     without_contact: tuple[str, ...]
 
 
-def ask(act: Act, code: str, units: Sequence[str] | None) -> Reminded:
+def ask(act: Act, code: str, units: Sequence[str] | None) -> ReminderResult:
     """Have units reminded now of what they owe in a round; None: all who owe. Each at most once a day.
 
     What was asked for today and failed is sent again; what may have arrived only where its unit is named.
@@ -130,7 +130,7 @@ def ask(act: Act, code: str, units: Sequence[str] | None) -> Reminded:
     by = {state: tuple(unit for unit, was in became if was == state) for state in ("reminded", "already", "no_contact")}
     counts = {"reminded": len(by["reminded"]), "already": len(by["already"]), "noContact": len(by["no_contact"])}
     act.record("reminders.asked", code, province=round_.province, issuer=round_.root, details=counts)
-    return Reminded(reminded=by["reminded"], already=by["already"], without_contact=by["no_contact"])
+    return ReminderResult(reminded=by["reminded"], already_reminded=by["already"], without_contact=by["no_contact"])
 
 
 def _scope_of(act: Act) -> str:
@@ -151,30 +151,32 @@ def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...], *
         by=act.actor.name,
         at=now,
     )
-    contact = contacts.of(act.tx, unit)
+    contact = contacts.contact_of(act.tx, unit)
     if contact is None:
         put(act.tx, wanted, NOBODY)
         return "no_contact"
-    fresh = [put(act.tx, wanted, channel) or _again(act, wanted, channel, named=named) for channel in contact.channels]
+    fresh = [
+        put(act.tx, wanted, channel) or _ask_again(act, wanted, channel, named=named) for channel in contact.channels
+    ]
     return "reminded" if any(fresh) else "already"
 
 
-def _again(act: Act, wanted: WantedReminder, channel: str, *, named: bool) -> bool:
+def _ask_again(act: Act, wanted: WantedReminder, channel: str, *, named: bool) -> bool:
     parameters = {"key": wanted.key, "channel": channel, "at": wanted.at, "by": wanted.by, "unsure": named}
     return value(act.tx, int, SQL.ask_again, parameters) is not None
 
 
-def _held(act: Act, unit: str, seen: Seen) -> Contact:
+def _hold_contact(act: Act, unit: str, seen: Seen) -> Contact:
     """The contact of a unit that the actor may act for, as it was seen."""
-    contact_ = contacts.held(act.tx, unit, _own(act, unit))
+    contact_ = contacts.hold_contact(act.tx, unit, _own_province(act, unit))
     edited = Edited(
-        subject=unit, acts=CONTACT_ACTS, province=contact_.province, issuer=unit, standing=contact_.standing
+        subject=unit, acts=CONTACT_ACTS, province=contact_.province, issuer=unit, standing=contact_.editable_values
     )
     edits.require_unchanged(act.tx, seen, edited)
     return contact_
 
 
-def _own(act: Act, unit: str) -> str:
+def _own_province(act: Act, unit: str) -> str:
     """The province of a unit that the actor may act for."""
     unknown = refused("unit_unknown", "/unit", unit=unit)
     if not act.definitions.registry.exists(unit, on=day_of(act.now())):
@@ -184,7 +186,7 @@ def _own(act: Act, unit: str) -> str:
     return province
 
 
-def _put(act: Act, kept: Contact) -> None:
+def _put_contact(act: Act, kept: Contact) -> None:
     row = {
         "unit": kept.unit,
         "province": kept.province,

@@ -37,13 +37,13 @@ class Contact:
     secret: str | None = None
 
     @property
-    def standing(self) -> dict[str, Any]:
+    def editable_values(self) -> dict[str, Any]:
         """What is edited of it."""
         return {"mails": self.mails, "webhook": self.webhook, "reach": self.reach}
 
     @property
     def version(self) -> str:
-        return version_of(self.standing)
+        return version_of(self.editable_values)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ NOBODY_SAID: Final = Contact(unit="", province="", mails=[])
 """What is edited of a unit of which nobody said how it is told."""
 
 
-def checked(wanted: Contact) -> Contact:
+def check_contact(wanted: Contact) -> Contact:
     """As it is kept. Raises Rejected with every problem."""
     problems = mail_faults(wanted.mails)
     if not wanted.channels:
@@ -100,20 +100,20 @@ def _pointer(pointer: str) -> str:
     return "/webhook" if pointer == "/url" else pointer
 
 
-def of(conn: Connection, unit: str) -> Contact | None:
+def contact_of(conn: Connection, unit: str) -> Contact | None:
     """How a unit is told, or None."""
     return conn.cursor(row_factory=class_row(Contact)).execute(SQL.contact, {"unit": unit}).fetchone()
 
 
-def held(tx: Connection, unit: str, province: str) -> Contact:
+def hold_contact(tx: Connection, unit: str, province: str) -> Contact:
     """The same, held until the transaction ends; an empty one where nobody said."""
     tx.execute(SQL.hold_contact, {"unit": unit})
-    return of(tx, unit) or Contact(unit=unit, province=province, mails=[])
+    return contact_of(tx, unit) or Contact(unit=unit, province=province, mails=[])
 
 
-def shown(conn: Connection, unit: str) -> Contact:
+def get_contact(conn: Connection, unit: str) -> Contact:
     """The same. Raises Rejected (404) where nobody said."""
-    contact = of(conn, unit)
+    contact = contact_of(conn, unit)
     if contact is None:
         raise refused("contact_unknown", unit=unit)
     return contact
@@ -126,7 +126,7 @@ def of_units(conn: Connection, units: Sequence[str]) -> Mapping[str, Contact]:
     return {contact.unit: contact for contact in contacts}
 
 
-def listed(conn: Connection, seen: Sight, *, after: str = "", limit: int = 5000) -> list[Contact]:
+def list_contacts(conn: Connection, seen: Sight, *, after: str = "", limit: int = 5000) -> list[Contact]:
     """Contacts within sight, by unit."""
     parameters = {"province": seen.province, "units": seen.listed, "after": after, "limit": limit}
     return conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, parameters).fetchall()

@@ -100,16 +100,14 @@ class Occasion:
 def reminder(occasion: Occasion) -> Letter:
     """To the unit that owes."""
     if occasion.kind == OPENED:
-        return _opened(occasion)
-    forms_vi = "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms)
-    forms_en = "\n".join(f"  - {name.en} ({code})" for code, name in occasion.forms)
-    due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
+        return _opening_letter(occasion)
+    forms, due = _forms(occasion), _due(occasion.deadline)
     late = " (đã quá hạn)" if occasion.overdue else ""
     vi = [
         f"Kính gửi: {occasion.unit_name}",
-        f"Thực hiện {_lower(occasion.plan_title.vi)}, đến {_moment(occasion.now)} "
+        f"Thực hiện {_within_sentence(occasion.plan_title.vi)}, đến {_moment(occasion.now)} "
         f"đơn vị còn phải gửi báo cáo kỳ {occasion.round}:",
-        forms_vi,
+        forms.vi,
         *([f"Hạn gửi: {due.vi}{late}."] if due.vi else []),
         f"{occasion.issuer_name} đề nghị đơn vị hoàn thành và gửi báo cáo qua hệ thống: {occasion.link}",
         "Có khó khăn, vướng mắc, đề nghị nêu rõ trên hệ thống để được hướng dẫn. "
@@ -119,7 +117,7 @@ def reminder(occasion: Occasion) -> Letter:
     en = [
         f"To: {occasion.unit_name}",
         f"Under {occasion.plan_title.en}, these reports of round {occasion.round} are still owed:",
-        forms_en,
+        forms.en,
         *([f"Due: {due.en}{' (overdue)' if occasion.overdue else ''}."] if due.en else []),
         f"Please send them: {occasion.link}",
     ]
@@ -130,15 +128,15 @@ def reminder(occasion: Occasion) -> Letter:
     )
 
 
-def _opened(occasion: Occasion) -> Letter:
+def _opening_letter(occasion: Occasion) -> Letter:
     """That a round was asked for which no schedule of the plan has: what for, which days, by when."""
     first, last = occasion.covers
-    due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
+    forms, due = _forms(occasion), _due(occasion.deadline)
     vi = [
         f"Kính gửi: {occasion.unit_name}",
-        f"Thực hiện {_lower(occasion.plan_title.vi)}, {occasion.issuer_name} đề nghị đơn vị gửi báo cáo kỳ "
+        f"Thực hiện {_within_sentence(occasion.plan_title.vi)}, {occasion.issuer_name} đề nghị đơn vị gửi báo cáo kỳ "
         f"{occasion.round}, số liệu từ ngày {first:%d/%m/%Y} đến hết ngày {last:%d/%m/%Y}:",
-        "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms),
+        forms.vi,
         *([f"Lý do: {occasion.reason}"] if occasion.reason else []),
         *([f"Hạn gửi: {due.vi}."] if due.vi else []),
         f"Gửi báo cáo qua hệ thống: {occasion.link}",
@@ -148,7 +146,7 @@ def _opened(occasion: Occasion) -> Letter:
         f"To: {occasion.unit_name}",
         f"Under {occasion.plan_title.en}, {occasion.issuer_name} asks for these reports of round {occasion.round}, "
         f"with figures of {first.isoformat()} to {last.isoformat()}:",
-        "\n".join(f"  - {name.en} ({code})" for code, name in occasion.forms),
+        forms.en,
         *([f"Due: {due.en}."] if due.en else []),
         f"Please send them: {occasion.link}",
     ]
@@ -159,7 +157,7 @@ def _opened(occasion: Occasion) -> Letter:
     )
 
 
-def counted(
+def digest_numbers(
     occasion: Occasion, standing: DutyCounts, reminded: Mapping[str, int], *, day: date
 ) -> Sequence[DigestNumber]:
     """The numbers of a digest. reminded: reminders made that day by what became of them."""
@@ -195,7 +193,7 @@ def counted(
 
 def digest(occasion: Occasion, numbers: Sequence[DigestNumber]) -> Letter:
     """To the unit that issued the plan."""
-    due = Message(vi="", en="") if occasion.deadline is None else _due(occasion.deadline)
+    due = _due(occasion.deadline)
     vi = [
         f"Kính gửi: {occasion.issuer_name}",
         f"Tình hình gửi báo cáo kỳ {occasion.round} đến {_moment(occasion.now)}"
@@ -255,8 +253,18 @@ def _body(vi: Sequence[str], en: Sequence[str], *, sample: bool) -> str:
     return "\n\n".join([*head, *vi, "---", *en]) + "\n"
 
 
-def _due(deadline: datetime) -> Message:
-    """The last moment in time, as people say it."""
+def _forms(occasion: Occasion) -> Message:
+    """The forms that are owed, a line each."""
+    return Message(
+        vi="\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in occasion.forms),
+        en="\n".join(f"  - {name.en} ({code})" for code, name in occasion.forms),
+    )
+
+
+def _due(deadline: datetime | None) -> Message:
+    """The last moment in time, as people say it; empty where none is set."""
+    if deadline is None:
+        return Message(vi="", en="")
     if deadline == start_of_day(day_of(deadline)):
         return Message(vi=f"hết ngày {_day(deadline)}", en=f"end of {last_day(deadline).isoformat()}")
     local = deadline.astimezone(VIETNAM)
@@ -271,6 +279,6 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
 
 
-def _lower(title: str) -> str:
+def _within_sentence(title: str) -> str:
     """A title within a sentence."""
     return title[:1].lower() + title[1:]

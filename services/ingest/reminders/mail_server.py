@@ -21,9 +21,9 @@ class Unanswered(Exception):
 
 
 @contextmanager
-def talking(settings: MailSettings, host: str) -> Iterator[smtplib.SMTP]:
+def conversation(settings: MailSettings, host: str) -> Iterator[smtplib.SMTP]:
     """A conversation, encrypted and logged in as the settings say. Raises as smtplib."""
-    server = _connected(settings, host)
+    server = _connect(settings, host)
     try:
         server.ehlo_or_helo_if_needed()
         if settings.user is not None and settings.password is not None:
@@ -33,8 +33,8 @@ def talking(settings: MailSettings, host: str) -> Iterator[smtplib.SMTP]:
         server.close()  # without a QUIT, whose refusal would say nothing of the letter
 
 
-def _connected(settings: MailSettings, host: str) -> smtplib.SMTP:
-    trusted = _trusted(settings.ca_file)
+def _connect(settings: MailSettings, host: str) -> smtplib.SMTP:
+    trusted = _tls_context(settings.ca_file)
     if settings.security == "tls":
         return smtplib.SMTP_SSL(host, settings.port, timeout=settings.timeout_seconds, context=trusted)
     server = smtplib.SMTP(host, settings.port, timeout=settings.timeout_seconds)
@@ -47,7 +47,7 @@ def _connected(settings: MailSettings, host: str) -> smtplib.SMTP:
     return server
 
 
-def _trusted(ca_file: str | None) -> ssl.SSLContext:
+def _tls_context(ca_file: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # no such file, or no certificate in it
@@ -68,7 +68,7 @@ def hand_over(server: smtplib.SMTP, sender: str, to: Sequence[str], letter: byte
     code, answer = server.docmd("DATA")
     if code != _GO_ON:
         raise smtplib.SMTPDataError(code, answer)
-    server.send(_stuffed(letter))  # what is not sent to its end has no end, and is not taken
+    server.send(_with_dots_doubled(letter))  # what is not sent to its end has no end, and is not taken
     code, answer = _answer(server)
     if code != _GOOD:
         raise smtplib.SMTPDataError(code, answer)
@@ -84,7 +84,7 @@ def _answer(server: smtplib.SMTP) -> tuple[int, bytes]:
     return code, answer
 
 
-def _stuffed(letter: bytes) -> bytes:
+def _with_dots_doubled(letter: bytes) -> bytes:
     """With the dot that ends it, and no line before that could be taken for it (RFC 5321 §4.5.2)."""
     doubled = re.sub(rb"(?m)^\.", b"..", letter)
     return doubled + (b"" if doubled.endswith(b"\r\n") else b"\r\n") + b".\r\n"

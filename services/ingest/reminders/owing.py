@@ -10,8 +10,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.rounds.round import OpenRound
 from services.ingest.reminders.letters import DutyCounts
 from services.ingest.rounds import obligations
-
-_OWED = ("missing", "returned")
+from services.ingest.rounds.lines import OWED, counts_of
 
 
 def owed_of(
@@ -20,7 +19,7 @@ def owed_of(
     """By unit the forms that it owes; what was returned or withdrawn is owed again. unit: of this one alone."""
     owed: defaultdict[str, list[str]] = defaultdict(list)
     for line in obligations.of_rounds(conn, [round_], now, unit=unit):
-        if line["state"] in _OWED:
+        if line["state"] in OWED:
             owed[line["unit"]].append(line["form"])
     return {unit: tuple(forms) for unit, forms in owed.items()}
 
@@ -33,11 +32,10 @@ def earliest(round_: OpenRound, unit: str, forms: Iterable[str]) -> datetime | N
 def standing_of(conn: Connection, round_: OpenRound, now: datetime) -> DutyCounts:
     """What the digest says of a round: every duty in one group, as the list of the round has them."""
     lines = obligations.of_rounds(conn, [round_], now)
-    states = Counter(line["state"] for line in lines)
-    late = sum(1 for line in lines if line["state"] == "reported" and line["late"])
+    states, counts = Counter(line["state"] for line in lines), counts_of(lines)
     return DutyCounts(
-        on_time=states["reported"] - late,
-        late=late,
+        on_time=counts["reported"] - counts["late"],
+        late=counts["late"],
         returned=states["returned"],
         missing=states["missing"],
         excused=sum(len(round_.dormant_in(form)) for form in round_.form_versions),

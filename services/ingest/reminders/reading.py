@@ -23,7 +23,7 @@ RESTORED = "hub_was_restored"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Count:
+class StateCount:
     """How many are in a state."""
 
     state: str
@@ -31,7 +31,7 @@ class Count:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class ReminderRow:
     """One reminder by one way. attempts: tries so far. asked_by: None where the plan called for it."""
 
     number: int
@@ -58,7 +58,7 @@ class Row:
         return self.province if self.channel == "webhook" else self.channel
 
 
-def listed(
+def list_reminders(
     conn: Connection,
     seen: Sight,
     *,
@@ -69,7 +69,7 @@ def listed(
     day: date | None = None,
     before: int,
     limit: int,
-) -> list[Row]:
+) -> list[ReminderRow]:
     """Reminders of what is within sight, newest first. digest: those alone, or all but those. day: made then."""
     parameters = {
         "province": seen.province,
@@ -78,26 +78,26 @@ def listed(
         "unit": unit,
         "state": state,
         "digest": digest,
-        **_within(day),
+        **_day_bounds(day),
         "before": before,
         "limit": limit,
     }
-    return conn.cursor(row_factory=class_row(Row)).execute(SQL.reminders, parameters).fetchall()
+    return conn.cursor(row_factory=class_row(ReminderRow)).execute(SQL.reminders, parameters).fetchall()
 
 
 def became_of(conn: Connection, round_: str, day: date) -> dict[str, int]:
-    """By state how many reminders of a round there are that were made that day, digests apart: as `listed` counts."""
-    rows = conn.cursor(row_factory=class_row(Count)).execute(SQL.became_of, {"round": round_, **_within(day)})
+    """By state how many reminders of a round were made that day, digests apart: as `list_reminders` counts."""
+    rows = conn.cursor(row_factory=class_row(StateCount)).execute(SQL.became_of, {"round": round_, **_day_bounds(day)})
     return {row.state: row.number for row in rows}
 
 
 def counts(conn: Connection) -> dict[str, int]:
     """By state how many there are, digests too."""
-    rows = conn.cursor(row_factory=class_row(Count)).execute(SQL.count_reminders)
+    rows = conn.cursor(row_factory=class_row(StateCount)).execute(SQL.count_reminders)
     return {row.state: row.number for row in rows}
 
 
-def _within(day: date | None) -> dict[str, datetime | None]:
+def _day_bounds(day: date | None) -> dict[str, datetime | None]:
     if day is None:
         return {"since": None, "until": None}
     return {"since": start_of_day(day), "until": start_of_day(day + timedelta(days=1))}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
 
 from lienthong import samples
 from lienthong.access.edits import version_of
@@ -19,27 +17,39 @@ from lienthong.web.answers import gives
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import ActsTold, Editing, seen_of, tag_version, tagged_answer
 from lienthong.web.guard import TABLE
-from lienthong.web.lists import Cursor, Links, Most, listing, page
+from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
 from lienthong.web.routes import Routes
 from lienthong.web.tables import TableRoute
-from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting, actor_of
+from services.ingest.office.wire import actor_of, actor_with
 from services.ingest.readers import ProvinceReader, RoundCode, UnitCode
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.acts import WantedMails
+from services.ingest.reminders.bodies import (
+    ContactOf,
+    Contacts,
+    ContactSet,
+    ContactsSet,
+    ListedContact,
+    NewContact,
+    NewContacts,
+    Remind,
+    Reminded,
+    ReminderOf,
+    RemindersFound,
+)
 from services.ingest.reminders.contacts import Contact
-from services.ingest.reminders.reading import Row
+from services.ingest.reminders.reading import ReminderRow
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
-from services.ingest.rights.asked import no_round, require_unit, within
+from services.ingest.rights.requiring import require_unit, seen_round
 
 
-async def _asking(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
+async def _asker(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
     """Who may ask that units be reminded: by either right."""
     if not who.scopes & set(acts.ASK_SCOPES):
         who.require(acts.ASK_SCOPES[-1])  # says what is missing
@@ -47,123 +57,24 @@ async def _asking(request: Request, who: Annotated[Principal, Depends(authorize(
 
 
 # Of the module: annotations are resolved by its names.
-Setting = Annotated[Actor, Depends(acting(acts.CONTACT_SCOPE))]
-Asking = Annotated[Actor, Depends(_asking)]
+Setting = Annotated[Actor, Depends(actor_with(acts.CONTACT_SCOPE))]
+Asking = Annotated[Actor, Depends(_asker)]
 ContactReader = Annotated[Principal, Depends(authorize(acts.CONTACT_SCOPE))]
 State = Annotated[str | None, Query(pattern=f"^({'|'.join(reading.STATES)})$")]
-
-
-class NewContact(Body):
-    """Đơn vị được nhắc qua đâu. / How a unit is told: mail addresses, a webhook of its system, or both."""
-
-    mails: list[str] = Field(default=[], max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
-    webhook: str | None = Field(None, max_length=500, examples=["https://ioffice.langson.gov.vn/lienthong"])
-    reach: str = "public"
-
-
-_VERSION = (
-    "Bản đã xem, như GET /v1/contacts cho biết; bản khác đang có hiệu lực thì 412, không ghi gì. / What was seen: 412 "
-    "where another stands. Left out, the last one wins."
-)
-
-
-class MailsOf(Body):
-    """Địa chỉ thư của một đơn vị. / Mail addresses of a unit; its webhook stays as it is."""
-
-    unit: Unit
-    mails: list[str] = Field(max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
-    version: str | None = Field(None, pattern=r"^[0-9a-f]{32}$", description=_VERSION)
 
 
 MOST_VALUES = 50_000  # of one request: 5,000 units with five addresses each have 40,000
 
 
-class NewContacts(Body):
-    """Địa chỉ thư của nhiều đơn vị; ghi tất cả hoặc không. / Of many units, all or none."""
-
-    contacts: list[MailsOf] = Field(min_length=1, max_length=5000)
-
-
-class ContactsSet(Wire):
-    """Đã ghi bao nhiêu đơn vị. / How many units are told so from now on."""
-
-    units: int
-
-
-class ContactOf(Wire):
-    """Liên hệ của một đơn vị. / How a unit is told."""
-
-    unit: str
-    mails: list[str]
-    webhook: str | None
-    reach: str
-
-
-class ContactSet(ContactOf):
-    """Như đã ghi. secret: chỉ hiện một lần. / As it is kept; a new webhook's secret is shown this once."""
-
-    secret: str | None = None
-
-
-class ListedContact(ContactOf):
-    """version: như ETag của liên hệ. / As the contact's ETag."""
-
-    version: str
-
-
-class Contacts(Wire):
-    """Liên hệ của các đơn vị trong phạm vi được xem. / Contacts within sight, by unit."""
-
-    contacts: list[ListedContact]
-    unset: str = Field(description="Bản của đơn vị chưa có liên hệ / the version of a unit that has none")
-
-
-class ReminderOf(Wire):
-    """Một lần nhắc. / One reminder by one way (docs/reminders.md)."""
-
-    number: int
-    channel: str
-    round: str
-    unit: str
-    kind: str
-    days: int
-    deadline: datetime | None
-    forms: list[str]
-    state: str
-    attempts: int
-    detail: str
-    asked_by: str | None
-    made_at: datetime
-    sent_at: datetime | None
-
-
-class RemindersFound(Wire):
-    """Đã nhắc ai, khi nào, kết quả. / Who was reminded, newest first."""
-
-    sample: bool
-    notice: str | None
-    reminders: list[ReminderOf]
-    links: Links
-
-
-class Remind(Body):
-    """Nhắc những đơn vị nào; bỏ trống: mọi đơn vị còn nợ. / Whom to remind now; null: all who owe."""
-
-    units: list[Unit] | None = Field(None, min_length=1, max_length=5000)
-
-
-class Reminded(Wire):
-    """Kết quả theo đơn vị. / By unit: to be told within seconds, told today already, or nobody to tell."""
-
-    round: str
-    reminded: list[str]
-    already: list[str]
-    without_contact: list[str]
-
-
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """Who was reminded, and how units are told."""
     routes = Routes(prefix="/v1", tags=["operate"])
+    _reminder_list(routes, pool, current)
+    _contact_list(routes, pool)
+    return routes
+
+
+def _reminder_list(routes: APIRouter, pool: Pool, current: Current) -> None:
     sample_mark = samples.sample_mark(current.sample)
 
     @routes.get("/reminders", summary="Who was reminded of what, newest first", **gives(RemindersFound))
@@ -183,11 +94,11 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         lower = None if digest is None else str(digest).lower()
         given = {"round": round, "unit": unit, "state": state, "digest": lower, "day": day}
         with pool.connection() as conn:
-            _known(conn, current.get(conn), seen, round)
+            _require_seen_round(conn, current.get(conn), seen, round)
             require_unit(unit, current.get(conn), seen.province, hub_now(conn))
             paging = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
             before = paging.begin(NEWEST)
-            rows = reading.listed(
+            rows = reading.list_reminders(
                 conn,
                 seen,
                 round_=round,
@@ -201,28 +112,33 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         shown = page(response, paging, "reminders", rows, lambda row: row.number)
         return sample_mark | shown | {"reminders": [body(reminder) for reminder in shown["reminders"]]}
 
+
+def _contact_list(routes: APIRouter, pool: Pool) -> None:
     @routes.get("/contacts", summary="How units are told, by unit")
     def all_contacts(who: ContactReader) -> Contacts:
         with pool.connection() as conn:
-            reached = contacts.listed(conn, sight(who, [acts.CONTACT_SCOPE]))
+            reached = contacts.list_contacts(conn, sight(who, [acts.CONTACT_SCOPE]))
         listed = [ListedContact.model_validate(contact, from_attributes=True) for contact in reached]
         return Contacts(contacts=listed, unset=contacts.NOBODY_SAID.version)
 
+
+def _require_seen_round(conn: Connection, definitions: Definitions, seen: Sight, code: str | None) -> None:
+    """Raises Rejected (404) for a round that there is not, or that is not within sight."""
+    if code is not None:
+        seen_round(whole_round(conn, code), code, definitions, seen)
+
+
+def act_routes(office: Office) -> APIRouter:
+    """Saying how a unit is told; having units reminded."""
+    routes = Routes(prefix="/v1", tags=["operate"], route_class=TableRoute)
+    _contact_routes(routes, office)
+    _contacts_route(routes, office)
+    _reminding_route(routes, office)
     return routes
 
 
-def _known(conn: Connection, definitions: Definitions, seen: Sight, code: str | None) -> None:
-    """Raises Rejected (404) for a round that there is not, or that is not within sight."""
-    if code is None:
-        return
-    open_round = whole_round(conn, code)
-    if open_round is None or not seen.covers(province=open_round.province, issuer=open_round.root):
-        raise no_round(code, definitions, within(seen))
-
-
-def acting_on(office: Office) -> APIRouter:
-    """Saying how a unit is told; having units reminded."""
-    routes = Routes(prefix="/v1", tags=["operate"], route_class=TableRoute)
+def _contact_routes(routes: APIRouter, office: Office) -> None:
+    """The contact of one unit."""
 
     @routes.get(
         "/units/{unit}/contact",
@@ -233,16 +149,25 @@ def acting_on(office: Office) -> APIRouter:
         with office.act(by) as act:
             contact = acts.contact(act, unit)
         shown = ContactOf.model_validate(contact, from_attributes=True)
-        return tagged_answer(request, response, version_of(contact.standing), shown)
+        return tagged_answer(request, response, version_of(contact.editable_values), shown)
 
     @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
     def set_contact(unit: Unit, wanted: NewContact, by: Setting, seen: Editing, response: Response) -> ContactSet:
         new_contact = Contact(unit=unit, province="", mails=wanted.mails, webhook=wanted.webhook, reach=wanted.reach)
         with office.act(by) as act:
             kept, fresh = acts.set_contact(act, new_contact, seen)
-        tag_version(response, version_of(kept.standing))
+        tag_version(response, version_of(kept.editable_values))
         shown = ContactSet.model_validate(kept, from_attributes=True)
         return shown if fresh else shown.model_copy(update={"secret": None})
+
+    @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")
+    def remove_contact(unit: Unit, by: Setting, seen: Editing) -> None:
+        with office.act(by) as act:
+            acts.remove_contact(act, unit, seen)
+
+
+def _contacts_route(routes: APIRouter, office: Office) -> None:
+    """Those of many units at once."""
 
     @routes.post(
         "/contacts",
@@ -258,11 +183,8 @@ def acting_on(office: Office) -> APIRouter:
             acts.set_mails(act, rows)
         return ContactsSet(units=len(wanted.contacts))
 
-    @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")
-    def remove_contact(unit: Unit, by: Setting, seen: Editing) -> None:
-        with office.act(by) as act:
-            acts.remove_contact(act, unit, seen)
 
+def _reminding_route(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "/rounds/{round}/reminders",
         status_code=202,
@@ -274,13 +196,11 @@ def acting_on(office: Office) -> APIRouter:
         return Reminded(
             round=round,
             reminded=list(done.reminded),
-            already=list(done.already),
+            already=list(done.already_reminded),
             without_contact=list(done.without_contact),
         )
 
-    return routes
 
-
-def body(row: Row) -> dict[str, Any]:
+def body(row: ReminderRow) -> dict[str, Any]:
     """A reminder as it goes out."""
     return ReminderOf.model_validate(row, from_attributes=True).model_dump(mode="json", by_alias=True)

@@ -73,14 +73,17 @@ def moments(deadline: datetime, rules: Reminders) -> list[Moment]:
     """The times at which a plan reminds of a deadline, in order: none before it lies after it, nor the reverse."""
     last = last_day(deadline)
     before = (
-        Moment(kind="before", days=days, at=_at(working_day_before(last, days), rules.hour)) for days in rules.before
+        Moment(kind="before", days=days, at=_at_hour(working_day_before(last, days), rules.hour))
+        for days in rules.before
     )
-    after = (Moment(kind="after", days=days, at=_at(add_working_days(last, days), rules.hour)) for days in rules.after)
+    after = (
+        Moment(kind="after", days=days, at=_at_hour(add_working_days(last, days), rules.hour)) for days in rules.after
+    )
     kept = [*(m for m in before if m.at < deadline), *(m for m in after if m.at >= deadline)]
     return sorted(kept, key=lambda moment: moment.at)
 
 
-def due(
+def due_reminders(
     round_: OpenRound, rules: Reminders, *, reported: Collection[tuple[str, str]], sent: Collection[str], now: datetime
 ) -> list[Reminder]:
     """The reminders of a round that are to go out now, by unit.
@@ -90,30 +93,36 @@ def due(
     """
     if not in_office_hours(now, rules):
         return []
-    return [reminder for reminder in current(round_, rules, reported=reported, now=now) if reminder.key not in sent]
+    return [
+        reminder
+        for reminder in current_reminders(round_, rules, reported=reported, now=now)
+        if reminder.key not in sent
+    ]
 
 
-def current(
+def current_reminders(
     round_: OpenRound, rules: Reminders, *, reported: Collection[tuple[str, str]] = (), now: datetime
 ) -> Iterator[Reminder]:
     """Those whose moment has come and still makes sense, by unit, at any hour: what has waited may go out only while it
     is among these.
     """
-    for unit, deadline, forms in () if round_.locked else _owed(round_, reported):
-        planned = sorted([*_announced(round_), *moments(deadline, rules)], key=lambda moment: moment.at)
-        moment = _latest(planned, round_.opened_at, deadline, now)
+    for unit, deadline, forms in () if round_.locked else _owed_by_deadline(round_, reported):
+        planned = sorted([*_opening_moments(round_), *moments(deadline, rules)], key=lambda moment: moment.at)
+        moment = _latest_moment(planned, round_.opened_at, deadline, now)
         if moment is not None:
             yield Reminder(round=round_.code, unit=unit, deadline=deadline, forms=forms, moment=moment)
 
 
-def _announced(round_: OpenRound) -> list[Moment]:
+def _opening_moments(round_: OpenRound) -> list[Moment]:
     """The opening of a round that no schedule of the plan has."""
     if round_.kind == "periodic" or round_.opened_at is None:
         return []
     return [Moment(kind=OPENED, days=0, at=round_.opened_at)]
 
 
-def _latest(planned: list[Moment], opened_at: datetime | None, deadline: datetime, now: datetime) -> Moment | None:
+def _latest_moment(
+    planned: list[Moment], opened_at: datetime | None, deadline: datetime, now: datetime
+) -> Moment | None:
     """The last of the times that have come. What it overtook is not sent any more, nor is what has outlived its day."""
     come = [moment for moment in planned if moment.at <= now]
     if not come:
@@ -129,7 +138,9 @@ def is_stale(at: datetime, now: datetime) -> bool:
     return add_working_days(day_of(at), STALE_AFTER) < day_of(now)
 
 
-def _owed(round_: OpenRound, reported: Collection[tuple[str, str]]) -> list[tuple[str, datetime, tuple[str, ...]]]:
+def _owed_by_deadline(
+    round_: OpenRound, reported: Collection[tuple[str, str]]
+) -> list[tuple[str, datetime, tuple[str, ...]]]:
     """Unit, deadline and the forms that it owes by then, in order. Without a deadline nobody is reminded."""
     owed: dict[tuple[str, datetime], list[str]] = defaultdict(list)
     for form, units in round_.obliged.items():
@@ -145,5 +156,5 @@ def in_office_hours(now: datetime, rules: Reminders) -> bool:
     return is_working_day(day_of(now)) and rules.hour <= now.astimezone(VIETNAM).hour < OFFICE_CLOSES
 
 
-def _at(day: date, hour: int) -> datetime:
+def _at_hour(day: date, hour: int) -> datetime:
     return start_of_day(day) + timedelta(hours=hour)

@@ -21,7 +21,7 @@ from lienthong.pushes import addresses, signing
 from lienthong.pushes.exchange import Question, Resolve, Unreachable, exchange, resolve
 from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.letters import Letter
-from services.ingest.reminders.mail_server import Unanswered, hand_over, talking
+from services.ingest.reminders.mail_server import Unanswered, conversation, hand_over
 from services.ingest.reminders.settings import MailSettings
 
 _SECONDS = 20.0  # for one webhook
@@ -48,7 +48,7 @@ class NotSent(Exception):
         self.unsure = unsure
 
     @property
-    def said(self) -> str:
+    def reason(self) -> str:
         """The code, and what the other side said."""
         return f"{self.code}: {self.detail}" if self.detail else self.code
 
@@ -67,19 +67,19 @@ class Post:
             raise NotSent("mail_not_set", helps="setting")
         message = _message(self.mail.sender, to, letter, key=key, at=at)
         try:
-            with talking(self.mail, self.mail.host) as server:
+            with conversation(self.mail, self.mail.host) as server:
                 hand_over(server, self.mail.sender, to, message)
         except Unanswered as error:
             raise NotSent("mail_unanswered", str(error), helps="person", unsure=True) from error
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
-            raise NotSent("mail_refused", _said(error), helps=_helps(min(codes))) from error
+            raise NotSent("mail_refused", _server_words(error), helps=_what_helps(min(codes))) from error
         except smtplib.SMTPAuthenticationError as error:
-            raise NotSent("mail_login", _said(error), helps="setting") from error
+            raise NotSent("mail_login", _server_words(error), helps="setting") from error
         except smtplib.SMTPNotSupportedError as error:
             raise NotSent("mail_not_offered", str(error), helps="setting") from error
         except smtplib.SMTPResponseException as error:
-            raise NotSent("mail_refused", _said(error), helps=_helps(error.smtp_code)) from error
+            raise NotSent("mail_refused", _server_words(error), helps=_what_helps(error.smtp_code)) from error
         except ssl.SSLError as error:
             raise NotSent("mail_not_trusted", str(error), helps="setting") from error
         except (OSError, smtplib.SMTPException) as error:
@@ -134,12 +134,12 @@ def _id_of(key: str) -> str:
     return f"reminder-{sha256(key.encode()).hexdigest()[:32]}"
 
 
-def _helps(code: int) -> Helps:
+def _what_helps(code: int) -> Helps:
     """By the server's answer: 4xx is for now, 5xx for good."""
     return "person" if code >= 500 else "again"
 
 
-def _said(error: smtplib.SMTPException) -> str:
+def _server_words(error: smtplib.SMTPException) -> str:
     """The server's own words, without addresses of people."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code}"

@@ -34,7 +34,7 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reminders import SQL, contacts, letters, reading, schedule
 from services.ingest.reminders.letters import DigestNumber, Occasion
 from services.ingest.reminders.owing import earliest, owed_of, standing_of
-from services.ingest.reminders.reading import REACHED_LATE, RESTORED, Row
+from services.ingest.reminders.reading import REACHED_LATE, RESTORED, ReminderRow
 from services.ingest.reminders.schedule import Moment
 from services.ingest.reminders.sending import SETTINGS, NotSent, Post
 from services.ingest.reminders.settings import MailSettings
@@ -60,13 +60,13 @@ def run(*, pool: Pool, appender: Appender, address: str, mail: MailSettings, sto
     reminding = Reminding(pool, appender, Post(mail=mail, context=ssl.create_default_context()), address)
     halt = threading.Event()
 
-    def looking() -> bool:
+    def look_and_wait() -> bool:
         reminding.look()
         halt.wait(mail.look_seconds)
         return True
 
     with ThreadPoolExecutor(SENDERS + 1, thread_name_prefix="reminders") as threads:
-        parts = [threads.submit(_again_and_again, looking, halt)]
+        parts = [threads.submit(_again_and_again, look_and_wait, halt)]
         parts += [threads.submit(_again_and_again, reminding.step, halt) for _ in range(SENDERS)]
         while not stop.is_set() and not any(part.done() for part in parts):
             stop.wait(0.1)
@@ -106,11 +106,11 @@ class Reminding:
     def look(self) -> None:
         """Write down what the plans call for now. Raises Transient."""
         with self._pool.connection() as conn:
-            definitions, now, restored = self._known(conn).get(conn), hub_now(conn), epoch_began(conn)
+            definitions, now, restored = self._definitions_of(conn).get(conn), hub_now(conn), epoch_began(conn)
             self._tidy(conn, now, restored)
             for code, round_ in sorted(definitions.rounds.items()):
                 rules = definitions.plan_of(round_).reminders
-                everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
+                everybody = schedule.due_reminders(round_, rules, reported=(), sent=(), now=now)
                 moments = frozenset((reminder.deadline, reminder.moment) for reminder in everybody)
                 if moments and self._is_news(code, moments):
                     put_due(conn, round_, rules, restored=restored, now=now)
@@ -128,10 +128,10 @@ class Reminding:
                 self._busy.discard(row.lane)
             return True
 
-    def _claim(self, conn: Connection) -> Row | None:
+    def _claim(self, conn: Connection) -> ReminderRow | None:
         with self._claiming:
             parameters = {"busy": sorted(self._busy)}
-            row = conn.cursor(row_factory=class_row(Row)).execute(SQL.claim_reminder, parameters).fetchone()
+            row = conn.cursor(row_factory=class_row(ReminderRow)).execute(SQL.claim_reminder, parameters).fetchone()
             if row is not None:
                 self._busy.add(row.lane)
             return row
@@ -153,15 +153,15 @@ class Reminding:
         before, until = self._looked_at.get(code, (frozenset(), 0.0))
         return moments != before or time.monotonic() >= until
 
-    def _known(self, conn: Connection) -> Current:
+    def _definitions_of(self, conn: Connection) -> Current:
         if self._current is None:
             opening: Callable[..., Any] = partial(open_due, self._appender)
             self._current = Current.of(conn, contracts=Contracts.load(), open_due=opening)
         return self._current
 
-    def _consider(self, conn: Connection, row: Row) -> None:
+    def _consider(self, conn: Connection, row: ReminderRow) -> None:
         """Send it, unless nothing is owed any more, its moment has lost its sense, or offices are closed."""
-        round_, definitions, now = whole_round(conn, row.round), self._known(conn).get(conn), hub_now(conn)
+        round_, definitions, now = whole_round(conn, row.round), self._definitions_of(conn).get(conn), hub_now(conn)
         if round_ is None or not _makes_sense(row, round_, definitions, now):
             self._settle(conn, row, "overtaken", detail=row.detail)
             return
@@ -176,8 +176,8 @@ class Reminding:
         else:
             self._send(conn, row, about)
 
-    def _send(self, conn: Connection, row: Row, about: _About) -> None:
-        contact = contacts.of(conn, row.unit)
+    def _send(self, conn: Connection, row: ReminderRow, about: _About) -> None:
+        contact = contacts.contact_of(conn, row.unit)
         if contact is None or row.channel not in contact.channels:
             self._settle(conn, row, "no_contact")
             return
@@ -188,25 +188,25 @@ class Reminding:
             else:
                 self._post.letter(contact.mails, self._letter(conn, row, occasion, about), key=row.key, at=at)
         except NotSent as error:
-            self._failed(conn, row, error)
+            self._record_failure(conn, row, error)
         else:
             self._settle(conn, row, "sent")
 
-    def _letter(self, conn: Connection, row: Row, occasion: Occasion, about: _About) -> letters.Letter:
+    def _letter(self, conn: Connection, row: ReminderRow, occasion: Occasion, about: _About) -> letters.Letter:
         return (
             letters.reminder(occasion)
             if row.kind != "digest"
             else letters.digest(occasion, _counts(conn, occasion, about))
         )
 
-    def _body(self, conn: Connection, row: Row, occasion: Occasion, about: _About) -> dict[str, Any]:
+    def _body(self, conn: Connection, row: ReminderRow, occasion: Occasion, about: _About) -> dict[str, Any]:
         return (
             letters.webhook(occasion)
             if row.kind != "digest"
             else letters.digest_body(occasion, _counts(conn, occasion, about))
         )
 
-    def _occasion(self, row: Row, about: _About) -> Occasion:
+    def _occasion(self, row: ReminderRow, about: _About) -> Occasion:
         definitions, plan = about.definitions, about.definitions.plan_of(about.round_)
         labels = {f"{plan.code}.{name}": each.label for name, each in plan.reporters.items()}
         return Occasion(
@@ -227,7 +227,7 @@ class Reminding:
             reason=str(about.round_.data.get("reason", "")),
         )
 
-    def _failed(self, conn: Connection, row: Row, error: NotSent) -> None:
+    def _record_failure(self, conn: Connection, row: ReminderRow, error: NotSent) -> None:
         """Unknown for ever, or waiting until a setting is another, or again after a while, or never."""
         if error.unsure:
             state, again, spent = "unknown", 0, True
@@ -237,11 +237,11 @@ class Reminding:
             state, again, spent = "waiting", AGAIN_SECONDS[row.attempts - 1], True
         else:
             state, again, spent = "failed", 0, True
-        self._settle(conn, row, state, detail=error.said, again=again, spent=spent)
+        self._settle(conn, row, state, detail=error.reason, again=again, spent=spent)
         log.warning("reminder_not_sent", reminder=row.number, channel=row.channel, code=error.code, state=state)
 
     def _settle(
-        self, conn: Connection, row: Row, state: str, *, detail: str = "", again: int = 0, spent: bool = True
+        self, conn: Connection, row: ReminderRow, state: str, *, detail: str = "", again: int = 0, spent: bool = True
     ) -> None:
         became = {"number": row.number, "state": state, "detail": detail, "again": again, "spent": spent}
         conn.execute(SQL.settle_reminder, became)
@@ -250,14 +250,14 @@ class Reminding:
 def _counts(conn: Connection, occasion: Occasion, about: _About) -> Sequence[DigestNumber]:
     day = day_of(about.now)
     reminded = reading.became_of(conn, about.round_.code, day)
-    return letters.counted(occasion, standing_of(conn, about.round_, about.now), reminded, day=day)
+    return letters.digest_numbers(occasion, standing_of(conn, about.round_, about.now), reminded, day=day)
 
 
-def _makes_sense(row: Row, round_: OpenRound, definitions: Definitions, now: datetime) -> bool:
+def _makes_sense(row: ReminderRow, round_: OpenRound, definitions: Definitions, now: datetime) -> bool:
     """Whether its moment is the one that counts now, whoever has reported."""
     if round_.locked or row.kind == "asked":
         return not round_.locked and not schedule.is_stale(row.made_at, now)
-    current = schedule.current(round_, definitions.plan_of(round_).reminders, now=now)
+    current = schedule.current_reminders(round_, definitions.plan_of(round_).reminders, now=now)
     return row.key in {reminder.digest_key if row.kind == "digest" else reminder.key for reminder in current}
 
 

@@ -80,9 +80,9 @@ def _reminders(
     reported = {
         (form, unit) for form, units in round_.obliged.items() for unit in units if form not in owed.get(unit, ())
     }
-    for reminder in schedule.due(round_, rules, reported=reported, sent=keys, now=now):
+    for reminder in schedule.due_reminders(round_, rules, reported=reported, sent=keys, now=now):
         yield (
-            _planned(reminder, round_, reminder.key, reminder.unit, reminder.moment.kind, reminder.forms, now),
+            _wanted_reminder(reminder, round_, reminder.key, reminder.unit, reminder.moment.kind, reminder.forms, now),
             reminder.moment.at,
         )
 
@@ -93,13 +93,13 @@ def _digests(
     """One for each moment of the round that has come, to the unit that issued the plan, whoever has reported. None
     of its opening: nobody can have reported.
     """
-    everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
+    everybody = schedule.due_reminders(round_, rules, reported=(), sent=(), now=now)
     for key, reminder in sorted({reminder.digest_key: reminder for reminder in everybody}.items()):
         if key not in keys and reminder.moment.kind != schedule.OPENED:
-            yield _planned(reminder, round_, key, round_.root, "digest", (), now), reminder.moment.at
+            yield _wanted_reminder(reminder, round_, key, round_.root, "digest", (), now), reminder.moment.at
 
 
-def _planned(
+def _wanted_reminder(
     reminder: Reminder, round_: OpenRound, key: str, unit: str, kind: str, forms: tuple[str, ...], now: datetime
 ) -> WantedReminder:
     return WantedReminder(

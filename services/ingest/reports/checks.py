@@ -24,7 +24,7 @@ from services.ingest.claims.verdicts import Checked, Earlier, Key, refusable
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.malformed import schema_problems
 from services.ingest.reports.outside import with_channels
-from services.ingest.reports.placing import Place, obliged_problems, placing, version_problems
+from services.ingest.reports.placing import Place, find_place, obliged_problems, version_problems
 from services.ingest.rights import reporting
 
 
@@ -39,7 +39,7 @@ def key_of(claim: Claim) -> Key | None:
     return round_, form, unit
 
 
-def before(claim: Claim, definitions: Definitions) -> Key | None:
+def key_before(claim: Claim, definitions: Definitions) -> Key | None:
     """The unit's report of the round before, when the form has a check against it."""
     data = claim.data if isinstance(claim.data, dict) else {}
     round_, unit = definitions.rounds.get(str(data.get("round"))), data.get("unit")
@@ -55,12 +55,12 @@ def before(claim: Claim, definitions: Definitions) -> Key | None:
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A report that is submitted."""
     data = claim.data if isinstance(claim.data, dict) else {}
-    round_ = _asking(data, principal, definitions, now)
-    whole = data if round_ is None else _filled(data, round_, definitions)
+    round_ = _round_of_some_figures(data, principal, definitions, now)
+    whole = data if round_ is None else _with_unasked_figures(data, round_, definitions)
     wrong = schema_problems(claim, whole, definitions)
     valid = not wrong
     problems = list(wrong)
-    place = placing(data, principal, definitions, now, problems)
+    place = find_place(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
     if problems:
@@ -70,10 +70,12 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     problems.extend(_explained_problems(data, place.form, definitions))
     problems.extend(_unasked_problems(data, place))
     problems.extend(_assembled_problems(data, place, earlier))
-    previous = earlier.get(before(claim, definitions) or ("", "", "")) if earlier else None
+    previous = earlier.get(key_before(claim, definitions) or ("", "", "")) if earlier else None
     nil = data.get("nil") is True
-    packed, warnings = _nothing(place.form) if nil else _figures(whole, place, definitions, valid, previous, problems)
-    return _placed(
+    packed, warnings = (
+        _nil_values(place.form) if nil else _figures(whole, place, definitions, valid, previous, problems)
+    )
+    return _checked_report(
         claim,
         principal,
         data,
@@ -96,7 +98,7 @@ def check_withdrawal(
         return refusable(claim, principal, data, problems)
     problems.extend(version_problems(data.get("formVersion"), place.form, definitions))
     facts = {"formVersion": place.form.version, "reason": data.get("reason")}
-    return _placed(claim, principal, data, place, problems, facts=facts)
+    return _checked_report(claim, principal, data, place, problems, facts=facts)
 
 
 def check_explanation(
@@ -107,7 +109,7 @@ def check_explanation(
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(_explained_problems(data, place.form, definitions))
-    return replace(_placed(claim, principal, data, place, problems, facts={}), late_from=None)
+    return replace(_checked_report(claim, principal, data, place, problems, facts={}), late_from=None)
 
 
 def _plain(
@@ -116,10 +118,10 @@ def _plain(
     """(data, problems, place) of a claim about a report that brings no figures."""
     data = claim.data if isinstance(claim.data, dict) else {}
     problems = list(definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"))
-    return data, problems, placing(data, principal, definitions, now, problems)
+    return data, problems, find_place(data, principal, definitions, now, problems)
 
 
-def _placed(
+def _checked_report(
     claim: Claim,
     principal: Principal,
     data: Mapping[str, Any],
@@ -141,7 +143,7 @@ def _placed(
         revision=revision_of(data),
         warnings=warnings,
         late_from=place.round.deadline_of(place.form.code, unit),
-        told=facts,
+        more_facts=facts,
         nil=nil,
     )
 
@@ -155,16 +157,18 @@ def _assembled_problems(data: Mapping[str, Any], place: Place, earlier: Earlier)
     return [
         problem(f"/data/{ASSEMBLED}/{number}", "assembled_from_unknown", receipt=receipt)
         for number, receipt in enumerate(receipts)
-        if isinstance(receipt, str) and own not in earlier.get(supply(receipt), (own,))
+        if isinstance(receipt, str) and own not in earlier.get(supply_key(receipt), (own,))
     ]
 
 
-def supply(receipt: str) -> Key:
-    """The key under which `earlier` has the report that something was supplied for."""
+def supply_key(receipt: str) -> Key:
+    """The key under which `earlier_of` has the report that something was supplied for."""
     return "supply", receipt, ""
 
 
-def _asking(data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime) -> OpenRound | None:
+def _round_of_some_figures(
+    data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime
+) -> OpenRound | None:
     """The round that the data name, where it is one of the client's and asks for some figures alone."""
     code = data.get("round")
     round_ = definitions.rounds.get(code) if isinstance(code, str) else None
@@ -173,7 +177,7 @@ def _asking(data: Mapping[str, Any], principal: Principal, definitions: Definiti
     return round_ if reporting.takes_part(round_, data.get("unit"), principal, definitions, now) else None
 
 
-def _filled(data: Mapping[str, Any], round_: OpenRound, definitions: Definitions) -> Mapping[str, Any]:
+def _with_unasked_figures(data: Mapping[str, Any], round_: OpenRound, definitions: Definitions) -> Mapping[str, Any]:
     """The data with null for each figure that the round does not ask for and that is left out: the form's schema wants
     every figure.
     """
@@ -234,7 +238,7 @@ def _figures(
 ) -> tuple[tuple[int | None, ...], list[Problem]]:
     """Scaled integers in the order of the round's form, and warnings; errors are added to `problems`.
 
-    previous: figures of the report that `before` names, for checks of change.
+    previous: figures of the report that `key_before` names, for checks of change.
     """
     form, close = place.form, place.round.period.last
     given, figures = definitions.forms.get((form.code, str(data.get("formVersion")))), data.get("figures")
@@ -249,7 +253,7 @@ def _figures(
         problems.extend(errors)
     if plain is not None and given.version == form.version:
         return _of_asked(plain, given, form), warnings
-    return _packed(given, form, figures) if not problems else (), warnings
+    return _packed_values(given, form, figures) if not problems else (), warnings
 
 
 def _of_asked(plain: Packed, given: Form, form: Form) -> tuple[int | None, ...]:
@@ -260,12 +264,12 @@ def _of_asked(plain: Packed, given: Form, form: Form) -> tuple[int | None, ...]:
     return tuple(by_code[code] for code in form.codes)
 
 
-def _nothing(form: Form) -> tuple[tuple[int | None, ...], list[Problem]]:
+def _nil_values(form: Form) -> tuple[tuple[int | None, ...], list[Problem]]:
     """Of a nil report (không phát sinh): no figure has a value, and none is zero. Nothing can be checked about it."""
     return (None,) * len(form.figures), []
 
 
-def _packed(given: Form, form: Form, figures: Mapping[str, Any]) -> tuple[int | None, ...]:
+def _packed_values(given: Form, form: Form, figures: Mapping[str, Any]) -> tuple[int | None, ...]:
     """Older figures are brought up by declared renames."""
     if given.version != form.version:
         figures = bring_up(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,16 @@ from lienthong.forms.values import unpack
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.claims.claim import Claim
+from services.ingest.claims.receipts import NUMBER, place_of
 from services.ingest.claims.verdicts import Earlier, Key
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.checks import before, supply
+from services.ingest.reports.checks import key_before, supply_key
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 MOST_SUPPLIES = 200  # of one report, as its schema says: no more is looked for
-_RECEIPT = re.compile(r"[0-9]{2}-[0-9]{1,18}")
 
 
-def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
+def earlier_of(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
     """Figures of the reports of the round before, for those of the claims whose forms check against them; and whose
     report each supply is for that a claim says it was assembled from.
     """
@@ -32,7 +31,7 @@ def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -
     supplied = _supplied_for(tx, {receipt for claim in submitted for receipt in _receipts(claim)})
     if not definitions.compares:
         return supplied
-    keys = {key for claim in submitted if (key := before(claim, definitions)) is not None}
+    keys = {key for claim in submitted if (key := key_before(claim, definitions)) is not None}
     return supplied | {
         key: unpack(definitions.forms[(key[1], version)], values)
         for key, (version, values) in latest_values(tx, sorted(keys)).items()
@@ -43,7 +42,7 @@ def _receipts(claim: Claim) -> Iterator[str]:
     """Those of a claim that look like receipts; of what else stands there its schema says what is wrong."""
     receipts = claim.data.get(ASSEMBLED) if isinstance(claim.data, dict) else None
     for receipt in receipts[:MOST_SUPPLIES] if isinstance(receipts, list) else ():
-        if isinstance(receipt, str) and _RECEIPT.fullmatch(receipt):
+        if isinstance(receipt, str) and NUMBER.fullmatch(receipt):
             yield receipt
 
 
@@ -51,11 +50,11 @@ def _supplied_for(tx: Connection, receipts: Collection[str]) -> dict[Key, Mappin
     """The report (`ROUND/FORM/UNIT`) that each was supplied for; nothing under a receipt of anything else."""
     if not receipts:
         return {}
-    places = [receipt.partition("-") for receipt in sorted(receipts)]
-    parameters = {"keys": [key for key, _, _ in places], "positions": [int(position) for _, _, position in places]}
-    subjects: dict[Key, Mapping[str, Any]] = {supply(receipt): {} for receipt in receipts}
+    places = [place_of(receipt) for receipt in sorted(receipts)]
+    parameters = {"keys": [key for key, _ in places], "positions": [position for _, position in places]}
+    subjects: dict[Key, Mapping[str, Any]] = {supply_key(receipt): {} for receipt in receipts}
     for receipt, subject in tx.execute(SQL.supplied_for, parameters):
-        subjects[supply(receipt)] = {subject: True}
+        subjects[supply_key(receipt)] = {subject: True}
     return subjects
 
 

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.ingest.claims.receipts import number_of
 from services.ingest.reports.redacted import Redactions, redactions
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -35,12 +36,12 @@ class OfRevision:
     revision: int
 
     @property
-    def which(self) -> Revision:
+    def revision_key(self) -> Revision:
         return self.round, self.form, self.unit, self.revision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Queried(OfRevision):
+class QueriedReport(OfRevision):
     """A report whose latest revision stands and came in with queries. warnings: JSON."""
 
     warnings: str
@@ -58,48 +59,52 @@ class ExplanationEvent(OfRevision):
 
     @property
     def place(self) -> str:
-        return f"{self.province}-{self.position}"
+        return number_of(self.province, self.position)
 
 
-def queried(conn: Connection, rounds: Collection[str], units: Collection[str] | None = None) -> list[Queried]:
+def queried_reports(
+    conn: Connection, rounds: Collection[str], units: Collection[str] | None = None
+) -> list[QueriedReport]:
     """The reports of these rounds (of some units, or None: all) with queries, by unit and form."""
     parameters = {"rounds": sorted(rounds), "units": None if units is None else sorted(units)}
-    return conn.cursor(row_factory=class_row(Queried)).execute(SQL.queried, parameters).fetchall()
+    return conn.cursor(row_factory=class_row(QueriedReport)).execute(SQL.queried, parameters).fetchall()
 
 
-def explained(conn: Connection, warnings: Mapping[Revision, str]) -> dict[Revision, list[Query]]:
+def explained_queries(conn: Connection, warnings: Mapping[Revision, str]) -> dict[Revision, list[Query]]:
     """The queries of some revisions, each with what was last said of it. warnings: of each revision, JSON."""
     raised = {which: warning for which, warning in warnings.items() if warning != "[]"}
-    by_revision = _said(conn, raised)
+    by_revision = _explanation_events(conn, raised)
     removed = redactions(conn, {each.place for explanations in by_revision.values() for each in explanations})
     return {
-        which: _answered(orjson.loads(raised[which]), by_revision.get(which, ()), removed) if which in raised else []
+        which: _with_explanations(orjson.loads(raised[which]), by_revision.get(which, ()), removed)
+        if which in raised
+        else []
         for which in warnings
     }
 
 
-def unexplained(queries: Iterable[Query]) -> int:
+def count_unexplained(queries: Iterable[Query]) -> int:
     """How many of these nobody has explained."""
     return sum(each["explanation"] is None for each in queries)
 
 
-def _said(conn: Connection, revisions: Collection[Revision]) -> dict[Revision, list[ExplanationEvent]]:
+def _explanation_events(conn: Connection, revisions: Collection[Revision]) -> dict[Revision, list[ExplanationEvent]]:
     if not revisions:
         return {}
     rounds, forms, units, numbers = (list(column) for column in zip(*sorted(revisions), strict=True))
     parameters = {"rounds": rounds, "forms": forms, "units": units, "revisions": numbers}
     by_revision: dict[Revision, list[ExplanationEvent]] = {}
     for each in conn.cursor(row_factory=class_row(ExplanationEvent)).execute(SQL.explanations_of, parameters):
-        by_revision.setdefault(each.which, []).append(each)
+        by_revision.setdefault(each.revision_key, []).append(each)
     return by_revision
 
 
-def _answered(
+def _with_explanations(
     warnings: Iterable[Mapping[str, Any]], explanations: Iterable[ExplanationEvent], removed: Redactions
 ) -> list[Query]:
     """explanations: in order; what came last counts."""
     newest = {
-        explanation["check"]: _told(each, number, explanation["text"], removed)
+        explanation["check"]: _explanation_body(each, number, explanation["text"], removed)
         for each in explanations
         for number, explanation in enumerate(orjson.loads(each.explanations))
     }
@@ -110,7 +115,7 @@ def _answered(
     ]
 
 
-def _told(event: ExplanationEvent, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
+def _explanation_body(event: ExplanationEvent, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
     gone = [body for body in removed.get(event.place, ()) if _names(body["pointers"], number)]
     return {"text": text, "at": wire(event.received_at), "by": event.client, "receipt": event.place, "redactions": gone}
 

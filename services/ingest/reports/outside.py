@@ -24,24 +24,24 @@ def outside_problem(plan: Plan, code: str) -> Problem | None:
 
 def with_channels(problems: Iterable[Problem], plan: Plan) -> list[Problem]:
     """The same, but that a figure which no form has is told where it goes."""
-    return [_instead(fault, plan) if fault.code == "unknown_figure" else fault for fault in problems]
+    return [_with_channel(fault, plan) if fault.code == "unknown_figure" else fault for fault in problems]
 
 
-def told(channel: Outside) -> dict[str, Any]:
+def channel_body(channel: Outside) -> dict[str, Any]:
     """A channel as it goes over the wire."""
     return {
         "system": channel.system,
-        "name": _both(channel.name),
-        "carries": _both(channel.carries),
+        "name": _both_languages(channel.name),
+        "carries": _both_languages(channel.carries),
         "agency": channel.agency,
-        "way": _both(channel.way),
+        "way": _both_languages(channel.way),
         "reference": channel.reference,
     }
 
 
-def _instead(unknown: Problem, plan: Plan) -> Problem:
+def _with_channel(unknown: Problem, plan: Plan) -> Problem:
     return outside_problem(plan, unknown.pointer.removeprefix(_FIGURES)) or unknown
 
 
-def _both(text: Message) -> dict[str, str]:
+def _both_languages(text: Message) -> dict[str, str]:
     return {"vi": text.vi, "en": text.en}

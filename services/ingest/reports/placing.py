@@ -29,14 +29,14 @@ class Place:
     whole: Form
 
 
-def placing(
+def find_place(
     data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime, problems: list[Problem]
 ) -> Place | None:
     """The open round and its form, for a client that may report for the unit there. What is wrong about them is added
     to `problems`: of a unit that isn't the client's, that alone; where it may not report at all, that too.
     """
-    unscoped = reporting.scope_problems(principal, SCOPE)
-    problems.extend(unscoped)
+    scope_problems = reporting.scope_problems(principal, SCOPE)
+    problems.extend(scope_problems)
     code, form_code, unit = data.get("round"), data.get("form"), data.get("unit")
     round_ = definitions.rounds.get(code) if isinstance(code, str) else None
     if round_ is not None and not reporting.takes_part(round_, unit, principal, definitions, now):
@@ -47,7 +47,7 @@ def placing(
         if right_problems:
             problems.extend(right_problems)
             return None
-    if unscoped:
+    if scope_problems:
         return None
     if not isinstance(code, str) or not isinstance(form_code, str):
         return None  # the schema said so
@@ -87,7 +87,7 @@ def version_problems(version: object, form: Form, definitions: Definitions) -> l
 
 def _round_problem(code: str, principal: Principal, definitions: Definitions, now: datetime) -> Problem:
     planned = definitions.planned_round(code)
-    if planned is not None and reporting.concerns(planned.plan, principal, definitions, now):
+    if planned is not None and reporting.is_of_province(planned.plan, principal, definitions, now):
         opens = planned.opens
         return problem("/data/round", "round_not_open", round=code, day=opens, opens=wire(opens))
     nearest = nearest_codes(code, definitions.rounds_of(principal.province))

@@ -15,14 +15,13 @@ from typing import Any
 
 from lienthong.instants import read
 from lienthong.shipped import schemas_folder, shipped_yaml
+from services.ingest.rounds.lines import DORMANT, OWED
 
 Line = Mapping[str, Any]
 """A line of the statement: a form of a round, with its revisions."""
 
-Open = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
+OpenQueries = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
 """The queries that nobody explained, of the latest revision, by (round, form)."""
-
-OWED = ("missing", "returned")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,27 +34,27 @@ class Criterion:
     points: int
     per: int
 
-    def earned(self, count: int) -> int:
+    def points_for(self, count: int) -> int:
         return max(0, self.points - self.per * count)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Grade:
-    """What a number of points is called. least: the points from which it holds."""
+class GradeBand:
+    """What a number of points is called. from_points: those from which it holds."""
 
     code: str
-    least: int
+    from_points: int
     vi: str
     en: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rules:
+class GradeRules:
     """The published rules. grades: best first, the last from 0."""
 
     version: str
     criteria: Sequence[Criterion]
-    grades: Sequence[Grade]
+    grades: Sequence[GradeBand]
 
     @property
     def at_best(self) -> int:
@@ -63,37 +62,37 @@ class Rules:
 
 
 @cache
-def rules() -> Rules:
+def grade_rules() -> GradeRules:
     """As they are shipped."""
     body = shipped_yaml(schemas_folder() / "reporting" / "grades.yaml")
-    return Rules(
+    return GradeRules(
         version=body["version"],
         criteria=tuple(Criterion(code=code, **criterion) for code, criterion in body["criteria"].items()),
-        grades=tuple(Grade(code=g["code"], least=g["from"], vi=g["vi"], en=g["en"]) for g in body["grades"]),
+        grades=tuple(GradeBand(code=g["code"], from_points=g["from"], vi=g["vi"], en=g["en"]) for g in body["grades"]),
     )
 
 
-def graded(lines: Iterable[Line], queries: Open, by: Rules) -> list[dict[str, Any]]:
+def grade_rounds(lines: Iterable[Line], queries: OpenQueries, by: GradeRules) -> list[dict[str, Any]]:
     """The grade of each round that the unit owed something in, with the arithmetic, by round."""
     rounds: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        if line["obliged"] and line["state"] != "dormant":
+        if line["obliged"] and line["state"] != DORMANT:
             rounds[line["round"]].append(line)
     return [{"round": code, "rules": by.version, **_grade(owed, queries, by)} for code, owed in sorted(rounds.items())]
 
 
-def _grade(lines: Sequence[Line], queries: Open, by: Rules) -> dict[str, Any]:
+def _grade(lines: Sequence[Line], queries: OpenQueries, by: GradeRules) -> dict[str, Any]:
     """grade, points: None while a form is owed whose time has not run out."""
     if any(line["state"] in OWED and not line["overdue"] for line in lines):
         return {"grade": None, "points": None, "of": by.at_best, "arithmetic": []}
-    counts = counted(lines, queries)
+    counts = criterion_counts(lines, queries)
     nothing = all(line["state"] in OWED for line in lines)
     rows = [
-        (criterion, counts[criterion.code], 0 if nothing else criterion.earned(counts[criterion.code]))
+        (criterion, counts[criterion.code], 0 if nothing else criterion.points_for(counts[criterion.code]))
         for criterion in by.criteria
     ]
     points = sum(earned for _, _, earned in rows)
-    grade = next(grade for grade in by.grades if points >= grade.least)
+    grade = next(grade for grade in by.grades if points >= grade.from_points)
     return {
         "grade": {"code": grade.code, "vi": grade.vi, "en": grade.en},
         "points": points,
@@ -114,7 +113,7 @@ def _row(criterion: Criterion, count: int, earned: int) -> dict[str, Any]:
     }
 
 
-def counted(lines: Sequence[Line], queries: Open) -> dict[str, int]:
+def criterion_counts(lines: Sequence[Line], queries: OpenQueries) -> dict[str, int]:
     """What each criterion counts, over the forms of a round."""
     of_change = [_is_of_change(body) for line in lines for body in queries.get((line["round"], line["form"]), ())]
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,17 +20,16 @@ from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.claims.ledger import LedgerRow
-from services.ingest.claims.receipts import receipt_of
+from services.ingest.claims.receipts import NUMBER, number_of, place_of, receipt_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.explained import Revision, explained
+from services.ingest.reports.explained import Revision, explained_queries
 from services.ingest.reports.redacted import Redactions, redactions
-from services.ingest.reports.states import Cut, Review, RevisionStep, stood
-from services.ingest.reviews.reading import Done, ReviewTold, arrived, thread, told
+from services.ingest.reports.states import Cut, Review, RevisionState, RevisionStep, revision_states
+from services.ingest.reviews.reading import ReviewTold, ThreadEntry, has_arrived, review_body, thread
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
 
-_RECEIPT = re.compile(r"[0-9]{2}-[0-9]{1,18}")
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
@@ -50,19 +48,16 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         own = redactions(conn, [receipt["receipt"]]).get(receipt["receipt"], ())
         return {"state": "accepted", "receipt": receipt, "redactions": list(own)}
     key = {"round": row.round, "form": row.form, "unit": row.unit}
-    told_of = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, key).fetchall()
-    history = [each for each in told_of if each.type != events.EXPLANATION_SUBMITTED]
-    queries = explained(conn, {_which(each): each.warnings for each in history if each.type == events.REPORT_SUBMITTED})
+    rows = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, key).fetchall()
+    history = [each for each in rows if each.type != events.EXPLANATION_SUBMITTED]
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
     reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(round_, row.form or "")
-    stands = stood(
+    stands = revision_states(
         [_step(each) for each in history],
         [_review(each) for each in reviews],
         _cuts(conn, row.round),
         via=via is not None,
     )
-    places = [each.position for each in history] + [done.position for done in reviews]
-    removed = redactions(conn, {f"{row.province}-{place}" for place in places})
     return {
         **key,
         "revision": history[-1].revision,
@@ -71,33 +66,50 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         "releases": list(stands[-1].releases),
         "firstReceivedAt": wire(history[0].received_at),
         "correctedAt": wire(corrections[-1].received_at) if corrections else None,
-        **_timed(round_, row, history[0].received_at),
-        "revisions": [
-            {
-                "state": stand.state,
-                "releases": list(stand.releases),
-                "receipt": receipt_of(step, definitions.sample),
-                "reviews": _reviews(step, reviews, removed),
-                "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_which(step)],
-                "content": _content(log, step),
-                "redactions": list(removed.get(f"{step.province}-{step.position}", ())),
-            }
-            for step, stand in zip(history, stands, strict=True)
-        ],
+        **_timing(round_, row, history[0].received_at),
+        "revisions": _revisions(conn, log, history, stands, reviews, sample=definitions.sample),
     }
 
 
-def _reviews(step: LedgerRow, reviews: Sequence[Done], removed: Redactions) -> list[ReviewTold]:
+def _revisions(
+    conn: Connection,
+    log: EventLog,
+    history: Sequence[LedgerRow],
+    stands: Sequence[RevisionState],
+    reviews: Sequence[ThreadEntry],
+    *,
+    sample: bool,
+) -> list[dict[str, Any]]:
+    """Each accepted revision and withdrawal, oldest first. stands: where each is."""
+    submitted = [each for each in history if each.type == events.REPORT_SUBMITTED]
+    queries = explained_queries(conn, {_revision_key(each): each.warnings for each in submitted})
+    positions = [each.position for each in history] + [entry.position for entry in reviews]
+    removed = redactions(conn, {number_of(history[0].province, position) for position in positions})
+    return [
+        {
+            "state": stand.state,
+            "releases": list(stand.releases),
+            "receipt": receipt_of(step, sample),
+            "reviews": _reviews(step, reviews, removed),
+            "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_revision_key(step)],
+            "content": _content(log, step),
+            "redactions": list(removed.get(number_of(step.province, step.position), ())),
+        }
+        for step, stand in zip(history, stands, strict=True)
+    ]
+
+
+def _reviews(step: LedgerRow, reviews: Sequence[ThreadEntry], removed: Redactions) -> list[ReviewTold]:
     """What was done with one revision."""
     return [
-        told(done, removed.get(f"{step.province}-{done.position}", ()))
+        review_body(done, removed.get(number_of(step.province, done.position), ()))
         for done in reviews
         if done.revision == step.revision
     ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Latest:
+class _ReportRow:
     """The latest state of one report."""
 
     unit: str
@@ -125,13 +137,13 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
             "state": "withdrawn" if row.withdrawn else "reported",
             "receivedAt": wire(row.received_at),
             "late": round_.is_late(row.form, row.unit, row.first_received_at),
-            "receipt": f"{row.province}-{row.position}",
+            "receipt": number_of(row.province, row.position),
         }
-        for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, parameters)
+        for row in conn.cursor(row_factory=class_row(_ReportRow)).execute(SQL.reports_of_round, parameters)
     ]
 
 
-def _timed(round_: OpenRound, row: LedgerRow, first_received: datetime) -> dict[str, Any]:
+def _timing(round_: OpenRound, row: LedgerRow, first_received: datetime) -> dict[str, Any]:
     """Whether the report is late, by the deadline as it stands: each receipt says what held when it was given."""
     form = row.form or ""
     duty = round_.duty(form)
@@ -153,10 +165,10 @@ def _may_read(
     """Its unit's own, its province, the via unit that it passes through, and whom it is for once it is there."""
     if may_read(principal, definitions, row.unit, row.province, now):
         return True
-    return round_ is not None and arrived(conn, definitions, principal, round_, row.form or "", row.unit, now)
+    return round_ is not None and has_arrived(conn, definitions, principal, round_, row.form or "", row.unit, now)
 
 
-def _which(row: LedgerRow) -> Revision:
+def _revision_key(row: LedgerRow) -> Revision:
     return row.round or "", row.form or "", row.unit, row.revision or 0
 
 
@@ -166,7 +178,7 @@ def _step(row: LedgerRow) -> RevisionStep:
     )
 
 
-def _review(done: Done) -> Review:
+def _review(done: ThreadEntry) -> Review:
     return Review(revision=done.revision, position=done.position, state=done.state)
 
 
@@ -186,7 +198,7 @@ def _ledger_row(conn: Connection, principal: Principal, id_: str) -> LedgerRow |
     """The client's own id first: it may look like another's receipt number."""
     rows = conn.cursor(row_factory=class_row(LedgerRow))
     row = rows.execute(SQL.ledger_by_id, {"id": id_, "sources": sorted(principal.sources)}).fetchone()
-    if row is not None or _RECEIPT.fullmatch(id_) is None:
+    if row is not None or NUMBER.fullmatch(id_) is None:
         return row
-    province, _, position = id_.partition("-")
-    return rows.execute(SQL.ledger_by_receipt, {"key": province, "position": int(position)}).fetchone()
+    province, position = place_of(id_)
+    return rows.execute(SQL.ledger_by_receipt, {"key": province, "position": position}).fetchone()

@@ -24,9 +24,9 @@ def redactions(conn: Connection, places: Collection[str]) -> Redactions:
     by_report: dict[str, list[dict[str, Any]]] = {}
     if places:
         for place, at, data in conn.execute(SQL.redactions_of, {"places": sorted(places)}):
-            by_report.setdefault(place, []).append(_told(at, orjson.loads(data)))
+            by_report.setdefault(place, []).append(_redaction_body(at, orjson.loads(data)))
     return by_report
 
 
-def _told(at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
+def _redaction_body(at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
     return {"at": wire(at), "reason": data["reason"], "pointers": data["pointers"], "document": data["document"]}

@@ -19,6 +19,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.proof.seals import hash_of_remains
 from lienthong.refusals import problem, refused
+from services.ingest.claims.receipts import number_of
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.content import reading as content
 from services.ingest.directives import taking as directives
@@ -75,7 +76,7 @@ REDACTABLE = sorted({made.fact for made in events.ACCEPTED.values()} | {events.C
 """The facts that carry text which somebody submitted, or said in an act. What a new claim becomes is one of them."""
 
 
-def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
+def empty_text(kind: str, body: dict[str, Any], pointer: str) -> bool:
     """Empty the text at a pointer into the data of an event of this kind; False when there is none that may go."""
     if not pointer.startswith("/"):
         return False
@@ -84,7 +85,7 @@ def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
         return False  # a status is a figure too, and it is text
     place: Any = body
     for part in path:
-        place = _below(place, part)
+        place = _child(place, part)
     if not isinstance(place, dict) or not isinstance(place.get(last), str) or last in _NOT_FREE_TEXT:
         return False
     place[last] = ""
@@ -93,7 +94,7 @@ def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
     return True
 
 
-def _below(place: Any, part: str) -> Any:
+def _child(place: Any, part: str) -> Any:
     if isinstance(place, dict):
         return place.get(part)
     # One spelling for each place (RFC 6901): who reads what was removed compares pointers, and `00` is none of them.
@@ -103,7 +104,7 @@ def _below(place: Any, part: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Written:
+class _LoggedEvent:
     """An event as it stands in the log. partition: its number; data: JSON."""
 
     partition: int
@@ -126,9 +127,9 @@ def redact(
 
     Raises Rejected when there is no such event or a pointer leads to no text.
     """
-    receipt = f"{province}-{position}"
+    receipt = number_of(province, position)
     unknown = refused("receipt_unknown", receipt=receipt)
-    written = _written(act.tx, province, position)
+    written = _logged_event(act.tx, province, position)
     if written is None:
         raise unknown
     # Read strictly: a number keeps the digits of its sender, which no binary float does.
@@ -137,10 +138,6 @@ def redact(
     _empty_all(written.type, body, pointers)
     now = act.now()
     body["salt"] = ERASED_SALT.hex()
-    place = {"partition": written.partition, "position": position}
-    text = canonical.write(body)
-    act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
-    act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
     _redact_tables(act.tx, written, position, before, body)
     data = {
         "target": {"partition": province, "position": position},
@@ -151,18 +148,16 @@ def redact(
         # Nobody can recompute the seal from now on; this proves that nothing else was changed.
         "remains": hash_of_remains(body),
     }
-    act.record(
-        "text.redacted",
-        receipt,
-        province=province,
-        issuer=_issuer(act, body),
-        details={"pointers": list(pointers), "reason": reason},
-    )
+    details = {"pointers": list(pointers), "reason": reason}
+    act.record("text.redacted", receipt, province=province, issuer=_issuer(act, body), details=details)
     act.append(fact(events.TEXT_REDACTED, f"{receipt}/{wire(now)}", receipt, province, now, data))
 
 
-def _redact_tables(tx: Connection, written: _Written, position: int, before: Any, body: Any) -> None:
-    """What the rooms keep of the event beside the log."""
+def _redact_tables(tx: Connection, written: _LoggedEvent, position: int, before: Any, body: Any) -> None:
+    """The event in the log, its salt in the ledger, and what the rooms keep of it besides."""
+    place = {"partition": written.partition, "position": position}
+    tx.execute(SQL.redact_event, {**place, "data": canonical.write(body).decode()})
+    tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
     _redact_item(tx, before, body)
     if written.type == events.DIRECTIVE_ACCEPTED:
         directives.redact(tx, before["data"], body["data"])
@@ -171,9 +166,9 @@ def _redact_tables(tx: Connection, written: _Written, position: int, before: Any
     _redact_row(tx, written, position, body)
 
 
-def _written(tx: Connection, province: str, position: int) -> _Written | None:
+def _logged_event(tx: Connection, province: str, position: int) -> _LoggedEvent | None:
     parameters = {"key": province, "position": position, "types": REDACTABLE}
-    return tx.cursor(row_factory=class_row(_Written)).execute(SQL.event_at, parameters).fetchone()
+    return tx.cursor(row_factory=class_row(_LoggedEvent)).execute(SQL.event_at, parameters).fetchone()
 
 
 def _issuer(act: Act, body: Mapping[str, Any]) -> str:
@@ -187,11 +182,11 @@ def _empty_all(kind: str, body: dict[str, Any], pointers: Sequence[str]) -> None
     refuse(
         problem(f"/pointers/{place}", "no_text_there", place=pointer)
         for place, pointer in enumerate(pointers)
-        if not emptied(kind, body, pointer)
+        if not empty_text(kind, body, pointer)
     )
 
 
-def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[str, Any]) -> None:
+def _redact_row(tx: Connection, written: _LoggedEvent, position: int, body: Mapping[str, Any]) -> None:
     """The row that a review or a step of a difficulty left in ingest's tables loses the text too."""
     place = {"partition": written.partition, "position": position}
     if written.type in (events.REPORT_RETURNED, events.REPORT_PASSED_ON):
@@ -211,7 +206,7 @@ def _redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, 
         submitted = before.get(name)
         if not isinstance(submitted, dict) or "item" not in submitted:
             continue
-        item = content.locked(tx, submitted["unit"], submitted["item"])
+        item = content.lock_item(tx, submitted["unit"], submitted["item"])
         if item is not None and strict.read(item.body.encode()) == submitted:
             body = canonical.write(after[name]).decode()
             tx.execute(content.SQL.set_item_body, {"unit": item.unit, "item": item.item, "body": body})

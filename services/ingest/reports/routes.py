@@ -20,7 +20,7 @@ from services.ingest import bodies
 from services.ingest.claims.receipts import place_of
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, DocumentReference, Receipt, acting
+from services.ingest.office.wire import Body, DocumentReference, Receipt, actor_with
 from services.ingest.readers import Reader
 from services.ingest.reports import reading, redaction, statement, statement_rows
 from services.ingest.reports.bodies import Redacted, RoundGrades, Statement
@@ -29,7 +29,7 @@ from services.ingest.rights.acting import Actor
 # Of the module: annotations are resolved by its names.
 Year = Annotated[int, Query(ge=2000, le=2999)]
 InFormat = Annotated[Literal["json", "csv", "csv-vn"], Query()]
-Operator = Annotated[Actor, Depends(acting(redaction.SCOPE))]
+Operator = Annotated[Actor, Depends(actor_with(redaction.SCOPE))]
 Pointer = Annotated[
     OneLine, Field(max_length=200, description="JSON Pointer vào nội dung sự kiện / into the event's data")
 ]
@@ -43,9 +43,16 @@ class RedactionRequest(Body):
     document: DocumentReference = DocumentReference(number=None)
 
 
-def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
-    """A report with its revisions, for those who may see its unit."""
+def read_routes(pool: Pool, log: EventLog, current: Current) -> APIRouter:
+    """A report with its revisions, a unit's statement, the grades of a round: for those who may see the units."""
     routes = Routes(prefix="/v1", tags=["submit"])
+    _report_route(routes, pool, log, current)
+    _statement_route(routes, pool, current)
+    _quality_route(routes, pool, current)
+    return routes
+
+
+def _report_route(routes: APIRouter, pool: Pool, log: EventLog, current: Current) -> None:
     sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
@@ -57,6 +64,10 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     def report(id_: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             return sample_mark | reading.report(conn, log, current.get(conn), who, id_)
+
+
+def _statement_route(routes: APIRouter, pool: Pool, current: Current) -> None:
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/units/{unit}/statement",
@@ -71,9 +82,13 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
             document = statement.statement(conn, current.get(conn), who, unit=unit, year=year, now=now)
         if format == "json":
             return sample_mark | {"now": wire(now)} | document
-        body = statement_rows.written(document, sample=current.sample, vietnamese=format == "csv-vn")
+        body = statement_rows.statement_csv(document, sample=current.sample, vietnamese=format == "csv-vn")
         named = {"Content-Disposition": f'attachment; filename="statement_{unit}_{year}.csv"'}
         return Response(body, media_type=separated.MEDIA, headers=named)
+
+
+def _quality_route(routes: APIRouter, pool: Pool, current: Current) -> None:
+    sample_mark = samples.sample_mark(current.sample)
 
     @routes.get(
         "/rounds/{round}/quality",
@@ -87,10 +102,8 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
             units = statement.grades(conn, current.get(conn), who, round_=round, now=now)
         return sample_mark | {"now": wire(now), "round": round, "units": units}
 
-    return routes
 
-
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Removing free text of what was accepted, or said of it."""
     routes = Routes(prefix="/v1", tags=["operate"])
 

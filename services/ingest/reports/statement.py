@@ -22,9 +22,9 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports import quality
-from services.ingest.reports.explained import Query, explained, queried
+from services.ingest.reports.explained import Query, explained_queries, queried_reports
 from services.ingest.rights.seeing import may_read
-from services.ingest.rounds.obligations import lines_of, owed
+from services.ingest.rounds.obligations import lines_of, owed_lines
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -48,7 +48,7 @@ def statement(
         delivered.setdefault((row.round or "", row.form or ""), []).append(_revision(row, definitions.sample))
     lines = lines_of(conn, definitions, codes, unit, set(delivered), now)
     whole = [{**line, "revisions": delivered.get((line["round"], line["form"]), [])} for line in lines]
-    graded = quality.graded(whole, _open_queries(conn, codes, {unit}).get(unit, {}), quality.rules())
+    graded = quality.grade_rounds(whole, _open_queries(conn, codes, {unit}).get(unit, {}), quality.grade_rules())
     return {"unit": unit, "year": year, "lines": whole, "quality": graded}
 
 
@@ -59,7 +59,7 @@ def grades(
 
     Raises Rejected (404) for a round of another province.
     """
-    lines = owed(conn, definitions, principal, unit=None, round_=round_, now=now)
+    lines = owed_lines(conn, definitions, principal, unit=None, round_=round_, now=now)
     units = {line["unit"] for line in lines}
     came: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for unit, form, received in conn.execute(SQL.revisions_of_round, {"round": round_}):
@@ -72,13 +72,15 @@ def grades(
     return [
         {"unit": unit, **grade}
         for unit, owing in whole.items()
-        for grade in quality.graded(owing, queries.get(unit, {}), quality.rules())
+        for grade in quality.grade_rounds(owing, queries.get(unit, {}), quality.grade_rules())
     ]
 
 
-def _open_queries(conn: Connection, rounds: list[str], units: set[str]) -> dict[str, quality.Open]:
+def _open_queries(conn: Connection, rounds: list[str], units: set[str]) -> dict[str, quality.OpenQueries]:
     """By unit: the queries that nobody explained."""
-    explanations = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, units)})
+    explanations = explained_queries(
+        conn, {each.revision_key: each.warnings for each in queried_reports(conn, rounds, units)}
+    )
     by_unit: dict[str, dict[tuple[str, str], list[Query]]] = {}
     for (round_, form, unit, _), queries in explanations.items():
         by_unit.setdefault(unit, {})[round_, form] = [body for body in queries if body["explanation"] is None]

@@ -27,7 +27,7 @@ HEADERS: Final = (
 _OWED: Final = {"dormant": "không phải báo cáo kỳ này", "missing": "chưa báo cáo", "returned": "bị trả lại"}
 
 
-def written(statement: Mapping[str, Any], *, sample: bool, vietnamese: bool) -> bytes:
+def statement_csv(statement: Mapping[str, Any], *, sample: bool, vietnamese: bool) -> bytes:
     """The file: with commas for programs, or as a Vietnamese spreadsheet opens it."""
     lines = list(rows(statement, sample=sample))
     return separated.semicolons(lines) if vietnamese else separated.commas(lines)
@@ -46,19 +46,19 @@ def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cel
         deadline = line["deadline"] and read(line["deadline"])
         head = (statement["unit"], line["round"], line["form"], "có" if line["obliged"] else "không", deadline)
         if not line["revisions"]:
-            yield (*head, None, None, _owed(line), None, None, *grade)
+            yield (*head, None, None, _owed_words(line), None, None, *grade)
         first = next((each for each in line["revisions"] if not each["withdrawal"]), None)
         for revision in line["revisions"]:
-            state = _said(revision, late=line["late"] if revision is first else None)
+            state = _revision_words(revision, late=line["late"] if revision is first else None)
             received = read(revision["receivedAt"])
             yield (*head, revision["revision"], received, state, revision["client"], revision["receipt"], *grade)
 
 
-def _owed(line: Mapping[str, Any]) -> str:
+def _owed_words(line: Mapping[str, Any]) -> str:
     return "quá hạn, chưa báo cáo" if line["overdue"] else _OWED[line["state"]]
 
 
-def _said(body: Mapping[str, Any], *, late: bool | None) -> str:
+def _revision_words(body: Mapping[str, Any], *, late: bool | None) -> str:
     """late: of the first revision, by the deadline as it stands; None for all others."""
     if body["withdrawal"]:
         return "đã rút"

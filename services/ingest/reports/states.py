@@ -45,30 +45,32 @@ class Cut:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stood:
+class RevisionState:
     """A revision's state, and the releases that it is part of, oldest first (withdrawn ones too)."""
 
     state: str
     releases: tuple[str, ...] = ()
 
 
-def stood(steps: Sequence[RevisionStep], reviews: Sequence[Review], cuts: Sequence[Cut], *, via: bool) -> list[Stood]:
+def revision_states(
+    steps: Sequence[RevisionStep], reviews: Sequence[Review], cuts: Sequence[Cut], *, via: bool
+) -> list[RevisionState]:
     """For each step where it stands now. All in order of position, which is that of one partition."""
     following = [*steps[1:], None]
-    return [_of(step, after, reviews, cuts, via) for step, after in zip(steps, following, strict=True)]
+    return [_revision_state(step, after, reviews, cuts, via) for step, after in zip(steps, following, strict=True)]
 
 
-def _of(
+def _revision_state(
     step: RevisionStep, after: RevisionStep | None, reviews: Sequence[Review], cuts: Sequence[Cut], via: bool
-) -> Stood:
+) -> RevisionState:
     if step.withdrawal:
-        return Stood(state="withdrawn")
+        return RevisionState(state="withdrawn")
     own = [review for review in reviews if review.revision == step.revision]
     returned = min((review.position for review in own if review.state == "returned"), default=_NEVER)
     until = min(returned, after.position if after is not None else _NEVER)
     within = [cut for cut in cuts if step.position < cut.position < until]
     releases = tuple(cut.release for cut in within)
-    return Stood(state=_state(after, own, within, via), releases=releases)
+    return RevisionState(state=_state(after, own, within, via), releases=releases)
 
 
 def _state(after: RevisionStep | None, own: Sequence[Review], within: Sequence[Cut], via: bool) -> str:

@@ -30,7 +30,8 @@ from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 from services.ingest.reviews import rules
 from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, LatestRevision, NamedReport, Place
-from services.ingest.rights.asked import no_round
+from services.ingest.rights.bearing import sees_bearer
+from services.ingest.rights.requiring import no_round
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "report:review"
@@ -48,10 +49,11 @@ class Reviewed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Desk:
-    """A round before somebody through whom some of its reports pass. mine: by form, the unit that he acts as."""
+    """A round before somebody through whom some of its reports pass. via_by_form: the unit that he acts
+    as."""
 
     round: OpenRound
-    mine: Mapping[str, str]
+    via_by_form: Mapping[str, str]
 
 
 def give_back(
@@ -71,11 +73,10 @@ def pass_on(act: Act, *, round_: str, reports: Sequence[NamedReport], note: str 
 
 def _desk(act: Act, code: str) -> _Desk:
     """Raises Rejected (404) for who has nothing to review there."""
-    reach, today = act.actor.over(SCOPE), day_of(act.now())
+    reach, today = act.actor.sight_by(SCOPE), day_of(act.now())
 
     def acts_as(via: str, round_: OpenRound) -> bool:
-        bearers = rules.bearers(act.definitions.registry, via, today)
-        return any(reach.covers(province=round_.province, issuer=unit) for unit in bearers)
+        return sees_bearer(reach, act.definitions.registry, via, today, province=round_.province)
 
     def reviews(round_: OpenRound) -> bool:
         return any(acts_as(via, round_) for via in rules.vias(round_).values() or [round_.root])
@@ -87,7 +88,9 @@ def _desk(act: Act, code: str) -> _Desk:
     act.grant(SCOPE)
     if round_.locked:
         raise refused("round_locked_for_good")
-    return _Desk(round=round_, mine={form: via for form, via in rules.vias(round_).items() if acts_as(via, round_)})
+    return _Desk(
+        round=round_, via_by_form={form: via for form, via in rules.vias(round_).items() if acts_as(via, round_)}
+    )
 
 
 def _review(
@@ -100,19 +103,19 @@ def _review(
 ) -> list[Reviewed]:
     """All of it or nothing. The reports' locks come first: no correction can slip in below a return."""
     round_ = desk.round
-    wrong = [*rules.told_twice(reports), *rules.out_of_place(round_, reports, desk.mine), *wrong]
+    wrong = [*rules.told_twice(reports), *rules.out_of_place(round_, reports, desk.via_by_form), *wrong]
     if not wrong:
         ledger.lock(act.tx, (ledger.name_of((round_.code, each.form, each.unit)) for each in reports))
-        wrong = rules.not_standing(reports, _standing(act.tx, round_.code, reports), state)
+        wrong = rules.not_standing(reports, _latest_revisions(act.tx, round_.code, reports), state)
     refuse(wrong)
     now = act.now()
-    for via in sorted({desk.mine[each.form] for each in reports}):
-        named = [f"{r.form}/{r.unit}/r{r.revision}" for r in reports if desk.mine[r.form] == via]
+    for via in sorted({desk.via_by_form[each.form] for each in reports}):
+        named = [f"{r.form}/{r.unit}/r{r.revision}" for r in reports if desk.via_by_form[r.form] == via]
         act.record(f"report.{state}", round_.code, province=round_.province, issuer=via, details={"reports": named})
     done = act.append(*(_fact(act, desk, each, state, body, now) for each in reports))
     reviewed = [Reviewed(report=each, position=r.position) for each, r in zip(reports, done, strict=True)]
     for each in reviewed:
-        _put(act, desk, each, state, body, now, done[0].partition)
+        _put_review(act, desk, each, state, body, now, done[0].partition)
     return reviewed
 
 
@@ -124,7 +127,7 @@ def _fact(act: Act, desk: _Desk, each: NamedReport, state: str, body: Mapping[st
         "form": each.form,
         "unit": each.unit,
         "revision": each.revision,
-        "via": desk.mine[each.form],
+        "via": desk.via_by_form[each.form],
         **body,
         "by": act.actor.name,
         "salt": salt(),
@@ -132,7 +135,7 @@ def _fact(act: Act, desk: _Desk, each: NamedReport, state: str, body: Mapping[st
     return fact(_KINDS[state], f"{subject}/r{each.revision}/{wire(now)}", subject, round_.province, now, data)
 
 
-def _put(
+def _put_review(
     act: Act, desk: _Desk, done: Reviewed, state: str, body: Mapping[str, Any], now: datetime, partition: int
 ) -> None:
     each = done.report
@@ -142,7 +145,7 @@ def _put(
         "unit": each.unit,
         "revision": each.revision,
         "state": state,
-        "via": desk.mine[each.form],
+        "via": desk.via_by_form[each.form],
         "reason": body.get("reason", body.get("note", "")),
         "figures": orjson.dumps(body.get("figures", [])).decode(),
         "by": act.actor.name,
@@ -153,7 +156,7 @@ def _put(
     act.tx.execute(SQL.put_review, row)
 
 
-def _standing(tx: Connection, round_: str, reports: Sequence[NamedReport]) -> dict[Place, LatestRevision]:
+def _latest_revisions(tx: Connection, round_: str, reports: Sequence[NamedReport]) -> dict[Place, LatestRevision]:
     parameters = {"round": round_, "forms": [r.form for r in reports], "units": [r.unit for r in reports]}
     return {
         (form, unit): LatestRevision(revision=revision, withdrawn=withdrawn, state=state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypedDict
@@ -18,20 +18,22 @@ from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.explained import OfRevision, Query, explained, unexplained
+from services.ingest.reports.explained import OfRevision, Query, count_unexplained, explained_queries
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
-from services.ingest.rights.asked import no_round_of, require_unit
+from services.ingest.rights.bearing import sees_bearer
 from services.ingest.rights.receiving import is_for
+from services.ingest.rights.requiring import require_unit, round_of_province
 
 SEEING = (SCOPE, "read:province")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Passing(OfRevision):
+class PassingReport(OfRevision):
     """A report's latest revision on its way. reason, figures, reviewed_…: of what was last done, if anything."""
 
     province: str
@@ -48,7 +50,7 @@ class Passing(OfRevision):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Done:
+class ThreadEntry:
     """One thing that was done with a revision."""
 
     revision: int
@@ -62,7 +64,7 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DoneWith(Done):
+class ReportThreadEntry(ThreadEntry):
     """The same beside the report that it was done with."""
 
     round: str
@@ -70,7 +72,7 @@ class DoneWith(Done):
     unit: str
 
 
-def passing(
+def list_passing(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -91,12 +93,12 @@ def passing(
     rounds = _rounds(conn, definitions, principal, round_)
     by_code = {each.code: each for each in rounds}
     shown = {
-        (round_.code, form): by
-        for round_ in rounds
-        for form, by in rules.vias(round_).items()
-        if via in (None, by) and sees(seen, definitions, round_, by, today)
+        (each.code, form): by
+        for each in rounds
+        for form, by in rules.vias(each).items()
+        if via in (None, by) and sees_passing(seen, definitions, each, by, today)
     }
-    if via is not None and not shown and not _covers(seen, principal.province, {via}):
+    if via is not None and not shown and not seen.covers(province=principal.province, issuer=via):
         raise refused("unit_unknown", unit=via)
     parameters = {
         "rounds": [code for code, _ in shown],
@@ -106,15 +108,13 @@ def passing(
         "unit": unit,
         "limit": limit,
     }
-    rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, parameters).fetchall()
-    removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
-    queries = explained(conn, {row.which: row.warnings for row in rows})
-    return [_shown(row, by_code[row.round], shown[row.round, row.form], queries[row.which], removed) for row in rows]
+    rows = conn.cursor(row_factory=class_row(PassingReport)).execute(SQL.passing, parameters).fetchall()
+    return _passing_bodies(conn, rows, by_code, shown)
 
 
-def sees(seen: Sight, definitions: Definitions, round_: OpenRound, via: str, today: date) -> bool:
+def sees_passing(seen: Sight, definitions: Definitions, round_: OpenRound, via: str, today: date) -> bool:
     """Whether what passes through this unit in a round is within sight."""
-    return _covers(seen, round_.province, rules.bearers(definitions.registry, via, today))
+    return sees_bearer(seen, definitions.registry, via, today, province=round_.province)
 
 
 def passes_by(definitions: Definitions, principal: Principal, round_: OpenRound, form: str, now: datetime) -> bool:
@@ -122,7 +122,7 @@ def passes_by(definitions: Definitions, principal: Principal, round_: OpenRound,
     via = rules.via_of(round_, form)
     if via is None or SCOPE not in principal.scopes:
         return False
-    return sees(sight(principal, [SCOPE]), definitions, round_, via, day_of(now))
+    return sees_passing(sight(principal, [SCOPE]), definitions, round_, via, day_of(now))
 
 
 def comes_to(definitions: Definitions, principal: Principal, round_: OpenRound, form: str, now: datetime) -> bool:
@@ -130,7 +130,7 @@ def comes_to(definitions: Definitions, principal: Principal, round_: OpenRound, 
     return passes_by(definitions, principal, round_, form, now) or is_for(principal, definitions, round_, form, now)
 
 
-def arrived(
+def has_arrived(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -150,21 +150,21 @@ def arrived(
     return rules.via_of(round_, form) is None or certain(conn, bool, SQL.was_passed_on, parameters)
 
 
-Latest = Mapping[tuple[str, str, str, int | None], Done]
+LatestReviews = Mapping[tuple[str, str, str, int | None], ThreadEntry]
 """(round, form, unit, revision) → what was last done with it."""
 
 
-def latest(conn: Connection, units: Collection[str], rounds: Sequence[str]) -> Latest:
+def latest_reviews(conn: Connection, units: Collection[str], rounds: Sequence[str]) -> LatestReviews:
     """What was last done with each revision of these units' reports in these rounds."""
     parameters = {"units": sorted(units), "rounds": list(rounds)}
-    cursor = conn.cursor(row_factory=class_row(DoneWith)).execute(SQL.latest_reviews, parameters)
+    cursor = conn.cursor(row_factory=class_row(ReportThreadEntry)).execute(SQL.latest_reviews, parameters)
     return {(done_with.round, done_with.form, done_with.unit, done_with.revision): done_with for done_with in cursor}
 
 
-def thread(conn: Connection, round_: str, form: str, unit: str) -> list[Done]:
+def thread(conn: Connection, round_: str, form: str, unit: str) -> list[ThreadEntry]:
     """Everything that was done with a report's revisions, in order."""
     parameters = {"round": round_, "form": form, "unit": unit}
-    return conn.cursor(row_factory=class_row(Done)).execute(SQL.reviews_of, parameters).fetchall()
+    return conn.cursor(row_factory=class_row(ThreadEntry)).execute(SQL.reviews_of, parameters).fetchall()
 
 
 class ReviewTold(TypedDict):
@@ -182,7 +182,7 @@ class ReviewTold(TypedDict):
     redactions: list[Mapping[str, Any]]
 
 
-def told(done: Done, removed: Sequence[Mapping[str, Any]] = ()) -> ReviewTold:
+def review_body(done: ThreadEntry, removed: Sequence[Mapping[str, Any]] = ()) -> ReviewTold:
     """One entry of the thread, as it goes over the wire. removed: what was redacted from it."""
     return {
         "state": done.state,
@@ -201,22 +201,32 @@ def _rounds(conn: Connection, definitions: Definitions, principal: Principal, co
     if code is None:
         own = (round_ for round_ in definitions.rounds.values() if round_.province == principal.province)
         return [round_ for round_ in own if not round_.locked]
-    open_round = whole_round(conn, code)
-    if open_round is None or open_round.province != principal.province:
-        raise no_round_of(code, definitions, principal.province)
-    return [open_round]
+    return [round_of_province(whole_round(conn, code), code, definitions, principal.province)]
 
 
-def _covers(seen: Sight, province: str, units: Iterable[str]) -> bool:
-    return any(seen.covers(province=province, issuer=unit) for unit in units)
-
-
-def _said_at(row: Passing) -> str | None:
+def _said_at(row: PassingReport) -> str | None:
     """Where in the log stands what was last done with it."""
-    return None if row.reviewed_position is None else f"{row.province}-{row.reviewed_position}"
+    return None if row.reviewed_position is None else number_of(row.province, row.reviewed_position)
 
 
-def _shown(row: Passing, round_: OpenRound, via: str, queries: Sequence[Query], removed: Redactions) -> dict[str, Any]:
+def _passing_bodies(
+    conn: Connection,
+    rows: Sequence[PassingReport],
+    rounds: Mapping[str, OpenRound],
+    vias: Mapping[tuple[str, str], str],
+) -> list[dict[str, Any]]:
+    """rounds: by code. vias: by (round, form), the unit that it passes through."""
+    removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
+    queries = explained_queries(conn, {row.revision_key: row.warnings for row in rows})
+    return [
+        _passing_body(row, rounds[row.round], vias[row.round, row.form], queries[row.revision_key], removed)
+        for row in rows
+    ]
+
+
+def _passing_body(
+    row: PassingReport, round_: OpenRound, via: str, queries: Sequence[Query], removed: Redactions
+) -> dict[str, Any]:
     """late: of the first accepted revision, by the deadline as it stands."""
     return {
         "round": row.round,
@@ -225,12 +235,12 @@ def _shown(row: Passing, round_: OpenRound, via: str, queries: Sequence[Query], 
         "revision": row.revision,
         "via": via,
         "state": row.state,
-        "receipt": f"{row.province}-{row.position}",
+        "receipt": number_of(row.province, row.position),
         "position": row.position,
         "receivedAt": wire(row.received_at),
         "late": round_.is_late(row.form, row.unit, row.first_received_at),
         "queries": list(queries),
-        "unexplained": unexplained(queries),
+        "unexplained": count_unexplained(queries),
         "reason": row.reason or "",
         "figures": orjson.loads(row.figures or "[]"),
         "reviewedBy": row.reviewed_by,

@@ -18,7 +18,7 @@ from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting
+from services.ingest.office.wire import Body, actor_with
 from services.ingest.readers import Reader, RoundCode, UnitCode
 from services.ingest.reviews import acts, reading
 from services.ingest.reviews.acts import MOST, Reviewed
@@ -27,7 +27,7 @@ from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, NamedRepor
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
-Reviewer = Annotated[Actor, Depends(acting("report:review"))]  # of the module: annotations are resolved by its names
+Reviewer = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 class ReportNamed(Body):
@@ -78,7 +78,7 @@ class ReviewDone(Wire):
     reports: list[ReviewedReport]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """What passes through the caller's units."""
     routes = Routes(prefix="/v1", tags=["operate"])
     sample_mark = samples.sample_mark(current.sample)
@@ -88,7 +88,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         summary="Reports that pass through a via unit: what waits, what was returned or passed on",
         **gives(Passing),
     )
-    def passing(
+    def list_reviews(
         who: Reader,
         response: Response,
         via: UnitCode = None,
@@ -103,7 +103,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             paging = listing(
                 conn, "/v1/reviews", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
             )
-            bodies = reading.passing(
+            bodies = reading.list_passing(
                 conn,
                 current.get(conn),
                 who,
@@ -120,7 +120,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Returning, passing on."""
     routes = Routes(prefix="/v1/rounds/{round}", tags=["operate"])
 
@@ -129,20 +129,20 @@ def acting_on(office: Office) -> APIRouter:
         doubts = [Doubt(code=doubt.code, reason=doubt.reason) for doubt in wanted.figures]
         with office.act(by) as act:
             done = acts.give_back(
-                act, round_=round, reports=_named(wanted.reports), reason=wanted.reason, figures=doubts
+                act, round_=round, reports=_named_reports(wanted.reports), reason=wanted.reason, figures=doubts
             )
         return _answer(round, RETURNED, done)
 
     @routes.post("/passed-on", summary="Pass reports on to whom they are for", **gives(ReviewDone, 201))
     def pass_on(round: Code, wanted: PassingOn, by: Reviewer) -> dict[str, Any]:
         with office.act(by) as act:
-            done = acts.pass_on(act, round_=round, reports=_named(wanted.reports), note=wanted.note)
+            done = acts.pass_on(act, round_=round, reports=_named_reports(wanted.reports), note=wanted.note)
         return _answer(round, PASSED_ON, done)
 
     return routes
 
 
-def _named(reports: Iterable[ReportNamed]) -> list[NamedReport]:
+def _named_reports(reports: Iterable[ReportNamed]) -> list[NamedReport]:
     return [NamedReport(form=each.form, unit=each.unit, revision=each.revision) for each in reports]
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from lienthong.errors import Problem
 from lienthong.programmes import Form
 from lienthong.refusals import known_codes, problem
 from lienthong.rounds.round import OpenRound
-from lienthong.units import Registry
 
 RETURNED: Final = "returned"
 PASSED_ON: Final = "passed_on"
@@ -60,11 +58,6 @@ def via_of(round_: OpenRound, form: str) -> str | None:
 def vias(round_: OpenRound) -> dict[str, str]:
     """By form, the unit that its reports pass through."""
     return {form: via for form in round_.form_versions if (via := via_of(round_, form)) is not None}
-
-
-def bearers(registry: Registry, via: str, today: date) -> set[str]:
-    """Who reviews for a unit: itself, and those that its duty passed to."""
-    return {via, *(unit.code for unit in registry.duty_bearers(via, on=today))}
 
 
 def told_twice(reports: Sequence[NamedReport]) -> list[Problem]:

@@ -27,7 +27,7 @@ class Actor:
     principal: Principal | None = None
     address: str | None = None
 
-    def over(self, scope: str) -> Sight:
+    def sight_by(self, scope: str) -> Sight:
         """What it may act on by this scope. Raises Forbidden when it doesn't hold it for anything."""
         return EVERYTHING if self.principal is None else sight(self.principal, [scope])
 

@@ -12,6 +12,7 @@ from lienthong.access.principals import Principal
 from lienthong.calendar import day_of
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights.bearing import bearers
 
 SCOPE = "report:read"
 
@@ -20,8 +21,8 @@ def reads_for(principal: Principal, definitions: Definitions, unit: str, provinc
     """Whether the caller reads what is addressed to a unit, or to one whose duties passed to its own. province: that
     the reports belong to.
     """
-    bearers = {unit, *(each.code for each in definitions.registry.duty_bearers(unit, on=day_of(now)))}
-    return SCOPE in principal.scopes and any(principal.holds(SCOPE, each, province=province) for each in bearers)
+    units = bearers(definitions.registry, unit, day_of(now))
+    return SCOPE in principal.scopes and any(principal.holds(SCOPE, each, province=province) for each in units)
 
 
 def is_for(principal: Principal, definitions: Definitions, round_: OpenRound, form: str, now: datetime) -> bool:

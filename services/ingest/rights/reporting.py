@@ -55,13 +55,13 @@ def plan_problems(
     if not isinstance(plan, str):
         return []
     definition = definitions.plans.get(plan)
-    if definition is not None and concerns(definition, principal, definitions, now):
+    if definition is not None and is_of_province(definition, principal, definitions, now):
         return []
-    there = (each.code for each in definitions.plans.values() if concerns(each, principal, definitions, now))
+    there = (each.code for each in definitions.plans.values() if is_of_province(each, principal, definitions, now))
     return [problem("/data/plan", "plan_unknown", plan=plan, known=nearest_codes(plan, there))]
 
 
-def concerns(plan: Plan, principal: Principal, definitions: Definitions, now: datetime) -> bool:
+def is_of_province(plan: Plan, principal: Principal, definitions: Definitions, now: datetime) -> bool:
     """Whether a plan is one of the client's province."""
     return definitions.province_of(plan.issued_by, day_of(now)) == principal.province
 

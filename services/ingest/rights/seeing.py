@@ -49,7 +49,7 @@ def units_of(principal: Principal, definitions: Definitions, now: datetime) -> s
     """The units a client stands for, with those whose duties passed to them."""
     own = set(principal.units - {ALL_UNITS})
     if ALL_UNITS in principal.units:
-        own |= set(_below(definitions.registry, principal.province, day_of(now)))
+        own |= set(_unit_and_below(definitions.registry, principal.province, day_of(now)))
     owing = {unit for round_ in definitions.rounds.values() for units in round_.obliged.values() for unit in units}
     gone = {unit for unit in owing if not definitions.registry.exists(unit, on=day_of(now))}
     inherited = {unit for unit in gone if not own.isdisjoint(definitions.successors(unit, day_of(now)))}
@@ -77,11 +77,11 @@ def readable_units(
 ) -> set[str]:
     """`seen_units`, each of its province by its name."""
     units = seen_units(principal, definitions, now, by)
-    return set(_below(definitions.registry, principal.province, day_of(now))) if units is None else units
+    return set(_unit_and_below(definitions.registry, principal.province, day_of(now))) if units is None else units
 
 
-def _below(registry: Registry, code: str, day: date) -> Iterator[str]:
+def _unit_and_below(registry: Registry, code: str, day: date) -> Iterator[str]:
     """The unit and everything under it on a day."""
     yield code
     for child in registry.children(code, on=day):
-        yield from _below(registry, child.code, day)
+        yield from _unit_and_below(registry, child.code, day)

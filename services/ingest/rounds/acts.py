@@ -45,7 +45,7 @@ def open_due(appender: Appender, tx: Connection, definitions: Definitions, now: 
     act = Act(tx=tx, definitions=definitions, actor=THE_CALENDAR, appender=appender)
     act.change()
     data = [opening.opening(plan, period, definitions.registry) for plan, period in due]
-    return [each["round"] for each in data if _open(act, each, now)]
+    return [each["round"] for each in data if _put_round(act, each, now)]
 
 
 def open_special(
@@ -90,7 +90,7 @@ def open_special(
         issuer=data["root"],
         details={"reason": reason, "deadline": wire(deadline)},
     )
-    _open(act, data, now)
+    _put_round(act, data, now)
     return str(data["round"])
 
 
@@ -110,30 +110,18 @@ def extend(
     rules.still_taking_reports(extended)
     code, original = rules.obligation(extended, obligation)
     rules.of_extension(extended, original=original, until=until, unit=unit, now=now)
-    act.tx.execute(
-        SQL.put_extension,
-        {
-            "round": round_,
-            "obligation": code,
-            "unit": unit,
-            "until": until,
-            "original": original,
-            "reason": reason,
-            "document": orjson.dumps(document).decode(),
-            "by": act.actor.name,
-            "at": now,
-        },
-    )
-    data = {
+    row = {
         "round": round_,
         "obligation": code,
         "unit": unit,
-        "until": wire(until),
-        "original": wire_or_none(original),
+        "until": until,
+        "original": original,
         "reason": reason,
-        "document": dict(document),
+        "document": orjson.dumps(document).decode(),
         "by": act.actor.name,
     }
+    act.tx.execute(SQL.put_extension, row | {"at": now})
+    data = row | {"until": wire(until), "original": wire_or_none(original), "document": dict(document)}
     act.record("round.extended", round_, province=extended.province, issuer=extended.root, details=data)
     name = f"{round_}/{code}/{unit or 'all'}/{wire(now)}"
     act.append(fact(events.ROUND_EXTENDED, name, round_, extended.province, now, data))
@@ -205,11 +193,11 @@ def lock(act: Act, *, round_: str, reason: str) -> None:
 
 def follow_units(act: Act, registry: Registry, now: datetime) -> list[Event]:
     """Open rounds whose obliged units change by the new registry: the rows are changed, the events returned."""
-    changes = (_followed(act, round_, registry, now) for round_ in act.definitions.rounds.values())
+    changes = (_obliged_change_event(act, round_, registry, now) for round_ in act.definitions.rounds.values())
     return [change for change in changes if change is not None]
 
 
-def _followed(act: Act, round_: OpenRound, registry: Registry, now: datetime) -> Event | None:
+def _obliged_change_event(act: Act, round_: OpenRound, registry: Registry, now: datetime) -> Event | None:
     if round_.locked:
         return None
     change = opening.obliged_change(round_, act.definitions.plan_of(round_), registry)
@@ -228,7 +216,7 @@ def _followed(act: Act, round_: OpenRound, registry: Registry, now: datetime) ->
     return fact(events.ROUND_OBLIGED_CHANGED, name, round_.code, round_.province, now, data)
 
 
-def _open(act: Act, data: Mapping[str, Any], now: datetime) -> bool:
+def _put_round(act: Act, data: Mapping[str, Any], now: datetime) -> bool:
     """Whether it was opened here, and not meanwhile by another process."""
     row = {
         "round": data["round"],

@@ -4,6 +4,7 @@ round and of what is known of the reports (`reported.py`); asks no database.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NotRequired, TypedDict
@@ -13,11 +14,12 @@ from lienthong.instants import wire, wire_or_none
 from lienthong.programmes.official import OfficialBody
 from lienthong.releases.round import PeriodTold
 from lienthong.rounds.round import OpenRound
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.explained import unexplained
-from services.ingest.reviews.reading import ReviewTold, told
+from services.ingest.reports.explained import count_unexplained
+from services.ingest.reviews.reading import ReviewTold, review_body
 from services.ingest.reviews.rules import RETURNED, UNDER_REVIEW, via_of
-from services.ingest.rounds.reported import Reported, Reports
+from services.ingest.rounds.reported import Reports, ReportState
 
 State = Literal["missing", "returned", "reported", "dormant"]
 """What was taken back is missing, what was returned is owed again; dormant: excused from the round."""
@@ -25,6 +27,8 @@ State = Literal["missing", "returned", "reported", "dormant"]
 MISSING: Final = "missing"
 REPORTED: Final = "reported"
 DORMANT: Final = "dormant"
+OWED: Final = (MISSING, RETURNED)
+"""The states of what still has to come."""
 
 
 class OfficialCodes(TypedDict):
@@ -35,13 +39,13 @@ class OfficialCodes(TypedDict):
     period: NotRequired[OfficialBody]
 
 
-class Coded(TypedDict):
+class OfficiallyCoded(TypedDict):
     """official: nothing where no official list names any of them."""
 
     official: NotRequired[OfficialCodes]
 
 
-class Came(TypedDict):
+class Arrival(TypedDict):
     """What came and when; before anything did, the first two alone. receipt: of the latest revision. nil: it says that
     there is nothing to report. late: the first accepted revision, by the deadline as it stands. correctedAt: the latest
     revision's own time, None where there is only one.
@@ -58,7 +62,7 @@ class Came(TypedDict):
     correctedAt: NotRequired[str | None]
 
 
-class Line(Came):
+class Line(Arrival):
     """What one unit owes on one form in one round, and how far it is.
 
     obligation, to: None and nobody for a form that nobody owes. deadline: the unit's, as it stands; originalDeadline:
@@ -92,7 +96,7 @@ class Line(Came):
     mended: bool
 
 
-class CodedLine(Line, Coded):
+class CodedLine(Line, OfficiallyCoded):
     """A line with what official lists call it: for who is to send the report."""
 
 
@@ -102,12 +106,27 @@ class StatementLine(Line):
     obliged: bool
 
 
+class LineCounts(TypedDict):
+    """How many reports are owed in all, are there, came late, still have to come."""
+
+    obliged: int
+    reported: int
+    late: int
+    missing: int
+
+
+class FormCounts(LineCounts):
+    """The same of one form."""
+
+    form: str
+
+
 def line_of(round_: OpenRound, form: str, unit: str, reports: Reports, now: datetime) -> Line:
-    """What the unit owes there, and how far it is; without what official lists call it (`coded`)."""
+    """What the unit owes there, and how far it is; without what official lists call it (`official_codes`)."""
     place, duty = (round_.code, form, unit), round_.duty(form)
     reported, queries = reports.states.get(place), reports.queries.get(place, ())
-    standing = _standing(round_, form, unit, reports)
-    refused_at = reports.refused.get((round_.province, round_.code, unit))
+    standing = _line_state(round_, form, unit, reports)
+    refused_at = reports.first_refusals.get((round_.province, round_.code, unit))
     return {
         "round": round_.code,
         "plan": round_.plan,
@@ -123,18 +142,34 @@ def line_of(round_: OpenRound, form: str, unit: str, reports: Reports, now: date
         "figures": None if form not in round_.figures_asked else list(round_.figures_asked[form]),
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
         "state": standing.state,
-        "overdue": standing.state in (MISSING, RETURNED) and round_.is_overdue(form, unit, now),
-        **_came(round_, reported),
+        "overdue": standing.state in OWED and round_.is_overdue(form, unit, now),
+        **_arrival(round_, reported),
         "via": via_of(round_, form),
         "review": standing.review,
         "returned": standing.returned,
         "queries": len(queries),
-        "unexplained": unexplained(queries),
+        "unexplained": count_unexplained(queries),
         "mended": standing.state == REPORTED and _came_after(refused_at, reported),
     }
 
 
-def coded(round_: OpenRound, form: str, definitions: Definitions) -> Coded:
+def counts_of(lines: Sequence[Line]) -> LineCounts:
+    """Of lines of units that are obliged."""
+    here = [line for line in lines if line["state"] == REPORTED]
+    return {
+        "obliged": len(lines),
+        "reported": len(here),
+        "late": sum(1 for line in here if line["late"]),
+        "missing": sum(1 for line in lines if line["state"] in OWED),
+    }
+
+
+def counts_by_form(forms: Iterable[str], lines: Sequence[Line]) -> list[FormCounts]:
+    """The same for each of these forms, by code."""
+    return [{"form": form, **counts_of([line for line in lines if line["form"] == form])} for form in sorted(forms)]
+
+
+def official_codes(round_: OpenRound, form: str, definitions: Definitions) -> OfficiallyCoded:
     """What official lists call form, regime and period, by the plan's version that the round was opened by."""
     plan = definitions.older.get((round_.plan, round_.plan_version))
     definition = None if plan is None else plan.form(form)
@@ -153,7 +188,7 @@ def coded(round_: OpenRound, form: str, definitions: Definitions) -> Coded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Standing:
+class _LineState:
     """Where a unit stands with a form: the members of these names."""
 
     state: State
@@ -161,27 +196,27 @@ class _Standing:
     returned: ReviewTold | None = None
 
 
-def _standing(round_: OpenRound, form: str, unit: str, reports: Reports) -> _Standing:
+def _line_state(round_: OpenRound, form: str, unit: str, reports: Reports) -> _LineState:
     reported = reports.states.get((round_.code, form, unit))
     if unit in round_.dormant_in(form):
-        return _Standing(state=DORMANT)
+        return _LineState(state=DORMANT)
     if reported is None or reported.withdrawn:
-        return _Standing(state=MISSING)
-    done = reports.reviews.get(reported.which)
+        return _LineState(state=MISSING)
+    done = reports.reviews.get(reported.revision_key)
     if done is None:
-        return _Standing(state=REPORTED, review=None if via_of(round_, form) is None else UNDER_REVIEW)
+        return _LineState(state=REPORTED, review=None if via_of(round_, form) is None else UNDER_REVIEW)
     if done.state == RETURNED:
-        return _Standing(state=RETURNED, review=RETURNED, returned=told(done))
-    return _Standing(state=REPORTED, review=done.state)
+        return _LineState(state=RETURNED, review=RETURNED, returned=review_body(done))
+    return _LineState(state=REPORTED, review=done.state)
 
 
-def _came(round_: OpenRound, reported: Reported | None) -> Came:
+def _arrival(round_: OpenRound, reported: ReportState | None) -> Arrival:
     if reported is None:
         return {"nextRevision": 1, "receipt": None}
     corrected = not reported.withdrawn and reported.received_at != reported.first_received_at
     return {
         "revision": reported.revision,
-        "receipt": f"{reported.province}-{reported.position}",
+        "receipt": number_of(reported.province, reported.position),
         "withdrawn": reported.withdrawn,
         "nil": reported.nil,
         "late": round_.is_late(reported.form, reported.unit, reported.first_received_at),
@@ -192,5 +227,5 @@ def _came(round_: OpenRound, reported: Reported | None) -> Came:
     }
 
 
-def _came_after(refused_at: datetime | None, reported: Reported | None) -> bool:
+def _came_after(refused_at: datetime | None, reported: ReportState | None) -> bool:
     return refused_at is not None and reported is not None and refused_at < reported.received_at

@@ -16,10 +16,10 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reviews.reading import comes_to
-from services.ingest.rights.asked import no_round_of, require_unit
 from services.ingest.rights.receiving import reads_for
+from services.ingest.rights.requiring import no_round_of, require_unit
 from services.ingest.rights.seeing import may_read, seen_units, units_of
-from services.ingest.rounds.lines import CodedLine, Line, StatementLine, coded, line_of
+from services.ingest.rounds.lines import CodedLine, Line, StatementLine, line_of, official_codes
 from services.ingest.rounds.reported import reports_of
 
 
@@ -31,7 +31,7 @@ class Planned(TypedDict):
     opens: str
 
 
-def owed(
+def owed_lines(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -52,20 +52,20 @@ def owed(
         return _owed_to(conn, definitions, principal, rounds, to=to, unit=unit, round_=round_, now=now)
     province = None if unit is None else definitions.province_of(unit, day_of(now))
     if unit is not None and not may_read(principal, definitions, unit, province, now):
-        return _coming(conn, definitions, principal, rounds, unit, now)
-    units = _own(definitions, principal, rounds, now) if unit is None else {unit}
+        return _lines_on_the_way(conn, definitions, principal, rounds, unit, now)
+    units = _own_units(definitions, principal, rounds, now) if unit is None else {unit}
     lines = _lines(conn, definitions, rounds, units, now)
     if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
         raise no_round_of(round_, definitions, principal.province)  # another province's as one that is not there
     return lines
 
 
-def _own(definitions: Definitions, principal: Principal, rounds: list[OpenRound], now: datetime) -> set[str]:
+def _own_units(definitions: Definitions, principal: Principal, rounds: list[OpenRound], now: datetime) -> set[str]:
     """The units of which the caller is told what they owe."""
     units = seen_units(principal, definitions, now)
     if units is not None:
         return units
-    of_province = (_owing(each) for each in rounds if each.province == principal.province)
+    of_province = (_units_of(each) for each in rounds if each.province == principal.province)
     return units_of(principal, definitions, now).union(*of_province)
 
 
@@ -89,7 +89,7 @@ def _owed_to(
     if round_ is not None and not own:
         raise no_round_of(round_, definitions, principal.province)
     own = [each for each in own if any(duty.sender == "units" and to in duty.to for duty in each.deadlines)]
-    units = {owing for each in own for owing in _owing(each)}
+    units = {owing for each in own for owing in _units_of(each)}
     return _lines(
         conn,
         definitions,
@@ -100,7 +100,7 @@ def _owed_to(
     )
 
 
-def _coming(
+def _lines_on_the_way(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -122,7 +122,7 @@ def _coming(
     return lines
 
 
-def _owing(round_: OpenRound) -> set[str]:
+def _units_of(round_: OpenRound) -> set[str]:
     """Every unit that owes something in a round, or is excused from it."""
     return {*round_.dormant, *(unit for units in round_.obliged.values() for unit in units)}
 
@@ -143,7 +143,7 @@ def _lines(
         for each in rounds
         for form in sorted(each.form_versions)
         if only(each, form)
-        for codes in (coded(each, form, definitions),)
+        for codes in (official_codes(each, form, definitions),)
         for owing in sorted((each.obliged_in(form) | each.dormant_in(form)) & units)
     ]
 
@@ -182,13 +182,13 @@ def of_rounds(conn: Connection, rounds: list[OpenRound], now: datetime, *, unit:
     ]
 
 
-def planned(definitions: Definitions, principal: Principal, now: datetime) -> list[Planned]:
+def planned_rounds(definitions: Definitions, principal: Principal, now: datetime) -> list[Planned]:
     """The next round of each plan of the caller's province: when it opens."""
     next_ones: list[Planned] = []
     for plan in definitions.plans.values():
         if definitions.province_of(plan.issued_by, day_of(now)) != principal.province:
             continue
-        ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
+        ahead = definitions.periods_ahead(plan, now)
         if ahead:
             opens = wire(opening.opens_at(ahead[0]))
             next_ones.append({"round": opening.code_of(plan, ahead[0]), "state": "planned", "opens": opens})

@@ -15,32 +15,34 @@ from lienthong.rounds.round import OpenRound, RoundDeadline
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.releases import reading as releases
-from services.ingest.rights.asked import everything, no_round
+from services.ingest.rights.requiring import no_round, sees_all
 from services.ingest.rounds import obligations
 from services.ingest.rounds.acts import SQL
-from services.ingest.rounds.lines import Line
+from services.ingest.rounds.lines import Line, counts_by_form, counts_of
 
 STATES = ("open", "overdue", "released", "locked")
 
 
-def listed(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[str, Any]]:
+def list_rounds(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[str, Any]]:
     """These rounds, by close of data: state, the units' deadline, how many reports are owed, came in, came late."""
     whole = [round_ for code in rounds if (round_ := whole_round(conn, code)) is not None]
     lines = obligations.of_rounds(conn, whole, now)
-    standing = {release.round for release in releases.listed(conn, [each.code for each in whole]) if release.stands}
+    standing = {
+        release.round for release in releases.releases_of(conn, [each.code for each in whole]) if release.stands
+    }
     rows = [
         _row(each, [line for line in lines if line["round"] == each.code], each.code in standing, now) for each in whole
     ]
     return sorted(rows, key=lambda row: (row["close"], row["round"]))
 
 
-def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
+def describe_round(conn: Connection, definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
     """One round with everything: deadlines, extensions, releases, and what each unit owes. Raises Rejected (404)."""
     round_ = whole_round(conn, code)
     if round_ is None:
-        raise no_round(code, definitions, everything)
+        raise no_round(code, definitions, sees_all)
     lines = obligations.of_rounds(conn, [round_], now)
-    signed = releases.listed(conn, [code])
+    signed = releases.releases_of(conn, [code])
     named = {unit: _name(definitions, unit) for units in round_.obliged.values() for unit in units}
     return _row(round_, lines, any(release.stands for release in signed), now) | {
         "title": definitions.plan_of(round_).title.vi,
@@ -50,7 +52,7 @@ def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) 
         "issuer": round_.root,
         "deadlines": [_deadline(round_, deadline) for deadline in round_.deadlines],
         "extensions": _extensions(conn, code),
-        "forms": [_form(form, [line for line in lines if line["form"] == form]) for form in sorted(round_.obliged)],
+        "forms": counts_by_form(round_.obliged, lines),
         "releases": [releases.body(release) for release in signed],
         "owed": [{**line, "name": named.get(line["unit"])} for line in lines],
     }
@@ -77,21 +79,7 @@ def _row(round_: OpenRound, lines: Sequence[Line], released: bool, now: datetime
         "close": round_.period.last.isoformat(),
         "due": due,
         "state": state_of(round_, released, now),
-        **_counts(lines),
-    }
-
-
-def _form(form: str, lines: Sequence[Line]) -> dict[str, Any]:
-    return {"form": form, **_counts(lines)}
-
-
-def _counts(lines: Sequence[Line]) -> dict[str, int]:
-    here = [line for line in lines if line["state"] == "reported"]
-    return {
-        "obliged": len(lines),
-        "reported": len(here),
-        "late": sum(1 for body in here if body["late"]),
-        "missing": len(lines) - len(here),
+        **counts_of(lines),
     }
 
 

@@ -10,8 +10,8 @@ from psycopg.rows import class_row
 
 from lienthong.postgres.pool import Connection
 from lienthong.rounds.round import OpenRound
-from services.ingest.reports.explained import OfRevision, Query, explained, queried
-from services.ingest.reviews.reading import Latest, latest
+from services.ingest.reports.explained import OfRevision, Query, explained_queries, queried_reports
+from services.ingest.reviews.reading import LatestReviews, latest_reviews
 from services.ingest.rounds.acts import SQL
 
 Place = tuple[str, str, str]
@@ -19,7 +19,7 @@ Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reported(OfRevision):
+class ReportState(OfRevision):
     """The state of one report: its latest revision, whether that took it back, when it and the first one came;
     province, position: where the latest stands in the log.
     """
@@ -33,7 +33,7 @@ class Reported(OfRevision):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Refused:
+class _FirstRefusal:
     """at: when a submission of the unit for the round was refused first. province: of who sent it."""
 
     province: str
@@ -48,32 +48,32 @@ class Reports:
     by (province, round, unit), when a submission was refused first.
     """
 
-    states: Mapping[Place, Reported]
-    reviews: Latest
+    states: Mapping[Place, ReportState]
+    reviews: LatestReviews
     queries: Mapping[Place, Sequence[Query]]
-    refused: Mapping[tuple[str, str, str], datetime]
+    first_refusals: Mapping[tuple[str, str, str], datetime]
 
 
 def reports_of(conn: Connection, units: set[str], rounds: Sequence[OpenRound]) -> Reports:
     """Of these units in these rounds."""
     codes = [each.code for each in rounds]
-    revisions = queried(conn, codes, units)
-    explanations = explained(conn, {each.which: each.warnings for each in revisions})
+    revisions = queried_reports(conn, codes, units)
+    explanations = explained_queries(conn, {each.revision_key: each.warnings for each in revisions})
     return Reports(
         states=_states(conn, units, codes),
-        reviews=latest(conn, units, codes),
-        queries={each.which[:3]: explanations[each.which] for each in revisions},
-        refused=_refused(conn, units, codes),
+        reviews=latest_reviews(conn, units, codes),
+        queries={each.revision_key[:3]: explanations[each.revision_key] for each in revisions},
+        first_refusals=_first_refusals(conn, units, codes),
     )
 
 
-def _states(conn: Connection, units: set[str], rounds: Sequence[str]) -> dict[Place, Reported]:
+def _states(conn: Connection, units: set[str], rounds: Sequence[str]) -> dict[Place, ReportState]:
     parameters = {"units": sorted(units), "rounds": list(rounds)}
-    rows = conn.cursor(row_factory=class_row(Reported)).execute(SQL.slots_of_units, parameters)
-    return {row.which[:3]: row for row in rows}
+    rows = conn.cursor(row_factory=class_row(ReportState)).execute(SQL.slots_of_units, parameters)
+    return {row.revision_key[:3]: row for row in rows}
 
 
-def _refused(conn: Connection, units: set[str], rounds: Sequence[str]) -> dict[tuple[str, str, str], datetime]:
+def _first_refusals(conn: Connection, units: set[str], rounds: Sequence[str]) -> dict[tuple[str, str, str], datetime]:
     parameters = {"units": sorted(units), "rounds": list(rounds)}
-    rows = conn.cursor(row_factory=class_row(_Refused)).execute(SQL.first_refusals, parameters)
+    rows = conn.cursor(row_factory=class_row(_FirstRefusal)).execute(SQL.first_refusals, parameters)
     return {(row.province, row.round, row.unit): row.at for row in rows}

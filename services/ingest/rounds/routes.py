@@ -19,13 +19,14 @@ from lienthong.web.routes import Routes
 from lienthong.web.wire import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, DocumentReference, acting
+from services.ingest.office.wire import Body, DocumentReference, actor_with
 from services.ingest.readers import Reader, RoundCode, UnitCode
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts, obligations
 from services.ingest.rounds.bodies import Obligations
+from services.ingest.rounds.lines import OWED
 
-Operator = Annotated[Actor, Depends(acting("operate:rounds"))]  # of the module: annotations are resolved by its names
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 Recipient = Annotated[
@@ -106,7 +107,7 @@ class Locked(Wire):
     state: Literal["locked"]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """What the units of a caller owe."""
     routes = Routes(prefix="/v1", tags=["submit"])
     sample_mark = samples.sample_mark(current.sample)
@@ -117,29 +118,31 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         description="Nghĩa vụ báo cáo: gửi gì, hạn nào, còn thiếu gì. / Of open rounds, or of one round by its code.",
         **gives(Obligations),
     )
-    def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None, to: Recipient = None) -> dict[str, Any]:
+    def list_obligations(
+        who: Reader, unit: UnitCode = None, round: RoundCode = None, to: Recipient = None
+    ) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
             now = hub_now(conn)
-            lines = obligations.owed(conn, definitions, who, unit=unit, round_=round, to=to, now=now)
-            ahead = obligations.planned(definitions, who, now)
-        missing = sum(1 for line in lines if line["state"] in ("missing", "returned"))
+            lines = obligations.owed_lines(conn, definitions, who, unit=unit, round_=round, to=to, now=now)
+            ahead = obligations.planned_rounds(definitions, who, now)
+        missing = sum(1 for line in lines if line["state"] in OWED)
         return sample_mark | {"now": wire(now), "missing": missing, "obligations": lines, "planned": ahead}
 
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Opening, extending, excusing, locking."""
     routes = Routes(prefix="/v1/rounds", tags=["operate"])
-    _opening(routes, office)
-    _extending(routes, office)
-    _excusing(routes, office)
-    _locking(routes, office)
+    _opening_route(routes, office)
+    _extension_route(routes, office)
+    _dormancy_route(routes, office)
+    _lock_route(routes, office)
     return routes
 
 
-def _opening(routes: APIRouter, office: Office) -> None:
+def _opening_route(routes: APIRouter, office: Office) -> None:
     @routes.post("", summary="Open an ad-hoc round or a review", **gives(RoundOpened, 201))
     def open_round(wanted: SpecialRound, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
@@ -158,7 +161,7 @@ def _opening(routes: APIRouter, office: Office) -> None:
         return {"round": code}
 
 
-def _extending(routes: APIRouter, office: Office) -> None:
+def _extension_route(routes: APIRouter, office: Office) -> None:
     @routes.post("/{round}/extensions", summary="Extend a deadline", **gives(Extended, 201))
     def extend(round: Code, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
@@ -174,7 +177,7 @@ def _extending(routes: APIRouter, office: Office) -> None:
         return {"round": round, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
 
 
-def _excusing(routes: APIRouter, office: Office) -> None:
+def _dormancy_route(routes: APIRouter, office: Office) -> None:
     @routes.post("/{round}/dormant", summary="Excuse a dormant unit from a round, or end that", **gives(Excused, 201))
     def excuse(round: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:
@@ -189,7 +192,7 @@ def _excusing(routes: APIRouter, office: Office) -> None:
         return {"round": round, "unit": wanted.unit, "forms": forms, "dormant": wanted.dormant}
 
 
-def _locking(routes: APIRouter, office: Office) -> None:
+def _lock_route(routes: APIRouter, office: Office) -> None:
     @routes.post("/{round}/lock", summary="Lock a round: no more reports", **gives(Locked))
     def lock(round: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:
         with office.act(by, changes=True) as act:

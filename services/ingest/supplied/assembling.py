@@ -45,16 +45,16 @@ class Assembled:
 def assemble(form: Form, supplies: Iterable[Supply]) -> list[Assembled]:
     """The figures of the form in its order."""
     ordered = sorted(supplies, key=lambda supply: (supply.as_of, supply.position))
-    return [_assembled(figure, _latest(figure.code, ordered)) for figure in form.figures]
+    return [_assemble_figure(figure, _latest_by_system(figure.code, ordered)) for figure in form.figures]
 
 
-def _latest(code: str, ordered: Sequence[Supply]) -> list[Supply]:
+def _latest_by_system(code: str, ordered: Sequence[Supply]) -> list[Supply]:
     """The latest supply of the figure by each system, by name."""
     newest = {supply.system: supply for supply in ordered if code in supply.figures}
     return [newest[system] for system in sorted(newest)]
 
 
-def _assembled(figure: Figure, sources: Sequence[Supply]) -> Assembled:
+def _assemble_figure(figure: Figure, sources: Sequence[Supply]) -> Assembled:
     wholes = [source for source in sources if source.share == WHOLE]
     counted = [supply.figures[figure.code] for supply in (wholes or sources)]
     if not counted:

@@ -20,7 +20,7 @@ from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier, refusable
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.outside import outside_problem
-from services.ingest.reports.placing import obliged_problems, placing
+from services.ingest.reports.placing import find_place, obliged_problems
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
@@ -28,7 +28,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     data = claim.data if isinstance(claim.data, dict) else {}
     problems = list(definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"))
     valid = not problems
-    place = placing(data, principal, definitions, now, problems)
+    place = find_place(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
@@ -42,7 +42,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
         province=place.round.province,
         problems=tuple(problems),
         data=data,
-        about=(place.round.code, place.form.code, data["unit"]),
+        subject_parts=(place.round.code, place.form.code, data["unit"]),
     )
 
 
@@ -55,11 +55,11 @@ def figure_problems(form: Form, figures: Mapping[str, Any], plan: Plan) -> list[
         for code in figures
         if code not in known
     ]
-    unfit = list(_unfit(form, known))
+    unfit = list(_figure_problems(form, known))
     return unknown + unfit + ([] if unfit else unfit_problems(form, known, at="/data/figures"))
 
 
-def _unfit(form: Form, figures: Mapping[str, Any]) -> Iterator[Problem]:
+def _figure_problems(form: Form, figures: Mapping[str, Any]) -> Iterator[Problem]:
     for code, value in figures.items():
         figure = form.figure(code)
         fits = (

@@ -23,13 +23,14 @@ from lienthong.postgres.sql import Queries
 from lienthong.programmes import Form
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
+from services.ingest.claims.receipts import number_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reviews.reading import passes_by
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights import seeing
-from services.ingest.rights.asked import no_round_of, require_unit
 from services.ingest.rights.receiving import is_for
+from services.ingest.rights.requiring import require_unit, round_of_province
 from services.ingest.supplied.assembling import PART, SUPPLIED, Assembled, Supply, Value, assemble
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -49,7 +50,7 @@ def draft(
     caller's province's, a unit that it doesn't see, a form that the round lacks.
     """
     definition = _form(definitions, principal, unit, round_, form, now)
-    assembled = assemble(definition, supplied(conn, f"{round_}/{form}/{unit}"))
+    assembled = assemble(definition, supplies_of(conn, f"{round_}/{form}/{unit}"))
     return {
         "unit": unit,
         "round": round_,
@@ -57,7 +58,7 @@ def draft(
         "formVersion": definition.version,
         "complete": all(value.state == SUPPLIED for value in assembled),
         "figures": {value.figure.code: _number(value.value) for value in assembled},
-        "provenance": [_told(value) for value in assembled],
+        "provenance": [_assembled_body(value) for value in assembled],
     }
 
 
@@ -66,16 +67,14 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
     own = definitions.province_of(unit, day_of(now)) == principal.province
     if not own or (units is not None and unit not in units):
         raise refused("unit_unknown", unit=unit)
-    open_round = definitions.rounds.get(round_)
-    if open_round is None or open_round.province != principal.province:
-        raise no_round_of(round_, definitions, principal.province)
+    open_round = round_of_province(definitions.rounds.get(round_), round_, definitions, principal.province)
     definition = definitions.form_of(open_round, form)
     if definition is None:
         raise refused("form_unknown", form=form)
     return definition
 
 
-def confirmed(
+def confirmed_reports(
     conn: Connection,
     definitions: Definitions,
     principal: Principal,
@@ -89,9 +88,7 @@ def confirmed(
     that the caller sees, or of one of them. Raises Rejected (404) for a round, form or unit that is not the
     caller's.
     """
-    open_round = definitions.rounds.get(round_)
-    if open_round is None or open_round.province != principal.province:
-        raise no_round_of(round_, definitions, principal.province)
+    open_round = round_of_province(definitions.rounds.get(round_), round_, definitions, principal.province)
     if definitions.form_of(open_round, form) is None:
         raise refused("form_unknown", form=form)
     require_unit(unit, definitions, principal.province, now)
@@ -149,7 +146,7 @@ def _report(confirmed: _Confirmed, supplies: Mapping[str, Supply]) -> dict[str, 
     }
 
 
-def supplied(conn: Connection, subject: str) -> list[Supply]:
+def supplies_of(conn: Connection, subject: str) -> list[Supply]:
     """What systems supplied for one report, in order. Numbers keep the digits of their senders."""
     rows = conn.execute(SQL.supplied_of, {"subject": subject})
     return [_supply(key, position, at, strict.read(data.encode())) for key, position, at, data in rows]
@@ -164,13 +161,13 @@ def _supply(key: str, position: int, at: datetime, fact: Mapping[str, Any]) -> S
         as_of=day_of(at) if day is None else date.fromisoformat(day),
         position=position,
         at=at,
-        receipt=f"{key}-{position}",
+        receipt=number_of(key, position),
         client=fact["client"],
         figures=data["figures"],
     )
 
 
-def _told(assembled: Assembled) -> dict[str, Any]:
+def _assembled_body(assembled: Assembled) -> dict[str, Any]:
     return {
         "figure": assembled.figure.code,
         "state": assembled.state,

@@ -23,7 +23,7 @@ OfRound = Annotated[Code, Query()]
 OfForm = Annotated[Code, Query()]
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """Drafts of the caller's units."""
     routes = Routes(prefix="/v1", tags=["submit"])
     sample_mark = samples.sample_mark(current.sample)
@@ -34,7 +34,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         description="Dự thảo tổng hợp từ các hệ thống. / Each figure with its systems.",
         **gives(AssembledDraft),
     )
-    def supplied(who: Reader, unit: OfUnit, round: OfRound, form: OfForm) -> dict[str, Any]:
+    def supplied_draft(who: Reader, unit: OfUnit, round: OfRound, form: OfForm) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
             body = reading.draft(conn, definitions, who, unit=unit, round_=round, form=form, now=hub_now(conn))
@@ -49,6 +49,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def reports(who: Reader, round: OfRound, form: OfForm, unit: UnitCode = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, now = current.get(conn), hub_now(conn)
-            return sample_mark | reading.confirmed(conn, definitions, who, round_=round, form=form, unit=unit, now=now)
+            return sample_mark | reading.confirmed_reports(
+                conn, definitions, who, round_=round, form=form, unit=unit, now=now
+            )
 
     return routes

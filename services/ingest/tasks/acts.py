@@ -10,6 +10,7 @@ from lienthong.calendar import day_of
 from lienthong.errors import Rejected
 from lienthong.instants import wire
 from lienthong.refusals import refused
+from services.ingest.claims.receipts import number_of
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 from services.ingest.tasks.checks import task_of, task_problems, unknown_task
@@ -45,7 +46,7 @@ def record(
     act.record("task.recorded", subject, province=province, issuer=carried.issued_by, details={"status": status})
     body = {**data, "by": act.actor.name, "salt": salt()}
     [recorded] = act.append(fact(events.TASK_RECORDED, f"{subject}/{wire(now)}", subject, province, now, body))
-    return f"{province}-{recorded.position}"
+    return number_of(province, recorded.position)
 
 
 def _scope(act: Act, plan: str) -> str:
@@ -54,5 +55,5 @@ def _scope(act: Act, plan: str) -> str:
     held = [scope for scope in SCOPES if who is not None and scope in who.scopes]
     if definition is not None:
         place = {"province": act.province_of(definition.issued_by), "issuer": definition.issued_by}
-        held.sort(key=lambda scope: not act.actor.over(scope).covers(**place))
+        held.sort(key=lambda scope: not act.actor.sight_by(scope).covers(**place))
     return held[0] if held else SCOPES[0]

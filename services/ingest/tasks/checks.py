@@ -16,17 +16,17 @@ from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
-from services.ingest.rights.claiming import Claimed
+from services.ingest.rights.claiming import UnitClaim
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A report on a task: by a unit that leads it, or by the one that issued the plan."""
-    claimed = Claimed.of(claim, principal, definitions, now, scope="report:submit")
+    claimed = UnitClaim.of(claim, principal, definitions, now, scope="report:submit")
     data = claimed.data
     more = reporting.plan_problems(data, principal, definitions, now)
-    if not (claimed.wrong or more):
+    if not (claimed.problems or more):
         more = task_problems(data, definitions, day_of(now))
-    return claimed.checked(more, about=(str(data.get("plan")), str(data.get("task"))))
+    return claimed.verdict(more, about=(str(data.get("plan")), str(data.get("task"))))
 
 
 def task_problems(data: Mapping[str, Any], definitions: Definitions, today: date) -> list[Problem]:

@@ -22,7 +22,7 @@ from lienthong.programmes import Plan, Task
 from lienthong.tasks import TaskReport, said_in
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.redacted import Redactions, redactions
-from services.ingest.rights import asked, seeing
+from services.ingest.rights import requiring, seeing
 from services.ingest.tasks.checks import leads_of
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -45,13 +45,13 @@ def tasks(
 
     unit: those that it leads alone. Raises Rejected (404) for a plan or a unit that is not within its sight.
     """
-    asked.require_plan(plan, principal, definitions, day_of(now))
-    seen = _seen(definitions, principal, plan, unit, now)
+    requiring.require_plan(plan, principal, definitions, day_of(now))
+    seen = _seen_tasks(definitions, principal, plan, unit, now)
     if not seen:
-        asked.require_unit(unit, definitions, principal.province, now)
+        requiring.require_unit(unit, definitions, principal.province, now)
     reports = said_of(conn, seen)
     removed = redactions(conn, {task_report.place for each in reports.values() for task_report in each})
-    bodies = [_told(bodies, reports.get(_subject(bodies), []), removed, day_of(now)) for bodies in seen]
+    bodies = [_task_body(bodies, reports.get(_subject(bodies), []), removed, day_of(now)) for bodies in seen]
     plans = dict.fromkeys(body["plan"] for body in bodies)
     counts = [{"plan": code, **rules.consolidated(t for t in bodies if t["plan"] == code)} for code in plans]
     for line in (*bodies, *(lead for count in counts for lead in count["leads"])):
@@ -81,7 +81,7 @@ def _subject(led: Led) -> str:
     return f"{plan.code}/{task.code}"
 
 
-def _seen(
+def _seen_tasks(
     definitions: Definitions, principal: Principal, plan: str | None, unit: str | None, now: datetime
 ) -> list[Led]:
     """The Ministry and the platform see releases alone."""
@@ -94,16 +94,16 @@ def _seen(
         if plan in (None, code) and definitions.province_of(published.issued_by, today) == principal.province
     ]
     led = [(each, task, leads_of(definitions, each, task, today)) for each in plans for task in each.tasks]
-    return [each for each in led if (unit is None or unit in each[2]) and _concerns(each, units)]
+    return [each for each in led if (unit is None or unit in each[2]) and _is_of_units(each, units)]
 
 
-def _concerns(led: Led, units: Collection[str] | None) -> bool:
+def _is_of_units(led: Led, units: Collection[str] | None) -> bool:
     """Whether it is of one of the units; None: all are seen."""
     plan, task, leads = led
     return units is None or not {*leads, *rules.units_of(plan, task.partners), plan.issued_by}.isdisjoint(units)
 
 
-def _told(led: Led, reports: Sequence[TaskReport], removed: Redactions, today: date) -> dict[str, Any]:
+def _task_body(led: Led, reports: Sequence[TaskReport], removed: Redactions, today: date) -> dict[str, Any]:
     plan, task, leads = led
     holds = rules.state_of(task, leads, reports)
     latest = holds.latest

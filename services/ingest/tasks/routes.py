@@ -16,14 +16,14 @@ from lienthong.web.parameters import Code, Day, Unit
 from lienthong.web.routes import Routes
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting_by_one
+from services.ingest.office.wire import Body, actor_with_one
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights.acting import Actor
 from services.ingest.tasks import acts, reading
 from services.ingest.tasks.bodies import Status, TaskRecorded, Tasks
 
 # Of the module: annotations are resolved by its names.
-Operator = Annotated[Actor, Depends(acting_by_one(*acts.SCOPES))]
+Operator = Annotated[Actor, Depends(actor_with_one(*acts.SCOPES))]
 PlanCode = Annotated[Code | None, Query()]
 
 
@@ -36,7 +36,7 @@ class TaskRecord(Body):
     as_of: Day | None = Field(None, alias="asOf")
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
+def read_routes(pool: Pool, current: Current) -> APIRouter:
     """Tasks of the province's plans, or of the caller's units."""
     routes = Routes(prefix="/v1", tags=["submit"])
     sample_mark = samples.sample_mark(current.sample)
@@ -55,7 +55,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
+def act_routes(office: Office) -> APIRouter:
     """Recording for the issuer of a plan."""
     routes = Routes(prefix="/v1/plans", tags=["operate"])
 

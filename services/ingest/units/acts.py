@@ -27,9 +27,9 @@ def change(act: Act, rows: Iterable[Row], seen: Seen = UNSAID) -> Import:
     Open rounds whose obliged units change by it get `round.obliged_changed`; locked rounds keep their tree.
     """
     imported = preview(act, rows)
-    whose = act.actor.over(SCOPE).province or events.NATION
+    whose = act.actor.sight_by(SCOPE).province or events.NATION
     edited = Edited(
-        subject="registry", acts=("units.changed",), province=whose, issuer=whose, standing=standing(imported)
+        subject="registry", acts=("units.changed",), province=whose, issuer=whose, standing=change_values(imported)
     )
     edits.require_unchanged(act.tx, seen, edited)
     if not imported.changes:
@@ -46,7 +46,7 @@ def change(act: Act, rows: Iterable[Row], seen: Seen = UNSAID) -> Import:
     return imported
 
 
-def standing(imported: Import) -> dict[str, Any]:
+def change_values(imported: Import) -> dict[str, Any]:
     """What an import changes, by which it is known again: whoever writes what he was shown writes that and no more."""
     return {"changes": [[each.kind, each.table, each.message.vi] for each in imported.changes]}
 
@@ -54,7 +54,7 @@ def standing(imported: Import) -> dict[str, Any]:
 def preview(act: Act, rows: Iterable[Row]) -> Import:
     """What an import would do. Raises as the import would."""
     imported = units.import_rows(act.definitions.registry, rows)
-    own_units(act.actor.over(SCOPE), imported.changes, imported.registry)
+    own_units(act.actor.sight_by(SCOPE), imported.changes, imported.registry)
     act.grant(SCOPE)
     return imported
 

@@ -101,15 +101,15 @@ class BoundariesImported(Wire):
 
 def in_order(units: Iterable[Unit]) -> list[dict[str, Any]]:
     """In Vietnamese order of their names."""
-    return [shown(unit) for unit in sorted(units, key=lambda unit: (sort_key(unit.name), unit.code))]
+    return [entry_body(unit) for unit in sorted(units, key=lambda unit: (sort_key(unit.name), unit.code))]
 
 
-def shown(entry: Entry) -> dict[str, Any]:
+def entry_body(entry: Entry) -> dict[str, Any]:
     """A row of the registry without what it leaves open."""
     return {name: value for name, value in to_row(entry).items() if value not in ("", None)}
 
 
-def whole(registry: Registry, code: str, day: Day) -> dict[str, Any]:
+def unit_body(registry: Registry, code: str, day: Day) -> dict[str, Any]:
     """A unit on a day with the units above it, other names, people, past and successors. Raises Rejected (404)."""
     unit = registry.resolve(code, day)
     history = registry.history(code if unit is None else unit.code)
@@ -117,12 +117,12 @@ def whole(registry: Registry, code: str, day: Day) -> dict[str, Any]:
         raise refused("unit_unknown", unit=code)
     last, then = (history[-1], history[-1].valid_from) if unit is None else (unit, day)
     return {
-        **shown(last),
+        **entry_body(last),
         "on": day.isoformat(),
         "exists": unit is not None,
-        "ancestors": [shown(u) for u in registry.ancestors(last.code, then)],
-        "history": [shown(u) for u in history],
-        "aliases": [shown(a) for a in registry.aliases if a.code == last.code],
-        "populations": [shown(p) for p in registry.populations if p.unit == last.code],
-        "successors": [shown(u) for u in registry.successors(last.code, day)],
+        "ancestors": [entry_body(u) for u in registry.ancestors(last.code, then)],
+        "history": [entry_body(u) for u in history],
+        "aliases": [entry_body(a) for a in registry.aliases if a.code == last.code],
+        "populations": [entry_body(p) for p in registry.populations if p.unit == last.code],
+        "successors": [entry_body(u) for u in registry.successors(last.code, day)],
     }

@@ -46,7 +46,7 @@ def bring_in(
     registry, today = act.definitions.registry, day_of(act.now())
     if not registry.exists(province, on=today):
         raise refused("unit_unknown", unit=province)
-    edits.require_unchanged(act.tx, seen, _edited(act, province))
+    edits.require_unchanged(act.tx, seen, _edited_boundaries(act, province))
     communes = {unit.code for unit in registry.communes_of(province, on=today)}
     borders = boundaries.read(document, among=communes, key=key)
     body = orjson.dumps(borders, option=orjson.OPT_SORT_KEYS)
@@ -66,7 +66,7 @@ def bring_in(
     return Imported(province=province, units=len(borders), missing=missing)
 
 
-def _edited(act: Act, province: str) -> Edited:
+def _edited_boundaries(act: Act, province: str) -> Edited:
     """The boundaries as they stand, held until the act ends."""
     act.tx.execute(SQL.hold_boundaries, {"province": province})
     standing = {"digest": digest_of(act.tx, province)}

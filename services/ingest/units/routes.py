@@ -24,7 +24,7 @@ from lienthong.web.routes import Routes
 from lienthong.web.tables import TableRoute
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting
+from services.ingest.office.wire import Body, actor_with
 from services.ingest.readers import OfLevel, On, Reader
 from services.ingest.rights.acting import Actor
 from services.ingest.units import acts, boundaries
@@ -34,12 +34,12 @@ from services.ingest.units.bodies import (
     UnitsFound,
     UnitsImported,
     WholeUnit,
+    entry_body,
     in_order,
-    shown,
-    whole,
+    unit_body,
 )
 
-Operator = Annotated[Actor, Depends(acting("operate:units"))]  # of the module: annotations are resolved by its names
+Operator = Annotated[Actor, Depends(actor_with(acts.SCOPE))]  # of the module: annotations are resolved by its names
 
 
 MOST_VALUES = 150_000  # of one import; the whole registry of 2026 has 48,000
@@ -55,25 +55,30 @@ class UnitsImport(Body):
     populations: list[dict[str, Any]] = Field([], max_length=5000)
 
 
-def asking(pool: Pool, current: Current) -> APIRouter:
-    """The registry of units on any day."""
+def read_routes(pool: Pool, current: Current) -> APIRouter:
+    """The registry of units on any day, and their borders."""
     routes = Routes(prefix="/v1/units", tags=["units"])
+    _registry_routes(routes, pool, current)
+    _borders_route(routes, pool)
+    return routes
 
+
+def _registry_routes(routes: APIRouter, pool: Pool, current: Current) -> None:
     @routes.get("", summary="Find units by code, name or other name, marks not needed", **gives(UnitsFound))
     def search(
         who: Reader, q: Line, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
-        return {"on": day.isoformat(), "units": [shown(u) for u in registry.search(q, day, limit, level)]}
+        return {"on": day.isoformat(), "units": [entry_body(u) for u in registry.search(q, day, limit, level)]}
 
     @routes.get(
         "/{code}",
         summary="A unit on a day: units above it, other names, people, past and successors",
         **gives(WholeUnit),
     )
-    def one(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
+    def unit(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
-        return whole(registry, code, day)
+        return unit_body(registry, code, day)
 
     @routes.get(
         "/{code}/children", summary="The units directly under one on a day, in Vietnamese order", **gives(UnitsFound)
@@ -85,6 +90,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             raise refused("unit_unknown", unit=code)
         return {"on": day.isoformat(), "units": in_order(registry.children(unit.code, day, level))}
 
+
+def _borders_route(routes: APIRouter, pool: Pool) -> None:
     @routes.get(
         "/{province}/boundaries",
         summary="Borders of a province's communes, where its office imported them",
@@ -101,13 +108,16 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 return Response(status_code=304, headers=headers)
             return Response(boundaries.body_of(conn, province), media_type="application/json", headers=headers)
 
+
+def act_routes(office: Office) -> APIRouter:
+    """Importing."""
+    routes = Routes(prefix="/v1/units", tags=["operate"], route_class=TableRoute)
+    _units_import(routes, office)
+    _borders_import(routes, office)
     return routes
 
 
-def acting_on(office: Office) -> APIRouter:
-    """Importing."""
-    routes = Routes(prefix="/v1/units", tags=["operate"], route_class=TableRoute)
-
+def _units_import(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "",
         summary="Import units, relations, aliases and populations",
@@ -125,7 +135,7 @@ def acting_on(office: Office) -> APIRouter:
         rows = [row for table, values in tables.items() for row in units.rows_of(table, values)]  # type: ignore[arg-type]
         with office.act(by, changes=not dry_run) as act:
             imported = acts.preview(act, rows) if dry_run else acts.change(act, rows, seen)
-        tag_version(response, version_of(acts.standing(imported)))
+        tag_version(response, version_of(acts.change_values(imported)))
         return {
             "changes": [
                 {"kind": c.kind, "table": c.table, "message_vi": c.message.vi, "message_en": c.message.en}
@@ -134,6 +144,8 @@ def acting_on(office: Office) -> APIRouter:
             "imported": not dry_run,
         }
 
+
+def _borders_import(routes: APIRouter, office: Office) -> None:
     @routes.put(
         "/{province}/boundaries",
         summary="Import the borders of a province's communes (GeoJSON)",
@@ -150,8 +162,6 @@ def acting_on(office: Office) -> APIRouter:
         with office.act(by) as act:
             drawn = boundaries.bring_in(act, province, document, key=key, seen=seen)
         return {"province": province, "units": drawn.units, "missing": list(drawn.missing)}
-
-    return routes
 
 
 def _registry(pool: Pool, current: Current, on: Day | None) -> tuple[Registry, Day]:

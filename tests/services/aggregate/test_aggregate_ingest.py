@@ -15,7 +15,7 @@ from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
 from services.aggregate import reading
-from services.aggregate.store import Plans, rollup
+from services.aggregate.store import PlanVersions, rollup
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 from services.ingest.computed import reading as computed
@@ -65,9 +65,11 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
         assert (first["sum"], first["given"]) == ("6", 2)
         with pool.connection() as conn:
             assert rollup(conn, ROUND, FORM) is not None
-            people = reading.indicators(conn, Plans(), reading.round_in(conn, Plans(), ROUND, "20", EVERYTHING), None)
+            people = reading.indicators(
+                conn, PlanVersions(), reading.round_in(conn, PlanVersions(), ROUND, "20", EVERYTHING), None
+            )
         assert any("881.384" in indicator["arithmetic"] for indicator in people["indicators"])
-        assert verify(pool).good
+        assert verify(pool).is_good
 
 
 def test_a_release_tells_of_computed_figures_what_the_hub_told_before_it_was_signed(hub: Hub) -> None:

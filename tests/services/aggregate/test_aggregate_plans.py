@@ -87,7 +87,7 @@ def test_every_round_of_a_shipped_plan_can_be_released(pool: Pool, code: str, re
         assert strict.clean(dataset) == dataset
         assert [i["code"] for i in dataset["indicators"]] == [i.code for i in plan.indicators]
         _says_why(dataset["indicators"])
-    assert verify(pool).good
+    assert verify(pool).is_good
 
 
 def _key(hub: Hub, round_: str) -> str:

@@ -105,7 +105,7 @@ def test_any_history_equals_recomputation_and_a_replay_changes_nothing(pool: Poo
     a_history(hub, seed + 100, length=40, key="33")
     hub.consume()
     found = verify(pool)
-    assert found.good, found.differences[:5]
+    assert found.is_good, found.differences[:5]
     assert found.cells > 50
     before, heads = contents(hub), hub.log.heads()
     replayed = replay(database, processes=2)
@@ -123,7 +123,7 @@ def test_verify_names_the_cell_that_was_tampered_with(pool: Pool) -> None:
     with pool.transaction() as tx:
         tx.execute("UPDATE aggregate.rollups SET slots[1] = slots[1] + 1 WHERE form = 'P1-LS.commune'")
     found = verify(pool)
-    assert not found.good
+    assert not found.is_good
     assert {(d.slot, d.held, d.recounted, d.basis) for d in found.differences} == {
         ("reports", 2, 1, "log"),
         ("reports", 2, 1, "reports"),
@@ -161,7 +161,7 @@ def test_verify_looks_only_as_far_as_was_consumed(pool: Pool) -> None:
     hub.opened(an_opening(a_plan()))
     hub.consume()
     hub.report("06001", [4, 10, 20, 15])
-    assert verify(pool).good
+    assert verify(pool).is_good
 
 
 def test_replay_that_makes_another_dataset_keeps_the_released_one_and_says_so(pool: Pool, database: str) -> None:

@@ -90,8 +90,8 @@ def test_a_poisoned_fact_stops_its_province_alone_until_it_is_set_aside(pool: Po
     set_aside(hub, poison, "01")
     hub.consume()
     assert hub.slot("reports", round_=hanoi, form="P1-01.commune") == 2
-    assert verify(pool).good
-    assert replay(database, processes=2).good
+    assert verify(pool).is_good
+    assert replay(database, processes=2).is_good
     assert hub.slot("reports", round_=hanoi, form="P1-01.commune") == 2
 
 
@@ -109,5 +109,5 @@ def test_what_is_about_a_round_whose_opening_was_set_aside_goes_with_it(pool: Po
     hub.consume()
     assert hub.slot("reports", round_="P1-LS.2027") == 1
     assert hub.log.find(events.RELEASE_MADE, "P1-LS.2026/1") == []
-    assert verify(pool).good
-    assert replay(database, processes=1).good
+    assert verify(pool).is_good
+    assert replay(database, processes=1).is_good

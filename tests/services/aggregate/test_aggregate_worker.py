@@ -129,7 +129,7 @@ def test_a_return_after_the_cut_is_pending_with_the_corrections(hub: Hub) -> Non
     hub.consume()
     with hub.pool.connection() as conn:
         cut = store.releases(conn, ["P1-LS.2026"])["P1-LS.2026"][0].position
-        [waiting] = store.pending(conn, "P1-LS.2026", cut)
+        [waiting] = store.pending_reports(conn, "P1-LS.2026", cut)
     assert (waiting.unit, waiting.returned, waiting.withdrawn) == ("06001", True, False)
 
 

@@ -15,12 +15,12 @@ from lienthong.contracts import canonical, strict
 from lienthong.contracts.canonical import digest_of
 from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.programmes import Obligation, parse_published
-from services.aggregate.asked import Explanation, Query, RoundQueries
 from services.aggregate.changes import changes
 from services.aggregate.consolidation import RULES, consolidate
 from services.aggregate.counting import RETURNED, Report, change, rollup
 from services.aggregate.cut import SignOff, State
 from services.aggregate.older_rules import as_judged_then
+from services.aggregate.queries import Explanation, Query, RoundQueries
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.views import root_view
 from tests.builders.small_plan import a_plan, an_opening
@@ -197,7 +197,7 @@ def test_a_query_and_its_explanation_are_as_the_schema_has_them(schema: jsonsche
     state = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)])
     for explanations in ([], [said]):
         dataset = consolidate(
-            replace(state, asked=RoundQueries(queries=[query], explanations=explanations)), signed(), None
+            replace(state, round_queries=RoundQueries(queries=[query], explanations=explanations)), signed(), None
         )
         assert len(dataset["queries"]) == 1 and schema.is_valid(dataset)
 

@@ -126,7 +126,7 @@ def test_a_redacted_link_is_no_damage_to_what_was_released(hub: Hub, database: s
     assert counts(released(hub))["items"][0] == "1"
     hub.redact(item, "/content/link")
     assert counts(released(hub, 2))["items"][0] == "0"
-    assert replay(database, processes=1).good
+    assert replay(database, processes=1).is_good
 
 
 def test_a_release_of_older_rules_is_replayed_without_what_is_computed(hub: Hub) -> None:

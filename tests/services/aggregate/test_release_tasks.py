@@ -95,7 +95,7 @@ def test_a_redacted_note_stays_in_what_was_released_and_is_no_damage(hub: Hub, d
     hub.redact(said, "/data/note")
     [later] = released(hub, 2)["tasks"][1]["said"]
     assert (later["note"], later["redacted"]) == ("", True)
-    assert replay(database, processes=1).good, "an erased text is no damage"
+    assert replay(database, processes=1).is_good, "an erased text is no damage"
 
 
 def test_another_note_than_the_released_one_shows_in_a_replay(hub: Hub) -> None:

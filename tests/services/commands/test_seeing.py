@@ -16,7 +16,7 @@ from lienthong.postgres.pool import connect
 from lienthong.shipped import schemas_folder
 from services.commands.plans import FREQUENCIES
 from services.commands.units import past_of
-from services.ingest.units.bodies import whole
+from services.ingest.units.bodies import unit_body
 from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_report, a_withdrawal
 from tests.builders.signing import drafted
 from tests.services.commands.conftest import Call
@@ -357,7 +357,7 @@ def test_every_frequency_that_a_plan_may_have_is_said_in_words() -> None:
 
 def test_a_units_history_tells_its_type_and_its_last_day() -> None:
     """Đồng Nai is a province to the end of 29/4/2026 and a municipality from the day after."""
-    history = whole(units.load(schemas_folder() / "units"), "75", date(2026, 12, 1))["history"]
+    history = unit_body(units.load(schemas_folder() / "units"), "75", date(2026, 12, 1))["history"]
     assert [(row["full_name"], row["last"]) for row in past_of(history)] == [
         ("Tỉnh Đồng Nai", date(2026, 4, 29)),
         ("Thành phố Đồng Nai", None),

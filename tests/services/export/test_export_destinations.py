@@ -13,7 +13,7 @@ from lienthong.eventlog.append import PostgresAppender
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.export.deliveries import acts
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destinations import Destination
 from tests.builders.export_http import asking, client_of
 from tests.builders.exporting import Export, a_dataset, approved, released
@@ -201,4 +201,4 @@ def test_the_command_line_gives_any_reach_and_any_id(export: Export) -> None:
         sender="x",
         secret=signing.new_secret(),
     )
-    assert acts.add(export.pool, wanted, Actor(name="cli:test")) == 0
+    assert acts.add(export.pool, wanted, ExportActor(name="cli:test")) == 0

@@ -37,7 +37,7 @@ from lienthong.shipped import schemas_folder
 from services.export.app import app
 from services.export.consumer import Exporter
 from services.export.deliveries import acts
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destinations import Destination
 from services.export.feed.cursors import Question
 from services.export.formats import nation
@@ -461,7 +461,7 @@ def test_programmes_and_periods_there_are_can_be_listed_and_withdrawn_ones_are_n
 def test_the_nation_is_not_written_as_another_format_where_the_asked_one_has_no_writer() -> None:
     parquet = Format(name="parquet", media="application/vnd.apache.parquet", module="parquet")
     with pytest.raises(KeyError, match="parquet"):
-        nation.written(nation.Nation(document={}, told=()), parquet, "figures")
+        nation.nation_file(nation.Nation(document={}, heads=()), parquet, "figures")
 
 
 @pytest.mark.parametrize("asked", ["P999/2026", "P119/2031"])
@@ -564,7 +564,7 @@ def test_deliveries_are_read_page_by_page_as_every_list_is(export: Export, clien
     wanted = Destination(
         id="p-20", name="x", province="20", url="https://platform.example", sender="hub", secret=new_secret()
     )
-    acts.add(export.pool, wanted, Actor(name="cli:test"))
+    acts.add(export.pool, wanted, ExportActor(name="cli:test"))
     export.take_in(approved(), approved(unit="33.SKHCN", province="33"), approved(unit="20.SYT"))
     operator = as_reader(client, "20", "read:province", "operate:deliveries")
     first = operator("/v1/deliveries?state=pending&limit=1")
@@ -587,7 +587,7 @@ def test_a_province_reads_its_deliveries_and_replays_a_dead_one(export: Export, 
             sender="hub",
             secret=new_secret(),
         )
-        acts.add(export.pool, wanted, Actor(name="cli:test"))
+        acts.add(export.pool, wanted, ExportActor(name="cli:test"))
     export.take_in(approved(), approved(unit="33.SKHCN"))
     export.push_all(export.pusher(resolve=lambda host, port: ["10.0.0.1"]))
     operator = as_reader(client, "20", "read:province", "operate:deliveries")

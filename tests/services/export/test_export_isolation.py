@@ -16,8 +16,9 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.export.deliveries import acts, destinations, queue
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.listing import Delivery, list_deliveries
 from services.export.deliveries.wire import retry_after
 from services.export.settings import ExportSettings
 from services.export.worker import Worker
@@ -33,7 +34,7 @@ from tests.builders.bad_receiver import (
 from tests.builders.exporting import Export, a_dataset, approved, released
 from tests.builders.running_platform import Running, a_sender, running, until
 
-ME = Actor(name="cli:test")
+ME = ExportActor(name="cli:test")
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +114,8 @@ def test_receivers_that_never_finish_hold_up_nobody_else(
             until(lambda: any(a.outcome == outcome for d in _of(export, "20-bad-0") for a in d.attempts), timeout=60)
 
 
-def _of(export: Export, destination: str) -> list[queue.Delivery]:
-    return queue.listed(export.pool, destination=destination, limit=500)
+def _of(export: Export, destination: str) -> list[Delivery]:
+    return list_deliveries(export.pool, destination=destination, limit=500)
 
 
 def _delivered(export: Export, destination: str) -> int:
@@ -176,7 +177,7 @@ def test_a_receiver_that_is_gone_is_paused_and_goes_on_where_it_stood(export: Ex
     export.take_in(approved("a"), approved("b"))
     platform.tell(mode="fail", status=410, times=1)
     assert export.push_all() == 1
-    paused = destinations.shown(export.pool, "platform", ME.sight)
+    paused = destinations.get_with_queue(export.pool, "platform", ME.sight)
     assert (paused.destination.active, paused.destination.paused_reason, paused.pending) == (False, "http_410", 2)
     assert ("worker:export", "destination.paused") in _audit(export)
     acts.resume(export.pool, "platform", ME)
@@ -235,7 +236,7 @@ def test_a_removed_destination_gets_nothing_and_its_record_stays(export: Export,
     assert export.push_all() == 0
     assert {d.subject: d.state for d in export.deliveries()} == {"20.SKHCN/a": "delivered", "20.SKHCN/b": "superseded"}
     with pytest.raises(Rejected) as gone:
-        destinations.shown(export.pool, "platform", ME.sight)
+        destinations.get_with_queue(export.pool, "platform", ME.sight)
     assert gone.value.code == "destination_unknown"
     with pytest.raises(Rejected) as again:
         export.add(platform)

@@ -19,10 +19,10 @@ from lienthong.eventlog.stops import PartitionStopped
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.export.deliveries import acts, queue
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.pusher import Crew, Pusher
 from services.export.deliveries.reconciling import reconcile
-from services.export.deliveries.retry import Outcome, decide
+from services.export.deliveries.retry import AttemptOutcome, decide
 from services.export.deliveries.wire import Wire
 from services.export.mappings import MAPPINGS
 from tests.builders.exporting import (
@@ -37,7 +37,7 @@ from tests.builders.exporting import (
 )
 from tests.builders.running_platform import Running, a_sender, running, until
 
-ME = Actor(name="cli:test")
+ME = ExportActor(name="cli:test")
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +159,10 @@ def test_a_claim_that_was_lost_changes_nothing_but_its_own_record(export: Export
     with export.pool.connection() as conn:
         conn.execute("UPDATE export.deliveries SET claimed_until = clock_timestamp() - interval '1 second'")
     second = export.claim("replacement")
-    refused = Outcome(status=422, code="http_422")
+    refused = AttemptOutcome(status=422, code="http_422")
     queue.settle(export.pool, first, refused, decide(refused, attempt=1, luck=0))
     assert export.only().state == "pending"
-    done = Outcome(status=200, code="http_200")
+    done = AttemptOutcome(status=200, code="http_200")
     queue.settle(export.pool, second, done, decide(done, attempt=1, luck=0))
     assert export.only().state == "delivered", export.only().attempts
 
@@ -264,7 +264,7 @@ def test_what_was_under_way_when_it_was_withdrawn_is_not_sent_again(export: Expo
     claimed = queue.claim(export.pool, "under way")
     assert claimed is not None
     export.take_in(withdrawn())
-    failed = Outcome(status=503, code="http_503")
+    failed = AttemptOutcome(status=503, code="http_503")
     queue.settle(export.pool, claimed, failed, decide(failed, attempt=1, luck=0.5, schedule=(0,)))
     export.push_all()
     assert [d.state for d in export.deliveries()] == ["superseded", "delivered"]

@@ -60,7 +60,7 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
             ("P119-LS.2026/1", True),
             ("P119-LS.2026/2", True),
         ]
-        dataset = reading.released(pool, "P119-LS.2026/2", Question()).body
+        dataset = reading.get_release(pool, "P119-LS.2026/2", Question()).body
         (tmp_path / "release.xlsx").write_bytes(xlsx.as_xlsx(dataset))
         book = openpyxl.load_workbook(tmp_path / "release.xlsx")
         assert book["Số liệu"].max_row - 4 == len(dataset["observations"])

@@ -29,6 +29,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.export import metrics
 from services.export.deliveries import queue
+from services.export.deliveries.listing import list_deliveries
 from services.export.deliveries.presence import Presence, free_lost
 from services.export.deliveries.reconciling import reconcile
 from services.export.deliveries.wire import Wire
@@ -293,6 +294,6 @@ def _move(export: Export, old: Running, new: Running) -> None:
 def test_listing_pages_backwards_without_losing_any(export: Export, platform: Running) -> None:
     export.add(platform)
     export.take_in(*(approved(f"t{n}") for n in range(5)))
-    first = queue.listed(export.pool, limit=3)
-    rest = queue.listed(export.pool, before=first[-1].number, limit=3)
+    first = list_deliveries(export.pool, limit=3)
+    rest = list_deliveries(export.pool, before=first[-1].number, limit=3)
     assert [d.subject[-1] for d in first + rest] == ["4", "3", "2", "1", "0"]

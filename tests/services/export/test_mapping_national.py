@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.export.feed.national import Released, Sum, consolidate
+from services.export.feed.national import LatestRelease, Sum, consolidate
 
 
-def a_release(province: str) -> Released:
-    return Released(
+def a_release(province: str) -> LatestRelease:
+    return LatestRelease(
         release=f"R-{province}/1",
         round=f"R-{province}",
         version=1,

@@ -23,7 +23,7 @@ from services.export import mapping
 from services.export.mapping import Message, Sender
 from services.export.mappings import MAPPINGS
 from services.export.qcvn import answer, packets
-from services.export.qcvn.names import FieldGroup, names, read
+from services.export.qcvn.names import FieldGroup, names, read_names
 from tests.builders.bad_receiver import answering, receiving
 from tests.builders.exporting import Export, a_dataset, released
 from tests.builders.running_platform import Running
@@ -176,7 +176,7 @@ def test_a_release_that_needs_words_of_1_2_says_so_to_the_platform() -> None:
 def test_a_file_that_lacks_a_name_is_refused_by_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("standard: QCVN\n", "utf-8")
     with pytest.raises(Misconfigured, match="provisional"):
-        read(tmp_path / "x.yaml")
+        read_names(tmp_path / "x.yaml")
 
 
 # ---------------------------------------------------------------- what a receiver answers
@@ -212,7 +212,7 @@ BOMB = (
     ],
 )
 def test_a_receivers_states_are_read(body: str, said: tuple[bool, str, str] | None) -> None:
-    found = answer.read(body.encode(), NAMES)
+    found = answer.read_answer(body.encode(), NAMES)
     assert (None if found is None else (found.accepted, found.state, found.reason)) == said
 
 

@@ -20,7 +20,7 @@ from lienthong.eventlog.append import PostgresAppender
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Pool
 from services.export.deliveries import acts, destinations
-from services.export.deliveries.acts import Actor
+from services.export.deliveries.acts import ExportActor
 from services.export.deliveries.wire import Wire
 from services.export.taken.taking import NAMES, Taker
 from tests.builders.bad_receiver import receiving
@@ -130,10 +130,10 @@ def test_of_a_destination_without_end_the_newest_stay_and_older_ones_are_known_a
 def test_a_destination_is_asked_only_where_it_is_meant_and_when_it_is_due(export: Export, platform: Running) -> None:
     export.add(platform)
     assert not take(export)
-    acts.edit(export.pool, "platform", {"takes": True}, Actor(name="cli:test"))
+    acts.edit(export.pool, "platform", {"takes": True}, ExportActor(name="cli:test"))
     assert take(export, every=600)
     assert not take(export, every=600), "another worker asks it in the next turn alone"
-    acts.edit(export.pool, "platform", {"takes": False}, Actor(name="cli:test"))
+    acts.edit(export.pool, "platform", {"takes": False}, ExportActor(name="cli:test"))
     assert not take(export)
 
 
@@ -143,11 +143,11 @@ def test_why_nothing_comes_is_shown_and_it_goes_on_when_the_platform_is_back(
     export.add(platform, takes=True, secret="whsec_" + "A" * 43 + "=")
     publish(platform, "tin-1")
     take(export)
-    [taking] = [destinations.shown(export.pool, "platform", acts.EVERYTHING).taking]
+    [taking] = [destinations.get_with_queue(export.pool, "platform", acts.EVERYTHING).taking]
     assert taking is not None and (taking.outcome, taking.items) == ("http_401", 0)
-    acts.rotate(export.pool, "platform", Actor(name="cli:test"), secret=platform.secret)
+    acts.rotate(export.pool, "platform", ExportActor(name="cli:test"), secret=platform.secret)
     take(export)
-    [taking] = [destinations.shown(export.pool, "platform", acts.EVERYTHING).taking]
+    [taking] = [destinations.get_with_queue(export.pool, "platform", acts.EVERYTHING).taking]
     assert taking is not None and (taking.outcome, taking.items) == ("ok", 1)
     assert titles(portal) == ["Tin tin-1"]
 
@@ -173,7 +173,7 @@ def test_what_nobody_foresaw_stops_one_destination(export: Export, platform: Run
     publish(platform, "tin-1")
     without_schemas = Contracts()
     assert Taker(export.pool, Wire(), without_schemas, every=0, kept=1000).step()
-    taking = destinations.shown(export.pool, destination.id, acts.EVERYTHING).taking
+    taking = destinations.get_with_queue(export.pool, destination.id, acts.EVERYTHING).taking
     assert taking is not None and taking.outcome == "unforeseen"
 
 

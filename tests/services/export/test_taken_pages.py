@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lienthong.contracts.schemas import Contracts
-from services.export.taken.pages import NotOfContract, read
+from services.export.taken.pages import NotOfContract, read_page
 
 CONTRACTS = Contracts.load()
 
@@ -42,7 +42,7 @@ def a_page(*items: Any, next_: int | None = None, **changed: Any) -> dict[str, A
 
 
 def taken(page: dict[str, Any], after: int = 0) -> Any:
-    return read(page, CONTRACTS, after=after, own="lang-son")
+    return read_page(page, CONTRACTS, after=after, own="lang-son")
 
 
 def test_what_we_sent_ourselves_is_left_out() -> None:

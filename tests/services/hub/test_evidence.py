@@ -33,7 +33,7 @@ from services.commands.archive import _refuse_damaged
 from services.export.deliveries import acts, queue
 from services.export.deliveries import evidence as deliveries
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.retry import Delivered, Outcome
+from services.export.deliveries.retry import AttemptOutcome, Delivered
 from services.hub import evidence
 from services.hub.evidence import Proof, prove
 from services.identity import evidence as identity
@@ -160,11 +160,11 @@ def _push(conninfo: str) -> None:
                 secret=new_secret(),
                 kinds=("release", "content"),
             ),
-            acts.Actor(name="cli:test"),
+            acts.ExportActor(name="cli:test"),
         )
         claimed = queue.claim(pool, "test")
         assert claimed is not None
-        queue.settle(pool, claimed, Outcome(status=200, code="http_200"), Delivered())
+        queue.settle(pool, claimed, AttemptOutcome(status=200, code="http_200"), Delivered())
 
 
 def _give_rights(conninfo: str) -> None:

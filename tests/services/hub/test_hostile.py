@@ -301,7 +301,7 @@ def test_no_text_of_a_plan_makes_the_hub_fail(whole: Whole) -> None:
 def test_what_reads_the_log_goes_on_after_all_that(whole: Whole) -> None:
     """Whatever of it was accepted can be applied: a NUL in a reason once stopped two consumers for ever."""
     done = replay.replay(whole.conninfo, processes=1)
-    assert done.good
+    assert done.is_good
     with Pool(whole.conninfo, role=ROLE, application_name="test") as pool:
         log = PostgresEventLog(pool)
         heads, positions = log.heads(), log.positions(CONSUMER)

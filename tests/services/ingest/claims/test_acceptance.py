@@ -382,7 +382,7 @@ def test_the_ledger_refuses_what_it_must(hub: Hub) -> None:
 def test_unknown_documents_are_refused_in_the_senders_terms() -> None:
 
     with pytest.raises(Rejected) as refusal:
-        claim.structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}', KINDS)
+        claim.from_structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}', KINDS)
     assert {p.code for p in refusal.value.problems} == {
         "attribute_missing",
         "attribute_invalid",

@@ -36,7 +36,7 @@ def an_event(**members: Any) -> dict[str, Any]:
 
 
 def structured(**members: Any) -> Claim:
-    return claim.structured(json.dumps(an_event(**members)).encode(), KINDS)
+    return claim.from_structured(json.dumps(an_event(**members)).encode(), KINDS)
 
 
 def faults(read: Callable[[], Claim]) -> tuple[Problem, ...]:
@@ -64,7 +64,7 @@ def headers(*more: tuple[str, str | bytes], **attributes: str) -> list[tuple[byt
 
 def binary(*more: tuple[str, str | bytes], **attributes: str) -> Claim:
     assert mode_of(headers(*more)) is Mode.BINARY
-    return claim.binary(attributes_of(headers(*more, **attributes)), json.dumps(DATA).encode(), KINDS)
+    return claim.from_binary(attributes_of(headers(*more, **attributes)), json.dumps(DATA).encode(), KINDS)
 
 
 def header_codes(*more: tuple[str, str | bytes], **attributes: str) -> set[str]:
@@ -128,7 +128,7 @@ def test_lines_tabs_and_signs_of_all_writings_stay() -> None:
 def test_a_surrogate_without_its_other_half_is_no_text(text: str) -> None:
     raw = json.dumps(an_event(id="ID")).replace('"ID"', text).encode()
     with pytest.raises(Rejected) as why:
-        claim.structured(raw, KINDS)
+        claim.from_structured(raw, KINDS)
     assert {(p.pointer, p.code) for p in why.value.problems} == {("/id", "lone_surrogate")}
 
 
@@ -208,7 +208,7 @@ def _encoded(raw: bytes | str, **members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("more", [{}, {"datacontenttype": "application/json"}, {"datacontenttype": None}])
 def test_json_in_base64_is_the_same_json(more: dict[str, Any]) -> None:
     raw = json.dumps(_encoded(json.dumps(DATA).encode(), **more)).encode()
-    assert claim.structured(raw, KINDS) == structured()
+    assert claim.from_structured(raw, KINDS) == structured()
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_json_in_base64_is_the_same_json(more: dict[str, Any]) -> None:
 def test_what_is_no_json_in_base64_is_refused_at_its_place(
     raw: bytes | str, more: dict[str, Any], told: tuple[str, str]
 ) -> None:
-    read = partial(claim.structured, json.dumps(_encoded(raw, **more)).encode(), KINDS)
+    read = partial(claim.from_structured, json.dumps(_encoded(raw, **more)).encode(), KINDS)
     assert told in {(item.pointer, item.code) for item in faults(read)}
 
 
@@ -362,7 +362,7 @@ def test_every_wrong_header_is_told_at_once() -> None:
 
 def test_in_binary_mode_a_missing_body_is_missing_data() -> None:
     with pytest.raises(Rejected) as why:
-        claim.binary(attributes_of(headers()), b"", KINDS)
+        claim.from_binary(attributes_of(headers()), b"", KINDS)
     assert {(p.pointer, p.code) for p in why.value.problems} == {("/data", "attribute_missing")}
 
 

@@ -179,7 +179,7 @@ def contracts() -> Contracts:
 def refused(contracts: Contracts, raw: bytes) -> list[Any]:
     """What reading and the schemas say."""
     try:
-        read = claim.structured(raw, KINDS)
+        read = claim.from_structured(raw, KINDS)
     except Rejected as why:
         return list(why.problems)
     return list(contracts.problems(event_id(read.type), read.data, at="/data"))

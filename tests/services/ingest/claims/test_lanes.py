@@ -91,10 +91,10 @@ def test_a_held_lock_stops_its_own_province_alone(hub: Hub) -> None:
         again = hub.queue(a_report(hub))
         assert hub.send(an_item("tin-khac"), principal=OTHER)[0].verdict == "accepted"
         assert _code(again) == "database_locked"
-        assert list(hub.committer.held()) == ["20"]
-        assert hub.committer.wrong() is None
+        assert list(hub.committer.held_provinces()) == ["20"]
+        assert hub.committer.why_down() is None
     assert hub.send(a_report(hub))[0].verdict == "accepted"
-    assert hub.committer.held() == {}
+    assert hub.committer.held_provinces() == {}
 
 
 def test_a_province_that_is_free_again_goes_with_the_others_after_a_rest(
@@ -117,11 +117,11 @@ def test_when_all_that_submit_wait_nothing_is_accepted_and_it_says_so(
 
         def told() -> bool:
             assert _code(hub.queue(a_report(hub))) == "database_locked"
-            return "every province" in (hub.committer.wrong() or "")
+            return "every province" in (hub.committer.why_down() or "")
 
         _until(told)
     assert hub.send(a_report(hub))[0].verdict == "accepted"
-    assert hub.committer.wrong() is None
+    assert hub.committer.why_down() is None
 
 
 @pytest.mark.parametrize(("state", "code"), [("25006", "database_read_only"), ("53100", "database_full")])
@@ -134,10 +134,10 @@ def test_a_database_that_takes_no_writes_is_told_until_one_succeeds(hub: Hub, st
         )
         owner.execute("CREATE TRIGGER refuse BEFORE INSERT ON ingest.ledger EXECUTE FUNCTION pg_temp_refuse()")
         assert _code(hub.queue(a_report(hub))) == code
-        assert (hub.committer.wrong() or "").startswith(code)
+        assert (hub.committer.why_down() or "").startswith(code)
         owner.execute("DROP TRIGGER refuse ON ingest.ledger")
     assert hub.send(a_report(hub))[0].verdict == "accepted"
-    assert hub.committer.wrong() is None
+    assert hub.committer.why_down() is None
 
 
 def test_a_server_that_says_nothing_keeps_no_sender_waiting(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,7 @@ def test_a_server_that_says_nothing_keeps_no_sender_waiting(hub: Hub, monkeypatc
     try:
         began = time.monotonic()
         first, behind = hub.queue(an_item("tin-2"), principal=OTHER), hub.queue(an_item("tin-3"), principal=OTHER)
-        _until(lambda: "has not ended" in (hub.committer.wrong() or ""))
+        _until(lambda: "has not ended" in (hub.committer.why_down() or ""))
         assert not first.done()
         assert _code(hub.queue(an_item("tin-4"), principal=OTHER)) == "database_away"
         assert [_code(first), _code(behind)] == ["database_away"] * 2

@@ -65,13 +65,15 @@ def seen(
     who = a_principal(units=[unit], scopes=["report:read", *more], province=province)
     definitions = hub.desk.definitions()
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
-        wanted = reading.sought(definitions, who, None, datetime.now(UTC))
-        return reading.raised(conn, definitions, wanted, after=0, limit=10, today=today)
+        wanted = reading.filter_for(definitions, who, None, datetime.now(UTC))
+        return reading.list_difficulties(conn, definitions, wanted, after=0, limit=10, today=today)
 
 
 def waiting(hub: Hub) -> tuple[int, int]:
-    mine = reading.Sought(province="20", units=["06040"])
-    return reading.waiting(hub.conn, mine), reading.waiting(hub.conn, reading.Sought(province="20"))
+    mine = reading.DifficultyFilter(province="20", units=["06040"])
+    return reading.count_unanswered(hub.conn, mine), reading.count_unanswered(
+        hub.conn, reading.DifficultyFilter(province="20")
+    )
 
 
 def test_who_stands_on_its_route_sees_it_and_no_other_unit_does(hub: Hub) -> None:

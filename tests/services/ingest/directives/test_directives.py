@@ -23,7 +23,9 @@ TODAY = day_of(datetime.now(UTC))
 def directives(hub: Hub, **asked: Any) -> list[dict[str, Any]]:
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
         who = a_principal(units=["06040"])
-        return register.listed(conn, hub.desk.definitions(), who, DirectiveFilter(**asked), after=None, limit=10)
+        return register.list_directives(
+            conn, hub.desk.definitions(), who, DirectiveFilter(**asked), after=None, limit=10
+        )
 
 
 def registered(hub: Hub, id_: str, **more: Any) -> list[str]:

@@ -94,7 +94,7 @@ def test_a_topic_to_which_others_may_write_is_left_alone_until_they_may_not(site
     with site.worker() as worker:
         while not site.hub.rows("SELECT next_offset FROM ingest.inbound WHERE client = 'ld-b' AND next_offset = 1"):
             worker.step(0.2)
-        assert worker.reads() == {"ld-b"}
+        assert worker.clients_read() == {"ld-b"}
         assert "ld-b" in worker.left_alone()["ld-a"]
     assert site.hub.rows("SELECT next_offset FROM ingest.inbound WHERE client = 'ld-a'") == [(0,)]
     with pytest.raises(Misconfigured, match="too"), site.pool.connection() as conn:

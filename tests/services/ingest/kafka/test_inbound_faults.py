@@ -108,7 +108,7 @@ def test_a_worker_that_was_paused_and_replaced_changes_nothing(site: Site) -> No
         site.send("ld-a", a_report(site.hub, source=A))
         heard = []
         while not heard:
-            heard = paused._fresh(paused._reader.poll(1.0, 10).messages)
+            heard = paused._fresh_records(paused._reader.poll(1.0, 10).messages)
         assert paused._conn is not None
         paused._conn.close()  # its session breaks while it is paused: the leases are free
         site.drain(other)
@@ -122,8 +122,11 @@ def test_two_workers_share_the_clients(site: Site) -> None:
     site.register("ld-b")
     with site.worker() as worker, site.worker() as two:
         deadline = time.monotonic() + 60
-        while not (worker.reads() | two.reads() == {"ld-a", "ld-b"} and not worker.reads() & two.reads()):
-            assert time.monotonic() < deadline, (worker.reads(), two.reads())
+        while not (
+            worker.clients_read() | two.clients_read() == {"ld-a", "ld-b"}
+            and not worker.clients_read() & two.clients_read()
+        ):
+            assert time.monotonic() < deadline, (worker.clients_read(), two.clients_read())
             worker.step(0.1)
             two.step(0.1)
         site.send("ld-a", a_report(site.hub, source=A))
@@ -263,7 +266,7 @@ def test_a_topic_removed_while_it_is_read_holds_up_nobody_else(site: Site) -> No
     site.register("ld-b")
     deadline = time.monotonic() + 60
     with site.worker() as worker:
-        while worker.reads() != {"ld-a", "ld-b"}:
+        while worker.clients_read() != {"ld-a", "ld-b"}:
             worker.step(0.2)
         Administration(site.kafka).delete([site.opened["ld-a"].inbound])
         await_gone(site.kafka, site.opened["ld-a"].inbound)

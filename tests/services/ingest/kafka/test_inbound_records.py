@@ -40,7 +40,7 @@ def a_record(headers: dict[str, bytes], value: bytes) -> Received:
 
 def refused(headers: dict[str, bytes], value: bytes, largest: int = records.LARGEST) -> Rejected:
     with pytest.raises(Rejected) as why:
-        records.read(a_record(headers, value), KINDS, largest)
+        records.claim_of(a_record(headers, value), KINDS, largest)
     return why.value
 
 
@@ -50,24 +50,24 @@ def codes(why: Rejected) -> set[str]:
 
 def test_both_modes_give_the_claim_that_http_gives() -> None:
     raw = json.dumps(EVENT).encode()
-    over_http = submission.structured(raw, KINDS)
-    assert records.read(a_record(STRUCTURED, raw), KINDS) == over_http
-    assert records.read(a_record(BINARY, DATA), KINDS) == over_http
+    over_http = submission.from_structured(raw, KINDS)
+    assert records.claim_of(a_record(STRUCTURED, raw), KINDS) == over_http
+    assert records.claim_of(a_record(BINARY, DATA), KINDS) == over_http
 
 
 @pytest.mark.parametrize("media", ["application/json;", "application/json; ;charset=UTF-8"])
 def test_an_empty_parameter_says_nothing(media: str) -> None:
-    assert records.read(a_record({**BINARY, "content-type": media.encode()}, DATA), KINDS).id
+    assert records.claim_of(a_record({**BINARY, "content-type": media.encode()}, DATA), KINDS).id
 
 
 def test_attributes_are_text_as_it_is_and_not_percent_encoded() -> None:
-    claim = records.read(a_record({**BINARY, "ce_id": b"50%25"}, DATA), KINDS)
+    claim = records.claim_of(a_record({**BINARY, "ce_id": b"50%25"}, DATA), KINDS)
     assert claim.id == "50%25"
 
 
 def test_text_of_headers_is_brought_into_nfc() -> None:
     decomposed = "Ho\u0300a".encode()
-    assert records.read(a_record({**BINARY, "ce_subject": decomposed}, DATA), KINDS).subject == "Hòa"
+    assert records.claim_of(a_record({**BINARY, "ce_subject": decomposed}, DATA), KINDS).subject == "Hòa"
 
 
 def test_a_null_header_is_none_and_one_that_stands_twice_is_refused_whichever_is_null() -> None:
@@ -76,7 +76,7 @@ def test_a_null_header_is_none_and_one_that_stands_twice_is_refused_whichever_is
     def read(*more: tuple[str, bytes | None]) -> Claim:
         # What confluent-kafka hands out; its stubs know no null headers.
         made: Any = Message(topic="t", partition=0, offset=1, value=DATA, headers=[*given, *more], timestamp=(2, 1))
-        return records.read(message_of(made), KINDS)
+        return records.claim_of(message_of(made), KINDS)
 
     assert read(("ce_traceparent", None), ("other", None)).traceparent is None
     for more in ([("ce_id", None)], [("ce_traceparent", b"x"), ("ce_traceparent", None)]):
@@ -89,7 +89,7 @@ def test_a_null_header_is_none_and_one_that_stands_twice_is_refused_whichever_is
 def test_a_header_that_stands_twice_is_refused_by_name(name: str) -> None:
     record = replace(a_record(BINARY, DATA), repeated=frozenset({name}))
     with pytest.raises(Rejected) as why:
-        records.read(record, KINDS)
+        records.claim_of(record, KINDS)
     assert "header_repeated" in codes(why.value)
 
 

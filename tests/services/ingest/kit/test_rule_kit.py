@@ -20,7 +20,7 @@ from lienthong.errors import Problem, Rejected
 from lienthong.shipped import schemas_folder
 from services import cli
 from services.ingest.kit import judging, packing, standing, unpacking
-from services.ingest.kit.standing import Rules
+from services.ingest.kit.standing import KitRules
 from services.ingest.plans import reading
 from tests.builders import hub as hubs
 from tests.builders.hub import ROUND, Hub, a_report, a_withdrawal
@@ -47,15 +47,15 @@ def package(standing_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="module")
-def rules(package: Path) -> Rules:
+def rules(package: Path) -> KitRules:
     return unpacking.of_package(package)
 
 
-def judge(rules: Rules, *documents: Any) -> list[judging.Verdict]:
+def judge(rules: KitRules, *documents: Any) -> list[judging.Verdict]:
     texts = [
         judging.text_of(place, json.dumps(document).encode(), 1 << 20) for place, document in enumerate(documents, 1)
     ]
-    return list(judging.judged(texts, standing.definitions(rules, judging.rounds_of(texts)), NOW))
+    return list(judging.verdicts_of(texts, standing.definitions(rules, judging.rounds_of(texts)), NOW))
 
 
 def said(problems: tuple[Problem, ...]) -> set[tuple[str, str]]:
@@ -101,7 +101,7 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_kit_says_what_the_hub_says(case: str, standing_hub: Hub, rules: Rules) -> None:
+def test_the_kit_says_what_the_hub_says(case: str, standing_hub: Hub, rules: KitRules) -> None:
     document = reports(standing_hub)[case]
     [hub] = standing_hub.send(document, dry_run=True)
     [kit] = judge(rules, document)
@@ -111,25 +111,25 @@ def test_the_kit_says_what_the_hub_says(case: str, standing_hub: Hub, rules: Rul
 
 def test_every_shipped_example_is_judged_as_it_states() -> None:
     """But where the hub says it of the form's version, in place of the value."""
-    known, folder = unpacking.shipped(), schemas_folder() / "examples" / "invalid" / "forms" / "P119-LS"
+    known, folder = unpacking.shipped_rules(), schemas_folder() / "examples" / "invalid" / "forms" / "P119-LS"
     paths = [p for p in sorted(folder.rglob("*.json")) if not p.name.startswith("wrong_value")]
     cases = [json.loads(path.read_text("utf-8")) for path in paths]
     texts = [judging.text_of(place, json.dumps(case["event"]).encode(), 1 << 20) for place, case in enumerate(cases)]
-    verdicts = judging.judged(texts, standing.definitions(known, judging.rounds_of(texts)), NOW)
+    verdicts = judging.verdicts_of(texts, standing.definitions(known, judging.rounds_of(texts)), NOW)
     for path, case, verdict in zip(paths, cases, verdicts, strict=True):
         wanted = {(one["pointer"], one["code"]) for one in case["expect"]}
         assert wanted <= said(verdict.problems), path
         assert verdict.verdict == "refused"
 
 
-def test_a_report_that_is_not_due_yet_is_judged_by_the_round_to_come(standing_hub: Hub, rules: Rules) -> None:
+def test_a_report_that_is_not_due_yet_is_judged_by_the_round_to_come(standing_hub: Hub, rules: KitRules) -> None:
     later, never = a_report(standing_hub, round="P119-LS.2031"), a_report(standing_hub, round="P119-LS.1999")
     on_demand = a_report(standing_hub, round="P119-LS.2026-DX1")
     assert [verdict.verdict for verdict in judge(rules, later, on_demand)] == ["would_accept", "would_accept"]
     assert said(judge(rules, never)[0].problems) == {("/data/round", "round_unknown")}
 
 
-def test_a_file_is_judged_as_the_hub_would_take_it(standing_hub: Hub, rules: Rules) -> None:
+def test_a_file_is_judged_as_the_hub_would_take_it(standing_hub: Hub, rules: KitRules) -> None:
     first, second = a_report(standing_hub, id="1"), a_report(standing_hub, id="2")
     other = a_report(standing_hub, id="1", unit="06040")
     verdicts = judge(rules, first, first, other, second, a_withdrawal(), a_withdrawal(id="w2"))
@@ -144,7 +144,7 @@ def test_a_file_is_judged_as_the_hub_would_take_it(standing_hub: Hub, rules: Rul
     ]
 
 
-def test_an_explanation_leaves_the_report_where_it_stands(standing_hub: Hub, rules: Rules) -> None:
+def test_an_explanation_leaves_the_report_where_it_stands(standing_hub: Hub, rules: KitRules) -> None:
     report = a_report(standing_hub)
     about = {name: report["data"][name] for name in ("round", "form", "unit", "revision")}
     why = {"check": standing_hub.form.checks[-1].code, "text": "Hai buổi trực tuyến"}
@@ -153,7 +153,7 @@ def test_an_explanation_leaves_the_report_where_it_stands(standing_hub: Hub, rul
     assert [(verdict.verdict, said(verdict.problems)) for verdict in verdicts] == [("would_accept", set())] * 3
 
 
-def test_the_data_alone_are_judged_by_their_own_places(standing_hub: Hub, rules: Rules) -> None:
+def test_the_data_alone_are_judged_by_their_own_places(standing_hub: Hub, rules: KitRules) -> None:
     data = a_report(standing_hub, ghi_chu="x")["data"]
     [verdict] = judge(rules, data)
     assert said(verdict.problems) == {("/ghi_chu", "unknown_field")}

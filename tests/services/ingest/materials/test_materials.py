@@ -50,7 +50,9 @@ def refusals(hub: Hub, **more: Any) -> list[tuple[str, str]]:
 
 def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
-        bodies = reading.listed(conn, hub.desk.definitions(), who, MaterialFilter(**asked), after=None, limit=10)
+        bodies = reading.list_materials(
+            conn, hub.desk.definitions(), who, MaterialFilter(**asked), after=None, limit=10
+        )
     return [body["material"] for body in bodies]
 
 

@@ -135,7 +135,7 @@ def test_an_ad_hoc_round_may_be_for_chosen_units_and_stays_theirs(hub: Hub) -> N
             reason="sau bão",
             units=["05977", "20.SNGV"],
         )
-    owed = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER)
+    owed = obligations.owed_lines(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER)
     assert {line["unit"] for line in owed} == {"05977", "20.SNGV"}
     assert [p.code for p in hub.send(a_report(hub, unit="05983", round=code))[0].problems] == ["unit_not_obliged"]
     assert hub.send(a_report(hub, round=code))[0].verdict == "accepted"
@@ -255,14 +255,16 @@ def test_official_codes_of_regime_and_period_stand_beside_ours_on_what_is_owed(h
     hub.set_clock(now)
     hub.desk.open_due()
     who = a_principal(["05977"])
-    owed = obligations.owed(hub.conn, hub.desk.definitions(), who, unit=None, round_=None, now=now)
+    owed = obligations.owed_lines(hub.conn, hub.desk.definitions(), who, unit=None, round_=None, now=now)
     official = {line["round"]: line.get("official") for line in owed}
     assert official["P119-LS.2027"] == {"regime": code, "period": {**code, "code": "NAM"}}
     assert official[ROUND] is None, "it opened with a version that named none"
 
 
 def _line(hub: Hub, unit: str) -> dict[str, Any]:
-    bodies = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=ROUND, now=OCTOBER)
+    bodies = obligations.owed_lines(
+        hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=ROUND, now=OCTOBER
+    )
     return next(line for line in bodies if (line["unit"], line["form"]) == (unit, FORM))
 
 

@@ -128,13 +128,13 @@ def test_a_draft_is_signed_once(hub: Hub) -> None:
 
 
 def test_the_digest_tells_which_reports_were_seen(hub: Hub) -> None:
-    empty = drafts.seen(hub.conn, ROUND)
+    empty = drafts.standing_reports(hub.conn, ROUND)
     hub.send(a_report(hub, unit="05977"))
     draft = drafted(hub.desk)
     assert (draft.reports, empty.reports) == (1, 0) and draft.digest != empty.digest
     assert fact(hub, events.RELEASE_DRAFTED)["digest"] == draft.digest
     hub.send(a_report(hub, unit="06040"))
-    assert drafts.seen(hub.conn, ROUND).digest != draft.digest
+    assert drafts.standing_reports(hub.conn, ROUND).digest != draft.digest
 
 
 def test_who_submitted_an_item_does_not_approve_it(hub: Hub) -> None:

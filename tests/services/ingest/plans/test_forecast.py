@@ -55,7 +55,7 @@ def test_a_deadline_that_has_passed_is_told(hub: Hub, day: int, passed: bool) ->
     definitions = hub.desk.definitions()
     now = datetime(2026, 10, day, 0, 0, tzinfo=VIETNAM)
     first = forecast(definitions.plans["P119-LS"], definitions.registry, (), now)[0]
-    assert (first.round, first.passed, first.past, first.obliged) == ("P119-LS.2026", passed, False, 100)
+    assert (first.round, first.deadline_passed, first.all_passed, first.obliged) == ("P119-LS.2026", passed, False, 100)
 
 
 def retire(hub: Hub) -> None:

@@ -83,7 +83,7 @@ def test_a_form_that_breaks_old_reports_needs_a_new_major_version(
     version: str, figures: tuple[str, ...], needs: bool
 ) -> None:
     diff = difference(forms=forms(version, *figures))
-    assert [form.form for form in diff.forms if not form.accepted] == (["P1-LS.commune"] if needs else [])
+    assert [form.form for form in diff.forms if not form.is_accepted] == (["P1-LS.commune"] if needs else [])
     assert diff.forms[0].verdict.next_version == "2.0.0"
 
 

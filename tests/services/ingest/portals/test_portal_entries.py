@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.portals.entries import NotAFeed, read
+from services.ingest.portals.entries import NotAFeed, read_feed
 from services.ingest.portals.wording import instant, title_of
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
@@ -34,7 +34,7 @@ SITEMAP = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def test_rss_loses_its_tags_and_keeps_its_words() -> None:
-    found = read(RSS.encode())
+    found = read_feed(RSS.encode())
     [entry] = found.entries
     assert (entry.title, entry.summary) == ("Điện hạt nhân & đời sống", "Ứng dụng bức xạ")
     assert entry.published == datetime(2026, 5, 4, 1, 30, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_rss_loses_its_tags_and_keeps_its_words() -> None:
 
 
 def test_atom_json_feed_and_sitemaps_say_the_same() -> None:
-    [atom] = read(ATOM.encode()).entries
+    [atom] = read_feed(ATOM.encode()).entries
     assert (atom.title, atom.link, atom.categories) == ("Tin A", "https://a.example/1", ("P119",))
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -61,9 +61,9 @@ def test_atom_json_feed_and_sitemaps_say_the_same() -> None:
             {"id": "x"},
         ],
     }
-    told = read(json.dumps(feed).encode())
+    told = read_feed(json.dumps(feed).encode())
     assert (told.entries[0].title, told.entries[0].published, told.left_out) == (atom.title, atom.published, 2)
-    plain, news = read(SITEMAP.encode()).entries
+    plain, news = read_feed(SITEMAP.encode()).entries
     assert (plain.link, plain.title, plain.published) == ("https://a.example/1", "", datetime(2026, 5, 4, tzinfo=UTC))
     assert (news.title, news.language) == ("Tin B", "vi")
 
@@ -71,9 +71,9 @@ def test_atom_json_feed_and_sitemaps_say_the_same() -> None:
 def test_a_text_in_another_encoding_is_read_as_it_says() -> None:
     text = RSS.replace("utf-8", "utf-16").encode("utf-16")
     with pytest.raises(NotAFeed):
-        read(text)  # its first byte is neither < nor {
+        read_feed(text)  # its first byte is neither < nor {
     latin = '<?xml version="1.0" encoding="windows-1258"?><rss version="2.0"><channel><item><title>Tin d\xf0</title>'
-    [entry] = read((latin + "<link>https://a.example/1</link></item></channel></rss>").encode("latin-1")).entries
+    [entry] = read_feed((latin + "<link>https://a.example/1</link></item></channel></rss>").encode("latin-1")).entries
     assert entry.title == "Tin dđ"
 
 
@@ -98,13 +98,13 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "' + "b" * 1000 + '"><!ENTITY c "' + "&a;" * 100
 )
 def test_what_is_no_feed_is_refused_by_name(body: str, code: str) -> None:
     with pytest.raises(NotAFeed) as refused:
-        read(body.encode())
+        read_feed(body.encode())
     assert refused.value.code == code
 
 
 def test_a_feed_of_the_same_link_twice_and_of_thousands_of_entries_is_bounded() -> None:
     items = "".join(f"<item><title>T{n}</title><link>https://a.example/{n % 600}</link></item>" for n in range(1200))
-    found = read(f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
+    found = read_feed(f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
     assert (len(found.entries), found.left_out) == (500, 700)
     assert found.entries[0].title == "T0", "the first of the feed are the newest"
 
@@ -113,7 +113,7 @@ def test_a_feed_of_the_same_link_twice_and_of_thousands_of_entries_is_bounded() 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=60))
 def test_no_text_of_a_title_breaks_anything(title: str) -> None:
     feed = {"version": "https://jsonfeed.org/version/1", "items": [{"url": "https://a.example/1", "title": title}]}
-    for entry in read(json.dumps(feed).encode()).entries:
+    for entry in read_feed(json.dumps(feed).encode()).entries:
         assert entry.title.isprintable() and entry.title == entry.title.strip()
 
 
@@ -138,7 +138,7 @@ def test_the_title_of_a_page_is_read_in_its_own_encoding() -> None:
 )
 def test_a_feed_costs_time_in_proportion_to_its_length(body: bytes) -> None:
     began = time.process_time()
-    read(body)
+    read_feed(body)
     assert time.process_time() - began < 10, "one of these once took 50 s, the others minutes in 4 MB"
 
 

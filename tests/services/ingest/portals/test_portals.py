@@ -17,7 +17,7 @@ from services.identity.clients import Registration
 from services.ingest.accepting import committer
 from services.ingest.portals import acts, sources
 from services.ingest.portals.reader import Reader, Web
-from services.ingest.portals.sources import Source
+from services.ingest.portals.sources import KnownPortal
 from services.ingest.rights.acting import Actor
 from tests.builders.a_portal import Portal, a_portal
 from tests.builders.hub import Hub, a_principal, an_operator
@@ -54,7 +54,7 @@ def reader(hub: Hub, portal: Portal) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def added(hub: Hub, portal: Portal) -> Source:
+def added(hub: Hub, portal: Portal) -> KnownPortal:
     register(hub)
     return add(hub, portal)
 
@@ -71,7 +71,7 @@ def register(hub: Hub, **changed: Any) -> None:
         clients.add(conn, [Registration(**given | changed)], by="cli:test")
 
 
-def add(hub: Hub, portal: Portal, /, **changed: Any) -> Source:
+def add(hub: Hub, portal: Portal, /, **changed: Any) -> KnownPortal:
     given: dict[str, Any] = {
         "portal": "langson",
         "province": "",
@@ -85,7 +85,7 @@ def add(hub: Hub, portal: Portal, /, **changed: Any) -> Source:
     }
     by = changed.pop("by", hub.desk.actor)
     with hub.desk.office.act(by) as act:
-        return acts.add(act, Source(**given | changed))
+        return acts.add(act, KnownPortal(**given | changed))
 
 
 def rss(portal: Portal, titles: Mapping[str, str], *, category: str = "", guid: str = "") -> str:
@@ -114,7 +114,7 @@ def outcome(hub: Hub) -> str | None:
 
 
 def test_what_a_portal_publishes_waits_for_approval_once(
-    hub: Hub, reader: Reader, portal: Portal, added: Source
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal
 ) -> None:
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A", "2": "Tin B"}))
     turn(hub, reader)
@@ -125,7 +125,7 @@ def test_what_a_portal_publishes_waits_for_approval_once(
     assert outcome(hub) == "ok"
 
 
-def test_a_changed_item_is_a_new_revision(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
+def test_a_changed_item_is_a_new_revision(hub: Hub, reader: Reader, portal: Portal, added: KnownPortal) -> None:
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}))
     turn(hub, reader)
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A, có sửa"}))
@@ -134,7 +134,7 @@ def test_a_changed_item_is_a_new_revision(hub: Hub, reader: Reader, portal: Port
 
 
 def test_an_item_that_left_the_feed_stays_while_its_page_is_there(
-    hub: Hub, reader: Reader, portal: Portal, added: Source
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal
 ) -> None:
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A", "2": "Tin B"}))
     turn(hub, reader)
@@ -163,7 +163,7 @@ def test_only_categories_that_serve_a_programme_are_submitted(hub: Hub, reader: 
 
 @pytest.mark.parametrize("by", ["address", "id"])
 def test_what_the_portal_took_from_the_platform_is_not_sent_back(
-    hub: Hub, reader: Reader, portal: Portal, added: Source, by: str
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal, by: str
 ) -> None:
     elsewhere = f"{portal.url}/1" if by == "address" else "https://mst.example/1"
     with connect(hub.conninfo) as owner:
@@ -181,7 +181,7 @@ def test_what_the_portal_took_from_the_platform_is_not_sent_back(
     assert contents(hub) == []
 
 
-def test_what_has_not_changed_is_not_read_again(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
+def test_what_has_not_changed_is_not_read_again(hub: Hub, reader: Reader, portal: Portal, added: KnownPortal) -> None:
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}), etag='"1"')
     turn(hub, reader)
     turn(hub, reader)
@@ -189,7 +189,7 @@ def test_what_has_not_changed_is_not_read_again(hub: Hub, reader: Reader, portal
 
 
 def test_a_plain_sitemap_is_read_with_the_titles_of_its_pages(
-    hub: Hub, reader: Reader, portal: Portal, added: Source
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal
 ) -> None:
     portal.show(
         "/rss?c=5", f"<urlset><url><loc>{portal.url}/1</loc></url><url><loc>{portal.url}/2</loc></url></urlset>"
@@ -205,7 +205,7 @@ def test_a_plain_sitemap_is_read_with_the_titles_of_its_pages(
 
 
 def test_why_an_item_was_refused_is_kept_and_it_is_tried_again_on_resuming(
-    hub: Hub, reader: Reader, portal: Portal, added: Source
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal
 ) -> None:
     plain = "<rss version='2.0'><channel><item><title>Tin</title><link>http://a.example/1</link></item></channel></rss>"
     portal.show("/rss?c=5", plain)
@@ -229,7 +229,7 @@ def test_why_an_item_was_refused_is_kept_and_it_is_tried_again_on_resuming(
     ],
 )
 def test_why_a_portal_could_not_be_read_is_kept_for_the_operator(
-    hub: Hub, reader: Reader, portal: Portal, added: Source, body: str, status: int, code: str
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal, body: str, status: int, code: str
 ) -> None:
     portal.show("/rss?c=5", body, status=status)
     turn(hub, reader)
@@ -239,7 +239,7 @@ def test_why_a_portal_could_not_be_read_is_kept_for_the_operator(
     assert (outcome(hub), len(contents(hub))) == ("ok", 1)
 
 
-def test_a_mark_that_cannot_be_said_back_is_not(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
+def test_a_mark_that_cannot_be_said_back_is_not(hub: Hub, reader: Reader, portal: Portal, added: KnownPortal) -> None:
     for etag in ('"\xe9"', "x" * 9000):
         portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}), etag=etag)
         turn(hub, reader)
@@ -248,7 +248,7 @@ def test_a_mark_that_cannot_be_said_back_is_not(hub: Hub, reader: Reader, portal
 
 
 def test_what_is_unforeseen_with_one_portal_stops_no_other(
-    hub: Hub, reader: Reader, portal: Portal, added: Source
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal
 ) -> None:
     add(hub, portal, portal="khac", url=f"{portal.url}/khac")
     hub.conn.execute("UPDATE ingest.portals SET categories = '{\"a\": 7}' WHERE portal = 'langson'")
@@ -261,7 +261,9 @@ def test_what_is_unforeseen_with_one_portal_stops_no_other(
     assert hub.rows("SELECT outcome FROM ingest.portals ORDER BY 1") == [("ok",), ("portal_unforeseen",)]
 
 
-def test_a_client_that_was_revoked_submits_nothing(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
+def test_a_client_that_was_revoked_submits_nothing(
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal
+) -> None:
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}))
     with connect(hub.conninfo) as owner:
         owner.execute("UPDATE ingest.clients SET revoked_at = now() WHERE client_id = 'ld-cong'")
@@ -318,7 +320,7 @@ def test_over_http_only_what_is_public_can_be_read(hub: Hub, portal: Portal) -> 
     with pytest.raises(Rejected) as refused, hub.desk.office.act(operator) as act:
         acts.add(
             act,
-            Source(
+            KnownPortal(
                 portal="langson",
                 province="",
                 client="ld-cong",
@@ -332,7 +334,7 @@ def test_over_http_only_what_is_public_can_be_read(hub: Hub, portal: Portal) -> 
     assert [problem.code for problem in refused.value.problems] == ["portal_reach_not_allowed"]
 
 
-def test_a_removed_portal_is_read_no_more(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
+def test_a_removed_portal_is_read_no_more(hub: Hub, reader: Reader, portal: Portal, added: KnownPortal) -> None:
     with hub.desk.act() as act:
         acts.remove(act, "langson")
     hub.conn.execute("UPDATE ingest.portals SET due_at = clock_timestamp()")
@@ -340,7 +342,9 @@ def test_a_removed_portal_is_read_no_more(hub: Hub, reader: Reader, portal: Port
     assert portal.asked == []
 
 
-def test_the_worker_goes_on_until_it_is_told_to_stop(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
+def test_the_worker_goes_on_until_it_is_told_to_stop(
+    hub: Hub, reader: Reader, portal: Portal, added: KnownPortal
+) -> None:
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}))
     stop = threading.Event()
     thread = threading.Thread(target=reader.run, args=(stop,))

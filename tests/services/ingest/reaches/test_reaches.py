@@ -14,7 +14,7 @@ from lienthong.errors import Rejected
 from lienthong.postgres.pool import Pool, connect
 from services.ingest.content.acts import approve
 from services.ingest.reaches import reading
-from services.ingest.reaches.sums import Count, added, latest
+from services.ingest.reaches.sums import Count, latest_by_channel, sums_of
 from tests.builders.claims import agrees_with_the_log, contradictions, sent
 from tests.builders.hub import Hub, a_principal, the_plan
 
@@ -123,7 +123,7 @@ def test_of_any_order_of_days_the_latest_counts() -> None:
 
     days = [on(1, 5), on(9, 3), on(4, 7)]
     for order in (days, days[::-1], [days[1], days[2], days[0]]):
-        assert added(latest(order)) == {"reach": 3, "interactions": None}
+        assert sums_of(latest_by_channel(order)) == {"reach": 3, "interactions": None}
 
 
 def test_a_day_that_the_log_does_not_tell_of_is_found(hub: Hub) -> None:

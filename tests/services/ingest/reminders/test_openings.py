@@ -9,7 +9,7 @@ import pytest
 
 from lienthong.calendar import VIETNAM, start_of_day
 from lienthong.rounds.round import OpenRound
-from services.ingest.reminders.schedule import due
+from services.ingest.reminders.schedule import due_reminders
 from services.ingest.reminders.worker import Reminding
 from services.ingest.rounds.acts import open_special
 from tests.builders.hub import FORM, Hub, a_report
@@ -28,7 +28,7 @@ def asked_for(opened_at: datetime = OPENED, deadline: datetime = MONTHS_END) -> 
 
 def kinds(round_: OpenRound, now: datetime, **more: object) -> list[str]:
     given = {"reported": (), "sent": (), **more}
-    return [reminder.moment.kind for reminder in due(round_, RULES, now=now, **given)]  # type: ignore[arg-type]
+    return [reminder.moment.kind for reminder in due_reminders(round_, RULES, now=now, **given)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_plans_own_rounds_are_not_announced() -> None:
 
 def test_once_and_not_to_who_has_reported() -> None:
     round_ = asked_for()
-    [told] = due(round_, RULES, reported=(), sent=(), now=OPENED)
+    [told] = due_reminders(round_, RULES, reported=(), sent=(), now=OPENED)
     assert kinds(round_, OPENED, sent=[told.key]) == []
     assert kinds(round_, OPENED, reported=[("P119-LS.commune", "05977")]) == []
 

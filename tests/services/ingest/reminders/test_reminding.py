@@ -152,7 +152,7 @@ def test_the_issuer_gets_a_digest_whose_figures_are_links_to_lists_that_count_th
     }
     day = date.fromisoformat(today)
     with pool.connection() as conn:
-        sent = reading.listed(conn, Sight(), state="sent", digest=False, day=day, before=NEWEST, limit=50)
+        sent = reading.list_reminders(conn, Sight(), state="sent", digest=False, day=day, before=NEWEST, limit=50)
     assert [row.kind for row in sent] == ["before", "asked"]
 
 
@@ -162,14 +162,14 @@ def test_whoever_asks_for_a_reminder_reminds_each_unit_once_a_day(
     tell(hub, OWING)
     hub.send(a_report(hub, unit=DONE))
     assert ask(hub, OWING).reminded == (OWING,)
-    assert ask(hub, OWING).already == (OWING,)
+    assert ask(hub, OWING).already_reminded == (OWING,)
     with pytest.raises(Rejected, match=DONE):
         ask(hub, DONE)
     while reminding.step():
         pass
     assert len(mailbox.to(mail_of(OWING))) == 1
     everybody = ask(hub)
-    assert OWING in everybody.already
+    assert OWING in everybody.already_reminded
     assert len(everybody.without_contact) > 60
 
 
@@ -294,14 +294,14 @@ def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding, receiver
 )
 def test_what_is_no_plain_address_is_refused(mail: str) -> None:
     with pytest.raises(Rejected) as refused:
-        contacts.checked(Contact(unit=OWING, province="20", mails=[mail]))
+        contacts.check_contact(Contact(unit=OWING, province="20", mails=[mail]))
     assert [(problem.code, problem.pointer) for problem in refused.value.problems] == [("contact_mail", "/mails/0")]
 
 
 def test_every_problem_of_a_contact_is_told_at_once() -> None:
     wanted = Contact(unit=OWING, province="20", mails=["x"] * 6, webhook="ftp://a..b")
     with pytest.raises(Rejected) as refused:
-        contacts.checked(wanted)
+        contacts.check_contact(wanted)
     assert {problem.pointer for problem in refused.value.problems} >= {"/mails/0", "/mails/5", "/mails", "/webhook"}
 
 

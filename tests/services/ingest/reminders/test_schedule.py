@@ -15,7 +15,7 @@ from lienthong.calendar import VIETNAM, add_working_days, day_of, is_working_day
 from lienthong.periods import Period
 from lienthong.programmes import Reminders
 from lienthong.rounds.round import Extension, OpenRound, RoundDeadline
-from services.ingest.reminders.schedule import OFFICE_CLOSES, STALE_AFTER, Reminder, due, moments
+from services.ingest.reminders.schedule import OFFICE_CLOSES, STALE_AFTER, Reminder, due_reminders, moments
 
 RULES = Reminders()
 FORM, UNIT, OTHER = "P119-LS.commune", "05977", "06001"
@@ -64,7 +64,7 @@ def reminded(
     sent: Iterable[str] = (),
 ) -> list[tuple[str, str, int]]:
     """Unit, kind and days of what goes out now."""
-    reminders = due(round_ or a_round(), rules, reported=set(reported), sent=set(sent), now=now)
+    reminders = due_reminders(round_ or a_round(), rules, reported=set(reported), sent=set(sent), now=now)
     return [(reminder.unit, reminder.moment.kind, reminder.moment.days) for reminder in reminders]
 
 
@@ -109,7 +109,7 @@ def test_a_deadline_before_the_hour_is_not_reminded_of_on_its_day() -> None:
 
 
 def test_what_was_sent_is_not_sent_again() -> None:
-    [reminder] = due(a_round(), RULES, reported=(), sent=(), now=at(10, 13))
+    [reminder] = due_reminders(a_round(), RULES, reported=(), sent=(), now=at(10, 13))
     assert reminded(at(10, 13, 9), sent=[reminder.key]) == []
 
 
@@ -124,7 +124,7 @@ def test_who_is_dormant_is_not_among_the_obliged() -> None:
 
 def test_one_reminder_names_all_forms_that_are_owed_by_the_same_deadline() -> None:
     round_ = a_round(forms=("b", "a", "c"))
-    [reminder] = due(round_, RULES, reported={("c", UNIT)}, sent=(), now=at(10, 13))
+    [reminder] = due_reminders(round_, RULES, reported={("c", UNIT)}, sent=(), now=at(10, 13))
     assert reminder.forms == ("a", "b")
 
 
@@ -136,7 +136,7 @@ def test_an_extension_moves_the_reminders_of_its_unit_only() -> None:
 
 
 def test_a_moved_deadline_is_reminded_of_anew() -> None:
-    [first] = due(a_round(), RULES, reported=(), sent=(), now=at(10, 13))
+    [first] = due_reminders(a_round(), RULES, reported=(), sent=(), now=at(10, 13))
     granted = Extension(obligation="R-1", unit=None, until=start_of_day(date(2026, 10, 23)))
     moved = a_round(extensions=(granted,))
     assert reminded(at(10, 21), moved, sent=[first.key]) == [(UNIT, "before", 1)]
@@ -192,7 +192,7 @@ def history(
     sent: list[tuple[datetime, Reminder]] = []
     for now in ticks:
         reported = {(FORM, UNIT)} if now >= stops else set()
-        reminders = due(round_, plan, reported=reported, sent={reminder.key for _, reminder in sent}, now=now)
+        reminders = due_reminders(round_, plan, reported=reported, sent={reminder.key for _, reminder in sent}, now=now)
         sent.extend((now, reminder) for reminder in reminders)
     return sent
 
@@ -239,8 +239,10 @@ def test_the_key_tells_apart_all_that_is_sent_apart() -> None:
     keys = {
         reminder.key
         for now in (at(10, 7), at(10, 13), at(10, 15))
-        for reminder in due(round_, RULES, reported=(), sent=(), now=now)
+        for reminder in due_reminders(round_, RULES, reported=(), sent=(), now=now)
     }
     assert len(keys) == 6
     renamed = replace(round_, code="P119-LS.2027")
-    assert keys.isdisjoint(reminder.key for reminder in due(renamed, RULES, reported=(), sent=(), now=at(10, 7)))
+    assert keys.isdisjoint(
+        reminder.key for reminder in due_reminders(renamed, RULES, reported=(), sent=(), now=at(10, 7))
+    )

@@ -45,7 +45,7 @@ def test_a_letter_whose_answer_was_lost_is_not_sent_again_by_itself(
     assert ways(hub, OWING) == [("asked", "mail", "unknown", "mail_unanswered: SMTPServerDisconnected")]
     assert len(mailbox.letters) == 1
     mailbox.silent = False
-    assert OWING in ask(hub).already  # all who owe: it may have it
+    assert OWING in ask(hub).already_reminded  # all who owe: it may have it
     assert ask(hub, OWING).reminded == (OWING,)  # somebody who has seen it says so
     go(reminding)
     assert (len(mailbox.letters), states(hub, OWING)) == (2, [("asked", "sent")])

@@ -15,7 +15,7 @@ from services.hub.evidence import one_moment, prove
 from services.ingest.releases import standing
 from services.ingest.reports import reading, statement
 from services.ingest.reports.redaction import redact
-from services.ingest.reviews.reading import passing
+from services.ingest.reviews.reading import list_passing
 from services.ingest.rounds import obligations
 from tests.builders.hub import FORM, OCTOBER, ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal, the_plan
 from tests.builders.living_hub import consume
@@ -149,10 +149,10 @@ def test_reviewer_signer_and_sender_see_how_many_are_open(hub: Hub) -> None:
     explanations = {each["unit"]: each["warnings"][0]["explanation"] for each in preview["warnings"]}
     assert (explanations["05977"]["text"], explanations["06040"]) == ("Hai buổi trực tuyến", None)
     definitions, reader = hub.desk.definitions(), a_principal(scopes=["report:read", "read:province"])
-    lines = obligations.owed(hub.conn, definitions, reader, unit=None, round_=ROUND, now=OCTOBER)
+    lines = obligations.owed_lines(hub.conn, definitions, reader, unit=None, round_=ROUND, now=OCTOBER)
     counts = {line["unit"]: (line["queries"], line["unexplained"]) for line in lines if line["form"] == FORM}
     assert (counts["05977"], counts["06040"], counts["06058"]) == ((1, 0), (1, 1), (0, 0))
-    bodies = passing(
+    bodies = list_passing(
         hub.conn, definitions, reader, via=None, round_=ROUND, unit=None, state=None, after=0, limit=9, now=OCTOBER
     )
     assert [(each["unit"], each["unexplained"]) for each in bodies] == [("05977", 0), ("06040", 1)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.reports.quality import graded, rules
+from services.ingest.reports.quality import grade_rounds, grade_rules
 
 DEADLINE = "2026-12-15T17:00:00Z"
 IN_TIME, AFTER = "2026-12-10T02:00:00Z", "2026-12-20T02:00:00Z"
@@ -51,21 +51,21 @@ CASES = [
 def test_each_shortcoming_costs_what_the_rules_say(
     lines: list[dict[str, Any]], queries: list[dict[str, Any]], points: int, code: str
 ) -> None:
-    [body] = graded(lines, {("R.2026", lines[0]["form"]): queries}, rules())
+    [body] = grade_rounds(lines, {("R.2026", lines[0]["form"]): queries}, grade_rules())
     assert (body["points"], body["grade"]["code"]) == (points, code)
     assert sum(row["earned"] for row in body["arithmetic"]) == points
 
 
 def test_a_round_with_time_left_is_not_graded_yet() -> None:
-    [body] = graded([a_line("a"), missing("b", overdue=False)], {}, rules())
+    [body] = grade_rounds([a_line("a"), missing("b", overdue=False)], {}, grade_rules())
     assert (body["grade"], body["points"]) == (None, None)
 
 
 def test_who_rests_or_reports_unasked_is_not_graded() -> None:
-    assert graded([a_line(state="dormant", came=()), a_line(obliged=False)], {}, rules()) == []
+    assert grade_rounds([a_line(state="dormant", came=()), a_line(obliged=False)], {}, grade_rules()) == []
 
 
 def test_the_best_is_a_hundred_and_every_sum_has_a_grade() -> None:
-    assert rules().at_best == 100
-    least = [grade.least for grade in rules().grades]
+    assert grade_rules().at_best == 100
+    least = [grade.from_points for grade in grade_rules().grades]
     assert least == sorted(least, reverse=True) and least[-1] == 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lienthong import events
-from services.ingest.reports.redaction import REDACTABLE, emptied
+from services.ingest.reports.redaction import REDACTABLE, empty_text
 
 RETURNED: dict[str, Any] = {
     "round": "P119-LS.2026",
@@ -26,7 +26,7 @@ def a_return() -> dict[str, Any]:
 @pytest.mark.parametrize("pointer", ["/reason", "/figures/0/reason"])
 def test_the_words_of_a_return_may_go(pointer: str) -> None:
     body = a_return()
-    assert emptied(events.REPORT_RETURNED, body, pointer)
+    assert empty_text(events.REPORT_RETURNED, body, pointer)
     assert str(body).count("Ông A") == 1
 
 
@@ -55,7 +55,7 @@ def test_the_words_of_a_return_may_go(pointer: str) -> None:
 )
 def test_what_a_return_is_about_stays(pointer: str) -> None:
     body = a_return()
-    assert not emptied(events.REPORT_RETURNED, body, pointer)
+    assert not empty_text(events.REPORT_RETURNED, body, pointer)
     assert body == RETURNED
 
 
@@ -70,8 +70,8 @@ def test_what_a_return_is_about_stays(pointer: str) -> None:
 )
 def test_so_may_a_note_and_each_step_of_a_difficulty(kind: str, pointer: str) -> None:
     body: dict[str, Any] = {"note": "Ông A", "text": "Ông A", "holder": "20"}
-    assert emptied(kind, body, pointer)
-    assert body[pointer[1:]] == "" and not emptied(kind, body, "/holder")
+    assert empty_text(kind, body, pointer)
+    assert body[pointer[1:]] == "" and not empty_text(kind, body, "/holder")
 
 
 def test_of_a_report_only_what_was_submitted_may_go_and_no_figure_be_it_a_status() -> None:
@@ -79,16 +79,16 @@ def test_of_a_report_only_what_was_submitted_may_go_and_no_figure_be_it_a_status
         "reason": "x",
         "report": {"figures": {"section": "live"}, "narrative": {"results": "Ông A"}},
     }
-    assert emptied(events.REPORT_ACCEPTED, body, "/report/narrative/results")
+    assert empty_text(events.REPORT_ACCEPTED, body, "/report/narrative/results")
     for pointer in ("/reason", "/report/figures/section", "/report/figures"):
-        assert not emptied(events.REPORT_ACCEPTED, body, pointer), pointer
+        assert not empty_text(events.REPORT_ACCEPTED, body, pointer), pointer
     assert body["report"] == {"figures": {"section": "live"}, "narrative": {"results": ""}}
 
 
 def test_which_route_a_difficulty_goes_is_no_free_text() -> None:
     body: dict[str, Any] = {"data": {"text": "Ông A", "obligation": "R-438-HY-3"}}
-    assert not emptied(events.DIFFICULTY_ACCEPTED, body, "/data/obligation")
-    assert emptied(events.DIFFICULTY_ACCEPTED, body, "/data/text")
+    assert not empty_text(events.DIFFICULTY_ACCEPTED, body, "/data/obligation")
+    assert empty_text(events.DIFFICULTY_ACCEPTED, body, "/data/text")
 
 
 def test_what_was_submitted_or_said_may_be_redacted_whatever_its_type() -> None:
@@ -100,4 +100,4 @@ def test_what_was_submitted_or_said_may_be_redacted_whatever_its_type() -> None:
 @pytest.mark.parametrize("member", ["unit", "item", "channel", "day", "classification"])
 def test_of_a_reach_no_text_is_free(member: str) -> None:
     data = {"unit": "05977", "item": "tin-1", "channel": "zalo", "day": "2026-10-15", "classification": "public"}
-    assert not emptied(events.REACH_ACCEPTED, {"data": data}, f"/data/{member}")
+    assert not empty_text(events.REACH_ACCEPTED, {"data": data}, f"/data/{member}")

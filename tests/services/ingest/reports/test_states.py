@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.ingest.reports.states import Cut, Review, RevisionStep, stood
+from services.ingest.reports.states import Cut, Review, RevisionStep, revision_states
 
 CASES = """
 r1                          | no  | received
@@ -44,7 +44,7 @@ def _stood(story: str, via: bool) -> str:
             reviews.append(Review(revision=latest, position=position, state=state))
         else:
             cuts.append(Cut(release=str(len(cuts) + 1), position=position, stands=word == "sign"))
-    stoods = stood(steps, reviews, cuts, via=via)
+    stoods = revision_states(steps, reviews, cuts, via=via)
     return " ".join(f"{one.state}:{','.join(one.releases)}" if one.releases else one.state for one in stoods)
 
 

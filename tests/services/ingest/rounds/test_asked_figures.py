@@ -51,10 +51,14 @@ def codes(hub: Hub, report: dict[str, Any]) -> list[tuple[str, str]]:
 
 def test_the_obligation_names_the_figures_and_only_forms_that_have_them_are_owed(hub: Hub) -> None:
     code = opened(hub, units=["05977"])
-    [line] = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER)
+    [line] = obligations.owed_lines(
+        hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER
+    )
     asked = [figure for figure in hub.form.codes if figure in ASKED]
     assert (line["unit"], line["form"], line["figures"]) == ("05977", FORM, asked)
-    whole = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit="05977", round_=None, now=OCTOBER)
+    whole = obligations.owed_lines(
+        hub.conn, hub.desk.definitions(), a_principal(), unit="05977", round_=None, now=OCTOBER
+    )
     assert {body["figures"] is None for body in whole if body["round"] != code} == {True}
 
 

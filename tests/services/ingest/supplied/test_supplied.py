@@ -21,7 +21,7 @@ from lienthong.refusals import advice_of
 from lienthong.shipped import schemas_folder
 from services.hub.evidence import one_moment, prove
 from services.ingest.reports.outside import with_channels
-from services.ingest.reports.redaction import emptied
+from services.ingest.reports.redaction import empty_text
 from services.ingest.supplied import reading
 from services.ingest.supplied.assembling import Supply, assemble
 from services.ingest.supplied.checks import figure_problems
@@ -84,7 +84,7 @@ def receipts(body: dict[str, Any]) -> list[str]:
 def confirmed(hub: Hub, who: Any = None, unit: str | None = None) -> list[dict[str, Any]]:
     with connect(hub.conninfo, role="lienthong_ingest") as conn:
         reader, asked = who or a_principal(units=[UNIT]), {"round_": ROUND, "form": FORM, "unit": unit}
-        body = reading.confirmed(conn, hub.desk.definitions(), reader, now=hub_now(conn), **asked)
+        body = reading.confirmed_reports(conn, hub.desk.definitions(), reader, now=hub_now(conn), **asked)
     return list(body["reports"])
 
 
@@ -172,7 +172,7 @@ def test_what_was_supplied_is_sealed_like_every_fact(hub: Hub) -> None:
 def test_a_supplied_status_is_a_figure_and_no_text_to_be_redacted() -> None:
     body = {"data": {"figures": {"status": "done"}, "system": "a"}}
     kind = "vn.lienthong.figures.accepted.v1"
-    assert not emptied(kind, body, "/data/figures/status") and not emptied(kind, body, "/data/system")
+    assert not empty_text(kind, body, "/data/figures/status") and not empty_text(kind, body, "/data/system")
 
 
 # ---------------------------------------------------------------- pure

@@ -55,7 +55,7 @@ class RoundQueries:
     explanations: Sequence[Explanation] = ()
 
 
-def speaks(recorded: Recorded) -> bool:
+def has_queries(recorded: Recorded) -> bool:
     """Whether a fact may have queries or explanations: most have none, and are not read for it."""
     return '"queries":' in recorded.event.data or '"explanations":' in recorded.event.data
 
@@ -91,7 +91,7 @@ def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
     )
 
 
-def emptied(data: Mapping[str, Any]) -> list[int]:
+def redacted_explanations(data: Mapping[str, Any]) -> list[int]:
     """The places of the explanations whose text a redaction removed from its target."""
     return [
         int(parts[3])
@@ -104,7 +104,7 @@ def emptied(data: Mapping[str, Any]) -> list[int]:
     ]
 
 
-def told(round_queries: RoundQueries, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
+def told_queries(round_queries: RoundQueries, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
     """The queries on the revisions that stand, each with what was said last. standing: revision by (form, unit)."""
     newest = {
         (explanation.form, explanation.unit, explanation.revision, explanation.check_code): explanation
@@ -112,7 +112,7 @@ def told(round_queries: RoundQueries, standing: Mapping[tuple[str, str], int]) -
     }
     for query in sorted(round_queries.queries, key=lambda query: (query.form, query.unit, query.check_code)):
         if standing.get((query.form, query.unit)) == query.revision:
-            yield _told(query, newest.get((query.form, query.unit, query.revision, query.check_code)))
+            yield _query_told(query, newest.get((query.form, query.unit, query.revision, query.check_code)))
 
 
 def texts_as_then(dataset: Dataset, original: Dataset) -> Dataset:
@@ -122,10 +122,12 @@ def texts_as_then(dataset: Dataset, original: Dataset) -> Dataset:
     then = {(query["form"], query["unit"], query["check"]): query for query in original.get("queries", ())}
     if not then:
         return dataset
-    return {**dataset, "queries": list(_restored(dataset.get("queries", ()), then))}
+    return {**dataset, "queries": list(_with_texts_then(dataset.get("queries", ()), then))}
 
 
-def _restored(queries: Iterable[QueryTold], then: Mapping[tuple[str, str, str], QueryTold]) -> Iterator[QueryTold]:
+def _with_texts_then(
+    queries: Iterable[QueryTold], then: Mapping[tuple[str, str, str], QueryTold]
+) -> Iterator[QueryTold]:
     for query in queries:
         explanation, before = query["explanation"], then.get((query["form"], query["unit"], query["check"]))
         kept = None if before is None else before["explanation"]
@@ -135,7 +137,7 @@ def _restored(queries: Iterable[QueryTold], then: Mapping[tuple[str, str, str], 
             yield {**query, "explanation": kept}
 
 
-def _told(query: Query, explanation: Explanation | None) -> QueryTold:
+def _query_told(query: Query, explanation: Explanation | None) -> QueryTold:
     return {
         "unit": query.unit,
         "form": query.form,

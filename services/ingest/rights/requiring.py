@@ -44,17 +44,17 @@ def require_unit(unit: str | None, definitions: Definitions, province: str | Non
 
 
 def require_plan(plan: str | None, principal: Principal, definitions: Definitions, today: date) -> None:
-    """A plan that the caller sees. Raises Rejected."""
-    if plan is None:
-        return
-    definition = definitions.plans.get(plan)
-    if definition is None or not sees_plan(principal, definition, definitions, today):
-        raise unseen_plan(plan, principal, definitions, today)
+    """The same of a plan that is named. None: not asked. Raises Rejected."""
+    if plan is not None:
+        seen_plan(plan, principal, definitions, today)
 
 
-def unseen_plan(code: str, principal: Principal, definitions: Definitions, today: date) -> Rejected:
-    """What is said to the caller of a plan that there is not, or that it does not see."""
-    return no_plan(code, definitions, lambda plan: sees_plan(principal, plan, definitions, today))
+def seen_plan(code: str, principal: Principal, definitions: Definitions, today: date) -> Plan:
+    """A plan that the caller sees. Raises Rejected (404) for any other, and for one that there is not."""
+    plan = definitions.plans.get(code)
+    if plan is None or not sees_plan(principal, plan, definitions, today):
+        raise no_plan(code, definitions, lambda other: sees_plan(principal, other, definitions, today))
+    return plan
 
 
 def no_plan(code: str, definitions: Definitions, seen: Callable[[Plan], bool]) -> Rejected:
@@ -69,17 +69,31 @@ def no_round(code: str, definitions: Definitions, seen: Callable[[OpenRound], bo
     return refused("round_unknown", round=code, known=nearest_codes(code, there))
 
 
+def seen_round(round_: OpenRound | None, code: str, definitions: Definitions, seen: Sight) -> OpenRound:
+    """A round within sight. round_: what there is under the code. Raises Rejected (404) for any other."""
+    if round_ is None or not within_sight(seen)(round_):
+        raise no_round(code, definitions, within_sight(seen))
+    return round_
+
+
+def round_of_province(round_: OpenRound | None, code: str, definitions: Definitions, province: str) -> OpenRound:
+    """The same for who sees all rounds of his province, and no other."""
+    if round_ is None or round_.province != province:
+        raise no_round_of(code, definitions, province)
+    return round_
+
+
 def no_round_of(code: str, definitions: Definitions, province: str) -> Rejected:
     """The same for who sees all rounds of his province."""
     return refused("round_unknown", round=code, known=nearest_codes(code, definitions.rounds_of(province)))
 
 
-def within(seen: Sight) -> Callable[[OpenRound], bool]:
+def within_sight(seen: Sight) -> Callable[[OpenRound], bool]:
     """Of a round, whether it is within sight."""
     return lambda round_: seen.covers(province=round_.province, issuer=round_.root)
 
 
-def everything(_: Plan | OpenRound) -> bool:
+def sees_all(_: Plan | OpenRound) -> bool:
     """Of the command line, which is the hub's own operator."""
     return True
 

@@ -1,5 +1,5 @@
-"""What goes into a release straight from the log: the signed document of each report that stands, and the difficulties
-of the plan with what came of them. Pure: from facts to what a dataset tells.
+"""The difficulties of the plan that go with a release, with what came of them, straight from the log. Pure: from facts
+to what a dataset tells.
 """
 
 from __future__ import annotations
@@ -14,48 +14,18 @@ from lienthong.calendar import day_of
 from lienthong.events import Recorded
 from lienthong.instants import wire
 from lienthong.releases import Dataset
-from lienthong.releases.figures import Provenance
 from lienthong.releases.offices import AnswerTold, DifficultyTold
-from lienthong.releases.round import Document
 
-MORE_OF_DOCUMENT: Final = ("agency", "electronicId", "fileHash")
 TEXTS: Final = ("title", "text", "proposal")
 _STEPS = {
     events.DIFFICULTY_FORWARDED: "forwarded",
     events.DIFFICULTY_ANSWERED: "answered",
     events.DIFFICULTY_CLOSED: "closed",
 }
-DIFFICULTIES: Final = (events.DIFFICULTY_ACCEPTED, *_STEPS, events.TEXT_REDACTED)
+FACTS: Final = (events.DIFFICULTY_ACCEPTED, *_STEPS, events.TEXT_REDACTED)
 """The types of facts that `difficulties` is made of."""
 
 Data = Mapping[str, Any]
-
-
-def document_of(body: Data | None) -> Document | None:
-    """A signed document as a dataset tells it; None where nothing is known of it. The further members stand there only
-    where they were given, so that older releases come out as they were.
-    """
-    if not body:
-        return None
-    document: Document = {"number": body.get("number"), "date": body.get("date")}
-    for name in MORE_OF_DOCUMENT:
-        if body.get(name):
-            document[name] = body[name]
-    return document
-
-
-def signed(recorded: Recorded) -> Document | None:
-    """The signed document that a report's fact names. What was redacted of it is unknown again."""
-    body = (recorded.event.content().get("report") or {}).get("signedDocument")
-    if not body:
-        return None
-    document = document_of({name: value or None for name, value in body.items()})
-    return document if document and any(document.values()) else None
-
-
-def documents(reports: Iterable[Recorded]) -> dict[int, Document]:
-    """The signed documents of reports, by position; of those that name one."""
-    return {report.position: document for report in reports if (document := signed(report)) is not None}
 
 
 @dataclass(slots=True)
@@ -89,11 +59,11 @@ def difficulties(
     """
     earlier = None if before is None or "rules" not in before or before["rules"] < SINCE else _receipts(before)
     return [
-        _told(raised)
+        _difficulty_told(raised)
         for raised in sorted(
             _roads(facts, cut).values(), key=lambda road: (str(road.data["unit"]), road.raised.position)
         )
-        if raised.data.get("plan") == plan and _concerns(raised, round_, since, earlier)
+        if raised.data.get("plan") == plan and _goes_with(raised, round_, since, earlier)
     ]
 
 
@@ -105,7 +75,7 @@ def _receipts(before: Dataset) -> frozenset[str]:
     return frozenset(difficulty["receipt"] for difficulty in before.get("difficulties", ()))
 
 
-def _concerns(road: _Road, round_: str, since: date, earlier: frozenset[str] | None) -> bool:
+def _goes_with(road: _Road, round_: str, since: date, earlier: frozenset[str] | None) -> bool:
     if road.data.get("round") == round_:
         return True
     if earlier is not None:
@@ -135,7 +105,7 @@ def _roads(facts: Iterable[Recorded], cut: int) -> dict[str, _Road]:
     return roads
 
 
-def _told(road: _Road) -> DifficultyTold:
+def _difficulty_told(road: _Road) -> DifficultyTold:
     last = road.steps[-1] if road.steps else None
     pointers = road.removed.get(road.raised.position, ())
     difficulty: DifficultyTold = {
@@ -178,46 +148,27 @@ def _answer(road: _Road) -> AnswerTold | None:
 
 
 def as_told_then(dataset: Dataset, original: Dataset) -> Dataset:
-    """A recomputed dataset with the texts that were redacted since as the release was made with them: what was released
-    never changes, and an erased text is no sign of damage. A text that differs otherwise shows.
+    """A recomputed dataset with the texts of difficulties that were redacted since as the release was made with them:
+    what was released never changes, and an erased text is no sign of damage. A text that differs otherwise shows.
     """
-    documents = {
-        (provenance["unit"], provenance["form"], provenance["revision"]): provenance
-        for provenance in original["provenance"]
-    }
-    seen: Dataset = {
-        **dataset,
-        "provenance": [
-            _signed_then(provenance, documents.get((provenance["unit"], provenance["form"], provenance["revision"])))
-            for provenance in dataset["provenance"]
-        ],
-    }
-    if raised := dataset.get("difficulties"):
-        then = {difficulty["receipt"]: difficulty for difficulty in original.get("difficulties", ())}
-        seen["difficulties"] = [_raised_then(difficulty, then.get(difficulty["receipt"])) for difficulty in raised]
-    return seen
-
-
-def _signed_then(provenance: Provenance, then: Provenance | None) -> Provenance:
-    before = None if then is None else then.get("signedDocument")
-    if before is None:
-        return provenance
-    now: Mapping[str, Any] = provenance.get("signedDocument") or {}
-    names = ("number", "date", *MORE_OF_DOCUMENT)
-    whole = {name: now.get(name) or before.get(name) for name in names if name in now or name in before}
-    return {**provenance, "signedDocument": cast(Document, whole)}
+    raised = dataset.get("difficulties")
+    if not raised:
+        return dataset
+    then = {difficulty["receipt"]: difficulty for difficulty in original.get("difficulties", ())}
+    restored = [_raised_then(difficulty, then.get(difficulty["receipt"])) for difficulty in raised]
+    return {**dataset, "difficulties": restored}
 
 
 def _raised_then(difficulty: DifficultyTold, then: DifficultyTold | None) -> DifficultyTold:
     if then is None:
         return difficulty
-    body = restored(difficulty, then, TEXTS)
+    body = with_texts_then(difficulty, then, TEXTS)
     if difficulty["answer"] is not None and then["answer"] is not None:
-        body["answer"] = restored(difficulty["answer"], then["answer"], ("text",))
+        body["answer"] = with_texts_then(difficulty["answer"], then["answer"], ("text",))
     return cast(DifficultyTold, body)
 
 
-def restored(now: Mapping[str, Any], then: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Any]:
+def with_texts_then(now: Mapping[str, Any], then: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Any]:
     """The texts that are empty now as they were then, and with them what was said to be redacted."""
     erased = {name: then[name] for name in texts if not now[name] and then[name]}
     if not erased and now.get("redacted") == then.get("redacted"):

@@ -8,7 +8,7 @@ import pytest
 
 from lienthong import events, releases
 from lienthong.postgres.pool import Pool
-from services.aggregate.asked import emptied, texts_as_then
+from services.aggregate.queries import redacted_explanations, texts_as_then
 from services.aggregate.replay import replay
 from services.export.mapping import for_communication
 from tests.builders.aggregating import Hub
@@ -69,7 +69,7 @@ def test_a_text_that_is_redacted_stays_in_what_was_released_and_is_in_nothing_af
     hub.redact(said, "/data/explanations/0/text")
     assert told(hub, 2) == [(FIRST, 1, "")]
     assert _kept(hub) == [""]
-    assert replay(database, processes=1).good, "an erased text is no damage"
+    assert replay(database, processes=1).is_good, "an erased text is no damage"
     assert _kept(hub) == [""]
 
 
@@ -92,7 +92,7 @@ def test_only_the_texts_of_explanations_are_emptied() -> None:
         "/data/explanations/x/text",
         "/report/explanations/1/check",
     ]
-    assert emptied({"pointers": pointers}) == [2, 0]
+    assert redacted_explanations({"pointers": pointers}) == [2, 0]
 
 
 def test_a_text_that_was_not_erased_is_compared() -> None:
