@@ -20,6 +20,8 @@ from lienthong.proof.witness import finding
 Standing = Mapping[str, Any]
 """What is compared of a client, a person, a destination, …: by its name in findings."""
 UNTOLD: Final[Standing] = {"state": None}
+UNSAID: Final = object()
+"""Of what an act changed without saying to what, as versions before did: it is not compared."""
 
 
 class Acts:
@@ -67,12 +69,12 @@ def differing(conn: Connection, noted: Iterable[Checkpoint]) -> Iterator[Problem
 
 def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Standing]) -> Iterator[Problem]:
     """Where what somebody may do, or where something goes, is not as the acts tell. held, told: by whom it is of. Of
-    whom only one of the two knows, that it is so; acts of versions before told less, which is not compared.
+    whom only one of the two knows, that it is so; what acts of versions before did not tell is not compared.
     """
     for who in sorted(held.keys() | told.keys()):
         left, right = held.get(who, UNTOLD), told.get(who, UNTOLD)
         for name in sorted(left.keys() & right.keys()):
-            if left[name] != right[name]:
+            if right[name] is not UNSAID and left[name] != right[name]:
                 values = {"held": _shown(left[name]), "expected": _shown(right[name])}
                 yield finding(key, 0, "not_as_acts_tell", field=name, row=who, **values)
 

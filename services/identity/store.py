@@ -1,7 +1,8 @@
 """Clients and their credentials in the database: add, list, revoke, rotate. What the CLI calls.
 
 Every change is one transaction with its entry in the audit log, and takes `by`: the actor of that entry. A
-secret leaves this module once, in what `add` or `rotate` returns; it is stored as a digest only.
+secret leaves this module once, in what `add` or `rotate` returns; it is stored as a digest only. What a client proves
+itself with is named in acts by its proofs: a public key by its id, a secret by a mark of what is stored of it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from lienthong.access import audit, edits
 from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.principals import Principal
 from lienthong.errors import Rejected
-from lienthong.instants import wire_or_none
+from lienthong.eventlog.installation import Installation, installation
+from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem, refused
@@ -85,7 +87,10 @@ def add(
             )
             cursor.executemany(SQL.add_secret, [secret_row(name, stored) for name, (_, stored) in secrets.items()])
             cursor.executemany(SQL.add_key, [key_row(name, jwk) for name, some in keys.items() for jwk in some])
-            audit.record_many(conn, [_added(client, by, address) for client in wanted])
+            here = installation(conn)
+            proofs = {name: [key["kid"] for key in some] for name, some in keys.items()}
+            proofs |= {name: [proof_of(here, stored)] for name, (_, stored) in secrets.items()}
+            audit.record_many(conn, [_added(client, proofs[client.client_id], by, address) for client in wanted])
     except psycopg.errors.UniqueViolation as exc:
         raise _taken(exc) from exc
     return tuple(
@@ -161,15 +166,20 @@ def rotate(
     plain, stored = new_secret()
     with conn.transaction():
         province = _locked(conn, client_id, by, seen)
-        conn.execute(SQL.end_secrets, {"client_id": client_id, "overlap": overlap})
-        conn.execute(SQL.end_keys, {"client_id": client_id, "overlap": overlap, "keep": [key["kid"]] if key else []})
+        here = installation(conn)
+        ended = _end_proofs(conn, here, client_id, overlap, keep=[key["kid"]] if key else [])
         if key:
             conn.execute(SQL.add_key, key_row(client_id, key))
         else:
             conn.execute(SQL.add_secret, secret_row(client_id, stored))
         if not overlap:
             conn.execute(SQL.raise_generation, {"client_id": client_id})
-        details = {"overlap_seconds": int(overlap.total_seconds()), "with": "key" if key else "shared"}
+        details = {
+            "overlap_seconds": int(overlap.total_seconds()),
+            "with": "key" if key else "shared",
+            "proof": key["kid"] if key else proof_of(here, stored),
+            "ends": ended,
+        }
         audit.record(conn, by, "client.rotated", client_id, details, address=address, province=province)
     return Issued(client_id=client_id, secret=None if key else plain)
 
@@ -232,6 +242,11 @@ def credentials(conn: Connection, client_id: str) -> Credentials | None:
     return Credentials(client=client, secrets=secrets, keys=keys)
 
 
+def proof_of(here: Installation, stored: Secret) -> str:
+    """By what acts name a secret: it follows from salt and digest, so that another in its row is another."""
+    return here.mark(stored.salt.hex() + stored.digest.hex())
+
+
 def use_assertion(tx: Connection, client_id: str, used: Used) -> bool:
     """Remember an assertion for as long as it could come again. False when it was used before."""
     tx.execute(SQL.forget_assertions)
@@ -260,6 +275,19 @@ def _locked(conn: Connection, client_id: str, by: Principal | str, seen: Seen = 
         raise refused("client_unknown", client=client_id)
     edits.unchanged(conn, seen, _edited(conn, managed(conn, client_id, by=by)))
     return str(province)
+
+
+def _end_proofs(
+    conn: Connection, here: Installation, client_id: str, overlap: timedelta, *, keep: Sequence[str]
+) -> list[tuple[str, str]]:
+    """End what the client proved itself with until now; which of them ends when."""
+    named = {"client_id": client_id, "overlap": overlap}
+    secrets = [
+        (proof_of(here, Secret(salt=salt, digest=digest)), wire(ends_at))
+        for salt, digest, ends_at in conn.execute(SQL.end_secrets, named)
+    ]
+    ended_keys = conn.execute(SQL.end_keys, {**named, "keep": list(keep)})
+    return secrets + [(kid, wire(ends_at)) for kid, ends_at in ended_keys]
 
 
 def _edited(conn: Connection, client: Client) -> Edited:
@@ -297,7 +325,7 @@ def _check_overlap(overlap: timedelta) -> None:
         raise refused("overlap_out_of_range")
 
 
-def _added(registration: Registration, by: Principal | str, address: str | None) -> audit.Act:
+def _added(registration: Registration, proofs: Sequence[str], by: Principal | str, address: str | None) -> audit.Act:
     details = {
         "name": registration.name,
         "role": registration.role,
@@ -305,6 +333,7 @@ def _added(registration: Registration, by: Principal | str, address: str | None)
         "scopes": list(registration.granted),
         "sources": list(registration.used_sources),
         "kafka_principal": registration.kafka_principal,
+        "proofs": list(proofs),
     }
     return audit.Act(
         actor=by,
