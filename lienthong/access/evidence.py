@@ -48,7 +48,7 @@ class Acts:
     def end(self) -> Iterator[Problem]:
         broken = audit.walk(self._conn, self._key, self._recorded)
         if broken is not None:
-            yield finding(self._key, 0, "audit_broken", entry=broken)
+            yield finding(self._key, None, "audit_broken", entry=broken)
             return  # whoever finds that looks at all of it; what follows the break was not counted
         for (act, subject), missing in self._told.items():
             if missing > 0:
@@ -64,7 +64,7 @@ def differing(conn: Connection, noted: Iterable[Checkpoint]) -> Iterator[Problem
     for checkpoint in noted:
         for province, (seq, link) in checkpoint.heads.audit.items():
             if audit.link_at(conn, province, seq) != link:
-                yield finding(province, 0, "audit_checkpoint_differs", entry=seq, at=checkpoint.at)
+                yield finding(province, None, "audit_checkpoint_differs", entry=seq, at=checkpoint.at)
 
 
 def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Standing]) -> Iterator[Problem]:
@@ -76,7 +76,7 @@ def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Stand
         for name in sorted(left.keys() & right.keys()):
             if right[name] is not UNSAID and left[name] != right[name]:
                 values = {"held": _shown(left[name]), "expected": _shown(right[name])}
-                yield finding(key, 0, "not_as_acts_tell", field=name, row=who, **values)
+                yield finding(key, None, "not_as_acts_tell", field=name, row=who, **values)
 
 
 def folded(acts: Iterable[RecordedAct], given: Callable[[RecordedAct, Standing], Standing]) -> dict[str, Standing]:
