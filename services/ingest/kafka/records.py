@@ -20,7 +20,7 @@ from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
-from services.ingest.claims.attributes import Taken
+from services.ingest.claims.attributes import MARKING, OPEN, Taken
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.modes import must_be_utf8, says_json
 
@@ -46,9 +46,16 @@ def read(received: Received, taken: Taken, largest: int = LARGEST) -> Claim:
     try:
         return _read(received, taken, largest)
     except Rejected:
+        if _header_says_classified(received):
+            raise refused(CLASSIFIED, "/classification") from None
         if _says_classified(received.value):
             raise refused(CLASSIFIED, "/data/classification") from None
         raise
+
+
+def _header_says_classified(received: Received) -> bool:
+    name = _PREFIX + MARKING
+    return name in received.repeated or received.headers.get(name, OPEN.encode()) != OPEN.encode()
 
 
 def _says_classified(value: bytes) -> bool:
