@@ -35,7 +35,7 @@ from lienthong.indicators.rollup import (
 )
 from lienthong.indicators.tallies import FormTally, View
 from lienthong.periods import year_before
-from lienthong.programmes import Baseline, Computation, Figure
+from lienthong.programmes import Baseline, Computation, Figure, Indicator
 
 PERCENT = 100
 
@@ -123,6 +123,11 @@ def _divided(measured: Measured, computation: Computation) -> Measured:
         ),
         with_baseline=True,
     )
+
+
+def shares_of_people(indicators: Iterable[Indicator]) -> list[Computation]:
+    """Computations whose single units can be held against their own populations."""
+    return [i.computation for i in indicators if kind_of(i.computation).of_people and is_share(i.computation)]
 
 
 def is_share(computation: Computation) -> bool:
