@@ -49,7 +49,7 @@ LONGEST = 200  # characters of one value within a sentence; enough for a list of
 class KnownProblem:
     """One code of the catalogue. words and advice hold `{names}` of parameters; advice: what to do next.
 
-    room: the file's name, for the one who looks for it.
+    room: the file's name, for the one who looks for it. named: the parameters of the words.
     """
 
     code: str
@@ -57,12 +57,45 @@ class KnownProblem:
     words: Message
     advice: Message
     room: str
+    named: frozenset[str]
+
+
+class Unspoken(Message):
+    """Words that are put together when somebody reads them: of the fifty thousand problems of a batch that was refused
+    two thousand are told with theirs.
+    """
+
+    __slots__ = ("_params", "_words")
+    _words: Message
+    _params: Mapping[str, Any]
+
+    def __init__(self, words: Message, params: Mapping[str, Any]) -> None:
+        object.__setattr__(self, "_words", words)
+        object.__setattr__(self, "_params", params)
+
+    @property
+    def vi(self) -> str:
+        return _fill_in(self._words.vi, self._params, "vi")
+
+    @property
+    def en(self) -> str:
+        return _fill_in(self._words.en, self._params, "en")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (self.vi, self.en) == (other.vi, other.en)
+
+    def __hash__(self) -> int:
+        return hash((self.vi, self.en))
 
 
 def problem(pointer: str, code: str, /, **params: Any) -> Problem:
     """One thing that is wrong, at a JSON Pointer. Raises Misconfigured for a code or parameter not in the catalogue."""
-    body = {name: value[: LONGEST - 1] + "…" if _too_long(value) else value for name, value in params.items()}
-    return Problem(pointer=pointer, code=code, message=say(entry(code).words, body), params=body)
+    known = entry(code)
+    if not known.named <= params.keys():
+        raise Misconfigured(f"the words of {code} name {sorted(known.named - params.keys())}, which were not given")
+    if any(map(_too_long, params.values())):
+        params = {name: value[: LONGEST - 1] + "…" if _too_long(value) else value for name, value in params.items()}
+    return Problem(pointer=pointer, code=code, message=Unspoken(known.words, params), params=params)
 
 
 def refused(code: str, pointer: str = "", /, **params: Any) -> Rejected:
@@ -179,13 +212,14 @@ def phrases() -> Mapping[str, Message]:
 
 def _entry(code: str, body: Mapping[str, Any], room: str) -> KnownProblem:
     try:
-        advice = body["next"]
+        advice, words = body["next"], Message(vi=body["vi"], en=body["en"])
         return KnownProblem(
             code=code,
             status=int(body.get("status", DEFAULT_STATUS)),
-            words=Message(vi=body["vi"], en=body["en"]),
+            words=words,
             advice=Message(vi=advice["vi"], en=advice["en"]),
             room=room,
+            named=frozenset(name for text in (words.vi, words.en) for _, name, _ in _parts(text) if name),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise Misconfigured(f"schemas/problems/{room}.yaml: {code} needs vi, en and next: {exc!r}") from exc

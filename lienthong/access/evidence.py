@@ -20,6 +20,8 @@ from lienthong.proof.witness import finding
 Standing = Mapping[str, Any]
 """What is compared of a client, a person, a destination, …: by its name in findings."""
 UNTOLD: Final[Standing] = {"state": None}
+UNSAID: Final = object()
+"""Of what an act changed without saying to what, as versions before did: it is not compared."""
 
 
 class Acts:
@@ -46,7 +48,7 @@ class Acts:
     def end(self) -> Iterator[Problem]:
         broken = audit.walk(self._conn, self._key, self._count_off)
         if broken is not None:
-            yield finding(self._key, 0, "audit_broken", entry=broken)
+            yield finding(self._key, None, "audit_broken", entry=broken)
             return  # whoever finds that looks at all of it; what follows the break was not counted
         for (act, subject), missing in self._uncounted.items():
             if missing > 0:
@@ -62,19 +64,19 @@ def checkpoints_not_kept(conn: Connection, noted: Iterable[Checkpoint]) -> Itera
     for checkpoint in noted:
         for province, (seq, link) in checkpoint.heads.audit.items():
             if audit.link_at(conn, province, seq) != link:
-                yield finding(province, 0, "audit_checkpoint_differs", entry=seq, at=checkpoint.at)
+                yield finding(province, None, "audit_checkpoint_differs", entry=seq, at=checkpoint.at)
 
 
 def not_as_told(key: str, held: Mapping[str, Standing], told: Mapping[str, Standing]) -> Iterator[Problem]:
     """Where what somebody may do, or where something goes, is not as the acts tell. held, told: by whom it is of. Of
-    whom only one of the two knows, that it is so; acts of versions before told less, which is not compared.
+    whom only one of the two knows, that it is so; what acts of versions before did not tell is not compared.
     """
     for who in sorted(held.keys() | told.keys()):
         left, right = held.get(who, UNTOLD), told.get(who, UNTOLD)
         for name in sorted(left.keys() & right.keys()):
-            if left[name] != right[name]:
+            if right[name] is not UNSAID and left[name] != right[name]:
                 values = {"held": _as_text(left[name]), "expected": _as_text(right[name])}
-                yield finding(key, 0, "not_as_acts_tell", field=name, row=who, **values)
+                yield finding(key, None, "not_as_acts_tell", field=name, row=who, **values)
 
 
 def standings_of(

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from lienthong.contracts.bounding import unknown
 from lienthong.contracts.collected import Collected, Enough
 from lienthong.contracts.faults import Schema, SchemaFault, problems_of
 from lienthong.contracts.pointers import pointer_of
@@ -18,7 +19,8 @@ CLASSIFIED = "classified_content_refused"
 
 
 def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:
-    """Problems for the errors of jsonschema-rs, in order of the document's schema, without repetition.
+    """Problems for the errors of jsonschema-rs, in order of the document's schema, without repetition. errors: of the
+    instance, or of what `bounded` makes of it.
 
     The first MOST_PROBLEMS of them. Of a submission that says it is classified nothing is repeated, so no other
     problem is named.
@@ -59,10 +61,12 @@ def _of_errors(schema: Schema, instance: Any, errors: Iterable[Any], at: str) ->
 
 def _of_error(schema: Schema, instance: Any, error: Any, at: str) -> Iterable[Problem]:
     path, given = _true_place(instance, error.instance_path)
+    holder = _holder(schema, error.schema_path)
+    names = unknown(holder, given) if error.kind.name == "additionalProperties" else None
     fault = SchemaFault(
         pointer=pointer_of(path, at),
-        subschema=_holder(schema, error.schema_path),
-        limit=error.kind.value,
+        subschema=holder,
+        limit=error.kind.value if names is None else names,
         given=given,
         in_figures=path == ["figures"],
     )

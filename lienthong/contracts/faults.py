@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from lienthong.contracts import texts
@@ -72,8 +72,12 @@ def _too_many_members(fault: SchemaFault) -> Problem:
 
 
 def _unknown(fault: SchemaFault, name: str) -> Problem:
-    pointer = pointer_of([name], fault.pointer)
-    return problem(pointer, "unknown_figure" if fault.in_figures else "unknown_field", field=printable_name(name))
+    return _unknown_at(fault.pointer, printable_name(name), "unknown_figure" if fault.in_figures else "unknown_field")
+
+
+@lru_cache(maxsize=1024)  # a system that takes another form sends the same fifty names with each event of a batch
+def _unknown_at(at: str, name: str, code: str) -> Problem:
+    return problem(pointer_of([name], at), code, field=name)
 
 
 def _bad_name(fault: SchemaFault, name: str) -> Problem:

@@ -17,7 +17,7 @@ LONGEST_NAME, LONGEST_POINTER = 100, 400
 def pointer_of(path: Iterable[str | int], at: str = "") -> str:
     """RFC 6901, below the pointer `at`. Long names and long pointers are cut, which shows by an ellipsis: each is told
     with each problem, and a name may be as long as the document."""
-    whole = at + "".join("/" + _name(part) for part in islice(path, LONGEST_POINTER))
+    whole = at + "".join(["/" + _name(part) for part in islice(path, LONGEST_POINTER)])
     return whole if len(whole) <= LONGEST_POINTER else whole[: LONGEST_POINTER - 1] + "…"
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import jsonschema_rs
 
 from lienthong.contracts import texts
+from lienthong.contracts.bounding import bounded
 from lienthong.contracts.explaining import explain
 from lienthong.contracts.formats import LINE, LINK
 from lienthong.errors import Misconfigured, Problem
@@ -96,7 +97,8 @@ class Contracts:
         validator = self._validator(schema_id)
         if validator.is_valid(instance):
             return []
-        return explain(self.schema(schema_id), instance, validator.iter_errors(instance), at=at)
+        schema = self.schema(schema_id)
+        return explain(schema, instance, validator.iter_errors(bounded(schema, instance)), at=at)
 
     def _validator(self, schema_id: str) -> Any:
         validator = self._validators.get(schema_id)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
+from lienthong.forms.people import heads
 from lienthong.forms.schema import LARGEST_SCALED
 from lienthong.programmes import Check, Form
 
@@ -36,6 +37,7 @@ class Fit:
         scales = [f.decimals for f in form.figures]
         order = {f.code: place for place, f in enumerate(form.figures)}
         self._screens = tuple(_screen(check, order, scales) for check in form.checks)
+        self.heads = heads(form)
 
     def pack(self, figures: Mapping[str, Any]) -> Packed | None:
         """Scaled integers in the order of the form; None when a figure isn't plainly right (ask form_values).

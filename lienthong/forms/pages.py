@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lienthong.errors import Message
-from lienthong.forms import regime
+from lienthong.forms import people, regime
+from lienthong.forms.people import heads
 from lienthong.forms.schema import form_id
 from lienthong.programmes import Check, Figure, Form, Plan
 
@@ -26,6 +27,14 @@ _CHECKS = {
         "{left} within {percent}% of the last report",
     ),
 }
+_PEOPLE = Message(
+    vi="số liệu đếm người không lớn hơn dân số đã biết của đơn vị, của tỉnh",
+    en="counts of people within the population known of the unit, of the province",
+)
+_PLEASE = Message(
+    vi="Số người báo cáo lớn hơn dân số; đề nghị kiểm tra.",
+    en="More people were reported than there are; please check.",
+)
 _SEVERITIES = {"error": Message(vi="từ chối", en="refuses"), "warning": Message(vi="cảnh báo", en="warns")}
 
 NOTE = (
@@ -54,7 +63,7 @@ def page(plan: Plan, form: Form, example: Mapping[str, Any]) -> str:
         _figure_table(form.figures),
         *_status_tables(form.figures),
         *_notes(form.figures),
-        *_check_section(form.checks),
+        *_check_section(form),
         *_rename_section(form),
         "## Ví dụ · Example",
         "Sự kiện CloudEvents gửi tới `POST /v1/events` (`Content-Type: application/cloudevents+json`):",
@@ -137,9 +146,9 @@ def _notes(figures: Iterable[Figure]) -> list[str]:
     return ["## Căn cứ · Sources", "\n".join(rows)] if rows else []
 
 
-def _check_section(checks: Iterable[Check]) -> list[str]:
+def _check_section(form: Form) -> list[str]:
     rows = ["| Mã · Code | Quy tắc · Rule | Kết quả · Effect | Thông báo · Message |", "|---|---|---|---|"]
-    for check in checks:
+    for check in form.checks:
         severity = _effect(check)
         right = ", ".join(f"`{code}`" for code in check.right)
         rule = Message(
@@ -149,6 +158,8 @@ def _check_section(checks: Iterable[Check]) -> list[str]:
             }
         )
         rows.append(f"| `{check.code}` | {_cell(rule)} | {_cell(severity)} | {_cell(check.message)} |")
+    if heads(form):
+        rows.append(f"| `{people.CHECK}` | {_cell(_PEOPLE)} | {_cell(_SEVERITIES['warning'])} | {_cell(_PLEASE)} |")
     return ["## Kiểm tra giữa các số liệu · Checks", "\n".join(rows)] if len(rows) > 2 else []
 
 

@@ -5,7 +5,7 @@ What lives here knows figures, windows and levels; it knows neither targets nor 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -32,7 +32,7 @@ from lienthong.indicators.rollup import (
     status_of,
 )
 from lienthong.indicators.tallies import FormTally, View
-from lienthong.programmes import Baseline, Computation, Figure
+from lienthong.programmes import Baseline, Computation, Figure, Indicator
 
 PERCENT = 100
 
@@ -120,6 +120,11 @@ def _divide(measured: Measured, computation: Computation) -> Measured:
         ),
         with_baseline=True,
     )
+
+
+def shares_of_people(indicators: Iterable[Indicator]) -> list[Computation]:
+    """Computations whose single units can be held against their own populations."""
+    return [i.computation for i in indicators if kind_of(i.computation).of_people and is_share(i.computation)]
 
 
 def is_share(computation: Computation) -> bool:

@@ -21,8 +21,6 @@ _STAFF = re.compile(
     r"đang công tác tại|lãnh đạo",
     re.IGNORECASE,
 )
-_PERSONS = frozenset({"người", "cán bộ", "đồng chí", "chiến sĩ", "biên chế", "nhân viên"})
-"""Measures in which heads are counted."""
 _TURNS = re.compile(r"\blượt\b", re.IGNORECASE)
 _EXCEPTED = re.compile(r"(?:không gồm|trừ|không tính)[^.]*Công an[^.]*Quân (?:sự|đội)", re.IGNORECASE)
 
@@ -51,7 +49,7 @@ def headcounts(linted: Linted) -> Iterator[Finding]:
 
 def _counts_staff(figure: Figure) -> bool:
     return (
-        figure.measure.vi.lower() in _PERSONS
+        figure.counts_heads
         and bool(_STAFF.search(f"{figure.measure.vi} {figure.label.vi} {figure.counts.vi}"))
         and not _TURNS.search(figure.label.vi)
     )

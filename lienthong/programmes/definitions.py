@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from lienthong.errors import Message
@@ -126,8 +127,7 @@ class Plan:
 
     def belongs_outside(self, code: str) -> Outside | None:
         """The channel that a figure of this code would go by; None where nothing says that it is not for the hub."""
-        parts = code.lower().replace("-", "_").replace(".", "_").split("_")
-        runs = {"".join(parts[at:end]) for at in range(len(parts)) for end in range(at + 1, at + 1 + _LONGEST_WORD)}
+        runs = _runs(code)
         return next((channel for channel in self.outside if not channel.words.isdisjoint(runs)), None)
 
     @property
@@ -144,3 +144,11 @@ class Plan:
     def regime(self, obligation: str) -> Official | None:
         """What an official list calls the reporting regime of an obligation, where the plan says so."""
         return next((each.regime for each in self.obligations if each.code == obligation), None)
+
+
+@lru_cache(maxsize=1024)  # of the same codes with each event of a batch
+def _runs(code: str) -> frozenset[str]:
+    """What a code says: each run of its parts, as one word."""
+    parts = code.lower().replace("-", "_").replace(".", "_").split("_")
+    ends = [(at, end) for at in range(len(parts)) for end in range(at + 1, at + 1 + _LONGEST_WORD)]
+    return frozenset("".join(parts[at:end]) for at, end in ends)

@@ -9,6 +9,8 @@ from decimal import Decimal
 from lienthong.errors import Message
 from lienthong.programmes.official import Official
 
+_HEADS = frozenset({"người", "cán bộ", "đồng chí", "chiến sĩ", "biên chế", "nhân viên"})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reporters:
@@ -63,6 +65,11 @@ class Figure:
     @property
     def is_status(self) -> bool:
         return self.kind == "status"
+
+    @property
+    def counts_heads(self) -> bool:
+        """Whether it counts people, each of them once: turns (lượt) are counted in a measure of their own."""
+        return self.measure.vi.lower() in _HEADS
 
     def index_of(self, value: str) -> int:
         """Place of a status value in the list (0 = least progress). Raises ValueError when unknown."""

@@ -34,7 +34,7 @@ class Contained:
             with conn.transaction():
                 self._witness = make()
         except Exception as error:  # noqa: BLE001  # told as a finding
-            self._failed = self._failure(error, 0)
+            self._failed = self._failure(error, None)
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         if self._witness is None:
@@ -53,7 +53,7 @@ class Contained:
         if self._witness is not None:
             yield from findings_of(self._conn, self._key, self._name, self._witness.end)
 
-    def _failure(self, error: Exception, position: int) -> Problem:
+    def _failure(self, error: Exception, position: int | None) -> Problem:
         return _failure(self._key, self._name, error, position)
 
 
@@ -64,11 +64,11 @@ def findings_of(conn: Connection, key: str, name: str, ask: Callable[[], Iterabl
         with conn.transaction():
             problems += ask()
     except Exception as error:  # noqa: BLE001  # told as a finding
-        problems.append(_failure(key, name, error, 0))
+        problems.append(_failure(key, name, error, None))
     return problems
 
 
-def _failure(key: str, name: str, error: Exception, position: int) -> Problem:
+def _failure(key: str, name: str, error: Exception, position: int | None) -> Problem:
     if isinstance(error, Transient | psycopg.OperationalError):
         raise error
     return finding(key, position, "witness_failed", witness=name, why=reason_of(error))

@@ -66,7 +66,7 @@ class Table:
             if expected is not None:
                 yield from self._columns_of(name, expected, values)
             elif self._whole:
-                yield finding(self._key, 0, "table_row_extra", table=self._name, row=name)
+                yield finding(self._key, None, "table_row_extra", table=self._name, row=name)
         if self._whole:
             for name, (position, _) in self._rows.items():
                 yield finding(self._key, position, "table_row_missing", table=self._name, row=name)

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from lienthong.errors import Problem
+from lienthong.errors import Message, Problem
 from lienthong.events import Recorded
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 
 
 class Witness(Protocol):
@@ -22,7 +22,16 @@ class Witness(Protocol):
         """The log ends here."""
 
 
-def finding(key: str, position: int, code: str, *, field: str | None = None, **params: Any) -> Problem:
-    """Something that does not fit, at a place of the log: `/20/17/values`."""
-    at = f"/{key}/{position}" + (f"/{field}" if field else "")
-    return problem(at, code, partition=key, position=position, **({"field": field} if field else {}), **params)
+def finding(key: str, position: int | None, code: str, *, field: str | None = None, **params: Any) -> Problem:
+    """Something that does not fit, at a place of the log: `/20/17/values`. position None: at no single one: `/20`."""
+    at = f"/{key}" + ("" if position is None else f"/{position}") + (f"/{field}" if field else "")
+    named = (
+        {"partition": key} | ({} if position is None else {"position": position}) | ({"field": field} if field else {})
+    )
+    return problem(at, code, where=_where(key, position), **named, **params)
+
+
+def _where(key: str, position: int | None) -> Message:
+    if position is None:
+        return phrase("of_partition", partition=key)
+    return phrase("of_position", partition=key, position=position)

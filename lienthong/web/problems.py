@@ -75,12 +75,13 @@ def document(error: HubError, *, lang: str = "vi", instance: str | None = None) 
 
 def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
     """One member of `errors`; message in the asked language, both languages beside it."""
+    vi, en = item.message.vi, item.message.en  # read once: it is put together then
     body: dict[str, Any] = {
         "pointer": item.pointer,
         "code": item.code,
-        "message": _say(item.message, lang),
-        "message_vi": item.message.vi,
-        "message_en": item.message.en,
+        "message": en if lang == "en" else vi,
+        "message_vi": vi,
+        "message_en": en,
     }
     advice = advice_of(item)
     if advice is not None:

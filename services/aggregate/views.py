@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from lienthong.indicators.arithmetic import scaled
 from lienthong.indicators.assessment import Reading, read
-from lienthong.indicators.measuring import is_share, kind_of
+from lienthong.indicators.measuring import kind_of, shares_of_people
 from lienthong.indicators.nation import Asked, repeated_figures, units_by_figure
 from lienthong.indicators.rollup import vector
 from lienthong.indicators.tallies import (
@@ -47,11 +47,6 @@ def overfull_units(
             unit for unit in sorted(counted) if unit in people and counted[unit] > people[unit].value
         )
     return {figures: units for figures, units in over.items() if units}
-
-
-def shares_of_people(indicators: Iterable[Indicator]) -> list[Computation]:
-    """Computations whose single units can be held against their own populations."""
-    return [i.computation for i in indicators if kind_of(i.computation).of_people and is_share(i.computation)]
 
 
 def _people_by_unit(

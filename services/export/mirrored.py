@@ -206,7 +206,7 @@ def feed_whole(conn: Connection) -> Iterator[Problem]:
     if (first, last, head) != ((1, count, count) if count else (0, 0, 0)):
         yield finding(
             events.NATION,
-            0,
+            None,
             "table_field_differs",
             table="export.feed",
             row="*",

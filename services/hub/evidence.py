@@ -41,7 +41,9 @@ from services.ingest.content.evidence import Items
 from services.ingest.directives.evidence import register
 from services.ingest.materials.evidence import latest_by_the_log
 from services.ingest.office.evidence import OfficeWitness
+from services.ingest.portals import evidence as portals
 from services.ingest.reaches.evidence import counts
+from services.ingest.reminders import evidence as contacts
 from services.ingest.units.evidence import Registered
 
 T = TypeVar("T")
@@ -218,6 +220,8 @@ _FOLLOWING_FROM_ACTS: Final[Mapping[str, Callable[[Connection, str], Iterable[Pr
     "deliveries": deliveries.findings,
     "destinations": deliveries.destinations,
     "rights": identity.findings,
+    "portals": portals.findings,
+    "contacts": contacts.findings,
 }
 """What is asked of a partition's tables besides what its log tells: they follow from acts."""
 

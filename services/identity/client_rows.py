@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lienthong.eventlog.installation import Installation
 from services.identity.clients import (
     Client,
     Registration,
@@ -48,3 +49,8 @@ def secret_row(client_id: str, stored: StoredSecret) -> dict[str, Any]:
 
 def key_row(client_id: str, jwk: Mapping[str, str]) -> dict[str, Any]:
     return {"client_id": client_id, "kid": jwk["kid"], "jwk": json.dumps(dict(jwk), sort_keys=True)}
+
+
+def proof_of(here: Installation, stored: StoredSecret) -> str:
+    """By what acts name a secret: it follows from salt and digest, so that another in its row is another."""
+    return here.mark(stored.salt.hex() + stored.digest.hex())

@@ -8,13 +8,14 @@ at once, and with it every token it signed: clients simply get new ones.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from lienthong.access import audit
 from lienthong.access.keys import SigningKey
 from lienthong.access.principals import Principal
 from lienthong.access.tokens import LIFETIME
+from lienthong.instants import wire_or_none
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from services.identity.clients import NATION
@@ -75,6 +76,7 @@ def _add(
         SQL.add_signing_key,
         {"kid": key.kid, "public_jwk": json.dumps(key.jwk, sort_keys=True), "private_key": key.raw, "delay": delay},
     )
-    conn.execute(SQL.retire_signing_keys, {"kid": key.kid, "grace": grace})
-    audit.record(conn, by, "signing_key.made", key.kid, {"reason": reason}, address=address, province=NATION)
+    ends = value(conn, datetime, SQL.retire_signing_keys, {"kid": key.kid, "grace": grace})
+    details = {"reason": reason, "formerUntil": wire_or_none(ends)}
+    audit.record(conn, by, "signing_key.made", key.kid, details, address=address, province=NATION)
     return key.kid

@@ -1,23 +1,26 @@
 """What a client proves itself with, in the database: secrets, public keys, assertions that were used.
 
 Every change is one transaction with its entry in the audit log. A secret leaves this module once, in what `rotate`
-returns; it is stored as a digest only.
+returns; it is stored as a digest only. Acts name what a client proves itself with: a public key by its id, a secret by
+a mark of what is stored of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from lienthong.access import audit
 from lienthong.access.edits import UNSAID, Seen
 from lienthong.access.principals import Principal
+from lienthong.eventlog.installation import Installation, installation
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from services.identity.assertions import Used, public_jwk
-from services.identity.client_rows import key_row, secret_row
+from services.identity.client_rows import key_row, proof_of, secret_row
 from services.identity.clients import StoredSecret, new_secret
 from services.identity.grant import StoredClient
 from services.identity.store import SQL, Issued, find, find_managed, lock
@@ -46,15 +49,20 @@ def rotate(
     plain, stored = new_secret()
     with conn.transaction():
         province = lock(conn, client_id, by, seen)
-        conn.execute(SQL.end_secrets, {"client_id": client_id, "overlap": overlap})
-        conn.execute(SQL.end_keys, {"client_id": client_id, "overlap": overlap, "keep": [key["kid"]] if key else []})
+        here = installation(conn)
+        ended = _end_proofs(conn, here, client_id, overlap, keep=[key["kid"]] if key else [])
         if key:
             conn.execute(SQL.add_key, key_row(client_id, key))
         else:
             conn.execute(SQL.add_secret, secret_row(client_id, stored))
         if not overlap:
             conn.execute(SQL.raise_generation, {"client_id": client_id})
-        details = {"overlap_seconds": int(overlap.total_seconds()), "with": "key" if key else "shared"}
+        details = {
+            "overlap_seconds": int(overlap.total_seconds()),
+            "with": "key" if key else "shared",
+            "proof": key["kid"] if key else proof_of(here, stored),
+            "ends": ended,
+        }
         audit.record(conn, by, "client.rotated", client_id, details, address=address, province=province)
     return Issued(client_id=client_id, secret=None if key else plain)
 
@@ -122,6 +130,19 @@ def use_assertion(tx: Connection, client_id: str, used: Used) -> bool:
     tx.execute(SQL.forget_assertions)
     row = tx.execute(SQL.use_assertion, {"client_id": client_id, "jti": used.jti, "expires": used.expires})
     return row.fetchone() is not None
+
+
+def _end_proofs(
+    conn: Connection, here: Installation, client_id: str, overlap: timedelta, *, keep: Sequence[str]
+) -> list[tuple[str, str]]:
+    """End what the client proved itself with until now; which of them ends when."""
+    named = {"client_id": client_id, "overlap": overlap}
+    secrets = [
+        (proof_of(here, StoredSecret(salt=salt, digest=digest)), wire(ends_at))
+        for salt, digest, ends_at in conn.execute(SQL.end_secrets, named)
+    ]
+    ended_keys = conn.execute(SQL.end_keys, {**named, "keep": list(keep)})
+    return secrets + [(kid, wire(ends_at)) for kid, ends_at in ended_keys]
 
 
 def _check_overlap(overlap: timedelta) -> None:

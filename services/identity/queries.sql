@@ -3,15 +3,36 @@
 SELECT key FROM eventlog.partitions;
 
 -- name: rights
--- What each client that a province keeps may do, and whether it still may.
-SELECT c.client_id AS name, CASE WHEN c.revoked_at IS NULL THEN 'living' ELSE 'revoked' END AS state, c.role,
+-- What each client that a province keeps is called and may do, whether it still may, and which of its sources another
+-- may take.
+SELECT c.client_id AS id, CASE WHEN c.revoked_at IS NULL THEN 'living' ELSE 'revoked' END AS state, c.name, c.role,
        ARRAY(SELECT u FROM unnest(c.units) AS u ORDER BY u COLLATE "C") AS units,
        ARRAY(SELECT s FROM unnest(c.scopes) AS s ORDER BY s COLLATE "C") AS scopes,
        ARRAY(SELECT s.source FROM ingest.client_sources AS s WHERE s.client_id = c.client_id
              ORDER BY s.source COLLATE "C") AS sources,
+       ARRAY(SELECT s.source FROM ingest.client_sources AS s
+             WHERE s.client_id = c.client_id AND s.released_at IS NOT NULL ORDER BY s.source COLLATE "C") AS released,
        c.kafka_principal
 FROM ingest.clients AS c
 WHERE c.province = %(key)s;
+
+-- name: secrets_of_province
+-- What is stored of the secrets of a province's clients, and when each ends.
+SELECT s.client_id, s.salt, s.digest, s.ends_at
+FROM ingest.client_secrets AS s JOIN ingest.clients AS c USING (client_id) WHERE c.province = %(key)s;
+
+-- name: keys_of_province
+-- Public keys of a province's clients, and when each ends.
+SELECT k.client_id, k.kid, k.jwk, k.ends_at
+FROM ingest.client_keys AS k JOIN ingest.clients AS c USING (client_id) WHERE c.province = %(key)s;
+
+-- name: all_signing_keys
+-- Every key of access tokens that there ever was, and until when it is trusted.
+SELECT kid, public_jwk, trusted_until FROM ingest.signing_keys;
+
+-- name: real_time
+-- Now, by the clock that ends secrets and keys.
+SELECT clock_timestamp();
 
 -- name: add_client
 -- Insert a client; a taken id or Kafka principal violates a constraint.
@@ -74,14 +95,16 @@ SET ends_at = LEAST(COALESCE(s.ends_at, 'infinity'), clock_timestamp() + CASE
     WHEN s.salt = (SELECT n.salt FROM ingest.client_secrets AS n WHERE n.client_id = %(client_id)s
                    ORDER BY n.created_at DESC, n.salt LIMIT 1)
     THEN %(overlap)s ELSE interval '0' END)
-WHERE s.client_id = %(client_id)s AND (s.ends_at IS NULL OR s.ends_at > clock_timestamp());
+WHERE s.client_id = %(client_id)s AND (s.ends_at IS NULL OR s.ends_at > clock_timestamp())
+RETURNING s.salt, s.digest, s.ends_at;
 
 -- name: end_keys
 -- Let every living public key but the named ones end after the overlap.
 UPDATE ingest.client_keys
 SET ends_at = LEAST(COALESCE(ends_at, 'infinity'), clock_timestamp() + %(overlap)s)
 WHERE client_id = %(client_id)s AND (ends_at IS NULL OR ends_at > clock_timestamp())
-  AND kid <> ALL (%(keep)s::text[]);
+  AND kid <> ALL (%(keep)s::text[])
+RETURNING kid, ends_at;
 
 -- name: drop_key
 -- Let one public key end now.
@@ -142,9 +165,10 @@ INSERT INTO ingest.signing_keys (kid, public_jwk, private_key, signs_from)
 VALUES (%(kid)s, %(public_jwk)s, %(private_key)s, clock_timestamp() + %(delay)s);
 
 -- name: retire_signing_keys
--- Stop trusting every other key once its last token has expired; or at once.
-UPDATE ingest.signing_keys SET trusted_until = clock_timestamp() + %(grace)s
-WHERE kid <> %(kid)s AND (trusted_until IS NULL OR trusted_until > clock_timestamp() + %(grace)s);
+-- Stop trusting every other key once its last token has expired; or at once. All of them at one moment, which comes back.
+UPDATE ingest.signing_keys SET trusted_until = statement_timestamp() + %(grace)s
+WHERE kid <> %(kid)s AND (trusted_until IS NULL OR trusted_until > statement_timestamp() + %(grace)s)
+RETURNING trusted_until;
 
 -- name: public_keys
 -- Every key whose tokens are to be trusted now, for the JWKS.

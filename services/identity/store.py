@@ -2,7 +2,8 @@
 afterwards is in `proofs`.
 
 Every change is one transaction with its entry in the audit log, and takes `by`: the actor of that entry. A secret
-leaves this module once, in what `add` returns; it is stored as a digest only.
+leaves this module once, in what `add` returns; it is stored as a digest only. What a client proves
+itself with is named in acts by its proofs: a public key by its id, a secret by a mark of what is stored of it.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from lienthong.access import audit, edits
 from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.principals import Principal
 from lienthong.errors import Rejected
+from lienthong.eventlog.installation import installation
 from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem, refused
 from services.identity.assertions import public_jwk
-from services.identity.client_rows import client_of, client_row, key_row, secret_row
+from services.identity.client_rows import client_of, client_row, key_row, proof_of, secret_row
 from services.identity.clients import NATION, Client, Registration, is_client_id, new_secret
 from services.identity.registering import ProvinceOf, require_valid
 
@@ -73,7 +75,12 @@ def add(
             )
             cursor.executemany(SQL.add_secret, [secret_row(name, stored) for name, (_, stored) in secrets.items()])
             cursor.executemany(SQL.add_key, [key_row(name, jwk) for name, some in keys.items() for jwk in some])
-            audit.record_many(conn, [_act_of_adding(client, by, address) for client in wanted])
+            here = installation(conn)
+            proofs = {name: [key["kid"] for key in some] for name, some in keys.items()}
+            proofs |= {name: [proof_of(here, stored)] for name, (_, stored) in secrets.items()}
+            audit.record_many(
+                conn, [_act_of_adding(client, proofs[client.client_id], by, address) for client in wanted]
+            )
     except psycopg.errors.UniqueViolation as exc:
         raise _taken(exc) from exc
     return tuple(
@@ -182,7 +189,9 @@ def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:
         raise Rejected(elsewhere, status=403)
 
 
-def _act_of_adding(registration: Registration, by: Principal | str, address: str | None) -> audit.Act:
+def _act_of_adding(
+    registration: Registration, proofs: Sequence[str], by: Principal | str, address: str | None
+) -> audit.Act:
     details = {
         "name": registration.name,
         "role": registration.role,
@@ -190,6 +199,7 @@ def _act_of_adding(registration: Registration, by: Principal | str, address: str
         "scopes": list(registration.granted),
         "sources": list(registration.used_sources),
         "kafka_principal": registration.kafka_principal,
+        "proofs": list(proofs),
     }
     return audit.Act(
         actor=by,

@@ -25,6 +25,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.web import handling
+from lienthong.web.addresses import append_routes
 from lienthong.web.routes import Routes
 from services.ingest import audit_routes
 from services.ingest.accepting import ROLE

@@ -11,6 +11,7 @@ import orjson
 from psycopg import Cursor
 from psycopg.rows import args_row
 
+from lienthong.indicators.measuring import shares_of_people
 from lienthong.indicators.rollup import Layout
 from lienthong.postgres.pool import Connection
 from services.aggregate.counting import Report
@@ -18,7 +19,6 @@ from services.aggregate.rounds import Round
 from services.aggregate.store.queries import SQL
 from services.aggregate.store.unit_rows import populations
 from services.aggregate.views import overfull_units as crowded
-from services.aggregate.views import shares_of_people
 
 FEW = 20
 """Up to so many new reports are inserted one by one: COPY takes a round trip of its own, and pays after that."""

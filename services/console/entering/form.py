@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.errors import Message, Problem
+from lienthong.forms import people
 from lienthong.refusals import phrase, problem
 from services.console.entering import spelling
 from services.console.words import Lang
@@ -95,8 +96,8 @@ def further(schema: Mapping[str, Any]) -> dict[str, str]:
 
 
 def asking_checks(schema: Mapping[str, Any]) -> list[str]:
-    """The checks of the form that may ask something: those that begin as warnings."""
-    return [check["code"] for check in schema["x-checks"] if check["severity"] == "warning"]
+    """The checks of the form that may ask something: those that begin as warnings, and the one that every form has."""
+    return [*(check["code"] for check in schema["x-checks"] if check["severity"] == "warning"), people.CHECK]
 
 
 def taken_field(code: str) -> str:

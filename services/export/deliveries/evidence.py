@@ -49,10 +49,10 @@ def findings(conn: Connection, key: str) -> Iterator[Problem]:
         for line in cursor.execute(SQL.deliveries_of_partition, {"key": key}):
             why = _fault(line)
             if why is not None:
-                yield finding(key, 0, "delivery_not_so", delivery=line.id, state=line.state, why=why)
+                yield finding(key, None, "delivery_not_so", delivery=line.id, state=line.state, why=why)
     for destination, kind, subject, version, withdraws in conn.execute(SQL.undelivered, {"key": key}):
         row = f"{destination} {kind} {subject} {version}{' withdrawn' if withdraws else ''}"
-        yield finding(key, 0, "table_row_missing", table="export.deliveries", row=row)
+        yield finding(key, None, "table_row_missing", table="export.deliveries", row=row)
 
 
 def destinations(conn: Connection, key: str) -> Iterator[Problem]:

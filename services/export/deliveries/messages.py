@@ -43,9 +43,14 @@ def in_force(conn: Connection, province: str, kind: str) -> list[MessageInForce]
 
 def kept_message(conn: Connection, key: MessageKey) -> KeptMessage:
     """A message as it stands in the table."""
-    row = conn.cursor(row_factory=class_row(KeptMessage)).execute(SQL.message, key.row).fetchone()
+    row = find_message(conn, key)
     assert row is not None  # a foreign key
     return row
+
+
+def find_message(conn: Connection, key: MessageKey) -> KeptMessage | None:
+    """The same; None for one that somebody removed behind the hub."""
+    return conn.cursor(row_factory=class_row(KeptMessage)).execute(SQL.message, key.row).fetchone()
 
 
 def message(conn: Connection, key: MessageKey) -> Message:

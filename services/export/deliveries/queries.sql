@@ -163,6 +163,11 @@ UPDATE export.deliveries SET state = 'superseded', settled_at = clock_timestamp(
     claimed_by = NULL, attempts = attempts - 1, reason = 'withdrawn'
 WHERE id = %(id)s;
 
+-- name: put_aside
+-- A delivery that can't be begun, and that nobody has claimed.
+UPDATE export.deliveries SET state = 'dead', settled_at = clock_timestamp(), reason = %(reason)s
+WHERE id = %(id)s AND state = 'pending' AND coalesce(claimed_until < clock_timestamp(), true);
+
 -- name: message
 -- One message.
 SELECT type, kind, subject, version, digest, at, sample, data FROM export.messages
@@ -184,15 +189,15 @@ SET slot_at = greatest(slot_at, clock_timestamp() + make_interval(secs => %(seco
 SELECT count(*) FROM export.destinations AS t
 WHERE t.active AND EXISTS (SELECT FROM export.deliveries AS d WHERE d.destination = t.id AND d.state = 'pending');
 
--- name: unforeseen
--- What was put aside by a fault of the hub's own: how many deliveries, and the last of them.
-SELECT count(*), (array_agg(id ORDER BY number DESC))[1] FROM export.deliveries
-WHERE state = 'dead' AND reason = %(reason)s;
+-- name: put_aside_by_reason
+-- What was put aside for some reasons: for each how many deliveries, and the last of them.
+SELECT reason, count(*), (array_agg(id ORDER BY number DESC))[1] FROM export.deliveries
+WHERE state = 'dead' AND reason = ANY (%(reasons)s) GROUP BY reason ORDER BY reason;
 
 -- name: begin_attempt
--- Written before anything is sent, so that no attempt goes unrecorded.
+-- Written before anything is sent, so that no attempt goes unrecorded. Nothing where there is one of this number.
 INSERT INTO export.attempts (delivery, number, worker) VALUES (%(delivery)s, %(number)s, %(worker)s)
-RETURNING started_at;
+ON CONFLICT (delivery, number) DO NOTHING RETURNING started_at;
 
 -- name: end_attempt
 -- What came of it.
@@ -244,9 +249,10 @@ WHERE delivery = ANY (%(deliveries)s) ORDER BY delivery, number;
 
 -- name: retry
 -- Put dead deliveries on their way again, of a province and of what some units issued (null: all), those that nothing
--- newer has replaced meanwhile.
+-- newer has replaced meanwhile. Attempts are counted on behind all that are kept, whatever somebody made of the row.
 UPDATE export.deliveries AS d
-SET state = 'pending', tries = 0, due_at = clock_timestamp(), settled_at = NULL, reason = NULL
+SET state = 'pending', tries = 0, due_at = clock_timestamp(), settled_at = NULL, reason = NULL,
+    attempts = greatest(d.attempts, (SELECT max(a.number) FROM export.attempts AS a WHERE a.delivery = d.id))
 FROM export.destinations AS t
 WHERE t.id = d.destination AND d.state = 'dead' AND t.removed_at IS NULL
     AND (%(province)s::text IS NULL OR t.province = %(province)s)
@@ -285,9 +291,11 @@ WHERE (d.subject = %(name)s OR d.subject || '/' || d.version = %(name)s)
 ORDER BY d.number;
 
 -- name: resend
--- Put the message in force of a subject on its way again, whatever became of it before (reconciliation).
-UPDATE export.deliveries
-SET state = 'pending', tries = 0, due_at = clock_timestamp(), settled_at = NULL, reason = NULL
+-- Put the message in force of a subject on its way again, whatever became of it before (reconciliation). Attempts are
+-- counted on as `retry` does.
+UPDATE export.deliveries AS d
+SET state = 'pending', tries = 0, due_at = clock_timestamp(), settled_at = NULL, reason = NULL,
+    attempts = greatest(d.attempts, (SELECT max(a.number) FROM export.attempts AS a WHERE a.delivery = d.id))
 WHERE destination = %(destination)s AND kind = %(kind)s AND subject = %(subject)s AND version = %(version)s
     AND withdraws = %(withdraws)s AND state <> 'pending';
 

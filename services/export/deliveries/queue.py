@@ -14,21 +14,26 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
 from psycopg.rows import class_row
 
 from lienthong.access.sight import Sight
-from lienthong.postgres.answers import certain, column
+from lienthong.postgres.answers import certain, column, value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.retention import PAGE
 from services.export.deliveries import SQL
 from services.export.deliveries.destinations import Destination
 from services.export.deliveries.listing import sight_parameters
-from services.export.deliveries.messages import MessageKey, kept_message
+from services.export.deliveries.messages import MessageKey, find_message
 from services.export.deliveries.retry import AttemptOutcome, Dead, Decision, Pause, TryAgain
 from services.export.store import KeptMessage
 
 UNFORESEEN = "unforeseen"
 """Reason of a delivery that was put aside because something in the hub is wrong, not at the receiver."""
+ALTERED = "delivery_altered"
+"""Reason of one whose attempts or message are not what the hub itself would have left."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +69,30 @@ class _ClaimRow(MessageKey):
     tries: int
 
 
+class _Altered(Exception):
+    """An administrator of the server changed a delivery's rows behind the hub, so that it can't be begun."""
+
+    def __init__(self, delivery: str, why: str) -> None:
+        super().__init__(why)
+        self.delivery = delivery
+        self.why = why
+
+
 def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> ClaimedDelivery | None:
     """Take what is due next at some destination, or None when nothing can be sent now.
 
     worker: its name, for the record. seat: by which others see that it lives; without one the lease alone counts.
-    share: most attempts at once at one destination, whatever it allows itself.
+    share: most attempts at once at one destination, whatever it allows itself. What can't be begun is put aside.
     """
+    while True:
+        try:
+            return _claim(pool, worker, seat, share)
+        except _Altered as altered:
+            _put_aside(pool, altered)
+
+
+def _claim(pool: Pool, worker: str, seat: int | None, share: int) -> ClaimedDelivery | None:
+    """Raises _Altered, with nothing claimed."""
     with pool.transaction() as tx:
         rows = tx.cursor(row_factory=class_row(Destination))
         destination = rows.execute(SQL.lock_destination, {"share": share}).fetchone()
@@ -77,8 +100,11 @@ def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> 
             return None
         most = min(destination.in_flight, share)
         while (taken := _take(tx, destination, most, seat)) is not None:
+            message_ = find_message(tx, taken)
+            if message_ is None:
+                raise _Altered(taken.id, "its message is gone")
             if not _is_withdrawn(tx, destination, taken):
-                return _begin(tx, destination, taken, worker)
+                return _begin(tx, destination, taken, message_, worker)
             tx.execute(SQL.drop_claimed, {"id": taken.id})
     return None
 
@@ -148,9 +174,12 @@ def waiting_destinations(pool: Pool) -> int:
 def troubles(pool: Pool) -> dict[str, str]:
     """What stands still through a fault of the hub's own, for /readyz; empty when nothing does."""
     with pool.connection() as conn:
-        row = conn.execute(SQL.unforeseen, {"reason": UNFORESEEN}).fetchone()
-    number, last = row or (0, None)
-    return {"deliveries": f"{number} put aside by an unforeseen error, the last {last}"} if number else {}
+        rows = conn.execute(SQL.put_aside_by_reason, {"reasons": list(_WHY)}).fetchall()
+    said = [f"{number} put aside {_WHY[reason]}, the last {last}" for reason, number, last in rows]
+    return {"deliveries": "; ".join(said)} if said else {}
+
+
+_WHY = {UNFORESEEN: "by an unforeseen error", ALTERED: "since their rows were changed behind the hub"}
 
 
 def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _ClaimRow | None:
@@ -158,18 +187,29 @@ def _take(tx: Connection, destination: Destination, most: int, seat: int | None)
     return tx.cursor(row_factory=class_row(_ClaimRow)).execute(SQL.claim, parameters).fetchone()
 
 
-def _begin(tx: Connection, destination: Destination, taken: _ClaimRow, worker: str) -> ClaimedDelivery:
+def _begin(
+    tx: Connection, destination: Destination, taken: _ClaimRow, message_: KeptMessage, worker: str
+) -> ClaimedDelivery:
     parameters = {"delivery": taken.id, "number": taken.attempts, "worker": worker}
-    begun = certain(tx, datetime, SQL.begin_attempt, parameters)
+    begun = value(tx, datetime, SQL.begin_attempt, parameters)
+    if begun is None:  # the delivery was deleted, and made anew
+        raise _Altered(taken.id, f"there is an attempt {taken.attempts} of it already")
     tx.execute(SQL.use_slot, {"id": destination.id})
     return ClaimedDelivery(
         id=taken.id,
         destination=destination,
-        kept=kept_message(tx, taken),
+        kept=message_,
         attempt=taken.attempts,
         tries=taken.tries,
         at=begun,
     )
+
+
+def _put_aside(pool: Pool, altered: _Altered) -> None:
+    """In a transaction of its own: a row that was written twice in one has its foreign keys asked again, and fails."""
+    with pool.transaction() as tx:
+        if tx.execute(SQL.put_aside, {"id": altered.delivery, "reason": ALTERED}).rowcount:
+            log.error("delivery_altered", delivery=altered.delivery, why=altered.why)
 
 
 def _is_withdrawn(tx: Connection, destination: Destination, key: MessageKey) -> bool:

@@ -3,8 +3,8 @@
 SELECT key FROM eventlog.partitions;
 
 -- name: rights
--- What each person that a province keeps may do, whether it still may, and who it is at a provider.
-SELECT p.person AS name, CASE WHEN p.disabled_at IS NULL THEN 'living' ELSE 'disabled' END AS state,
+-- What each person that a province keeps is called and may do, whether it still may, and by what a provider knows it.
+SELECT p.person AS id, CASE WHEN p.disabled_at IS NULL THEN 'living' ELSE 'disabled' END AS state, p.name, p.email,
        ARRAY(SELECT json_build_array(b.role, b.province, b.units) FROM identity.bindings AS b
              WHERE b.person = p.person
              ORDER BY b.role COLLATE "C", b.province COLLATE "C", b.units COLLATE "C") AS roles,

@@ -19,6 +19,7 @@ from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.principals import Principal
 from lienthong.contracts.collected import refuse
 from lienthong.errors import Rejected
+from lienthong.eventlog.installation import installation
 from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import problem, refused
@@ -86,6 +87,7 @@ class Office:
                 self._insert(conn, wanted, digest)
                 details = {"name": wanted.name, "roles": roles_as_data(wanted.bindings), "local": local}
                 details |= {"issuer": self.issuer, "subject": wanted.subject}
+                details |= {"email_mark": wanted.email and installation(conn).mark(wanted.email)}
                 audit.record(
                     conn, by, "person.added", wanted.person, details, address=address, province=wanted.province
                 )

@@ -55,5 +55,5 @@ def decide(
 
 def _at_once(checked: Checked) -> tuple[Problem, ...]:
     """What is wrong with a claim and its attributes. Nothing else is said of a classified submission."""
-    classified = tuple(p for p in checked.problems if p.code == CLASSIFIED)
-    return classified or (*checked.claim.faults, *checked.problems)
+    everything = (*checked.claim.faults, *checked.problems)
+    return tuple(p for p in everything if p.code == CLASSIFIED) or everything

@@ -14,6 +14,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from lienthong.contracts.collected import Collected, Enough
+from lienthong.contracts.explaining import CLASSIFIED
 from lienthong.contracts.pointers import pointer_of, printable_name, printable_value
 from lienthong.errors import Problem
 from lienthong.refusals import phrase, problem
@@ -35,6 +36,11 @@ LONGEST: Final = {
     "traceparent": 60,
 }
 """Characters; other extensions may have 1,000."""
+
+MARKING: Final = "classification"
+"""The extension by which a sender marks how secret an event is; the member of its data is called so too."""
+OPEN: Final = "public"
+"""The one marking that is taken."""
 
 _LONGEST_EXTENSION, _LONGEST_NAME = 1000, 100
 _NAME = re.compile(r"[a-z0-9]+")
@@ -68,6 +74,16 @@ def problems_of(event: Mapping[str, Any], taken: TakenTypes) -> list[Problem]:
     except Enough:
         pass
     return collected.problems
+
+
+def says_classified(event: Mapping[str, Any]) -> bool:
+    """Whether an event is marked as more secret than the hub may take, by whatever mark it is."""
+    return event.get(MARKING) is not None and event[MARKING] != OPEN
+
+
+def classified() -> Problem:
+    """The one thing that is said of such an event."""
+    return problem(f"/{MARKING}", CLASSIFIED)
 
 
 def is_json(media: str) -> bool:

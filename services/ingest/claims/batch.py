@@ -6,6 +6,7 @@ So a batch costs no more memory than its bytes, whatever stands in it, and one e
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
@@ -14,7 +15,12 @@ from lienthong.contracts import strict
 from lienthong.refusals import alike, refused
 
 _BOM = b"\xef\xbb\xbf"
-_SIGNS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[\]{},]', re.DOTALL)
+_TEXT = rb'"(?:[^"\\]++|\\.?)*+"?'
+_SIGNS = re.compile(_TEXT + rb"|[\[\]{},]", re.DOTALL)
+_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _TEXT + rb")*+([\[\]{}]|\Z)", re.DOTALL)
+"""Each with all before it at once: within an event no comma and no text is looked at by itself. At the end of the text
+one more: what would not match there would be looked for behind the beginning of a text that does not end.
+"""
 _OPENS, _CLOSES, _COMMA = b"[{", b"]}", ord(",")
 _SPARSE = 16  # bytes for each comma, from which on the quick way can't cost more than some times the body
 _EXPLAINED = 256 * 1024  # bytes up to which a broken batch is read once more, to say where it breaks
@@ -38,25 +44,45 @@ def events_of(raw: bytes, limit: int) -> list[bytes]:
 
 def _events_by_signs(text: bytes, limit: int) -> list[bytes]:
     """By its signs alone: where an event begins and ends, not whether it is right."""
-    cuts, depth, end = [0], 0, None
-    for sign in _SIGNS.finditer(text):
-        octet, place = text[sign.start()], sign.start()
-        if octet in _OPENS:
-            depth += 1
-        elif octet in _CLOSES:
-            depth -= 1
-            if depth == 0:
-                end = place
-                break
-        elif octet == _COMMA and depth == 1:
-            if len(cuts) == limit:
-                raise refused("too_many_events", limit=limit)
+    cuts, end = [0], None
+    for place, depth in _marks(text):
+        if depth == 0:
+            end = place
+        elif len(cuts) == limit:
+            raise refused("too_many_events", limit=limit)
+        else:
             cuts.append(place)
     if end != len(text) - 1 or text[-1:] != b"]":
         _explain(text)
         raise refused("not_json", where=alike(""))
     events = [text[start + 1 : stop] for start, stop in pairwise([*cuts, end])]
     return [] if len(events) == 1 and not events[0].strip() else events
+
+
+def _marks(text: bytes) -> Iterator[tuple[int, int]]:
+    """The commas between events, with depth 1, and the end of the list, with depth 0: the places."""
+    depth, at = 0, 0
+    while True:
+        within = depth > 1
+        for sign in (_BRACKETS if within else _SIGNS).finditer(text, at):
+            at = sign.end()
+            place = sign.start(1) if within else sign.start()
+            octet = text[place] if place < len(text) else None
+            if octet is None:
+                return
+            if octet in _OPENS:
+                depth += 1
+            elif octet in _CLOSES:
+                depth -= 1
+            elif octet == _COMMA:
+                yield place, depth
+            if depth == 0:
+                yield place, depth
+                return
+            if within is not (depth > 1):
+                break  # an event begins or ends
+        else:
+            return
 
 
 def _at_most(events: list[bytes], limit: int) -> list[bytes]:

@@ -47,6 +47,8 @@ def from_structured(raw: bytes, taken: TakenTypes) -> Claim:
 def from_binary(given: Mapping[str, str], raw: bytes, taken: TakenTypes) -> Claim:
     """One event in binary mode: attributes as they were decoded, data as the body; none is a missing one."""
     event = strict.clean(dict(given))
+    if attributes.says_classified(event):
+        return _classified({**event, "data": {}}, taken)
     return from_document({**event, "data": read_json(raw)} if raw else event, taken)
 
 
@@ -61,6 +63,8 @@ def from_document(document: Any, taken: TakenTypes) -> Claim:
     """
     if not isinstance(document, dict):
         raise refused("event_not_an_object")
+    if attributes.says_classified(document):
+        return _classified(document, taken)
     problems = attributes.problems_of(document, taken)
     if problems:
         if _is_encoded(document):
@@ -98,6 +102,18 @@ def _faulty_claim(document: Mapping[str, Any], problems: Sequence[Problem]) -> C
         body=body,
         faults=tuple(problems),
     )
+
+
+def _classified(document: Mapping[str, Any], taken: TakenTypes) -> Claim:
+    """A claim of an event whose envelope says that it is classified: its data are not looked at, and not kept. Raises
+    Rejected where it is not known of what type or from whom it is.
+    """
+    fault = attributes.classified()
+    wrong = {each.pointer for each in attributes.problems_of(document, taken)}
+    if wrong & {"/type", "/source", ""}:
+        raise Rejected([fault], status=status_of([fault]))
+    id_ = "" if "/id" in wrong else document["id"]
+    return Claim(source=document["source"], id=id_, type=document["type"], data={}, body=b"", faults=(fault,))
 
 
 def _is_encoded(document: Mapping[str, Any]) -> bool:

@@ -6,21 +6,21 @@ HTTP protocol binding 1.0.2. Header values are in printable ASCII: what else an 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum
 from functools import lru_cache
 
 from lienthong.contracts.collected import Collected, Enough
 from lienthong.contracts.pointers import pointer_of, printable_name
 from lienthong.errors import Problem, Rejected
-from lienthong.refusals import phrase, problem, refused
-from services.ingest.claims.attributes import is_json
+from lienthong.refusals import phrase, problem, refused, status_of
+from services.ingest.claims.attributes import MARKING, OPEN, classified, is_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Collection[tuple[bytes, bytes]]
 """As the server gives them: names in lower case, each line of its own."""
 
 
@@ -36,6 +36,7 @@ class Mode(Enum):
 _BY_MEDIA = {STRUCTURED: Mode.STRUCTURED, BATCH: Mode.BATCH, **dict.fromkeys(NDJSON, Mode.LINES)}
 _CLOUDEVENTS = "application/cloudevents"  # what begins so is no binary mode, even beside `ce-` headers (§3)
 _PREFIX = b"ce-"
+_MARKING = _PREFIX + MARKING.encode()
 _CHARSETS = ("utf-8", "us-ascii")  # JSON is UTF-8 (RFC 8259 §8.1)
 _CHARSET = re.compile(r";[ \t]*charset=\"?([^\s;\"]*)", re.IGNORECASE)
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
@@ -109,8 +110,15 @@ def attributes_of(headers: Headers) -> dict[str, str]:
     except Enough:
         pass
     if collected.problems:
-        raise Rejected(collected.problems, status=400)
+        raise _unread(headers, collected.problems)
     return attributes
+
+
+def _unread(headers: Headers, problems: list[Problem]) -> Rejected:
+    """For headers that can't be read. One of them may say all the same that the event is classified."""
+    if any(name == _MARKING and value.strip(b' \t"') != OPEN.encode() for name, value in headers):
+        return Rejected([classified()], status=status_of([classified()]))
+    return Rejected(problems, status=400)
 
 
 def name_problems(attribute: str) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from lienthong.kafka.messages import Received
 from lienthong.refusals import phrase, problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
-from services.ingest.claims.attributes import TakenTypes
+from services.ingest.claims.attributes import MARKING, OPEN, TakenTypes
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.modes import STRUCTURED, is_of_binary, media_of, must_be_utf8, name_problems
 
@@ -41,9 +41,16 @@ def claim_of(received: Received, taken: TakenTypes, largest: int = LARGEST) -> C
     try:
         return _claim_by_mode(received, taken, largest)
     except Rejected:
+        if _header_says_classified(received):
+            raise refused(CLASSIFIED, "/classification") from None
         if _says_classified(received.value):
             raise refused(CLASSIFIED, "/data/classification") from None
         raise
+
+
+def _header_says_classified(received: Received) -> bool:
+    name = _PREFIX + MARKING
+    return name in received.repeated or received.headers.get(name, OPEN.encode()) != OPEN.encode()
 
 
 def _says_classified(value: bytes) -> bool:

@@ -151,14 +151,19 @@ def _duties(plan: Plan) -> Iterator[tuple[Obligation, Form]]:
 
 
 def _units(plan: Plan, registry: Registry) -> dict[str, Any]:
-    """The plan's province with all that is below it, in all their versions; and what became of whom."""
+    """The plan's province with all that is below it, in all their versions; what became of whom; who lives there."""
     wanted = {NATION, *(unit.code for unit in _provinces(plan, registry))}
     for _ in range(3):  # communes and agencies of the province, agencies of communes
         wanted |= {unit.code for unit in registry.units if unit.parent in wanted and unit.parent != NATION}
     kept = [unit for unit in registry.units if unit.code in wanted and unit.parent in (None, *wanted)]
     codes = {unit.code for unit in kept}
     relations = [relation for relation in registry.relations if {relation.predecessor, relation.successor} <= codes]
-    return {"units": [to_row(unit) for unit in kept], "relations": [to_row(relation) for relation in relations]}
+    people = [each for each in registry.populations if each.unit in codes]
+    return {
+        "units": [to_row(unit) for unit in kept],
+        "relations": [to_row(relation) for relation in relations],
+        "populations": [to_row(each) for each in people],
+    }
 
 
 def _provinces(plan: Plan, registry: Registry) -> Iterable[Any]:

@@ -20,7 +20,7 @@ Gói này có mọi thứ để đơn vị xây dựng phần mềm gửi báo c
 | `schemas/examples/` | báo cáo đúng; báo cáo sai kèm lỗi phải nhận · *good reports; faulty ones with their faults* |
 | `rules.json` | phép kiểm tra giữa các số liệu · *checks between figures* |
 | `deadlines.csv` | các kỳ, ngày chốt số liệu, ngày cuối còn đúng hạn · *rounds, close of data, last day in time* |
-| `units.json` | mã đơn vị của tỉnh khi lập gói · *codes of the province's units when this was made* |
+| `units.json` | mã và dân số các đơn vị của tỉnh khi lập gói · *codes and populations of the province's units then* |
 | `plan.json` | toàn văn định nghĩa kế hoạch · *the plan's whole definition* |
 | `package.json` | mã băm của từng tệp · *the hash of each file* |
 

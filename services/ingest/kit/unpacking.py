@@ -51,7 +51,9 @@ def of_package(place: Path) -> KitRules:
     rows = _document(place, folder, UNITS)
     return KitRules(
         plans=(_plan(place, folder),),
-        registry=Registry.from_rows(rows.get("units", ()), rows.get("relations", ())),
+        registry=Registry.from_rows(
+            rows.get("units", ()), rows.get("relations", ()), populations=rows.get("populations", ())
+        ),
         contracts=Contracts.load(),
         earlier=tuple(form for form in forms if "x-form" in form),
     )

@@ -15,6 +15,7 @@ from services.ingest.portals.sources import KnownPortal
 
 SCOPE = "operate:clients"
 CHANGES = ("portal.added", "portal.paused", "portal.resumed", "portal.removed")
+TOLD = ("url", "reach", "client", "unit")
 
 
 def add(act: Act, source: KnownPortal) -> KnownPortal:
@@ -44,7 +45,8 @@ def add(act: Act, source: KnownPortal) -> KnownPortal:
     }
     if act.tx.execute(SQL.put_portal, row).fetchone() is None:
         raise refused("portal_exists", "/portal", portal=source.portal)
-    act.record("portal.added", source.portal, province=province, issuer=source.unit, details={"url": source.url})
+    details = {name: getattr(wanted, name) for name in TOLD}
+    act.record("portal.added", source.portal, province=province, issuer=source.unit, details=details)
     return wanted
 
 

@@ -7,6 +7,12 @@ WHERE removed_at IS NULL AND (%(province)s::text IS NULL OR province = %(provinc
     AND (%(units)s::text[] IS NULL OR unit = ANY (%(units)s))
 ORDER BY province, portal;
 
+-- name: portals_of_partition
+-- Which portals of a province are read, and in whose name, those that were removed too.
+SELECT portal AS id, CASE WHEN removed_at IS NOT NULL THEN 'removed' WHEN active THEN 'living' ELSE 'paused' END AS state,
+    url, reach, client, unit
+FROM ingest.portals WHERE province = %(key)s;
+
 -- name: portal_items
 -- What was read of a portal, refused first, then the newest.
 SELECT item, link, title, digest, revision, state, problems, listed, seen_at FROM ingest.portal_items

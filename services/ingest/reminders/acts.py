@@ -10,6 +10,7 @@ from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.calendar import day_of
 from lienthong.contracts.collected import refuse
 from lienthong.errors import Problem, Rejected
+from lienthong.eventlog.installation import installation
 from lienthong.postgres.answers import value
 from lienthong.pushes.signing import new_secret
 from lienthong.refusals import problem, refused
@@ -49,8 +50,9 @@ def set_contact(act: Act, wanted: Contact, seen: Seen = UNSAID) -> tuple[Contact
     secret = None if checked.webhook is None else before.secret if same else new_secret()
     kept = replace(checked, province=province, secret=secret)
     _put_contact(act, kept)
-    details = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
-    act.record("contact.set", kept.unit, province=province, issuer=kept.unit, details=details)
+    counted = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
+    told = contacts.told(kept, installation(act.tx))
+    act.record("contact.set", kept.unit, province=province, issuer=kept.unit, details={**counted, "marks": told})
     return kept, secret is not None and not same
 
 

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from lienthong.access.edits import version_of
 from lienthong.access.sight import Sight
 from lienthong.errors import Problem, Rejected
+from lienthong.eventlog.installation import Installation
 from lienthong.postgres.pool import Connection
 from lienthong.pushes import addresses
 from lienthong.refusals import problem, refused
@@ -98,6 +99,12 @@ def _webhook_faults(url: str, reach: str) -> list[Problem]:
 
 def _pointer(pointer: str) -> str:
     return "/webhook" if pointer == "/url" else pointer
+
+
+def told(contact: Contact, here: Installation) -> dict[str, Any]:
+    """What an act tells of it: addresses by their marks, since the audit log is kept for ever and a contact is not."""
+    webhook = contact.webhook and here.mark(contact.webhook)
+    return {"mails": [here.mark(mail) for mail in contact.mails], "webhook": webhook, "reach": contact.reach}
 
 
 def contact_of(conn: Connection, unit: str) -> Contact | None:

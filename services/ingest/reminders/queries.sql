@@ -14,6 +14,10 @@ WHERE (mails <> '{}' OR webhook IS NOT NULL) AND (%(province)s::text IS NULL OR 
     AND (%(units)s::text[] IS NULL OR unit = ANY (%(units)s)) AND unit > %(after)s
 ORDER BY unit LIMIT %(limit)s;
 
+-- name: all_contacts
+-- How units of all provinces are told, those too whose contact was removed.
+SELECT unit, province, mails, webhook, reach, secret FROM ingest.contacts;
+
 -- name: put_contact
 -- How a unit is told from now on.
 INSERT INTO ingest.contacts (unit, province, mails, webhook, reach, secret, set_by, set_at)

@@ -12,6 +12,7 @@ from typing import Any
 from lienthong.access.principals import Principal
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
+from lienthong.forms import people
 from lienthong.forms.fitting import Packed
 from lienthong.forms.renames import bring_up
 from lienthong.forms.schema import ASSEMBLED, EXPLANATIONS
@@ -22,6 +23,7 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier, Key, refusable
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports import crowding
 from services.ingest.reports.malformed import schema_problems
 from services.ingest.reports.outside import with_channels
 from services.ingest.reports.placing import Place, find_place, obliged_problems, version_problems
@@ -210,7 +212,7 @@ def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Defini
     explanations = data.get(EXPLANATIONS)
     if not isinstance(explanations, list) or not explanations:
         return []
-    there = {
+    there = {people.CHECK} | {
         check.code for (code, _), version in definitions.forms.items() if code == form.code for check in version.checks
     }
     return [
@@ -251,6 +253,8 @@ def _figures(
         problems.extend(number_problems(given, figures, at="/data/figures"))
         errors, warnings = checks(given, figures, previous, on=close, at="/data/figures")
         problems.extend(errors)
+    if plain is not None:
+        warnings += crowding.queries(fit, plain, str(data["unit"]), place, definitions, at="/data/figures")
     if plain is not None and given.version == form.version:
         return _of_asked(plain, given, form), warnings
     return _packed_values(given, form, figures) if not problems else (), warnings

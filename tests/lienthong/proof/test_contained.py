@@ -55,7 +55,7 @@ def test_who_fails_while_it_looks_is_asked_nothing_more(conn: Connection) -> Non
 
 def test_a_query_that_fails_at_the_end_leaves_the_transaction_and_what_was_found(conn: Connection) -> None:
     failing = Sees(conn, ending="SELECT 'x'::jsonb")
-    assert told(conn, failing) == [("/20/3", "fact_unreadable"), ("/20/0", "witness_failed")]
+    assert told(conn, failing) == [("/20/3", "fact_unreadable"), ("/20", "witness_failed")]
     assert conn.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -68,6 +68,8 @@ def test_one_that_can_not_be_made_says_so_once(conn: Connection) -> None:
     assert list(held.see(RECORDED, {})) == []
     [problem] = held.end()
     assert (problem.code, problem.params["witness"]) == ("witness_failed", "Sees")
+    assert (problem.pointer, "position" in problem.message.en) == ("/20", False), "it failed at no place of the log"
+    assert problem.message.vi.startswith("Phân vùng 20: phép đối chiếu Sees ")
     assert conn.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -13,7 +13,7 @@ import pytest
 from lienthong.errors import Rejected
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.postgres.pool import Pool
+from lienthong.postgres.pool import Pool, connect
 from lienthong.pushes import signing
 from services.export.deliveries import acts, destinations, queue
 from services.export.deliveries.acts import ExportActor
@@ -33,6 +33,7 @@ from tests.builders.bad_receiver import (
 )
 from tests.builders.exporting import Export, a_dataset, approved, released
 from tests.builders.running_platform import Running, a_sender, running, until
+from tests.builders.tampering import tampering
 
 ME = ExportActor(name="cli:test")
 
@@ -170,6 +171,53 @@ def test_an_unforeseen_error_sets_one_delivery_aside_and_readiness_says_so(
     [dead] = [d for d in export.deliveries() if d.state == "dead"]
     assert dead.reason == "unforeseen"
     assert dead.id in queue.troubles(export.pool)["deliveries"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM export.deliveries WHERE subject = '20.SKHCN/a'",
+        "DELETE FROM export.messages WHERE subject LIKE '%/a'",
+    ],
+    ids=["the delivery, its attempts left", "the message"],
+)
+def test_what_was_changed_behind_the_hub_is_set_aside_and_holds_up_nobody(
+    export: Export, platform: Running, database: str, change: str
+) -> None:
+    """A delivery whose row an administrator of the server deleted is made anew, with attempts of before it."""
+    export.add(platform)
+    export.take_in(approved("a"))
+    export.push_all()
+    with connect(database) as owner, tampering(owner):
+        owner.execute(change.encode())
+    with export.pool.transaction() as tx:
+        tx.execute(
+            "INSERT INTO export.deliveries (id, destination, kind, subject, version, withdraws)"
+            " SELECT DISTINCT delivery, 'platform', 'content', '20.SKHCN/a', 1, false FROM export.attempts"
+            " ON CONFLICT (id) DO UPDATE SET state = 'pending'"
+        )
+    export.take_in(approved("b"))
+    with working(database) as worker:
+        until(lambda: {d.state for d in export.deliveries()} == {"delivered", "dead"})
+        assert worker.is_alive()
+    [dead] = [d for d in export.deliveries() if d.state == "dead"]
+    assert (dead.subject, dead.reason) == ("20.SKHCN/a", "delivery_altered")
+    assert dead.id in queue.troubles(export.pool)["deliveries"]
+
+
+def test_one_that_was_set_aside_for_its_attempts_is_sent_again_when_somebody_asks(
+    export: Export, platform: Running, database: str
+) -> None:
+    export.add(platform)
+    export.take_in(approved("a"))
+    export.push_all()
+    with connect(database) as owner:
+        owner.execute("UPDATE export.deliveries SET attempts = 0, state = 'pending', settled_at = NULL")
+    assert (export.push_all(), export.only().state) == (0, "dead")
+    acts.retry(export.pool, export.only().id, ME)
+    assert (export.push_all(), export.only().state) == (1, "delivered")
+    assert [attempt.number for attempt in export.only().attempts] == [1, 2]
+    assert queue.troubles(export.pool) == {}
 
 
 def test_a_receiver_that_is_gone_is_paused_and_goes_on_where_it_stood(export: Export, platform: Running) -> None:

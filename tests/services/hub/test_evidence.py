@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from typer.testing import CliRunner
 
 from lienthong import events
 from lienthong.access import audit
+from lienthong.access.keys import SigningKey
 from lienthong.backup.backup import back_up
-from lienthong.errors import Rejected
+from lienthong.errors import Problem, Rejected
 from lienthong.events import CONTENT_APPROVED as APPROVED
 from lienthong.events import Recorded
 from lienthong.instants import wire
@@ -37,13 +38,20 @@ from services.export.deliveries.retry import AttemptOutcome, Delivered
 from services.hub import evidence
 from services.hub.evidence import Proof, prove
 from services.identity import evidence as identity
+from services.identity import keys as signing_keys
 from services.identity import store as clients
 from services.identity.clients import Registration
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 from services.ingest.content.acts import approve
+from services.ingest.portals import acts as portals
+from services.ingest.portals import evidence as read_portals
+from services.ingest.portals.sources import Source
 from services.ingest.releases.acts import withdraw
+from services.ingest.reminders import evidence as told_contacts
+from services.ingest.reminders.acts import remove_contact, set_contact
+from services.ingest.reminders.contacts import Contact
 from services.ingest.reports.redaction import redact
 from services.ingest.rounds.acts import excuse, extend
 from tests.builders.hub import ROUND, SOURCE, Hub, a_hub, a_report
@@ -76,9 +84,10 @@ def past(postgres: str, filled: str) -> Iterator[str]:
             _redact(hub)
             _publish_items(hub)
             _operate(hub)
+            _give_rights(made)
+            _say_where(hub)
         consume(made)
         _push(made)
-        _give_rights(made)
         yield name
 
 
@@ -177,14 +186,77 @@ def _give_rights(conninfo: str) -> None:
             clients.add(conn, [Registration(client_id=f"20-{name}", name=name, province="20", units=(unit,))], **by)
         clients.revoke(conn, "20-b", reason="thôi dùng", **by)
         for person, subject in (("lan", "s-1"), ("tam", None)):
-            named = PersonToAdd(person=person, name="Lan", province="20", bindings=(roles["drafter"],), subject=subject)
+            named = PersonToAdd(
+                person=person,
+                name="Lan",
+                province="20",
+                bindings=(roles["drafter"],),
+                email=f"{person}@langson.gov.vn",
+                subject=subject,
+            )
             office.add(conn, named, local=False, **by)
         # What versions before wrote of a subject that nobody could be known by.
         details = {"name": "Cũ", "roles": [], "local": True, "issuer": None, "subject": "s-3"}
         conn.execute("INSERT INTO identity.people (person, name, province) VALUES ('can.bo', 'Cũ', '20')")
         audit.record(conn, "cli:test", "person.added", "can.bo", details, province="20")
+        _change_proofs(conn)
         office.set_roles(conn, "lan", [roles["signer"]], **by)
         office.set_active(conn, "tam", False, reason="nghỉ", **by)
+
+
+def _change_proofs(conn: Connection) -> None:
+    """A client whose secret was changed twice and that has a key besides, one of before, and the keys of tokens."""
+    by: dict[str, Any] = {"by": "cli:test"}
+    keys = [SigningKey.generate().jwk for _ in range(3)]
+    clients.rotate(conn, "20-a", overlap=timedelta(0), **by)
+    clients.rotate(conn, "20-a", **by)
+    kids = [clients.add_key(conn, "20-a", key, **by) for key in keys]
+    clients.drop_key(conn, "20-a", kids[2], **by)
+    # As a version of before wrote it: what a client proves itself with was told by no act.
+    conn.execute(
+        "INSERT INTO ingest.clients (client_id, name, province, role, units, scopes)"
+        " VALUES ('20-cu', 'c', '20', 'unit', '{}', '{}')"
+    )
+    conn.execute(
+        "INSERT INTO ingest.client_secrets (client_id, salt, digest)"
+        " SELECT '20-cu', substr(digest, 1, 16), digest FROM ingest.client_secrets WHERE client_id = '20-a' LIMIT 1"
+    )
+    audit.record(conn, "cli:test", "client.added", "20-cu", {"name": " c", "role": "unit"}, province="20")
+    signing_keys.rotate(conn, **by)
+    signing_keys.rotate(conn, leaked=True, **by)
+    signing_keys.rotate(conn, **by)
+
+
+def _say_where(hub: Hub) -> None:
+    """Whom reminders go to, which portals are read: living, removed, and as versions before told it."""
+    for unit in ("05977", "05983"):
+        wanted = Contact(
+            unit=unit, province="20", mails=[f"{unit}@langson.gov.vn"], webhook="https://xa.langson.vn/nhac"
+        )
+        with hub.desk.act() as act:
+            set_contact(act, wanted)
+    with hub.desk.act() as act:
+        remove_contact(act, "05983")
+    for portal in ("xa-1", "xa-2"):
+        source = Source(
+            portal=portal,
+            province="20",
+            client="20-a",
+            unit="05977",
+            url=f"https://{portal}.langson.gov.vn/rss",
+            licence="CC-BY-4.0",
+            programmes=("P119",),
+        )
+        with hub.desk.act() as act:
+            portals.add(act, source)
+    with hub.desk.act() as act:
+        portals.set_active(act, "xa-2", active=False)
+    hub.conn.execute(
+        "INSERT INTO ingest.contacts (unit, province, mails, set_by, set_at)"
+        " VALUES ('06001', '20', '{cu@langson.gov.vn}', 'cli:test', clock_timestamp())"
+    )
+    with hub.desk.act() as act:
+        act.record("contact.set", "06001", province="20", issuer="06001", details={"mails": 1, "webhook": False})
 
 
 @pytest.fixture
@@ -564,7 +636,7 @@ def test_the_feed_in_another_order(conn: Connection) -> None:
 )
 def test_the_audit_log_changed_or_cut(conn: Connection, change: str) -> None:
     conn.execute(change.encode())
-    assert ("/20/0", "audit_broken") in found(conn)
+    assert ("/20", "audit_broken") in found(conn)
 
 
 @pytest.mark.parametrize("province", ["20", "33"])
@@ -575,7 +647,7 @@ def test_the_head_of_an_audit_chain_taken_away_is_found_and_the_rest_is_looked_a
     conn.execute("DELETE FROM ingest.audit_heads WHERE province = %s", [province])
     conn.execute("UPDATE ingest.slots SET revision = 1, withdrawn = false WHERE withdrawn")
     pointers = {code: pointer for pointer, code in found(conn)}
-    assert pointers["audit_broken"] == f"/{province}/0"
+    assert pointers["audit_broken"] == f"/{province}"
     assert pointers.keys() == {"audit_broken", "latest_revision_differs"}
 
 
@@ -814,6 +886,32 @@ RIGHTS = {
     "UPDATE identity.people SET disabled_at = NULL WHERE person = 'tam'": "person tam: state",
     "UPDATE identity.subjects SET subject = 's-2' WHERE person = 'lan'": "person lan: subjects",
     "DELETE FROM identity.people WHERE person = 'tam'": "person tam: state",
+    "UPDATE ingest.clients SET name = 'Sở' WHERE client_id = '20-a'": "client 20-a: name",
+    "UPDATE ingest.client_sources SET released_at = now() WHERE client_id = '20-a'": "client 20-a: released",
+    "UPDATE identity.people SET email = 'ke.gian@gmail.com' WHERE person = 'lan'": "person lan: email",
+    "UPDATE identity.people SET email = NULL WHERE person = 'lan'": "person lan: email",
+    "UPDATE identity.people SET name = 'Kẻ gian' WHERE person = 'lan'": "person lan: name",
+    "INSERT INTO ingest.client_secrets (client_id, salt, digest)"
+    " VALUES ('20-a', substr(sha256('a'), 1, 16), sha256('b'))": "client 20-a: proofs",
+    "UPDATE ingest.client_secrets SET digest = sha256('b') WHERE client_id = '20-a' AND ends_at IS NULL": (
+        "client 20-a: proofs"
+    ),
+    "UPDATE ingest.client_secrets SET ends_at = NULL WHERE client_id = '20-a' AND ends_at < now()": (
+        "client 20-a: proofs"
+    ),
+    "UPDATE ingest.client_secrets SET ends_at = '2099-01-01' WHERE client_id = '20-a' AND ends_at > now()": (
+        "client 20-a: proofs"
+    ),
+    "UPDATE ingest.client_keys SET ends_at = NULL": "client 20-a: proofs",
+    f"UPDATE ingest.client_keys SET jwk = '{json.dumps(SigningKey.generate().jwk)}'"
+    " WHERE kid = (SELECT min(kid) FROM ingest.client_keys WHERE ends_at IS NULL)": "client 20-a: proofs",
+    "UPDATE ingest.contacts SET mails = '{ke.gian@gmail.com}' WHERE unit = '05977'": "contact 05977: mails",
+    "UPDATE ingest.contacts SET webhook = 'https://noi.khac.vn' WHERE unit = '05977'": "contact 05977: webhook",
+    "UPDATE ingest.contacts SET reach = 'loopback' WHERE unit = '05977'": "contact 05977: reach",
+    "DELETE FROM ingest.contacts WHERE unit = '05977'": "contact 05977: state",
+    "UPDATE ingest.portals SET url = 'https://noi.khac.vn' WHERE portal = 'xa-1'": "portal xa-1: url",
+    "UPDATE ingest.portals SET client = '20-b' WHERE portal = 'xa-1'": "portal xa-1: client",
+    "UPDATE ingest.portals SET active = true WHERE portal = 'xa-2'": "portal xa-2: state",
     "UPDATE export.destinations SET url = 'https://noi.khac.vn'": "destination 20-nen-tang: url",
     "UPDATE export.destinations SET active = false": "destination 20-nen-tang: state",
 }
@@ -822,9 +920,53 @@ RIGHTS = {
 @pytest.mark.parametrize("statement", RIGHTS)
 def test_a_right_or_an_address_that_no_recorded_act_gave(conn: Connection, statement: str) -> None:
     conn.execute(statement)
-    [finding] = [*identity.findings(conn, "20"), *deliveries.destinations(conn, "20")]
+    [finding] = [*identity.findings(conn, "20"), *identity.findings(conn, "VN"), *_said_of_places(conn)]
     told = f"{finding.params['row']}: {finding.params['field']}"
     assert (finding.code, told) == ("not_as_acts_tell", RIGHTS[statement])
+
+
+def _said_of_places(conn: Connection) -> Iterator[Problem]:
+    for ask in (deliveries.destinations, read_portals.findings, told_contacts.findings):
+        yield from ask(conn, "20")
+
+
+@pytest.mark.parametrize(
+    ("statement", "field"),
+    [
+        (
+            "INSERT INTO ingest.signing_keys (kid, public_jwk, private_key, signs_from)"
+            " SELECT 'k', %(jwk)s, %(raw)s, now()",
+            "state",
+        ),
+        ("UPDATE ingest.signing_keys SET trusted_until = NULL WHERE trusted_until > now()", "until"),
+        (
+            "UPDATE ingest.signing_keys SET trusted_until = NULL"
+            " WHERE kid = (SELECT kid FROM ingest.signing_keys ORDER BY created_at LIMIT 1)",
+            "state",
+        ),
+    ],
+    ids=["slipped in", "trusted for longer", "trusted again"],
+)
+def test_a_key_of_tokens_that_no_recorded_act_made_or_lets_live(conn: Connection, statement: str, field: str) -> None:
+    key = SigningKey.generate()
+    conn.execute(statement.encode(), {"jwk": json.dumps(key.jwk), "raw": key.raw})
+    [finding] = identity.findings(conn, "VN")
+    assert (finding.code, finding.params["field"]) == ("not_as_acts_tell", field)
+    assert str(finding.params["row"]).startswith("signing_key ")
+
+
+def test_no_act_spells_out_an_address_of_mail_or_what_somebody_proves_itself_with(conn: Connection) -> None:
+    told = "".join(details for (details,) in conn.execute("SELECT details FROM ingest.audit"))
+    assert "@" not in told
+    for digest, salt in conn.execute("SELECT encode(digest, 'hex'), encode(salt, 'hex') FROM ingest.client_secrets"):
+        assert digest not in told and salt not in told
+
+
+def test_a_contact_of_a_unit_that_passed_to_another_province_is_asked_for_there(conn: Connection) -> None:
+    conn.execute("UPDATE ingest.contacts SET province = '33' WHERE unit = '05977'")
+    assert list(told_contacts.findings(conn, "20")) == []
+    [finding] = told_contacts.findings(conn, "33")
+    assert (finding.params["row"], finding.params["field"]) == ("contact 05977", "state"), "nobody there has set it"
 
 
 def test_rights_and_addresses_are_asked_of_a_province_without_events_too(conn: Connection) -> None:
@@ -835,8 +977,10 @@ def test_rights_and_addresses_are_asked_of_a_province_without_events_too(conn: C
             (name, name),
         )
     conn.execute("UPDATE export.destinations SET url = 'https://noi.khac.vn'")
+    conn.execute("UPDATE ingest.portals SET url = 'https://noi.khac.vn' WHERE portal = 'xa-1'")
+    conn.execute("UPDATE ingest.contacts SET mails = '{}' WHERE unit = '05977'")
     rows = sorted(finding.params["row"] for finding in proof(conn).findings)
-    assert rows == ["client 20-c", "client 33-c", "destination 20-nen-tang"]
+    assert rows == ["client 20-c", "client 33-c", "contact 05977", "destination 20-nen-tang", "portal xa-1"]
 
 
 def test_an_audit_log_that_was_written_anew_differs_from_the_checkpoint(conn: Connection) -> None:

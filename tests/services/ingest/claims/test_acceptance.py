@@ -252,6 +252,21 @@ def test_a_classified_submission_is_refused_and_its_content_kept_nowhere(hub: Hu
         assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
 
 
+def test_an_event_whose_envelope_is_marked_is_refused_the_same_way_and_leaves_no_more(hub: Hub) -> None:
+    document = a_report(hub) | {"classification": "mật"}
+    document["data"]["narrative"]["results"] = "BÍ MẬT ZQXJ"
+    for _ in range(2):
+        [outcome] = hub.send(document)
+        assert (outcome.verdict, codes(outcome)) == ("refused", {"classified_content_refused"})
+    for table in ("ingest.refusals", "ingest.ledger", "eventlog.events", "ingest.audit"):
+        assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
+    kept = {
+        (unit, round_, errors) for unit, round_, errors in hub.rows("SELECT unit, round, errors FROM ingest.refusals")
+    }
+    assert kept == {(None, None, '[{"pointer":"/classification","code":"classified_content_refused"}]')}
+    assert [hub.send(a_report(hub))[0].verdict] == ["accepted"], "its id was not used"
+
+
 def test_a_request_that_fails_in_the_database_does_not_fail_the_others_of_its_commit(hub: Hub) -> None:
     with connect(hub.conninfo) as owner:
         owner.execute(

@@ -403,3 +403,42 @@ def test_too_many_events_are_refused_without_reading_them(events: list[bytes]) -
     with pytest.raises(Rejected) as why:
         events_of(b"[" + b",".join(events) + b"]", 10)
     assert (why.value.code, why.value.status) == ("too_many_events", 413)
+
+
+# ---------------------------------------------------------------- a marking of secrecy in the envelope (an extension)
+
+SECRET = [("/classification", "classified_content_refused")]
+
+
+def marked(read: Callable[[], Claim]) -> list[tuple[str, str]]:
+    """What is said of an event that is marked; of a claim, whose data must not have been kept."""
+    try:
+        found = read()
+    except Rejected as refusal:
+        return [(item.pointer, item.code) for item in refusal.problems]
+    assert (found.data, found.body) == ({}, b"")
+    return [(item.pointer, item.code) for item in found.faults]
+
+
+@pytest.mark.parametrize("mark", ["mật", "Public", "public ", "", 1, True, ["public"], {"level": "public"}])
+def test_an_event_marked_as_classified_is_refused_like_its_data_would_be(mark: Any) -> None:
+    """Nothing else is said of it: neither of its attributes nor of its data."""
+    assert marked(lambda: structured(classification=mark)) == SECRET
+    assert marked(lambda: structured(classification=mark, id="", time="hôm qua", data="x")) == SECRET
+    assert marked(lambda: structured(classification=mark, type="x")) == SECRET
+    encoded = {key: value for key, value in an_event(classification=mark, data_base64="?").items() if key != "data"}
+    assert marked(lambda: claim.structured(json.dumps(encoded).encode(), KINDS)) == SECRET
+
+
+@pytest.mark.parametrize("value", ["secret", quote("mật"), "mật".encode(), '"secret"', "secret%", "%ff"])
+def test_the_header_of_binary_mode_marks_too_however_it_is_written(value: str | bytes) -> None:
+    assert marked(lambda: binary(("ce-classification", value))) == SECRET
+    given = attributes_of(headers(("ce-classification", "secret")))
+    assert marked(lambda: claim.binary(given, b"no JSON at all", KINDS)) == SECRET
+    assert marked(lambda: binary(("ce-classification", "public"), ("ce-classification", "secret"))) == SECRET
+
+
+def test_what_is_marked_as_public_or_not_at_all_is_taken() -> None:
+    assert structured(classification="public") == structured(classification=None) == structured()
+    assert binary(("ce-classification", '"public"')) == binary()
+    assert header_codes(("ce-classification", "public"), ("ce-id", "%")) == {"header_repeated", "header_malformed"}

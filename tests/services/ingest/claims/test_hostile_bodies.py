@@ -31,7 +31,7 @@ from lienthong.refusals import catalogue
 from lienthong.web import handling, problems
 from services.ingest.claims import claim
 from services.ingest.claims.answers import Counter
-from services.ingest.claims.batch import events_of
+from services.ingest.claims.batch import _slowly, events_of
 from services.ingest.claims.http import Intake, Limits
 from services.ingest.claims.modes import BATCH, NDJSON, STRUCTURED
 from services.ingest.claims.results import IN_FULL
@@ -208,6 +208,32 @@ def test_a_batch_is_taken_apart_within_bounds(seed: int) -> None:
             assert len(why.problems) <= MOST_PROBLEMS
         else:
             assert sum(map(len, texts)) <= len(raw)
+
+
+@pytest.mark.parametrize("seed", seeds(20))
+def test_a_dense_batch_is_taken_apart_where_a_parser_would(seed: int) -> None:
+    """More commas than bytes allow for the quick way: what is within an event is passed over, whatever stands there."""
+    chance = Chance(seed)
+    events_ = [_dense(chance, depth=4) for _ in range(chance.choice((1, 3, 200)))]
+    blank = chance.choice(("", " ", "\n\t"))
+    raw = ("[" + f"{blank},{blank}".join(json.dumps(each, separators=(",", ":")) for each in events_) + "]").encode()
+    assert [json.loads(text) for text in events_of(raw, 1000)] == events_
+    assert [json.loads(text) for text in _slowly(raw, 1000)] == events_
+
+
+@pytest.mark.parametrize("raw", [b'[{,,"]]', b'[{"a":[1,"]}]', b'["a', b"[{]", b'[1,2,"\\"]'])
+def test_a_text_that_does_not_end_hides_what_stands_behind_it(raw: bytes) -> None:
+    with pytest.raises(Rejected) as why:
+        _slowly(raw, 10)
+    assert [item.code for item in why.value.problems] == ["not_json"]
+
+
+def _dense(chance: Chance, depth: int) -> Any:
+    texts_ = ("", "[", "]}", '"', "\\\\", ',"', "a,b,{", '\\"[')
+    if depth == 0 or chance.random() < 0.3:
+        return chance.choice((1, None, True, *texts_))
+    members = [_dense(chance, depth - 1) for _ in range(chance.choice((0, 1, 8)))]
+    return members if chance.random() < 0.5 else {f"{chance.choice(texts_)}{n}": v for n, v in enumerate(members)}
 
 
 def test_a_heap_of_marks_is_refused_and_not_sorted() -> None:

@@ -154,6 +154,34 @@ def test_what_says_it_is_classified_and_cannot_be_read_leaves_neither_content_no
     assert "ZQXJ" not in json.dumps(refusal)
 
 
+@pytest.mark.parametrize("value", [DATA, b"ZQXJ", b"ZQXJ" * records.LARGEST])
+@pytest.mark.parametrize("mark", [b"secret", "mật".encode(), b"\xff", b""])
+def test_a_header_that_marks_a_record_as_classified_leaves_neither_content_nor_hash(mark: bytes, value: bytes) -> None:
+    record = a_record({**BINARY, "ce_classification": mark}, value)
+    claim: Claim | None = None
+    try:
+        claim = records.read(record, KINDS)
+        why = Rejected(claim.faults)
+    except Rejected as refusal:
+        why = refusal
+    assert [(item.pointer, item.code) for item in why.problems] == [("/classification", "classified_content_refused")]
+    assert claim is None or (claim.data, claim.body) == ({}, b"")
+    told = records.refusal(record, why, claim, replay=False)
+    assert told["original"]["hash"] is None
+    assert "ZQXJ" not in json.dumps(told)
+
+
+def test_a_header_that_marks_twice_or_as_public() -> None:
+    twice = replace(
+        a_record({**BINARY, "ce_classification": b"public"}, DATA), repeated=frozenset({"ce_classification"})
+    )
+    with pytest.raises(Rejected) as why:
+        records.read(twice, KINDS)
+    assert codes(why.value) == {"classified_content_refused"}
+    public = a_record({**BINARY, "ce_classification": b"public"}, DATA)
+    assert records.read(public, KINDS) == records.read(a_record(BINARY, DATA), KINDS)
+
+
 def test_what_says_it_is_public_and_cannot_be_read_is_told_why() -> None:
     assert codes(refused(STRUCTURED, b'{"data":{"classification": "public"')) == {"not_json"}
 

@@ -78,6 +78,8 @@ def reports(hub: Hub) -> dict[str, Any]:
         "no such version": a_report(hub, formVersion="9.9.9", id="v"),
         "several at once": a_report(hub, id="m", figures={first: -1, "khong_co": 1}, narrative={}, ghi_chu="x"),
         "classified": a_report(hub, id="c", classification="mật"),
+        "marked as classified": a_report(hub, id="mk") | {"classification": "mật"},
+        "more people than there are": a_report(hub, id="p", figures={"residents_reached": 10**12}),
         "a float": a_report(hub, id="d", figures={first: 1.5}),
         "a text": a_report(hub, id="t", figures={first: "12"}),
     }
@@ -95,6 +97,8 @@ CASES = (
     "no such version",
     "several at once",
     "classified",
+    "marked as classified",
+    "more people than there are",
     "a float",
     "a text",
 )
@@ -107,6 +111,9 @@ def test_the_kit_says_what_the_hub_says(case: str, standing_hub: Hub, rules: Kit
     [kit] = judge(rules, document)
     assert (kit.verdict, said(kit.problems)) == (hub.verdict, said(hub.problems))
     assert {problem.message.vi for problem in kit.problems} == {problem.message.vi for problem in hub.problems}
+    asked = [] if hub.receipt is None else [warning["message_vi"] for warning in hub.receipt["warnings"]]
+    assert [warning.message.vi for warning in kit.warnings] == asked
+    assert bool(asked) is (case == "more people than there are")
 
 
 def test_every_shipped_example_is_judged_as_it_states() -> None:
