@@ -18,6 +18,7 @@ from lienthong.stopping import until_asked
 from services.commands.terminal import told
 from services.hub import base, place, roster
 from services.hub.roster import Service, Worker
+from services.hub.supervisor import AWAY
 
 if TYPE_CHECKING:
     import uvicorn
@@ -36,7 +37,7 @@ def http(
 
     names = tuple(services.split(","))
     allocator.give_back()
-    with told():
+    with told(away=AWAY):
         if not set(names) <= {service.name for service in roster.serving()}:
             raise misconfigured("services_unknown", given=services, known=_ALL)
         with base.base() as base_, ExitStack() as stack:
@@ -85,7 +86,7 @@ def _described(command: Callable[..., None], service: Service) -> Callable[..., 
 def _work(worker: Worker) -> None:
     """Run a worker until the process is asked to end."""
     allocator.give_back()
-    with told(), base.base() as base_, ExitStack() as stack:
+    with told(away=AWAY), base.base() as base_, ExitStack() as stack:
         stack.enter_context(scrapes.left(base_.metrics, scrapes.folder(base_.settings.data_dir), worker.process))
         roster.place(worker.run)(base_, stack, stack.enter_context(until_asked()))
 

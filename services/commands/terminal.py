@@ -86,10 +86,11 @@ def actor() -> str:
 
 
 @contextmanager
-def told(*, rejected: int = 1) -> Iterator[None]:
+def told(*, rejected: int = 1, away: int = 2) -> Iterator[None]:
     """Errors of the hub end the command with their text and exit code 1 (2: a setting or file is wrong).
 
-    Where 1 is a verdict on what was judged, what is rejected before that ends with `rejected`.
+    Where 1 is a verdict on what was judged, what is rejected before that ends with `rejected`. away: where somebody
+    who starts it again has to know what passes by itself.
     """
     try:
         yield
@@ -98,7 +99,7 @@ def told(*, rejected: int = 1) -> Iterator[None]:
         raise typer.Exit(rejected) from error
     except HubError as error:
         tell_fault(error)
-        raise typer.Exit(2) from error
+        raise typer.Exit(away if isinstance(error, Transient) else 2) from error
     except _OF_FILES as error:
         tell([problem("", "path_unusable", path=str(error.filename or "?"), why=str(error.strerror))])
         raise typer.Exit(2) from error

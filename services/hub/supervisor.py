@@ -23,9 +23,13 @@ log = structlog.get_logger(__name__)
 
 GRACE = 20.0  # seconds for a process to end its requests and its transaction before it is killed
 STEADY = 10.0  # seconds a process must have lived for its next death to be restarted without delay
-CANNOT_START = 2  # what our commands end with when a setting, a file or what they stand on is at fault
+CANNOT_START = 2  # what our processes end with when a setting or a file is at fault
+AWAY = 75  # what they end with when something that they stand on is away for now (EX_TEMPFAIL of sysexits.h)
 MOST_TOLD = 12  # lines: a fault has two sentences in two languages, wrapped
 LONGEST_PAUSE = 4.0  # seconds: with the start of a process, a hub that dies again and again accepts within 10 s
+LONGEST_UNFIT = (
+    60.0  # seconds, of a part that can't start: no setting mends itself, a file may have been mended meanwhile
+)
 
 
 @dataclass(slots=True)
@@ -47,8 +51,9 @@ class Part:
 class Supervisor:
     """Runs parts until told to stop. environment: for all of them. keep: called in every round, keeps running what
     the parts stand on; when it raises Transient it is called again in the next round. refused: called with a part that
-    ended because it can't start (exit code CANNOT_START) and the last that it printed, once for the same words: what
-    goes to a file alone, nobody at the terminal sees. It is started again all the same: what was in its way may go.
+    ended because it can't start (exit code CANNOT_START or AWAY) and the last that it printed, once for the same words:
+    what goes to a file alone, nobody at the terminal sees. It is started again all the same: what was in its way may
+    go, and a file may be mended.
     """
 
     parts: Sequence[Part]
@@ -89,7 +94,7 @@ class Supervisor:
         if part.process is not None:
             lived = now - part.started
             part.failures = 1 if lived > STEADY else part.failures + 1
-            pause = 0.0 if part.failures == 1 else min(LONGEST_PAUSE, 0.5 * 2**part.failures)
+            pause = pause_after(part.failures, part.process.returncode)
             log.warning("part_ended", part=part.name, code=part.process.returncode, again_in_seconds=pause)
             self._tell_why(part, part.process.returncode)
             part.process, part.again_at = None, now + pause
@@ -100,7 +105,7 @@ class Supervisor:
             self.changed(part.name, "started")
 
     def _tell_why(self, part: Part, code: int) -> None:
-        if code != CANNOT_START or part.output is None:
+        if code not in (CANNOT_START, AWAY) or part.output is None:
             return
         text = _printed(part.output, part.begins)
         if text != part.told:
@@ -122,6 +127,12 @@ class Supervisor:
                 part.process.kill()
                 part.process.wait()
             self.changed(part.name, "stopped")
+
+
+def pause_after(failures: int, code: int) -> float:
+    """Seconds until a part that ended so often in a row, the last time with this exit code, is started again."""
+    longest = LONGEST_UNFIT if code == CANNOT_START else LONGEST_PAUSE
+    return 0.0 if failures == 1 else min(longest, 0.5 * 2 ** min(failures, 10))
 
 
 def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

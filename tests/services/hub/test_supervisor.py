@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
 
-from services.hub.supervisor import CANNOT_START, Part, Supervisor
+import pytest
+
+from services.hub.supervisor import AWAY, CANNOT_START, Part, Supervisor, command, environment, pause_after
 
 SAYS = f"import sys; print('a line of the log'); print('✗ sai\\n  wrong'); sys.exit({CANNOT_START})"
 
@@ -38,3 +41,23 @@ def test_a_part_that_cannot_start_is_told_once_in_its_own_words(tmp_path: Path) 
     stop.set()
     thread.join()
     assert told == [("http-1", "✗ sai\n  wrong")]
+
+
+def test_what_no_restart_mends_is_tried_less_and_less_often_up_to_a_minute() -> None:
+    many = (1, 2, 3, 4, 5, 6, 7, 50)
+    assert [pause_after(failures, CANNOT_START) for failures in many] == [0, 2, 4, 8, 16, 32, 60, 60]
+    for code in (AWAY, 1, -9):
+        assert [pause_after(failures, code) for failures in (1, 2, 3, 4, 50)] == [0, 2, 4, 4, 4]
+
+
+@pytest.mark.parametrize("words", [("http",), ("aggregate",)])
+def test_a_process_tells_a_wrong_setting_from_a_database_that_is_away(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "hub").mkdir()
+    given = {"LIENTHONG_DATA_DIR": str(tmp_path / "hub")}
+
+    def code(**more: str) -> int:
+        made = environment(DATABASE_URL="postgresql://x@127.0.0.1:1/x", **given, **more)
+        return subprocess.run(command(*words), env=made, capture_output=True, timeout=120, check=False).returncode
+
+    assert code() == AWAY
+    assert code(LIENTHONG_LOG_LEVEL="loud") == CANNOT_START
