@@ -110,7 +110,7 @@ class AggregateTables:
         *_, first_received_at, _, _ = rest
         if first_received_at is None:  # as a process of before wrote it, until `lienthong replay`
             self._reports.change(name, first_received_at=ANY, late=ANY)
-        return (name, revision, _packed(figures), bytes(content_hash), *rest)
+        return (name, revision, _digest_of(figures), bytes(content_hash), *rest)
 
     def _rows(self, query: str) -> list[Sequence[Any]]:
         return list(self._conn.execute(query, {"key": self._key}))
@@ -205,7 +205,7 @@ class AggregateTables:
             name,
             recorded.position,
             report.revision,
-            _packed(report.values),
+            _digest_of(report.values),
             report.content_hash,
             report.position,
             report.received_at,
@@ -295,6 +295,6 @@ _TAKE: Mapping[str, Callable[[AggregateTables, Recorded, Data], None]] = {
 }
 
 
-def _packed(values: Sequence[int | None] | None) -> str | None:
+def _digest_of(values: Sequence[int | None] | None) -> str | None:
     """Packed figures by a short digest: there may be a hundred thousand reports."""
     return None if values is None else blake2b(repr(tuple(values)).encode(), digest_size=16).hexdigest()

@@ -76,7 +76,7 @@ def over_units(conn: Connection, plans: PlanVersions, round_: Round, code: str) 
         then = {other.period.code: _unit_tally(other, unit, held, None) for other in earlier}
         view = views.unit_view(round_, unit, _unit_tally(round_, unit, held, people), then)
         [reading] = views.readings(view, [indicator])
-        bodies.append({"unit": unit, "name": names.get(unit), **_only(reading_body(reading), _OF_UNIT)})
+        bodies.append({"unit": unit, "name": names.get(unit), **_members(reading_body(reading), _OF_UNIT)})
     return {
         "round": round_.code,
         "code": code,
@@ -94,7 +94,7 @@ _OF_UNIT = ("level", "value", "numerator", "denominator", "status", "assessment"
 _OF_STEP = ("level", "value", "status", "assessment", "reasons", "arithmetic", "reported", "obliged", "targets")
 
 
-def _only(reading: IndicatorTold, names: tuple[str, ...]) -> Body:
+def _members(reading: IndicatorTold, names: tuple[str, ...]) -> Body:
     return {name: value for name, value in reading.items() if name in names}
 
 
@@ -111,7 +111,7 @@ def _unit_tally(
 
 def _step(round_: Round, reading: IndicatorTold) -> Body:
     period = {"code": round_.period.code, "first": round_.period.first, "last": round_.period.last}
-    return {"round": round_.code, "kind": round_.kind, "period": period, **_only(reading, _OF_STEP)}
+    return {"round": round_.code, "kind": round_.kind, "period": period, **_members(reading, _OF_STEP)}
 
 
 def _statuses(indicator: Indicator, plan: Plan) -> list[Body]:

@@ -31,7 +31,7 @@ class RollupWriter:
             self._with_first_revisions(tx, group, stored) for group, (stored, _) in zip(groups, before, strict=True)
         ]
         for group, (stored, held) in zip(groups, before, strict=True):
-            rollups += _moved(group, stored.values(), held)
+            rollups += _moved_rollup(group, stored.values(), held)
         store.put_reports(tx, groups, [stored.keys() for stored, _ in before])
         store.put_rollups(tx, rollups)
 
@@ -44,7 +44,7 @@ class RollupWriter:
         before = store.reports(tx, round_.code, form, unit)
         store.set_review(tx, data, RETURNED, position)
         group = _group(round_, form, store.reports(tx, round_.code, form, unit))
-        store.put_rollups(tx, _moved(group, before.values(), store.rollup(tx, round_.code, form)))
+        store.put_rollups(tx, _moved_rollup(group, before.values(), store.rollup(tx, round_.code, form)))
 
     def recount(self, tx: Connection, round_: Round, form: str) -> None:
         """The rollup anew from its reports: after a change of layout or of obliged units."""
@@ -78,7 +78,7 @@ def _group(round_: Round, form: str, after: Mapping[str, Report]) -> store.Group
     return store.Group(round=round_.code, form=form, layout=layout, obliged=round_.obliged_in(form), after=after)
 
 
-def _moved(
+def _moved_rollup(
     group: store.Group, before: Iterable[Report], held: tuple[str, Vector] | None
 ) -> list[tuple[str, str, str, Vector]]:
     """The row of the group's rollup, now that these reports are replaced by the group's; [] where no sum changes. held:

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.ingest.office.desk import Desk
 from services.ingest.releases import acts
-from services.ingest.releases.drafts import Draft
+from services.ingest.releases.drafts import ReleaseDraft
 from services.ingest.rights.acting import Actor
 from tests.builders.hub import ROUND
 
@@ -22,7 +22,7 @@ def drafted(
     recipients: Sequence[str] | None = None,
     document: Mapping[str, Any] = NOWHERE,
     by: Actor = DRAFTER,
-) -> Draft:
+) -> ReleaseDraft:
     with desk.office.act(by) as act:
         return acts.draft(act, round_=round_, recipients=recipients, document=document)
 

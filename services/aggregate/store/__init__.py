@@ -7,7 +7,7 @@ from services.aggregate.store.plan_rows import PlanVersions, newest_plans, put_p
 from services.aggregate.store.queries import SQL
 from services.aggregate.store.query_rows import empty_explanations, put_asked, queries_of_round
 from services.aggregate.store.release_rows import (
-    PendingReport,
+    PendingRow,
     Release,
     WholeRelease,
     diverged_releases,
@@ -34,7 +34,7 @@ from services.aggregate.store.unit_rows import names, names_on, population, popu
 __all__ = [
     "SQL",
     "Group",
-    "PendingReport",
+    "PendingRow",
     "PlanVersions",
     "Release",
     "StaleRollup",

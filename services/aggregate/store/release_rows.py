@@ -37,7 +37,7 @@ class WholeRelease(Release):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PendingReport:
+class PendingRow:
     """A report that came, was withdrawn or was returned after a release was cut."""
 
     form: str
@@ -83,10 +83,10 @@ def put_release(tx: Connection, round_: str, sign_off: SignOff, release_: Writte
     )
 
 
-def pending_reports(conn: Connection, round_: str, position: int) -> list[PendingReport]:
+def pending_reports(conn: Connection, round_: str, position: int) -> list[PendingRow]:
     """Reports that came or were withdrawn after a position, in their order."""
     parameters = {"round": round_, "position": position}
-    return conn.cursor(row_factory=class_row(PendingReport)).execute(SQL.pending, parameters).fetchall()
+    return conn.cursor(row_factory=class_row(PendingRow)).execute(SQL.pending, parameters).fetchall()
 
 
 def latest_dataset(conn: Connection, round_: str) -> Dataset | None:

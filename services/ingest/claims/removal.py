@@ -12,7 +12,7 @@ from lienthong.refusals import problem
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Earlier, Key
 
-Existing = Callable[[list[str], list[str]], Iterable[tuple[str, str]]]
+FindExisting = Callable[[list[str], list[str]], Iterable[tuple[str, str]]]
 """(units, codes) → those of them that there are or ever were."""
 
 
@@ -29,7 +29,7 @@ class Removable:
     makes: Callable[[Claim], bool]
     removes: Callable[[Claim], bool]
 
-    def earlier_of(self, claims: Iterable[Claim], there: Existing) -> Earlier:
+    def earlier_of(self, claims: Iterable[Claim], there: FindExisting) -> Earlier:
         """Of what the claims take away: what there is, or comes with them in the same transaction."""
         given = tuple(claims)
         wanted = {key for claim in given if self.removes(claim) and (key := self._key(claim)) is not None}

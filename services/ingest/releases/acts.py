@@ -22,7 +22,7 @@ from services.ingest.office.facts import fact
 from services.ingest.pairs.acts import single_allowed
 from services.ingest.pairs.rules import of_two
 from services.ingest.releases import drafts, rules
-from services.ingest.releases.drafts import Draft
+from services.ingest.releases.drafts import ReleaseDraft
 from services.ingest.releases.identifiers import identifier_member
 from services.ingest.releases.reading import SQL
 from services.ingest.releases.standing import PLATFORM, refuse_equal, refuse_incomplete, signing_state
@@ -48,7 +48,7 @@ def draft(
     recipients: Sequence[str] | None,
     document: Mapping[str, Any],
     note: str = "",
-) -> Draft:
+) -> ReleaseDraft:
     """Put the round's consolidation, as it stands at this place of the log, before somebody else to sign.
 
     recipients: some of those that the plan's obligations name, and the platform; None: all of them. A later draft takes
@@ -109,7 +109,7 @@ def sign(
 
 
 def _sign_draft(
-    act: Act, signed: OpenRound, drafted: Draft, rests_on: dict[str, Any], now: datetime
+    act: Act, signed: OpenRound, drafted: ReleaseDraft, rests_on: dict[str, Any], now: datetime
 ) -> tuple[str, int]:
     """Into the audit log, the event log and the table. rests_on: the document."""
     data = {

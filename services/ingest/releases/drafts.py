@@ -21,7 +21,7 @@ from services.ingest.releases.reading import SQL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Draft:
+class ReleaseDraft:
     """A draft of a round's next release. document: JSON. reports: how many stood; missing: how many were owed.
 
     position: of the draft in its province's partition.
@@ -48,10 +48,10 @@ class StandingReports:
     reports: int
 
 
-def latest_draft(conn: Connection, round_: str, version: int) -> Draft | None:
+def latest_draft(conn: Connection, round_: str, version: int) -> ReleaseDraft | None:
     """The newest draft of a version of the round's release."""
     parameters = {"round": round_, "version": version}
-    return conn.cursor(row_factory=class_row(Draft)).execute(SQL.latest_draft, parameters).fetchone()
+    return conn.cursor(row_factory=class_row(ReleaseDraft)).execute(SQL.latest_draft, parameters).fetchone()
 
 
 def standing_reports(conn: Connection, round_: str) -> StandingReports:
@@ -61,7 +61,7 @@ def standing_reports(conn: Connection, round_: str) -> StandingReports:
     return StandingReports(digest=canonical.digest(orjson.dumps(reports)), reports=len(reports))
 
 
-def body(draft: Draft) -> dict[str, Any]:
+def body(draft: ReleaseDraft) -> dict[str, Any]:
     """A draft as answers show it."""
     return {
         "release": draft.release,

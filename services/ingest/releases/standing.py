@@ -19,9 +19,9 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.pairs.acts import single_allowed
 from services.ingest.releases import drafts, reading
-from services.ingest.releases.drafts import Draft
+from services.ingest.releases.drafts import ReleaseDraft
 from services.ingest.releases.reading import SQL, Release
-from services.ingest.reports.explained import count_unexplained, explained_queries, queried_reports
+from services.ingest.reports.explained import count_unexplained, explained_queries, reports_with_queries
 from services.ingest.rounds import obligations
 from services.ingest.rounds.lines import OWED, Line, counts_by_form
 
@@ -53,7 +53,7 @@ class SigningState:
     lines: Sequence[Line]
     last_release: Release | None
     changed: bool
-    draft: Draft | None
+    draft: ReleaseDraft | None
     outdated: bool
 
     @property
@@ -105,7 +105,7 @@ def refuse_equal(state: SigningState, recipients: Sequence[str]) -> None:
         raise refused("release_unchanged", release=last.release)
 
 
-def draft_to_sign(state: SigningState, wanted: int | None) -> Draft:
+def draft_to_sign(state: SigningState, wanted: int | None) -> ReleaseDraft:
     """The draft that is to be signed. wanted: the position of the one that the signer saw; None: the newest.
 
     Raises Rejected (409) where there is none, where another took its place, and where its reports are no more what
@@ -165,7 +165,7 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
 
 def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
     """The reports with queries, each query with what was last said of it."""
-    revisions = queried_reports(conn, [code])
+    revisions = reports_with_queries(conn, [code])
     explanations = explained_queries(conn, {each.revision_key: each.warnings for each in revisions})
     return [
         {"unit": each.unit, "form": each.form, "revision": each.revision, "warnings": explanations[each.revision_key]}

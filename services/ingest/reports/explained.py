@@ -41,7 +41,7 @@ class OfRevision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QueriedReport(OfRevision):
+class ReportWithQueries(OfRevision):
     """A report whose latest revision stands and came in with queries. warnings: JSON."""
 
     warnings: str
@@ -62,12 +62,12 @@ class ExplanationEvent(OfRevision):
         return number_of(self.province, self.position)
 
 
-def queried_reports(
+def reports_with_queries(
     conn: Connection, rounds: Collection[str], units: Collection[str] | None = None
-) -> list[QueriedReport]:
+) -> list[ReportWithQueries]:
     """The reports of these rounds (of some units, or None: all) with queries, by unit and form."""
     parameters = {"rounds": sorted(rounds), "units": None if units is None else sorted(units)}
-    return conn.cursor(row_factory=class_row(QueriedReport)).execute(SQL.queried, parameters).fetchall()
+    return conn.cursor(row_factory=class_row(ReportWithQueries)).execute(SQL.queried, parameters).fetchall()
 
 
 def explained_queries(conn: Connection, warnings: Mapping[Revision, str]) -> dict[Revision, list[Query]]:

@@ -22,7 +22,7 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports import quality
-from services.ingest.reports.explained import Query, explained_queries, queried_reports
+from services.ingest.reports.explained import Query, explained_queries, reports_with_queries
 from services.ingest.rights.seeing import may_read
 from services.ingest.rounds.obligations import lines_of, owed_lines
 
@@ -79,7 +79,7 @@ def grades(
 def _open_queries(conn: Connection, rounds: list[str], units: set[str]) -> dict[str, quality.OpenQueries]:
     """By unit: the queries that nobody explained."""
     explanations = explained_queries(
-        conn, {each.revision_key: each.warnings for each in queried_reports(conn, rounds, units)}
+        conn, {each.revision_key: each.warnings for each in reports_with_queries(conn, rounds, units)}
     )
     by_unit: dict[str, dict[tuple[str, str], list[Query]]] = {}
     for (round_, form, unit, _), queries in explanations.items():

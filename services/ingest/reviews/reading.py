@@ -33,7 +33,7 @@ SEEING = (SCOPE, "read:province")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PassingReport(OfRevision):
+class PassingRow(OfRevision):
     """A report's latest revision on its way. reason, figures, reviewed_…: of what was last done, if anything."""
 
     province: str
@@ -108,7 +108,7 @@ def list_passing(
         "unit": unit,
         "limit": limit,
     }
-    rows = conn.cursor(row_factory=class_row(PassingReport)).execute(SQL.passing, parameters).fetchall()
+    rows = conn.cursor(row_factory=class_row(PassingRow)).execute(SQL.passing, parameters).fetchall()
     return _passing_bodies(conn, rows, by_code, shown)
 
 
@@ -204,14 +204,14 @@ def _rounds(conn: Connection, definitions: Definitions, principal: Principal, co
     return [round_of_province(whole_round(conn, code), code, definitions, principal.province)]
 
 
-def _said_at(row: PassingReport) -> str | None:
+def _said_at(row: PassingRow) -> str | None:
     """Where in the log stands what was last done with it."""
     return None if row.reviewed_position is None else number_of(row.province, row.reviewed_position)
 
 
 def _passing_bodies(
     conn: Connection,
-    rows: Sequence[PassingReport],
+    rows: Sequence[PassingRow],
     rounds: Mapping[str, OpenRound],
     vias: Mapping[tuple[str, str], str],
 ) -> list[dict[str, Any]]:
@@ -225,7 +225,7 @@ def _passing_bodies(
 
 
 def _passing_body(
-    row: PassingReport, round_: OpenRound, via: str, queries: Sequence[Query], removed: Redactions
+    row: PassingRow, round_: OpenRound, via: str, queries: Sequence[Query], removed: Redactions
 ) -> dict[str, Any]:
     """late: of the first accepted revision, by the deadline as it stands."""
     return {

@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from lienthong.postgres.pool import Connection
 from lienthong.rounds.round import OpenRound
-from services.ingest.reports.explained import OfRevision, Query, explained_queries, queried_reports
+from services.ingest.reports.explained import OfRevision, Query, explained_queries, reports_with_queries
 from services.ingest.reviews.reading import LatestReviews, latest_reviews
 from services.ingest.rounds.acts import SQL
 
@@ -57,7 +57,7 @@ class Reports:
 def reports_of(conn: Connection, units: set[str], rounds: Sequence[OpenRound]) -> Reports:
     """Of these units in these rounds."""
     codes = [each.code for each in rounds]
-    revisions = queried_reports(conn, codes, units)
+    revisions = reports_with_queries(conn, codes, units)
     explanations = explained_queries(conn, {each.revision_key: each.warnings for each in revisions})
     return Reports(
         states=_states(conn, units, codes),
