@@ -47,7 +47,7 @@ from services.identity.people.store import Office
 from services.ingest.content.acts import approve
 from services.ingest.portals import acts as portals
 from services.ingest.portals import evidence as read_portals
-from services.ingest.portals.sources import Source
+from services.ingest.portals.sources import KnownPortal
 from services.ingest.releases.acts import withdraw
 from services.ingest.reminders import evidence as told_contacts
 from services.ingest.reminders.acts import remove_contact, set_contact
@@ -238,7 +238,7 @@ def _say_where(hub: Hub) -> None:
     with hub.desk.act() as act:
         remove_contact(act, "05983")
     for portal in ("xa-1", "xa-2"):
-        source = Source(
+        source = KnownPortal(
             portal=portal,
             province="20",
             client="20-a",

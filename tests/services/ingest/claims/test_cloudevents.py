@@ -427,14 +427,14 @@ def test_an_event_marked_as_classified_is_refused_like_its_data_would_be(mark: A
     assert marked(lambda: structured(classification=mark, id="", time="hôm qua", data="x")) == SECRET
     assert marked(lambda: structured(classification=mark, type="x")) == SECRET
     encoded = {key: value for key, value in an_event(classification=mark, data_base64="?").items() if key != "data"}
-    assert marked(lambda: claim.structured(json.dumps(encoded).encode(), KINDS)) == SECRET
+    assert marked(lambda: claim.from_structured(json.dumps(encoded).encode(), KINDS)) == SECRET
 
 
 @pytest.mark.parametrize("value", ["secret", quote("mật"), "mật".encode(), '"secret"', "secret%", "%ff"])
 def test_the_header_of_binary_mode_marks_too_however_it_is_written(value: str | bytes) -> None:
     assert marked(lambda: binary(("ce-classification", value))) == SECRET
     given = attributes_of(headers(("ce-classification", "secret")))
-    assert marked(lambda: claim.binary(given, b"no JSON at all", KINDS)) == SECRET
+    assert marked(lambda: claim.from_binary(given, b"no JSON at all", KINDS)) == SECRET
     assert marked(lambda: binary(("ce-classification", "public"), ("ce-classification", "secret"))) == SECRET
 
 

@@ -31,7 +31,7 @@ from lienthong.refusals import catalogue
 from lienthong.web import handling, problems
 from services.ingest.claims import claim
 from services.ingest.claims.answers import Counter
-from services.ingest.claims.batch import _slowly, events_of
+from services.ingest.claims.batch import _events_by_signs, events_of
 from services.ingest.claims.http import Intake, Limits
 from services.ingest.claims.modes import BATCH, NDJSON, STRUCTURED
 from services.ingest.claims.results import IN_FULL
@@ -218,13 +218,13 @@ def test_a_dense_batch_is_taken_apart_where_a_parser_would(seed: int) -> None:
     blank = chance.choice(("", " ", "\n\t"))
     raw = ("[" + f"{blank},{blank}".join(json.dumps(each, separators=(",", ":")) for each in events_) + "]").encode()
     assert [json.loads(text) for text in events_of(raw, 1000)] == events_
-    assert [json.loads(text) for text in _slowly(raw, 1000)] == events_
+    assert [json.loads(text) for text in _events_by_signs(raw, 1000)] == events_
 
 
 @pytest.mark.parametrize("raw", [b'[{,,"]]', b'[{"a":[1,"]}]', b'["a', b"[{]", b'[1,2,"\\"]'])
 def test_a_text_that_does_not_end_hides_what_stands_behind_it(raw: bytes) -> None:
     with pytest.raises(Rejected) as why:
-        _slowly(raw, 10)
+        _events_by_signs(raw, 10)
     assert [item.code for item in why.value.problems] == ["not_json"]
 
 

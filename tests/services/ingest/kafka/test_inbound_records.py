@@ -160,7 +160,7 @@ def test_a_header_that_marks_a_record_as_classified_leaves_neither_content_nor_h
     record = a_record({**BINARY, "ce_classification": mark}, value)
     claim: Claim | None = None
     try:
-        claim = records.read(record, KINDS)
+        claim = records.claim_of(record, KINDS)
         why = Rejected(claim.faults)
     except Rejected as refusal:
         why = refusal
@@ -176,10 +176,10 @@ def test_a_header_that_marks_twice_or_as_public() -> None:
         a_record({**BINARY, "ce_classification": b"public"}, DATA), repeated=frozenset({"ce_classification"})
     )
     with pytest.raises(Rejected) as why:
-        records.read(twice, KINDS)
+        records.claim_of(twice, KINDS)
     assert codes(why.value) == {"classified_content_refused"}
     public = a_record({**BINARY, "ce_classification": b"public"}, DATA)
-    assert records.read(public, KINDS) == records.read(a_record(BINARY, DATA), KINDS)
+    assert records.claim_of(public, KINDS) == records.claim_of(a_record(BINARY, DATA), KINDS)
 
 
 def test_what_says_it_is_public_and_cannot_be_read_is_told_why() -> None:
