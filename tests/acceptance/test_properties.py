@@ -28,6 +28,7 @@ from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import EXPLANATION_SUBMITTED
+from lienthong.forms.people import CHECK as PEOPLE_CHECK
 from lienthong.postgres.pool import Connection, Pool
 from services.aggregate import reading
 from services.aggregate.queries import told_queries
@@ -77,6 +78,7 @@ act = st.one_of(
 )
 """Twice named is twice as likely."""
 CHECK = "attendances_for_events"
+PEOPLE = 881_384  # of the province, as shipped; of its communes nothing is known
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +137,14 @@ class Model:
             return {"already_withdrawn"}
         return set() if revision == self.revision[unit] else {"explained_revision_not_highest"}
 
-    def asked(self, unit: str) -> bool:
-        """Whether the latest revision is asked something: there were events, and nobody says who came."""
-        figures = self.standing.get(unit)
-        return bool(figures and figures["events_commune"] and figures["event_attendances_commune"] is None)
+    def asked(self, unit: str) -> set[str]:
+        """The checks that ask something of the latest revision: there were events, and nobody says who came; more
+        people were reached than live in the province.
+        """
+        figures = self.standing.get(unit) or {}
+        unsaid = figures.get("events_commune") and figures["event_attendances_commune"] is None
+        crowded = (figures.get("residents_reached") or 0) > PEOPLE
+        return ({CHECK} if unsaid else set()) | ({PEOPLE_CHECK} if crowded else set())
 
     def late(self, unit: str) -> bool:
         """As it stands: an extension counts, whenever it was given."""
@@ -346,7 +352,8 @@ class Run:
             assert round_ is not None
             held = reading.rollup(tx, round_)
             queries = told_queries(asked_of(tx, ROUND), _standing(tx))
-        assert {query["unit"]: (query["explanation"] or {}).get("text") for query in queries} == self._asked()
+        said = {(query["unit"], query["check"]): (query["explanation"] or {}).get("text") for query in queries}
+        assert said == self._asked()
         [counts] = [c for c in held["completeness"] if c["form"] == FORM]
         counted = self.model.counted()
         assert (counts["obliged"], counts["reported"], counts["late"]) == (
@@ -364,10 +371,16 @@ class Run:
                 assert figure["sum"] == (str(sum(values)) if values else None)
         assert verify(self.pool).is_good
 
-    def _asked(self) -> dict[str, str | None]:
-        """The queries on the reports that stand, also of units that were merged away, and what was said of each."""
+    def _asked(self) -> dict[tuple[str, str], str | None]:
+        """The queries on the reports that stand, also of units that were merged away, and what was said of each; nobody
+        says anything of more people than there are.
+        """
         standing = [unit for unit in self.model.standing if self.model.reviewed.get(unit) != "returned"]
-        return {unit: self.model.said.get(unit) for unit in standing if self.model.asked(unit)}
+        return {
+            (unit, check): self.model.said.get(unit) if check == CHECK else None
+            for unit in standing
+            for check in self.model.asked(unit)
+        }
 
     def _obligations_agree(self) -> None:
         """What is owed is listed as it is counted: missing what was taken back, overdue what is not there in time."""
@@ -382,8 +395,9 @@ class Run:
             resting = unit in self.model.resting
             state = "dormant" if resting else "reported" if stands else "returned" if sent else "missing"
             assert (line["state"], line.get("nil", False)) == (state, sent and unit in self.model.nil)
-            open_ = self.model.asked(unit) and unit not in self.model.said
-            assert (line["queries"], line["unexplained"]) == (int(self.model.asked(unit)), int(open_))
+            queries = self.model.asked(unit)
+            open_ = queries - {CHECK} if unit in self.model.said else queries
+            assert (line["queries"], line["unexplained"]) == (len(queries), len(open_))
             assert line["overdue"] == (
                 not stands and not resting and self.model.is_late and unit not in self.model.extended
             )
