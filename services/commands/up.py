@@ -21,6 +21,7 @@ from lienthong.web import naming
 from services.commands.terminal import err, errors_told, out, tell_fault
 from services.hub import base, nursery, place, roster
 from services.hub.supervisor import (
+    AWAY,
     ChildProcess,
     Supervisor,
     environment,
@@ -37,7 +38,7 @@ STARTING_SECONDS = 60.0  # a cold start on a busy machine of two cores took 12
 
 def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (được đặt đồng hồ)")] = False) -> None:
     """Chạy toàn bộ trên một máy. / Run everything on one machine; Ctrl-C stops it cleanly."""
-    with errors_told():
+    with errors_told(away=AWAY):
         settings = load(Settings)
         telemetry.configure(settings)
         _judge_settings()
@@ -45,7 +46,7 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
             place.refuse_taken(settings.host, settings.port)
             place.refuse_certificate(settings)
             nursery.prepare()  # while the database starts
-            with base.database(settings) as conninfo:
+            with base.database(settings, own=True) as conninfo:
                 start(settings, conninfo, sample=sample or settings.sample)
                 _supervise(settings, conninfo)
 

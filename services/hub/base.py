@@ -81,12 +81,16 @@ class Base:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """The conninfo: of the server that the settings name, or of the embedded one, started or found running."""
+def database(settings: Settings, *, own: bool = False) -> Iterator[str]:
+    """The conninfo: of the server that the settings name, or of the embedded one, started or found running.
+
+    own: of who holds the folder: stopped at the end also where one that was killed had started it.
+    """
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    with EmbeddedServer(settings.data_dir).for_a_while() as conninfo:
+    server = EmbeddedServer(settings.data_dir)
+    with server if own else server.for_a_while() as conninfo:
         yield conninfo
 
 

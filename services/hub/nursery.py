@@ -27,7 +27,7 @@ from services.hub import roster
 LIBRARIES = ("services.hub.libraries",)
 """What the fork server imports before it forks."""
 _MAIN = "services.cli:main"  # by its place: it stands above the hub
-_LOST = 255  # what the fork server's death leaves of an exit code
+LOST = 255  # what the fork server's death leaves of an exit code
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -45,6 +45,10 @@ def prepare() -> None:
     forkserver.ensure_running()
 
 
+class NurseryDied(Exception):
+    """It died while it was asked for a process; asked again, another is there."""
+
+
 class Forked:
     """A process of the nursery's, from its start on. Safe to share between threads."""
 
@@ -56,7 +60,7 @@ class Forked:
         """Its exit code, negative for the signal that ended it; None while it runs."""
         with _lock:
             code = self._process.exitcode
-        return None if code == _LOST and _runs(self.pid) else code
+        return None if code == LOST and _runs(self.pid) else code
 
     def wait(self, seconds: float) -> int | None:
         """The same once it has ended; None when it still runs after as many seconds."""
@@ -84,11 +88,14 @@ class Forked:
 def start(words: Sequence[str], environment: Mapping[str, str], output: Path | None) -> Forked:
     """`lienthong WORDS` as a process in a session of its own: Ctrl-C in the terminal doesn't reach it.
 
-    output: a file for what it prints (it logs there by itself too); None for this process's own.
+    output: a file for what it prints (it logs there by itself too); None for this process's own. Raises NurseryDied.
     """
     process = _context().Process(target=_run, args=(tuple(words), dict(environment), output))
-    with _lock:
-        process.start()
+    try:
+        with _lock:
+            process.start()
+    except (EOFError, OSError) as error:
+        raise NurseryDied from error
     return Forked(process)
 
 

@@ -25,6 +25,7 @@ CANNOT_START = 2  # what our processes end with when a setting or a file is at f
 AWAY = 75  # what they end with when something that they stand on is away for now (EX_TEMPFAIL of sysexits.h)
 MOST_TOLD = 12  # lines: a fault has two sentences in two languages, wrapped
 LONGEST_PAUSE = 4.0  # seconds: with the start of a process, a hub that dies again and again accepts within 10 s
+_AFTER_THE_NURSERY = 0.5  # seconds; another is there by then
 LONGEST_UNFIT = 60.0  # seconds, of a part that can't start: no setting mends itself, a file may have been mended
 
 
@@ -92,13 +93,21 @@ class Supervisor:
             lived = now - part.started
             part.failures = 1 if lived > STEADY else part.failures + 1
             pause = pause_after(part.failures, code)
-            log.warning("part_ended", part=part.name, code=code, again_in_seconds=pause)
+            log.warning("part_ended", part=part.name, code=code, again_in_seconds=pause, **_because(code))
             self._tell_why(part, code)
             part.process, part.again_at = None, now + pause
         if now >= part.again_at:
+            self._start(part, now)
+
+    def _start(self, part: ChildProcess, now: float) -> None:
+        try:
             part.process = _started(part, self.environment)
-            part.started = now
-            self.changed(part.name, "started")
+        except nursery.NurseryDied:
+            part.again_at = now + _AFTER_THE_NURSERY
+            log.warning("part_not_started", part=part.name, **_because(nursery.LOST))
+            return
+        part.started = now
+        self.changed(part.name, "started")
 
     def _tell_why(self, part: ChildProcess, code: int) -> None:
         if code not in (CANNOT_START, AWAY) or part.output is None:
@@ -119,6 +128,10 @@ class Supervisor:
                 process.kill()
                 process.wait(GRACE)
             self.changed(part.name, "stopped")
+
+
+def _because(code: int) -> dict[str, str]:
+    return {"because": "the nursery died"} if code == nursery.LOST else {}
 
 
 def pause_after(failures: int, code: int) -> float:

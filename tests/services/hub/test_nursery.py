@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,32 +72,68 @@ def test_a_part_tells_how_it_ended(child: Forked, tmp_path: Path) -> None:
 
 
 WATCHED = """
-import os, sys, time
+import os, sys
 from pathlib import Path
 from services.hub import nursery
+from services.hub.supervisor import ChildProcess, Supervisor
 if __name__ == "__main__":
-    nursery.prepare()
     folder = Path(sys.argv[1])
     words = ["platform", "--port", "0", "--path", str(folder / "platform.sqlite")]
-    print(nursery.start(words, os.environ, folder / "platform.log").pid, flush=True)
-    time.sleep(60)
+    part = ChildProcess(name="platform", words=words, output=folder / "platform.log")
+    told = lambda name, what: print(what, part.process.pid, flush=True)
+    nursery.prepare()
+    Supervisor(parts=[part], environment=os.environ, changed=told).run()
 """
 
 
-def test_no_part_outlives_who_watches_over_it(tmp_path: Path) -> None:
+@pytest.fixture
+def watcher(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that watches over a part, with a nursery of its own."""
     program = tmp_path / "watched.py"
     program.write_text(WATCHED, encoding="utf-8")
-    with subprocess.Popen([sys.executable, str(program), str(tmp_path)], stdout=subprocess.PIPE, text=True) as watcher:
-        assert watcher.stdout is not None
-        pid = int(watcher.stdout.readline())
-        watcher.kill()
+    with subprocess.Popen([sys.executable, str(program), str(tmp_path)], stdout=subprocess.PIPE, text=True) as started:
+        yield started
+        started.kill()
+
+
+def _next_started(watcher: subprocess.Popen[str]) -> int:
+    assert watcher.stdout is not None
+    lines = (line for line in watcher.stdout if line.startswith("started "))  # it logs between them
+    return int(next(lines).split()[1])
+
+
+def _until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 30
-    while Path(f"/proc/{pid}").exists():
-        assert time.monotonic() < end, "it runs on"
-        time.sleep(0.05)
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
-def test_no_part_outlives_the_nursery(child: Forked) -> None:
-    os.kill(int(_status(child, "PPid")), signal.SIGKILL)
-    assert child.wait(30) is not None
-    assert not Path(f"/proc/{child.pid}").exists()
+def _is_gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def _fork_servers(watcher: subprocess.Popen[str]) -> set[int]:
+    children = Path(f"/proc/{watcher.pid}/task/{watcher.pid}/children").read_text("utf-8").split()
+    return {int(pid) for pid in children if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def test_no_part_outlives_who_watches_over_it(watcher: subprocess.Popen[str]) -> None:
+    pid = _next_started(watcher)
+    watcher.kill()
+    _until(lambda: _is_gone(pid))
+
+
+def test_no_part_outlives_the_nursery_and_all_begins_anew_though_the_next_dies_as_it_begins(
+    watcher: subprocess.Popen[str],
+) -> None:
+    pid = _next_started(watcher)
+    [nursery_] = _fork_servers(watcher)
+    os.kill(nursery_, signal.SIGKILL)
+    _until(lambda: _is_gone(pid))
+    _until(lambda: bool(_fork_servers(watcher) - {nursery_}))
+    [next_] = _fork_servers(watcher) - {nursery_}
+    os.kill(next_, signal.SIGKILL)  # before it has read its libraries, while it is waited for
+    assert _next_started(watcher) not in (pid, 0)
+    watcher.terminate()
+    assert watcher.wait(30) == 0
