@@ -39,6 +39,7 @@ from services.hub import evidence
 from services.hub.evidence import Proof, prove
 from services.identity import evidence as identity
 from services.identity import keys as signing_keys
+from services.identity import proofs
 from services.identity import store as clients
 from services.identity.clients import Registration
 from services.identity.people.passwords import Hasher
@@ -208,10 +209,10 @@ def _change_proofs(conn: Connection) -> None:
     """A client whose secret was changed twice and that has a key besides, one of before, and the keys of tokens."""
     by: dict[str, Any] = {"by": "cli:test"}
     keys = [SigningKey.generate().jwk for _ in range(3)]
-    clients.rotate(conn, "20-a", overlap=timedelta(0), **by)
-    clients.rotate(conn, "20-a", **by)
-    kids = [clients.add_key(conn, "20-a", key, **by) for key in keys]
-    clients.drop_key(conn, "20-a", kids[2], **by)
+    proofs.rotate(conn, "20-a", overlap=timedelta(0), **by)
+    proofs.rotate(conn, "20-a", **by)
+    kids = [proofs.add_key(conn, "20-a", key, **by) for key in keys]
+    proofs.drop_key(conn, "20-a", kids[2], **by)
     # As a version of before wrote it: what a client proves itself with was told by no act.
     conn.execute(
         "INSERT INTO ingest.clients (client_id, name, province, role, units, scopes)"

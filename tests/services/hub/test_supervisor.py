@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.hub import nursery
 from services.hub.supervisor import AWAY, CANNOT_START, ChildProcess, Supervisor, pause_after
 from tests.builders.command_line import lienthong
 
@@ -32,6 +33,7 @@ def test_a_part_that_cannot_start_is_told_once_in_its_own_words(tmp_path: Path) 
         refused=refused,
         stop=stop,
     )
+    nursery.prepare()  # by this thread, as `up` does it: it would end with the one that watches
     thread = threading.Thread(target=watched.watch)
     thread.start()
     assert done.wait(30)
