@@ -189,12 +189,12 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole_number(digits: str) -> int | _OutOfRange:
-    return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else _OutOfRange(digits[:MAX_NUMBER_LENGTH])
+    return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else _OutOfRange(digits[:MAX_NUMBER_LENGTH] + "…")
 
 
 def _fraction(digits: str) -> Decimal | _OutOfRange:
     if len(digits) > MAX_NUMBER_LENGTH:
-        return _OutOfRange(digits[:MAX_NUMBER_LENGTH])
+        return _OutOfRange(digits[:MAX_NUMBER_LENGTH] + "…")
     try:
         number = Decimal(digits)
     except InvalidOperation:  # an exponent that no Decimal has

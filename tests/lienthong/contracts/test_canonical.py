@@ -164,3 +164,11 @@ def test_the_quick_reading_is_the_strict_one(members: list[tuple[str, str]], bet
     if quick is not strict._UNCLEAR:
         assert canonical.write(quick) == canonical.write(strict._read_thoroughly(raw))
         assert quick == strict._read_thoroughly(raw)
+
+
+@pytest.mark.parametrize("digits", ["1" + "0" * 30, "9" * 5000, "1." + "0" * 5000])
+def test_digits_that_are_too_many_are_told_as_cut(digits: str) -> None:
+    with pytest.raises(Rejected) as why:
+        strict.read(b'{"a": %s}' % digits.encode())
+    [fault] = why.value.problems
+    assert fault.params["given"] == digits[: strict.MAX_NUMBER_LENGTH] + "…"
