@@ -118,9 +118,9 @@ def become(words: Sequence[str], environment: Mapping[str, str]) -> None:
     """Be `lienthong WORDS` from here on. For a process just forked; ends by SystemExit."""
     os.setsid()
     end_with_parent()
+    setproctitle(f"lienthong {' '.join(words)}")  # before the environment moves, behind which it finds its place
     os.environ.clear()
     os.environ.update(environment)
-    setproctitle(f"lienthong {' '.join(words)}")
     sys.argv = ["lienthong", *words]
     roster.place(_MAIN)()
 

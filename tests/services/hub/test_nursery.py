@@ -49,19 +49,13 @@ def child(tmp_path: Path) -> Iterator[Forked]:
 
 
 def test_a_part_is_called_by_its_command_and_is_no_ones_group(child: Forked) -> None:
-    while not _command(child).startswith("lienthong platform --port 0"):
-        assert child.poll() is None
+    _until(lambda: _command(child).startswith("lienthong platform --port 0"))
     assert os.getsid(child.pid) == child.pid
     assert child.poll() is None
 
 
 def _command(child: Forked) -> str:
     return Path(f"/proc/{child.pid}/cmdline").read_text("utf-8")
-
-
-def _status(child: Forked, field: str) -> str:
-    lines = Path(f"/proc/{child.pid}/status").read_text("utf-8").splitlines()
-    return next(line.partition(":")[2].strip() for line in lines if line.startswith(field))
 
 
 def test_a_part_tells_how_it_ended(child: Forked, tmp_path: Path) -> None:
