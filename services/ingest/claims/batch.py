@@ -22,6 +22,7 @@ _BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _TEXT + rb")*+([\[\]{}]|\Z)", re.D
 one more: what would not match there would be looked for behind the beginning of a text that does not end.
 """
 _OPENS, _CLOSES, _COMMA = b"[{", b"]}", ord(",")
+_OPENERS, _CLOSERS = (b"{", b"["), (b"}", b"]")
 _SPARSE = 16  # bytes for each comma, from which on the quick way can't cost more than some times the body
 _EXPLAINED = 256 * 1024  # bytes up to which a broken batch is read once more, to say where it breaks
 
@@ -63,26 +64,35 @@ def _marks(text: bytes) -> Iterator[tuple[int, int]]:
     """The commas between events, with depth 1, and the end of the list, with depth 0: the places."""
     depth, at = 0, 0
     while True:
-        within = depth > 1
-        for sign in (_BRACKETS if within else _SIGNS).finditer(text, at):
-            at = sign.end()
-            place = sign.start(1) if within else sign.start()
-            octet = text[place] if place < len(text) else None
-            if octet is None:
-                return
+        for sign in _SIGNS.finditer(text, at):
+            octet = text[sign.start()]
             if octet in _OPENS:
                 depth += 1
+                if depth > 1 and text[sign.end() : sign.end() + 1] not in _CLOSERS:
+                    break  # an event with something in it begins
             elif octet in _CLOSES:
                 depth -= 1
+                if depth == 0:
+                    yield sign.start(), depth
+                    return
             elif octet == _COMMA:
-                yield place, depth
-            if depth == 0:
-                yield place, depth
-                return
-            if within is not (depth > 1):
-                break  # an event begins or ends
+                yield sign.start(), depth
         else:
             return
+        at, depth = _end_of_event(text, sign.end()), depth - 1
+
+
+def _end_of_event(text: bytes, at: int) -> int:
+    """Behind the event that begins here; the text's end where it does not end."""
+    depth = 1
+    for sign in _BRACKETS.finditer(text, at):
+        if sign[1] in _OPENERS:
+            depth += 1
+        elif depth > 1:
+            depth -= 1
+        else:
+            return sign.end()
+    return len(text)
 
 
 def _at_most(events: list[bytes], limit: int) -> list[bytes]:
