@@ -34,10 +34,10 @@ class OneByOne:
         for each in self._all:
             each.stop()
 
-    def wrong(self) -> str | None:
+    def why_down(self) -> str | None:
         return next((reason for reason in (each.why_down() for each in self._all) if reason is not None), None)
 
-    def held(self) -> Mapping[str, str]:
+    def held_provinces(self) -> Mapping[str, str]:
         return ChainMap(*(dict(each.held_provinces()) for each in self._all))
 
     def submit(self, work: Work) -> None:
