@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import connection, forkserver
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -136,6 +137,9 @@ def end_with_parent() -> None:
 
 
 def _runs(pid: int) -> bool:
+    """Of one whose nursery died: its parent is the first process now, which is this one where `up` runs in a container."""
+    with suppress(ChildProcessError):  # another's child
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

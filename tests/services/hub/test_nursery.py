@@ -66,7 +66,7 @@ def test_a_part_tells_how_it_ended(child: Forked, tmp_path: Path) -> None:
 
 
 WATCHED = """
-import os, sys
+import ctypes, os, sys
 from pathlib import Path
 from services.hub import nursery
 from services.hub.supervisor import ChildProcess, Supervisor
@@ -75,17 +75,19 @@ if __name__ == "__main__":
     words = ["platform", "--port", "0", "--path", str(folder / "platform.sqlite")]
     part = ChildProcess(name="platform", words=words, output=folder / "platform.log")
     told = lambda name, what: print(what, part.process.pid, flush=True)
+    ctypes.CDLL(None).prctl(36, int(sys.argv[2]))  # PR_SET_CHILD_SUBREAPER
     nursery.prepare()
     Supervisor(parts=[part], environment=os.environ, changed=told).run()
 """
 
 
-@pytest.fixture
-def watcher(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+@pytest.fixture(params=["0", "1"], ids=["a process", "the first of a container, to which orphans fall"])
+def watcher(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
     """A process that watches over a part, with a nursery of its own."""
     program = tmp_path / "watched.py"
     program.write_text(WATCHED, encoding="utf-8")
-    with subprocess.Popen([sys.executable, str(program), str(tmp_path)], stdout=subprocess.PIPE, text=True) as started:
+    command = [sys.executable, str(program), str(tmp_path), request.param]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         yield started
         started.kill()
 
