@@ -137,7 +137,7 @@ def end_with_parent() -> None:
 
 
 def _runs(pid: int) -> bool:
-    """Of one whose nursery died: its parent is the first process now, which is this one where `up` runs in a container."""
+    """Of one whose nursery died: its parent is the first process now, in a container `up` itself."""
     with suppress(ChildProcessError):  # another's child
         return os.waitpid(pid, os.WNOHANG) == (0, 0)
     try:
